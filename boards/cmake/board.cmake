@@ -1,0 +1,18 @@
+# vox_board_value(KEY DEFAULT RESULT): a top-level "key: value" of boards/${VOX_BOARD}.yaml.
+get_filename_component(VOX_BOARDS_DIR "${CMAKE_CURRENT_LIST_DIR}/.." ABSOLUTE)
+
+function(vox_board_value key default result)
+  set(file "${VOX_BOARDS_DIR}/${VOX_BOARD}.yaml")
+  if(NOT EXISTS "${file}")
+    message(FATAL_ERROR "There is no board '${VOX_BOARD}': ${file} does not exist. Choose a preset (cmake --list-presets).")
+  endif()
+  file(STRINGS "${file}" lines REGEX "^${key}:")
+  set(value "${default}")
+  if(lines)
+    list(GET lines 0 line)
+    string(REGEX REPLACE "^${key}:" "" line "${line}")
+    string(REGEX REPLACE "#.*" "" line "${line}")
+    string(STRIP "${line}" value)
+  endif()
+  set(${result} "${value}" PARENT_SCOPE)
+endfunction()

@@ -1,0 +1,56 @@
+#include "app.h"
+
+#include <string.h>
+
+#include "hal.h"
+
+void app_start(app_state *app)
+{
+    memset(app, 0, sizeof *app);
+    vox_link_init(&app->decoder);
+    app->log_level = VOX_LOG_ERROR;
+    app_use_kept(app);
+    app_send_hello(app);
+}
+
+static bool poll_host(app_state *app)
+{
+    uint8_t bytes[64];
+    const size_t count = hal_read(bytes, sizeof bytes);
+    for (size_t i = 0; i < count; ++i) {
+        vox_link_frame frame;
+        if (vox_link_decode(&app->decoder, bytes[i], &frame) == 1) {
+            app_handle(app, &frame);
+        }
+    }
+    return count > 0;
+}
+
+static bool poll_microphone(app_state *app)
+{
+    if (app->source != APP_MICROPHONE) {
+        return false;
+    }
+    int16_t samples[VOX_CLIP_CHUNK];
+    const size_t count = hal_audio_read(samples, VOX_CLIP_CHUNK);
+    if (count > 0) {
+        app_hear(app, samples, count);
+    }
+    return count > 0;
+}
+
+static void poll_statistics(app_state *app)
+{
+    if (app->statistics_interval > 0 && hal_millis() - app->statistics_due < UINT32_C(0x80000000)) {
+        app->statistics_due = hal_millis() + app->statistics_interval;
+        app_send_statistics(app);
+    }
+}
+
+bool app_poll(app_state *app)
+{
+    const bool heard_host = poll_host(app);
+    const bool heard_sound = poll_microphone(app);
+    poll_statistics(app);
+    return heard_host || heard_sound;
+}

@@ -1,0 +1,275 @@
+/* The host's requests. Commands are recognised by their sequence, data by their offset, so that nothing happens twice. */
+#include "app.h"
+
+#include "hal.h"
+
+static uint16_t get_mask(const uint8_t *at)
+{
+    return (uint16_t)(vox_get_u16(at) &
+                      (VOX_STREAM_RESULTS | VOX_STREAM_EVENTS | VOX_STREAM_FEATURES | VOX_STREAM_AUDIO));
+}
+
+static int32_t query(app_state *app, const vox_link_frame *frame)
+{
+    if (frame->size != 1) {
+        return VOX_ERR_ARGUMENT;
+    }
+    switch (frame->payload[0]) {
+    case VOX_QUERY_HELLO:
+        app->last.valid = false;
+        app_send_hello(app);
+        return VOX_OK;
+    case VOX_QUERY_LABELS:
+        app_send_labels(app);
+        return app->model_status;
+    case VOX_QUERY_STATS:
+        app_send_statistics(app);
+        return VOX_OK;
+    default:
+        return VOX_ERR_UNSUPPORTED;
+    }
+}
+
+static int32_t settings(app_state *app, const vox_link_frame *frame)
+{
+    if (frame->size != 5) {
+        return VOX_ERR_ARGUMENT;
+    }
+    app->statistics_interval = vox_get_u32(frame->payload);
+    app->statistics_due = hal_millis() + app->statistics_interval;
+    app->log_level = frame->payload[4];
+    return VOX_OK;
+}
+
+static int32_t stream(app_state *app, const vox_link_frame *frame)
+{
+    if (frame->size != 2) {
+        return VOX_ERR_ARGUMENT;
+    }
+    const uint16_t mask = get_mask(frame->payload);
+    if (mask == 0) {
+        if (app->source == APP_MICROPHONE) {
+            app_stop(app);
+        }
+        return VOX_OK;
+    }
+    if (app->model_status != VOX_OK) {
+        return app->model_status;
+    }
+    if (!hal_has_audio()) {
+        return VOX_ERR_UNSUPPORTED;
+    }
+    if (app->source == APP_MICROPHONE) {
+        app->mask = mask; /* a stream that runs goes on */
+        return VOX_OK;
+    }
+    const vox_frontend_params *frontend = (const void *)app->model.frontend;
+    app_begin(app, APP_MICROPHONE, VOX_CLIP_LIVE, mask);
+    if (!hal_audio_start(frontend->sample_rate)) {
+        app->source = APP_IDLE;
+        return VOX_ERR_UNSUPPORTED;
+    }
+    return VOX_OK;
+}
+
+static int32_t clip_begin(app_state *app, const vox_link_frame *frame)
+{
+    if (frame->size != 6) {
+        return VOX_ERR_ARGUMENT;
+    }
+    if (app->model_status != VOX_OK) {
+        return app->model_status;
+    }
+    const uint32_t samples = vox_get_u32(frame->payload);
+    if (samples != VOX_CLIP_LIVE && samples > VOX_OFFSET_MASK) {
+        return VOX_ERR_ARGUMENT;
+    }
+    app_begin(app, samples == VOX_CLIP_LIVE ? APP_LIVE : APP_CLIP, samples, get_mask(frame->payload + 4));
+    return VOX_OK;
+}
+
+static int32_t clip_audio(app_state *app, const vox_link_frame *frame)
+{
+    if (app->source != APP_CLIP && app->source != APP_LIVE) {
+        return VOX_ERR_STATE;
+    }
+    if (frame->size < 6 || (frame->size & 1u) != 0) {
+        return VOX_ERR_ARGUMENT;
+    }
+    const size_t count = (frame->size - 4u) / 2u;
+    if (vox_get_u32(frame->payload) != app->taken) {
+        ++app->repeats; /* heard already, or one before it was lost: the answer says where to go on */
+        return (int32_t)app->taken;
+    }
+    if (app->source == APP_CLIP && count > app->clip_samples - app->taken) {
+        return VOX_ERR_ARGUMENT;
+    }
+    int16_t samples[VOX_CLIP_CHUNK];
+    for (size_t i = 0; i < count; ++i) {
+        samples[i] = vox_get_i16(frame->payload + 4 + 2 * i);
+    }
+    app_hear(app, samples, count);
+    return (int32_t)app->taken;
+}
+
+static int32_t clip_end(app_state *app)
+{
+    if (app->source == APP_CLIP ? app->taken != app->clip_samples : app->source != APP_LIVE) {
+        return VOX_ERR_STATE;
+    }
+    app_finish(app);
+    app_send_clip(app);
+    return VOX_OK;
+}
+
+static int32_t model_begin(app_state *app, const vox_link_frame *frame)
+{
+    if (frame->size != 8) {
+        return VOX_ERR_ARGUMENT;
+    }
+    app_transfer *transfer = &app->transfer;
+    transfer->open = false;
+    transfer->size = vox_get_u32(frame->payload);
+    transfer->crc = vox_get_u32(frame->payload + 4);
+    transfer->received = 0;
+    transfer->slot = app->model_origin == VOX_MODEL_PUSHED && app->model_slot == 0 ? 1 : 0;
+    if (transfer->size == 0 || transfer->size > hal_slot_size() || !hal_slot_begin(transfer->slot, transfer->size)) {
+        return VOX_ERR_STORAGE;
+    }
+    transfer->open = true;
+    return VOX_OK;
+}
+
+static int32_t model_data(app_state *app, const vox_link_frame *frame)
+{
+    app_transfer *transfer = &app->transfer;
+    if (!transfer->open) {
+        return VOX_ERR_STATE;
+    }
+    if (frame->size < 5) {
+        return VOX_ERR_ARGUMENT;
+    }
+    const uint32_t count = frame->size - 4u;
+    if (vox_get_u32(frame->payload) != transfer->received) {
+        ++app->repeats;
+        return (int32_t)transfer->received;
+    }
+    if (count > transfer->size - transfer->received) {
+        return VOX_ERR_ARGUMENT;
+    }
+    if (!hal_slot_write(transfer->slot, transfer->received, frame->payload + 4, count)) {
+        transfer->open = false;
+        return VOX_ERR_STORAGE;
+    }
+    transfer->received += count;
+    return (int32_t)transfer->received;
+}
+
+static int32_t model_commit(app_state *app)
+{
+    app_transfer *transfer = &app->transfer;
+    if (!transfer->open) {
+        return VOX_ERR_STATE;
+    }
+    if (transfer->received != transfer->size) {
+        return VOX_ERR_TRUNCATED;
+    }
+    transfer->open = false;
+    const uint8_t *data = hal_slot_data(transfer->slot);
+    if (vox_crc32(0, data, transfer->size) != transfer->crc) {
+        return VOX_ERR_CRC;
+    }
+    const int status = app_use_model(app, data, transfer->size, VOX_MODEL_PUSHED, transfer->slot);
+    if (status == VOX_OK) {
+        if (!hal_slot_keep(transfer->slot, transfer->size)) {
+            app_send_error(app, VOX_ERR_STORAGE, "the pushed model runs, but will be forgotten when switched off");
+        }
+        app_log(app, VOX_LOG_INFO, "pushed model in use");
+    }
+    return status;
+}
+
+static int32_t reset(app_state *app, const vox_link_frame *frame)
+{
+    if (frame->size != 1) {
+        return VOX_ERR_ARGUMENT;
+    }
+    app_stop(app);
+    app->transfer.open = false;
+    if (frame->payload[0] == VOX_RESET_MODEL) {
+        app_use_built_in(app);
+        hal_slot_forget();
+    } else if (frame->payload[0] != VOX_RESET_STREAMS) {
+        return VOX_ERR_UNSUPPORTED;
+    }
+    return VOX_OK;
+}
+
+static int32_t carry_out(app_state *app, const vox_link_frame *frame)
+{
+    switch (frame->type) {
+    case VOX_MSG_SETTINGS:
+        return settings(app, frame);
+    case VOX_MSG_STREAM:
+        return stream(app, frame);
+    case VOX_MSG_CLIP_BEGIN:
+        return clip_begin(app, frame);
+    case VOX_MSG_CLIP_END:
+        return clip_end(app);
+    case VOX_MSG_MODEL_BEGIN:
+        return model_begin(app, frame);
+    case VOX_MSG_MODEL_COMMIT:
+        return model_commit(app);
+    case VOX_MSG_RESET:
+        return reset(app, frame);
+    case VOX_MSG_RUN_BEGIN:
+        return app_run_begin(app);
+    case VOX_MSG_RUN:
+        return app_run_network(app);
+    default:
+        return VOX_ERR_UNSUPPORTED;
+    }
+}
+
+static int32_t command(app_state *app, const vox_link_frame *frame)
+{
+    app_last *last = &app->last;
+    if (last->valid && last->type == frame->type && last->sequence == frame->sequence) {
+        ++app->repeats;
+        if (frame->type == VOX_MSG_CLIP_END && last->status == VOX_OK && app->source == APP_CLIP_DONE) {
+            app_send_clip(app); /* the first one may have been lost with its acknowledgement */
+        }
+        if (frame->type == VOX_MSG_RUN && last->status == VOX_OK && app->run.done) {
+            app_send_output(app);
+        }
+        return last->status;
+    }
+    last->status = carry_out(app, frame);
+    last->type = frame->type;
+    last->sequence = frame->sequence;
+    last->valid = true;
+    return last->status;
+}
+
+void app_handle(app_state *app, const vox_link_frame *frame)
+{
+    int32_t status;
+    switch (frame->type) {
+    case VOX_MSG_QUERY:
+        status = query(app, frame); /* asking twice does no harm */
+        break;
+    case VOX_MSG_CLIP_AUDIO:
+        status = clip_audio(app, frame);
+        break;
+    case VOX_MSG_MODEL_DATA:
+        status = model_data(app, frame);
+        break;
+    case VOX_MSG_RUN_INPUT:
+        status = app_run_input(app, frame);
+        break;
+    default:
+        status = command(app, frame);
+        break;
+    }
+    app_send_ack(app, frame->type, frame->sequence, status);
+}

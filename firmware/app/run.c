@@ -1,0 +1,76 @@
+/* The network alone: a tensor from the host in, the output tensor back. The tensors lie in the arena; nothing is copied. */
+#include "app.h"
+
+#include <string.h>
+
+#include "hal.h"
+#include "vox/nn.h"
+
+int32_t app_run_begin(app_state *app)
+{
+    if (app_network_arena(app) == NULL) {
+        return app->model_status;
+    }
+    app_stop(app);
+    app->run = (app_run){.open = true};
+    return VOX_OK;
+}
+
+int32_t app_run_input(app_state *app, const vox_link_frame *frame)
+{
+    app_run *run = &app->run;
+    if (!run->open) {
+        return VOX_ERR_STATE;
+    }
+    if (frame->size < 5) {
+        return VOX_ERR_ARGUMENT;
+    }
+    const uint32_t count = frame->size - 4u;
+    if (vox_get_u32(frame->payload) != run->received) {
+        ++app->repeats; /* taken already, or one before it was lost: the answer says where to go on */
+        return (int32_t)run->received;
+    }
+    size_t elements;
+    int8_t *input = vox_program_input(&app->model, app_network_arena(app), &elements);
+    if (count > elements - run->received) {
+        return VOX_ERR_ARGUMENT;
+    }
+    memcpy(input + run->received, frame->payload + 4, count);
+    run->received += count;
+    return (int32_t)run->received;
+}
+
+int32_t app_run_network(app_state *app)
+{
+    app_run *run = &app->run;
+    size_t elements;
+    if (!run->open) {
+        return VOX_ERR_STATE;
+    }
+    void *arena = app_network_arena(app);
+    (void)vox_program_input(&app->model, arena, &elements);
+    if (run->received != elements) {
+        return VOX_ERR_TRUNCATED;
+    }
+    const uint32_t before = hal_ticks();
+    vox_program_run(&app->model, arena);
+    run->ticks = hal_ticks() - before;
+    run->open = false; /* the input may be overwritten by now */
+    run->done = true;
+    app_send_output(app);
+    return VOX_OK;
+}
+
+void app_send_output(app_state *app)
+{
+    size_t elements;
+    const int8_t *output = vox_program_output(&app->model, app_network_arena(app), &elements);
+    for (size_t first = 0; first < elements; first += VOX_RUN_CHUNK) {
+        const size_t count = elements - first < VOX_RUN_CHUNK ? elements - first : VOX_RUN_CHUNK;
+        uint8_t payload[VOX_LINK_PAYLOAD];
+        uint8_t *at = vox_put_u32(payload, (uint32_t)first);
+        at = vox_put_u32(at, app->run.ticks);
+        memcpy(at, output + first, count);
+        app_send(app, VOX_MSG_RUN_OUTPUT, payload, at + count);
+    }
+}

@@ -1,0 +1,68 @@
+/* From posteriors to results and events: aggregation over windows, gate, threshold, hysteresis, refractory time. */
+#ifndef VOX_DECISION_H
+#define VOX_DECISION_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "vox/model.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define VOX_LABEL_UNKNOWN (-1) /* best score below the unknown threshold */
+#define VOX_LABEL_SILENCE (-2) /* every window was held back by the energy gate */
+
+#define VOX_MAX_CLIP_WINDOWS 131071u /* so that sums of Q15 scores fit 32 bits */
+
+typedef struct {
+    int16_t label;  /* index, VOX_LABEL_UNKNOWN or VOX_LABEL_SILENCE */
+    uint16_t score; /* Q15 score of the best label, 0..32768 */
+} vox_verdict;
+
+typedef enum { VOX_EVENT_BEGIN = 1, VOX_EVENT_END = 2 } vox_event_kind;
+
+typedef struct {
+    uint32_t frame; /* number of feature frames since reset when it was decided: last frame of the window + 1 */
+    int16_t label;
+    uint16_t score; /* Q15 smoothed posterior at that moment */
+    uint8_t kind;   /* vox_event_kind */
+} vox_event;
+
+typedef struct {
+    const vox_decision_params *params;
+    const uint8_t *flags;
+    uint16_t *history;         /* [history][labels] Q15 posteriors, newest at `head` - 1 */
+    uint16_t *smoothed;        /* [labels] Q15: the stream's scores */
+    uint32_t *clip_sum;        /* [labels]: sum of posteriors */
+    uint32_t *clip_won;        /* [labels]: windows won */
+    uint32_t clip_windows;     /* windows run, up to VOX_MAX_CLIP_WINDOWS; later ones no longer count for the clip */
+    uint32_t refractory_until; /* frame */
+    uint16_t head, stored;
+    int16_t active; /* label of the event that is on, or -1 */
+} vox_decision;
+
+/* Checks a DECI section of `size` bytes against the number of labels. */
+int vox_decision_check(const uint8_t *section, size_t size, unsigned labels);
+
+/* Bytes of state, a multiple of 8. */
+size_t vox_decision_state_size(const uint8_t *section);
+
+void vox_decision_init(vox_decision *decision, const uint8_t *section, void *state);
+void vox_decision_reset(vox_decision *decision);
+
+/* One window. posteriors: Q15 [labels], or NULL where the gate held it back (streams: counts as a window of zeros;
+ * clips: not counted). frame: feature frames since reset. *verdict: of the stream. Returns the number of events written
+ * to events[0..1] (an end, a begin). */
+int vox_decision_push(vox_decision *decision, const uint16_t *posteriors, uint32_t frame, vox_verdict *verdict,
+                      vox_event events[2]);
+
+/* Verdict over all windows since reset. scores: Q15 [labels], may be NULL. */
+vox_verdict vox_decision_clip(const vox_decision *decision, uint16_t *scores);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,74 @@
+/* The whole pipeline over a stream: samples in, feature frames, results and events out.
+ *
+ *     vox_listener_init(&listener, &model, memory, sizeof memory);
+ *     while (count > 0) {
+ *         int what = vox_listener_push(&listener, samples, count, &used);
+ *         samples += used; count -= used;
+ *         if (what & VOX_HEARD_RESULT) { ... listener.result ... }
+ *     }
+ */
+#ifndef VOX_LISTENER_H
+#define VOX_LISTENER_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "vox/decision.h"
+#include "vox/frontend.h"
+#include "vox/model.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define VOX_HEARD_FRAME 1  /* listener.features holds a new frame */
+#define VOX_HEARD_RESULT 2 /* listener.verdict and listener.posteriors are those of a new window */
+#define VOX_HEARD_EVENT 4  /* listener.events[0..event_count) are new */
+
+typedef struct {
+    const vox_model *model;
+    vox_frontend frontend;
+    vox_decision decision;
+    int16_t *ring;           /* [window][bands]: the last feature frames */
+    uint16_t *posteriors;    /* [labels] Q15 of the last window; all zero where the gate held it back */
+    uint8_t *arena;          /* program arena; the front end's scratch lies in the same bytes */
+    const int16_t *features; /* [bands]: newest frame, in the ring */
+    uint32_t frames;         /* feature frames since reset */
+    uint32_t windows;        /* windows since reset, gated ones included */
+    uint32_t next_window;    /* frame count at which the next window is due */
+    uint16_t ring_head;
+    uint16_t loud_age;   /* frames since one at or above the gate level; saturates */
+    vox_verdict verdict; /* of the stream, after the last window */
+    vox_event events[2];
+    uint8_t event_count;
+    uint8_t gated; /* 1 if the last window was held back by the gate */
+} vox_listener;
+
+/* Bytes of memory for a model that hears (a multiple of 8); 0 for a bare network. */
+size_t vox_listener_size(const vox_model *model);
+
+/* memory: 8-byte aligned, at least vox_listener_size bytes. VOX_OK, VOX_ERR_STATE (bare network), _ALIGNMENT, _MEMORY. */
+int vox_listener_init(vox_listener *listener, const vox_model *model, void *memory, size_t size);
+
+/* Back to the state after init: the next sample is the first. */
+void vox_listener_reset(vox_listener *listener);
+
+/* Takes samples until one feature frame is complete or they are used up. Returns VOX_HEARD_* flags, 0 for nothing new. */
+int vox_listener_push(vox_listener *listener, const int16_t *samples, size_t count, size_t *used);
+
+/* Ends a clip: as vox_listener_push with zero samples, up to the first window, or later to the window that takes in the
+ * frames after the last one. Samples short of a frame are left out then. Call until it returns 0; then
+ * vox_listener_clip is final. */
+int vox_listener_finish(vox_listener *listener);
+
+/* Verdict over the clip (all windows since reset). scores: Q15 [labels], may be NULL. */
+vox_verdict vox_listener_clip(const vox_listener *listener, uint16_t *scores);
+
+/* One analysis window outside a stream: features[window][bands], oldest first -> int8 [window][bands] as the program's
+ * input sees it. For training and tests. */
+void vox_norm_window(const vox_model *model, const int16_t *features, int8_t *input);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,176 @@
+/* The .vxm file, byte for byte. docs/model-format.md is the prose; these structs are read in place.
+ *
+ * One little-endian file, aligned to 8 bytes in memory: header, section table, sections (each at a multiple of 8).
+ * All offsets are in bytes; those inside a section count from the start of that section. Reserved fields are zero.
+ * vox_model_open() checks every field once; nothing is checked again while running.
+ */
+#ifndef VOX_MODEL_FORMAT_H
+#define VOX_MODEL_FORMAT_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define VOX_MAGIC 0x314D5856u /* "VXM1" */
+#define VOX_FORMAT_VERSION 1u
+#define VOX_MAX_SECTIONS 16u
+#define VOX_MAX_LABELS 96u
+#define VOX_MAX_BANDS 128u
+#define VOX_MIN_FFT 64u
+#define VOX_MAX_FFT 4096u
+#define VOX_MAX_TENSORS 256u
+#define VOX_MAX_OPS 256u
+#define VOX_MAX_FRAMES 1024u /* of features in one analysis window */
+#define VOX_MAX_HISTORY 64u  /* windows that stream aggregation looks back on */
+
+/* ---- container -------------------------------------------------------------------------------------------- */
+
+typedef struct {
+    uint32_t magic;         /* VOX_MAGIC */
+    uint16_t version;       /* VOX_FORMAT_VERSION */
+    uint16_t section_count; /* 1..VOX_MAX_SECTIONS */
+    uint32_t file_size;     /* whole file, a multiple of 8 */
+    uint32_t crc;           /* CRC-32 (IEEE 802.3, reflected, as zlib) of all bytes from 16 to file_size */
+} vox_header;               /* 16 bytes */
+
+typedef struct {
+    uint32_t tag;    /* VOX_SECTION_* */
+    uint32_t offset; /* from the start of the file, a multiple of 8 */
+    uint32_t size;   /* bytes, without the padding that follows */
+    uint32_t reserved;
+} vox_section; /* 16 bytes; the table follows the header, ordered by offset, no two sections overlap */
+
+#define VOX_TAG(a, b, c, d) ((uint32_t)(a) | ((uint32_t)(b) << 8) | ((uint32_t)(c) << 16) | ((uint32_t)(d) << 24))
+#define VOX_SECTION_META VOX_TAG('M', 'E', 'T', 'A') /* UTF-8 JSON: name, versions, hashes; the device ignores it */
+#define VOX_SECTION_LABELS VOX_TAG('L', 'A', 'B', 'L')
+#define VOX_SECTION_FRONTEND VOX_TAG('F', 'R', 'N', 'T')
+#define VOX_SECTION_NORM VOX_TAG('N', 'O', 'R', 'M')
+#define VOX_SECTION_PROGRAM VOX_TAG('P', 'R', 'O', 'G')
+#define VOX_SECTION_WEIGHTS VOX_TAG('W', 'G', 'H', 'T')
+#define VOX_SECTION_DECISION VOX_TAG('D', 'E', 'C', 'I')
+/* PROG and WGHT are always there. FRNT, NORM, LABL and DECI come together or not at all: without them the file is a
+ * bare network (an imported .tflite) that runs on tensors, not on sound. */
+
+/* ---- LABL ------------------------------------------------------------------------------------------------- */
+/* uint16_t count (1..VOX_MAX_LABELS), uint16_t offset[count] of NUL-terminated UTF-8 strings (1..48 bytes each). */
+
+/* ---- FRNT: log-mel front end ------------------------------------------------------------------------------ */
+
+#define VOX_FRONTEND_LOGMEL 1u
+
+typedef struct {
+    uint16_t kind;        /* VOX_FRONTEND_LOGMEL */
+    uint16_t bands;       /* 1..VOX_MAX_BANDS */
+    uint32_t sample_rate; /* Hz: 8000, 16000, 22050, 32000, 44100 or 48000 */
+    uint16_t window;      /* samples in a frame, 16..fft_size */
+    uint16_t hop;         /* samples between frames, 1..window */
+    uint16_t fft_size;    /* N, power of two, VOX_MIN_FFT..VOX_MAX_FFT */
+    uint16_t reserved;
+    uint32_t window_offset;  /* uint16_t[window]: analysis window, Q15, 0..32767 */
+    uint32_t twiddle_offset; /* int16_t[2 * (3N/8 + 1)]: cos, sin of 2*pi*k/N for k = 0..3N/8, Q15, clipped to 32767 */
+    uint32_t edges_offset;   /* uint16_t[bands + 2]: first FFT bin of each mel segment; the last entry ends them.
+                                 strictly rising not required; non-decreasing, <= N/2 + 1 */
+    uint32_t
+        rise_offset; /* uint16_t[edges[bands + 1] - edges[0]]: rising weight of each bin in its segment, Q15 0..32768 */
+    uint32_t log_offset; /* uint16_t[33]: log2(1 + i/32) in Q16, the last entry 65535 */
+    uint32_t reserved2;
+} vox_frontend_params; /* 40 bytes */
+/* Segment s (0..bands) lies between mel edge s and s + 1. Its bins rise into band s (s < bands) with weight r and
+ * fall out of band s - 1 (s > 0) with weight 1 - r: triangles of peak 1, linear in Hz. */
+
+/* ---- NORM: from feature frames to the program's input tensor ----------------------------------------------- */
+
+#define VOX_NORM_NONE 0u      /* f as it is */
+#define VOX_NORM_MEAN 1u      /* less the mean over the analysis window, all frames and bands (floor of the quotient) */
+#define VOX_NORM_BAND_MEAN 2u /* less the mean over the analysis window, band by band (floor of the quotient) */
+
+typedef struct {
+    uint16_t mode;              /* VOX_NORM_* */
+    uint16_t bands;             /* equals the front end's */
+    uint16_t shift;             /* 0..30 */
+    int16_t zero_point;         /* of the input tensor, -128..127 */
+    uint32_t offset_offset;     /* int16_t[bands]: subtracted, feature units (Q9 log2) */
+    uint32_t multiplier_offset; /* int16_t[bands]: 1..32767 */
+} vox_norm_params;              /* 16 bytes */
+/* q = clamp(zero_point + ((f - offset[b]) * multiplier[b] + (1 << shift >> 1) >> shift), -128, 127); arithmetic shift.
+ * |f - offset| <= 65535, so that the sum is taken in 64 bits, or in 32 after clamping f - offset to +-32767 (specified:
+ * f - offset is clamped to -32768..32767 first). */
+
+/* ---- PROG: tensors and ops ---------------------------------------------------------------------------------- */
+
+typedef struct {
+    uint16_t tensor_count;  /* 1..VOX_MAX_TENSORS */
+    uint16_t op_count;      /* 0..VOX_MAX_OPS */
+    uint16_t input;         /* tensor index */
+    uint16_t output;        /* tensor index */
+    uint32_t arena_size;    /* bytes, a multiple of 8; scratch of every op included */
+    uint32_t tensor_offset; /* vox_tensor[tensor_count] */
+    uint32_t op_offset;     /* op records, one after the other, each a multiple of 4 bytes */
+    uint32_t op_bytes;      /* their total size */
+} vox_program_params;       /* 24 bytes */
+
+#define VOX_TYPE_S8 1u
+#define VOX_TYPE_S16 2u
+#define VOX_TYPE_S32 3u
+
+typedef struct {
+    uint8_t type; /* VOX_TYPE_* */
+    uint8_t reserved[3];
+    uint16_t dims[4];   /* batch (always 1), height, width, channels; each >= 1; unused leading ones are 1 */
+    uint32_t offset;    /* in the arena, a multiple of 8 (16 for the widest vectors is not required) */
+    int32_t zero_point; /* -128..127 for S8 */
+    uint32_t scale;     /* IEEE 754 single, as bits; for the host only, the runtime never reads it */
+} vox_tensor;           /* 24 bytes */
+
+#define VOX_OP_CONV_2D 1u
+#define VOX_OP_DEPTHWISE_2D 2u
+#define VOX_OP_DENSE 3u
+#define VOX_OP_MAX_POOL 4u
+#define VOX_OP_AVERAGE_POOL 5u
+#define VOX_OP_MEAN 6u /* global average as TFLite's MEAN computes it */
+#define VOX_OP_SOFTMAX 7u
+#define VOX_OP_RESHAPE 8u
+#define VOX_OP_ADD 9u
+#define VOX_OP_RELU 10u /* also relu6 and plain requantisation: activation limits say which */
+
+/* Every op record starts with this; the op's own struct (nn/ops.h) follows in the same record. */
+typedef struct {
+    uint16_t code;   /* VOX_OP_* */
+    uint16_t size;   /* bytes of the whole record, a multiple of 4 */
+    uint16_t input;  /* tensor index */
+    uint16_t output; /* tensor index */
+} vox_op;
+
+/* ---- DECI: windows, aggregation, gate, events ---------------------------------------------------------------- */
+
+#define VOX_AGGREGATE_MEAN 0u /* mean of posteriors */
+#define VOX_AGGREGATE_MAJORITY                                                                                         \
+    1u /* share of windows won; ties go to the higher sum of posteriors, then the lower index */
+#define VOX_AGGREGATE_EXPONENTIAL 2u /* streams only: s += (p - s) * alpha */
+
+#define VOX_LABEL_BACKGROUND 1u /* never raises an event */
+
+typedef struct {
+    uint16_t window;            /* feature frames in an analysis window, 1..VOX_MAX_FRAMES */
+    uint16_t stride;            /* feature frames between windows, 1..window */
+    uint16_t clip_mode;         /* VOX_AGGREGATE_MEAN or _MAJORITY over all windows of a clip */
+    uint16_t stream_mode;       /* VOX_AGGREGATE_* */
+    uint16_t history;           /* windows looked back on in a stream (mean, majority), 1..VOX_MAX_HISTORY */
+    uint16_t alpha;             /* Q15, 1..32768 (exponential) */
+    uint16_t threshold_on;      /* Q15: an event begins at or above */
+    uint16_t threshold_off;     /* Q15: and ends below; <= threshold_on */
+    uint16_t unknown_threshold; /* Q15: results whose best score is below are VOX_LABEL_UNKNOWN; 0 = never */
+    int16_t
+        gate_level; /* Q9 log2, as vox_frontend_level(): windows whose loudest frame is below are not run; 0 = no gate */
+    uint16_t refractory;   /* feature frames after an event's begin in which no other begins */
+    uint16_t label_count;  /* equals LABL's */
+    uint32_t flags_offset; /* uint8_t[label_count]: VOX_LABEL_* */
+    uint32_t reserved;
+} vox_decision_params; /* 32 bytes */
+
+#ifdef __cplusplus
+}
+#endif
+#endif

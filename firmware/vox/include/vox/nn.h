@@ -1,0 +1,58 @@
+/* Running a model's program: int8 operators in one arena, bit for bit as TensorFlow Lite's reference kernels. */
+#ifndef VOX_NN_H
+#define VOX_NN_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "vox/model.h"
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#define VOX_MAX_ARENA (1u << 24) /* bytes */
+#define VOX_MAX_MACS (1u << 28)  /* of one inference: a hostile file cannot make it endless */
+
+/* What a kernel sees: tensors by index, the arena, the weights. Built by vox_program_run on its stack. */
+typedef struct {
+    const vox_model *model;
+    uint8_t *arena;
+} vox_context;
+
+typedef struct {
+    uint16_t code; /* VOX_OP_* */
+    /* Everything about this record that must hold before run() may be called; op->size bytes are readable. Tensors are
+     * checked before. Returns the op's multiply-accumulates (at least its output elements), or a negative status. */
+    int (*check)(const vox_model *model, const vox_op *op);
+    void (*run)(const vox_context *context, const vox_op *op);
+} vox_kernel;
+
+/* The kernels of this build. src/nn/kernels.c lists all; an export carries its own list, so that the linker drops the rest. */
+extern const vox_kernel *const vox_kernels[];
+extern const size_t vox_kernel_count;
+
+/* Kernel for an op code, NULL if this build has none. */
+const vox_kernel *vox_kernel_find(uint16_t code);
+
+/* Checks tensors, op records and the arena plan of an opened container (called by vox_model_open).
+ * program_size: bytes of the PROG section. */
+int vox_program_check(const vox_model *model, size_t program_size);
+
+/* Arena bytes (a multiple of 8). */
+size_t vox_program_arena_size(const vox_model *model);
+
+/* The program's input and output tensors, in place in the arena; elements = product of dims. */
+int8_t *vox_program_input(const vox_model *model, void *arena, size_t *elements);
+const int8_t *vox_program_output(const vox_model *model, const void *arena, size_t *elements);
+
+/* Runs all ops. arena: 8-byte aligned, vox_program_arena_size bytes. The input's place may be overwritten. */
+void vox_program_run(const vox_model *model, void *arena);
+
+/* Runs op `index` alone (0..op_count-1), for per-layer measurements; ops must be run in order. */
+void vox_program_run_op(const vox_model *model, void *arena, unsigned index);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,32 @@
+/* Status codes: every function that can fail returns one of these (negative), or a result (zero or positive). */
+#ifndef VOX_STATUS_H
+#define VOX_STATUS_H
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+typedef enum {
+    VOX_OK = 0,
+    VOX_ERR_ARGUMENT = -1,     /* a null pointer or a value outside its documented range */
+    VOX_ERR_ALIGNMENT = -2,    /* the model or the memory does not start at a multiple of 8 */
+    VOX_ERR_MAGIC = -3,        /* not a .vxm file */
+    VOX_ERR_VERSION = -4,      /* a .vxm of a version that this library does not read */
+    VOX_ERR_TRUNCATED = -5,    /* the file is shorter than it says */
+    VOX_ERR_CRC = -6,          /* checksum mismatch: damaged in storage or transfer */
+    VOX_ERR_SECTION = -7,      /* a section is missing, doubled, misplaced, or of the wrong size */
+    VOX_ERR_FRONTEND = -8,     /* front-end parameters out of range or tables inconsistent */
+    VOX_ERR_TENSOR = -9,       /* a tensor's type, shape or place in the arena is invalid */
+    VOX_ERR_OP = -10,          /* an op's arguments do not fit its tensors or its weights */
+    VOX_ERR_UNSUPPORTED = -11, /* an op or feature that this build leaves out */
+    VOX_ERR_MEMORY = -12,      /* the memory handed over is too small */
+    VOX_ERR_DECISION = -13,    /* labels, windowing or decision settings invalid */
+    VOX_ERR_STATE = -14,       /* called out of order, e.g. inference without a program */
+    VOX_ERR_FRAME = -15,       /* link: a frame with a bad length, checksum or version */
+    VOX_ERR_STORAGE = -16      /* device: no room for, or no way to keep, a pushed model */
+} vox_status;
+
+#ifdef __cplusplus
+}
+#endif
+#endif

@@ -1,0 +1,97 @@
+#include <stdbool.h>
+
+#include "frontend/section.h"
+#include "vox/frontend.h"
+
+/* True if `bytes` bytes at `offset`, a multiple of 4 behind the parameters, lie in a section of `size` bytes. */
+static bool table_fits(uint32_t offset, uint32_t bytes, size_t size)
+{
+    return offset >= sizeof(vox_frontend_params) && offset % 4u == 0u && offset <= size && bytes <= size - offset;
+}
+
+static bool known_rate(uint32_t rate)
+{
+    return rate == 8000u || rate == 16000u || rate == 22050u || rate == 32000u || rate == 44100u || rate == 48000u;
+}
+
+static bool parameters_valid(const vox_frontend_params *params)
+{
+    return params->kind == VOX_FRONTEND_LOGMEL && params->reserved == 0u && params->reserved2 == 0u &&
+           params->bands >= 1u && params->bands <= VOX_MAX_BANDS && known_rate(params->sample_rate) &&
+           params->fft_size >= VOX_MIN_FFT && params->fft_size <= VOX_MAX_FFT &&
+           (params->fft_size & (params->fft_size - 1u)) == 0u && params->window >= 16u &&
+           params->window <= params->fft_size && params->hop >= 1u && params->hop <= params->window;
+}
+
+static bool all_at_most(const uint16_t *weights, unsigned count, unsigned most)
+{
+    for (unsigned i = 0; i < count; i++) {
+        if (weights[i] > most) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Rotations may lengthen a vector by 2^-15 at most: what the overflow bound of the FFT rests on. Negatives fit, too. */
+static bool twiddles_valid(const int16_t *table, unsigned pairs)
+{
+    const uint32_t longest = (32768u + 1u) * (32768u + 1u);
+    for (unsigned i = 0; i < pairs; i++) {
+        const int32_t cosine = table[2u * i], sine = table[2u * i + 1u];
+        if (cosine == INT16_MIN || sine == INT16_MIN ||
+            (uint32_t)(cosine * cosine) + (uint32_t)(sine * sine) > longest) {
+            return false;
+        }
+    }
+    return true;
+}
+
+static bool non_decreasing(const uint16_t *values, unsigned count)
+{
+    for (unsigned i = 1; i < count; i++) {
+        if (values[i] < values[i - 1u]) {
+            return false;
+        }
+    }
+    return true;
+}
+
+int vox_frontend_check(const uint8_t *section, size_t size)
+{
+    if (section == NULL) {
+        return VOX_ERR_ARGUMENT;
+    }
+    if ((uintptr_t)section % 8u != 0u) {
+        return VOX_ERR_ALIGNMENT;
+    }
+    if (size < sizeof(vox_frontend_params)) {
+        return VOX_ERR_FRONTEND;
+    }
+    const vox_frontend_params *params = (const vox_frontend_params *)(const void *)section;
+    if (!parameters_valid(params)) {
+        return VOX_ERR_FRONTEND;
+    }
+    const unsigned pairs = vox_twiddle_pairs(params->fft_size);
+    const unsigned edge_count = params->bands + 2u;
+    if (!table_fits(params->window_offset, 2u * (uint32_t)params->window, size) ||
+        !table_fits(params->twiddle_offset, 4u * pairs, size) ||
+        !table_fits(params->edges_offset, 2u * edge_count, size) ||
+        !table_fits(params->log_offset, 2u * VOX_LOG_TABLE_ENTRIES, size)) {
+        return VOX_ERR_FRONTEND;
+    }
+    const uint16_t *edges = (const uint16_t *)(const void *)(section + params->edges_offset);
+    if (!non_decreasing(edges, edge_count) || edges[edge_count - 1u] > params->fft_size / 2u + 1u ||
+        edges[edge_count - 1u] == edges[0]) {
+        return VOX_ERR_FRONTEND;
+    }
+    const unsigned bins = (unsigned)edges[edge_count - 1u] - edges[0];
+    if (!table_fits(params->rise_offset, 2u * bins, size) ||
+        !all_at_most((const uint16_t *)(const void *)(section + params->rise_offset), bins, 32768u) ||
+        !all_at_most((const uint16_t *)(const void *)(section + params->window_offset), params->window, 32767u) ||
+        !twiddles_valid((const int16_t *)(const void *)(section + params->twiddle_offset), pairs) ||
+        !non_decreasing((const uint16_t *)(const void *)(section + params->log_offset), VOX_LOG_TABLE_ENTRIES)) {
+        return VOX_ERR_FRONTEND;
+    }
+    return VOX_OK;
+}

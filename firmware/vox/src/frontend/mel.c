@@ -1,0 +1,97 @@
+#include "frontend/mel.h"
+
+#include "frontend/fixed.h"
+#include "frontend/log2.h"
+
+#define AMPLITUDE_BITS 15u
+
+/* One mel segment: the energy that rises into the band above and the one that falls out of the band below, both with
+ * the unit of a power times a Q15 weight. */
+typedef struct {
+    vox_energy rise;
+    vox_energy fall;
+} segment;
+
+/* Number of magnitude bits b of the values: -2^b <= x < 2^b. In x ^ 2x the highest set bit is bit b. */
+static inline unsigned magnitude_bits(const int32_t *bin, const int32_t *end)
+{
+    uint32_t bits = 1;
+    for (; bin < end; bin += 2) {
+        const uint32_t re = (uint32_t)bin[0], im = (uint32_t)bin[1];
+        bits |= (re ^ (re << 1)) | (im ^ (im << 1));
+    }
+    return vox_bit_length(bits) - 1u;
+}
+
+/* Sums over the bins of a segment of power * weight and power * (2^15 - weight), for power <= 2^31 and weight <= 2^15:
+ * below 2^57 each. */
+typedef struct {
+    uint64_t rise;
+    uint64_t fall;
+} sums;
+
+static inline sums weigh(const int32_t *bin, const int32_t *end, const uint16_t *weights, unsigned shift)
+{
+#ifdef VOX_SPLIT_MULTIPLY
+    /* Sums of pieces of 16 bits: over 2^11 + 1 bins none exceeds 2^29. */
+    uint32_t total_lower = 0, total_upper = 0, part0 = 0, part1 = 0, part2 = 0;
+    for (; bin < end; bin += 2) {
+        const int32_t re = bin[0] >> shift, im = bin[1] >> shift;
+        const uint32_t power = (uint32_t)(re * re) + (uint32_t)(im * im), weight = *weights++;
+        uint32_t lower = power & 0xFFFFu, upper = power >> 16;
+        total_lower += lower;
+        total_upper += upper;
+        lower *= weight;
+        upper *= weight;
+        part0 += lower & 0xFFFFu;
+        part1 += (lower >> 16) + (upper & 0xFFFFu);
+        part2 += upper >> 16;
+    }
+    const uint64_t rise = part0 + ((uint64_t)part1 << 16) + ((uint64_t)part2 << 32);
+    const sums result = {rise, ((((uint64_t)total_upper << 16) + total_lower) << 15) - rise};
+#else
+    sums result = {0, 0};
+    for (; bin < end; bin += 2) {
+        const int32_t re = bin[0] >> shift, im = bin[1] >> shift;
+        const uint32_t power = (uint32_t)(re * re) + (uint32_t)(im * im), weight = *weights++;
+        result.rise += (uint64_t)power * weight;
+        result.fall += (uint64_t)power * (32768u - weight);
+    }
+#endif
+    return result;
+}
+
+/* Bins from `bin` to before `end`. Amplitudes are cut to AMPLITUDE_BITS, -2^15 <= a < 2^15, so that the power of a bin is
+ * at most 2^31. unit: exponent of a power times a weight. */
+static inline segment measure(const int32_t *bin, const int32_t *end, const uint16_t *weights, int32_t unit)
+{
+    const unsigned bits = magnitude_bits(bin, end);
+    const unsigned shift = bits > AMPLITUDE_BITS ? bits - AMPLITUDE_BITS : 0u;
+    const int32_t exponent = unit + 2 * (int32_t)shift;
+    const sums sum = weigh(bin, end, weights, shift);
+    const segment result = {vox_energy_make(sum.rise, exponent), vox_energy_make(sum.fall, exponent)};
+    return result;
+}
+
+int16_t vox_mel_features(const vox_mel_plan *plan, const int32_t *spectrum, int scale, int16_t *features)
+{
+    const uint16_t *const edges = plan->edges;
+    const uint16_t *weights = plan->rise;
+    const int32_t unit = -2 * scale - 15;
+    const int32_t *bin = spectrum + 2u * edges[0];
+    vox_energy all = {0, INT16_MIN}; /* an exponent below all others */
+    vox_energy rising = all;
+    for (unsigned s = 0; s <= plan->bands; s++) {
+        const unsigned bins = (unsigned)edges[s + 1u] - edges[s];
+        const segment part = measure(bin, bin + 2u * bins, weights, unit);
+        bin += 2u * bins;
+        weights += bins;
+        if (s > 0u) {
+            const vox_energy energy = vox_energy_add(rising, part.fall);
+            features[s - 1u] = vox_energy_log2(energy, plan->log_table);
+            all = vox_energy_add(all, energy);
+        }
+        rising = part.rise;
+    }
+    return vox_energy_log2(all, plan->log_table);
+}

@@ -1,0 +1,166 @@
+#include "vox/listener.h"
+
+#include <string.h>
+
+#include "listener/norm.h"
+#include "vox/nn.h"
+
+static size_t round_up(size_t size)
+{
+    return (size + 7u) & ~(size_t)7u;
+}
+
+typedef struct {
+    size_t frontend, decision, ring, posteriors, arena;
+} vox_listener_parts;
+
+/* The arena doubles as the front end's scratch: a frame is finished before the program runs, and the program's input is
+ * written anew for every window. */
+static vox_listener_parts measure(const vox_model *model)
+{
+    const vox_decision_params *decision = (const void *)model->decision;
+    const vox_frontend_params *frontend = (const void *)model->frontend;
+    const size_t scratch = vox_frontend_scratch_size(model->frontend);
+    const size_t arena = vox_program_arena_size(model);
+    const vox_listener_parts parts = {
+        round_up(vox_frontend_state_size(model->frontend)),
+        round_up(vox_decision_state_size(model->decision)),
+        round_up((size_t)decision->window * frontend->bands * sizeof(int16_t)),
+        round_up((size_t)decision->label_count * sizeof(uint16_t)),
+        round_up(scratch > arena ? scratch : arena),
+    };
+    return parts;
+}
+
+size_t vox_listener_size(const vox_model *model)
+{
+    if (!vox_model_hears(model)) {
+        return 0;
+    }
+    const vox_listener_parts parts = measure(model);
+    return parts.frontend + parts.decision + parts.ring + parts.posteriors + parts.arena;
+}
+
+int vox_listener_init(vox_listener *listener, const vox_model *model, void *memory, size_t size)
+{
+    if (listener == NULL || model == NULL || memory == NULL) {
+        return VOX_ERR_ARGUMENT;
+    }
+    if (!vox_model_hears(model)) {
+        return VOX_ERR_STATE;
+    }
+    if (((uintptr_t)memory & 7u) != 0) {
+        return VOX_ERR_ALIGNMENT;
+    }
+    if (size < vox_listener_size(model)) {
+        return VOX_ERR_MEMORY;
+    }
+    const vox_listener_parts parts = measure(model);
+    uint8_t *at = memory;
+    listener->model = model;
+    listener->arena = at;
+    at += parts.arena;
+    listener->ring = (void *)at;
+    at += parts.ring;
+    listener->posteriors = (void *)at;
+    at += parts.posteriors;
+    vox_decision_init(&listener->decision, model->decision, at);
+    at += parts.decision;
+    vox_frontend_init(&listener->frontend, model->frontend, at, listener->arena);
+    vox_listener_reset(listener);
+    return VOX_OK;
+}
+
+void vox_listener_reset(vox_listener *listener)
+{
+    const vox_decision_params *decision = (const void *)listener->model->decision;
+    const vox_frontend_params *frontend = (const void *)listener->model->frontend;
+    vox_frontend_reset(&listener->frontend);
+    vox_decision_reset(&listener->decision);
+    memset(listener->ring, 0, (size_t)decision->window * frontend->bands * sizeof(int16_t));
+    memset(listener->posteriors, 0, decision->label_count * sizeof(uint16_t));
+    listener->features = listener->ring;
+    listener->frames = 0;
+    listener->windows = 0;
+    listener->next_window = decision->window;
+    listener->ring_head = 0;
+    listener->loud_age = UINT16_MAX;
+    listener->verdict.label = VOX_LABEL_SILENCE;
+    listener->verdict.score = 0;
+    listener->event_count = 0;
+    listener->gated = 0;
+}
+
+/* The int8 output of the program (softmax: zero point -128, scale 1/256) as Q15 posteriors. */
+static void read_posteriors(vox_listener *listener)
+{
+    size_t labels = 0;
+    const int8_t *output = vox_program_output(listener->model, listener->arena, &labels);
+    for (size_t c = 0; c < labels; ++c) {
+        listener->posteriors[c] = (uint16_t)((output[c] + 128) << 7);
+    }
+}
+
+static int run_window(vox_listener *listener)
+{
+    const vox_decision_params *decision = (const void *)listener->model->decision;
+    listener->gated = decision->gate_level > 0 && listener->loud_age >= decision->window;
+    if (listener->gated) {
+        memset(listener->posteriors, 0, decision->label_count * sizeof(uint16_t));
+    } else {
+        int8_t *input = vox_program_input(listener->model, listener->arena, NULL);
+        vox_norm_ring(listener->model->norm, listener->ring, decision->window, listener->ring_head, input);
+        vox_program_run(listener->model, listener->arena);
+        read_posteriors(listener);
+    }
+    ++listener->windows;
+    listener->event_count =
+        (uint8_t)vox_decision_push(&listener->decision, listener->gated ? NULL : listener->posteriors, listener->frames,
+                                   &listener->verdict, listener->events);
+    return VOX_HEARD_RESULT | (listener->event_count > 0 ? VOX_HEARD_EVENT : 0);
+}
+
+int vox_listener_push(vox_listener *listener, const int16_t *samples, size_t count, size_t *used)
+{
+    const vox_decision_params *decision = (const void *)listener->model->decision;
+    const vox_frontend_params *frontend = (const void *)listener->model->frontend;
+    int16_t *slot = listener->ring + (size_t)listener->ring_head * frontend->bands;
+    if (!vox_frontend_push(&listener->frontend, samples, count, used, slot)) {
+        return 0;
+    }
+    listener->features = slot;
+    listener->ring_head = (uint16_t)(listener->ring_head + 1u == decision->window ? 0u : listener->ring_head + 1u);
+    ++listener->frames;
+    listener->event_count = 0;
+    if (vox_frontend_level(&listener->frontend) >= decision->gate_level) {
+        listener->loud_age = 0;
+    } else if (listener->loud_age < UINT16_MAX) {
+        ++listener->loud_age;
+    }
+    if (listener->frames != listener->next_window) {
+        return VOX_HEARD_FRAME;
+    }
+    listener->next_window += decision->stride;
+    return VOX_HEARD_FRAME | run_window(listener);
+}
+
+int vox_listener_finish(vox_listener *listener)
+{
+    static const int16_t silence[64] = {0};
+    const vox_decision_params *decision = (const void *)listener->model->decision;
+    if (listener->windows > 0 && listener->frames == listener->next_window - decision->stride) {
+        return 0; /* every whole frame lies in a window that was run */
+    }
+    for (;;) {
+        size_t used = 0;
+        const int heard = vox_listener_push(listener, silence, sizeof silence / sizeof silence[0], &used);
+        if (heard != 0) {
+            return heard;
+        }
+    }
+}
+
+vox_verdict vox_listener_clip(const vox_listener *listener, uint16_t *scores)
+{
+    return vox_decision_clip(&listener->decision, scores);
+}

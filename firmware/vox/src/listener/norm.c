@@ -1,0 +1,81 @@
+#include "listener/norm.h"
+
+#include "model/bounds.h"
+#include "vox/listener.h"
+
+int vox_norm_check(const uint8_t *section, size_t size, unsigned bands)
+{
+    const vox_norm_params *params = (const void *)section;
+    if (size < sizeof *params || params->mode > VOX_NORM_BAND_MEAN || params->bands != bands || params->shift > 30 ||
+        params->zero_point < -128 || params->zero_point > 127 ||
+        !vox_in_bounds(size, params->offset_offset, bands, 2, 2) ||
+        !vox_in_bounds(size, params->multiplier_offset, bands, 2, 2)) {
+        return VOX_ERR_FRONTEND;
+    }
+    const int16_t *multiplier = (const void *)(section + params->multiplier_offset);
+    for (unsigned b = 0; b < bands; ++b) {
+        if (multiplier[b] < 1) {
+            return VOX_ERR_FRONTEND;
+        }
+    }
+    return VOX_OK;
+}
+
+/* Floor of sum / count, count > 0. */
+static int32_t floor_mean(int32_t sum, int32_t count)
+{
+    const int32_t quotient = sum / count;
+    return sum % count < 0 ? quotient - 1 : quotient;
+}
+
+/* Floor of the mean of up to 2^17 values. Upper and lower bytes are summed apart, so that nothing leaves 32 bits. */
+static int32_t window_mean(const int16_t *ring, uint32_t first, uint32_t step, uint32_t count)
+{
+    int32_t high = 0;
+    int32_t low = 0;
+    for (uint32_t i = 0; i < count; ++i) {
+        const int32_t value = ring[first + i * step];
+        high += value >> 8;
+        low += value & 255;
+    }
+    /* sum = high * 256 + low, and high = quotient * n + rest with rest < 2^17 */
+    const int32_t n = (int32_t)count;
+    const int32_t quotient = floor_mean(high, n);
+    const int32_t rest = high - quotient * n;
+    return quotient * 256 + floor_mean(rest * 256 + low, n);
+}
+
+void vox_norm_ring(const uint8_t *section, const int16_t *ring, unsigned frames, unsigned head, int8_t *input)
+{
+    const vox_norm_params *params = (const void *)section;
+    const int16_t *offset = (const void *)(section + params->offset_offset);
+    const int16_t *multiplier = (const void *)(section + params->multiplier_offset);
+    const unsigned bands = params->bands;
+    const int32_t rounding = (int32_t)((1u << params->shift) >> 1);
+    const uint32_t values = (uint32_t)frames * bands;
+    const int32_t common = params->mode == VOX_NORM_MEAN ? window_mean(ring, 0, 1, values) : 0;
+    for (unsigned b = 0; b < bands; ++b) {
+        const int32_t mean =
+            offset[b] + (params->mode == VOX_NORM_BAND_MEAN ? window_mean(ring, b, bands, frames) : common);
+        const int32_t scale = multiplier[b];
+        uint32_t at = (uint32_t)head * bands + b;
+        for (uint32_t out = b; out < values; out += bands) {
+            int32_t value = ring[at] - mean;
+            value = value < -32768 ? -32768 : value > 32767 ? 32767 : value;
+            /* |value * scale| <= 2^30, rounding <= 2^29: no overflow */
+            int32_t q = ((value * scale + rounding) >> params->shift) + params->zero_point;
+            q = q < -128 ? -128 : q > 127 ? 127 : q;
+            input[out] = (int8_t)q;
+            at += bands;
+            if (at >= values) {
+                at -= values;
+            }
+        }
+    }
+}
+
+void vox_norm_window(const vox_model *model, const int16_t *features, int8_t *input)
+{
+    const vox_decision_params *decision = (const void *)model->decision;
+    vox_norm_ring(model->norm, features, decision->window, 0, input);
+}

@@ -1,0 +1,167 @@
+/* Opening a .vxm: everything is checked here, once. */
+#include "vox/model.h"
+
+#include <string.h>
+
+#include "listener/norm.h"
+#include "model/bounds.h"
+#include "model/labels.h"
+#include "vox/decision.h"
+#include "vox/frontend.h"
+#include "vox/nn.h"
+
+/* The structs are read in place, so their layout is part of the format. */
+typedef char vox_assert_header[sizeof(vox_header) == 16 ? 1 : -1];
+typedef char vox_assert_section[sizeof(vox_section) == 16 ? 1 : -1];
+typedef char vox_assert_frontend[sizeof(vox_frontend_params) == 40 ? 1 : -1];
+typedef char vox_assert_norm[sizeof(vox_norm_params) == 16 ? 1 : -1];
+typedef char vox_assert_program[sizeof(vox_program_params) == 24 ? 1 : -1];
+typedef char vox_assert_tensor[sizeof(vox_tensor) == 24 ? 1 : -1];
+typedef char vox_assert_decision[sizeof(vox_decision_params) == 32 ? 1 : -1];
+/* The arithmetic relies on these; see docs/numerics.md. */
+typedef char vox_assert_shift[(-1 >> 1) == -1 ? 1 : -1];
+typedef char vox_assert_int[sizeof(int) >= 4 ? 1 : -1];
+
+typedef struct {
+    const uint8_t *data;
+    uint32_t size;
+} vox_span;
+
+enum { META, LABELS, FRONTEND, NORM, PROGRAM, WEIGHTS, DECISION, SECTION_KINDS };
+
+static const uint32_t section_tags[SECTION_KINDS] = {
+    VOX_SECTION_META,    VOX_SECTION_LABELS,  VOX_SECTION_FRONTEND, VOX_SECTION_NORM,
+    VOX_SECTION_PROGRAM, VOX_SECTION_WEIGHTS, VOX_SECTION_DECISION,
+};
+
+static int find_sections(const uint8_t *data, const vox_header *header, vox_span spans[SECTION_KINDS])
+{
+    const vox_section *table = (const void *)(data + sizeof(vox_header));
+    uint32_t end = (uint32_t)(sizeof(vox_header) + header->section_count * sizeof(vox_section));
+    if (header->section_count == 0 || header->section_count > VOX_MAX_SECTIONS || end > header->file_size) {
+        return VOX_ERR_SECTION;
+    }
+    for (unsigned i = 0; i < header->section_count; ++i) {
+        if (table[i].offset < end || !vox_in_bounds(header->file_size, table[i].offset, table[i].size, 1, 8)) {
+            return VOX_ERR_SECTION;
+        }
+        end = table[i].offset + table[i].size;
+        for (unsigned kind = 0; kind < SECTION_KINDS; ++kind) {
+            if (table[i].tag != section_tags[kind]) {
+                continue; /* sections of a later minor version are passed over */
+            }
+            if (spans[kind].data != NULL) {
+                return VOX_ERR_SECTION;
+            }
+            spans[kind].data = data + table[i].offset;
+            spans[kind].size = table[i].size;
+        }
+    }
+    return VOX_OK;
+}
+
+/* Front end, normalisation, labels, decision: each valid by itself, and all of one shape with the program. */
+static int check_hearing(const vox_model *model, const vox_span spans[SECTION_KINDS])
+{
+    int status = vox_labels_check(spans[LABELS].data, spans[LABELS].size);
+    if (status == VOX_OK) {
+        status = vox_frontend_check(spans[FRONTEND].data, spans[FRONTEND].size);
+    }
+    if (status != VOX_OK) {
+        return status;
+    }
+    const unsigned labels = vox_model_label_count(model);
+    const vox_frontend_params *frontend = (const void *)model->frontend;
+    status = vox_norm_check(spans[NORM].data, spans[NORM].size, frontend->bands);
+    if (status == VOX_OK) {
+        status = vox_decision_check(spans[DECISION].data, spans[DECISION].size, labels);
+    }
+    if (status != VOX_OK) {
+        return status;
+    }
+    const vox_decision_params *decision = (const void *)model->decision;
+    const vox_tensor *input = &model->tensors[model->program->input];
+    const vox_tensor *output = &model->tensors[model->program->output];
+    /* dims were checked: their products fit 32 bits */
+    const uint32_t inputs = (uint32_t)input->dims[1] * input->dims[2] * input->dims[3];
+    const uint32_t outputs = (uint32_t)output->dims[1] * output->dims[2] * output->dims[3];
+    const vox_norm_params *norm = (const void *)model->norm;
+    if (input->type != VOX_TYPE_S8 || output->type != VOX_TYPE_S8 || norm->zero_point != input->zero_point ||
+        inputs != (uint32_t)decision->window * frontend->bands || outputs != labels) {
+        return VOX_ERR_DECISION;
+    }
+    return VOX_OK;
+}
+
+int vox_model_open(vox_model *model, const void *data, size_t size)
+{
+    if (model == NULL || data == NULL) {
+        return VOX_ERR_ARGUMENT;
+    }
+    memset(model, 0, sizeof *model);
+    if (((uintptr_t)data & 7u) != 0) {
+        return VOX_ERR_ALIGNMENT;
+    }
+    const vox_header *header = data;
+    if (size < 4 || header->magic != VOX_MAGIC) {
+        return VOX_ERR_MAGIC;
+    }
+    if (size < sizeof *header) {
+        return VOX_ERR_TRUNCATED;
+    }
+    if (header->version != VOX_FORMAT_VERSION) {
+        return VOX_ERR_VERSION;
+    }
+    if (header->file_size > size) {
+        return VOX_ERR_TRUNCATED;
+    }
+    if (header->file_size < sizeof *header || (header->file_size & 7u) != 0) {
+        return VOX_ERR_SECTION;
+    }
+    const uint8_t *bytes = data;
+    if (vox_crc32(0, bytes + sizeof *header, header->file_size - sizeof *header) != header->crc) {
+        return VOX_ERR_CRC;
+    }
+    vox_span spans[SECTION_KINDS] = {{NULL, 0}};
+    int status = find_sections(bytes, header, spans);
+    if (status != VOX_OK) {
+        return status;
+    }
+    if (spans[PROGRAM].data == NULL || spans[WEIGHTS].data == NULL ||
+        spans[PROGRAM].size < sizeof(vox_program_params)) {
+        return VOX_ERR_SECTION;
+    }
+    const int hearing = (spans[LABELS].data != NULL) + (spans[FRONTEND].data != NULL) + (spans[NORM].data != NULL) +
+                        (spans[DECISION].data != NULL);
+    if (hearing != 0 && hearing != 4) {
+        return VOX_ERR_SECTION;
+    }
+    vox_model found = {0};
+    found.data = bytes;
+    found.size = header->file_size;
+    found.crc = header->crc;
+    found.program = (const void *)spans[PROGRAM].data;
+    if (!vox_in_bounds(spans[PROGRAM].size, found.program->tensor_offset, found.program->tensor_count,
+                       sizeof(vox_tensor), 8) ||
+        !vox_in_bounds(spans[PROGRAM].size, found.program->op_offset, found.program->op_bytes, 1, 4)) {
+        return VOX_ERR_SECTION;
+    }
+    found.tensors = (const void *)(spans[PROGRAM].data + found.program->tensor_offset);
+    found.ops = spans[PROGRAM].data + found.program->op_offset;
+    found.weights = spans[WEIGHTS].data;
+    found.weights_size = spans[WEIGHTS].size;
+    found.labels = spans[LABELS].data;
+    found.frontend = spans[FRONTEND].data;
+    found.norm = spans[NORM].data;
+    found.decision = spans[DECISION].data;
+    found.meta = (const void *)spans[META].data;
+    found.meta_size = spans[META].size;
+    status = vox_program_check(&found, spans[PROGRAM].size);
+    if (status == VOX_OK && hearing == 4) {
+        status = check_hearing(&found, spans);
+    }
+    if (status == VOX_OK) {
+        *model = found;
+    }
+    return status;
+}

@@ -1,0 +1,61 @@
+/* Fully connected layer, applied to every run of `inputs` values. */
+#include "nn/check.h"
+#include "nn/kernels.h"
+#include "nn/rescale.h"
+
+static int check(const vox_model *model, const vox_op *op)
+{
+    if (!vox_op_sound(model, op, sizeof(vox_dense))) {
+        return VOX_ERR_OP;
+    }
+    const vox_dense *p = (const void *)op;
+    const vox_tensor *in = &model->tensors[op->input];
+    const vox_tensor *out = &model->tensors[op->output];
+    const uint32_t outputs = out->dims[3];
+    if (p->inputs == 0u || p->inputs > VOX_MAX_ARENA || vox_elements(in) % p->inputs != 0u ||
+        vox_elements(in) / p->inputs != vox_elements(out) / outputs ||
+        !vox_affine_sound(model, &p->affine, outputs, (uint64_t)vox_padded_4(p->inputs) * outputs, p->inputs, true) ||
+        !vox_apart(in, out) || p->low > p->high) {
+        return VOX_ERR_OP;
+    }
+    return vox_work(vox_elements(out), p->inputs);
+}
+
+static inline int32_t dot(const int8_t *x, const int8_t *w, uint32_t count, int32_t sum)
+{
+    uint32_t k = 0;
+#ifdef VOX_NN_DSP
+    for (; k + 4u <= count; k += 4u) {
+        const uint32_t xs = vox_load_4(x + k), ws = vox_load_4(w + k);
+        sum = vox_mac_both(vox_even(xs), vox_even(ws), sum);
+        sum = vox_mac_both(vox_odd(xs), vox_odd(ws), sum);
+    }
+#endif
+    for (; k < count; ++k) {
+        sum += x[k] * w[k];
+    }
+    return sum;
+}
+
+static void run(const vox_context *context, const vox_op *op)
+{
+    const vox_dense *p = (const void *)op;
+    const vox_tensor *out = &context->model->tensors[op->output];
+    const uint8_t *base = context->model->weights;
+    const uint32_t outputs = out->dims[3], rows = vox_elements(out) / outputs;
+    const int8_t *input = vox_place(context, op->input);
+    int8_t *output = vox_place(context, op->output);
+    const int32_t *bias = (const void *)(base + p->affine.bias);
+    const int32_t *multiplier = (const void *)(base + p->affine.multiplier);
+    const int8_t *shift = (const int8_t *)base + p->affine.shift;
+    for (uint32_t row = 0; row < rows; ++row, input += p->inputs) {
+        const int8_t *weights = (const int8_t *)base + p->affine.weights;
+        for (uint32_t i = 0; i < outputs; ++i, weights += vox_padded_4(p->inputs)) {
+            const int32_t sum = dot(input, weights, p->inputs, bias[i]);
+            const int32_t y = vox_rescale_once(sum, multiplier[i], shift[i]) + out->zero_point;
+            *output++ = (int8_t)vox_clamp(y, p->low, p->high);
+        }
+    }
+}
+
+const vox_kernel vox_kernel_dense = {VOX_OP_DENSE, check, run};

@@ -1,0 +1,127 @@
+/* A program is a list of op records over tensors in one arena. */
+#include "nn/check.h"
+#include "vox/nn.h"
+
+const vox_kernel *vox_kernel_find(uint16_t code)
+{
+    for (size_t i = 0; i < vox_kernel_count; ++i) {
+        if (vox_kernels[i]->code == code) {
+            return vox_kernels[i];
+        }
+    }
+    return NULL;
+}
+
+static uint32_t element_size(uint8_t type)
+{
+    return type == VOX_TYPE_S8 ? 1u : type == VOX_TYPE_S16 ? 2u : type == VOX_TYPE_S32 ? 4u : 0u;
+}
+
+static int check_tensor(const vox_tensor *tensor, uint32_t arena_size)
+{
+    const uint32_t size = element_size(tensor->type);
+    const uint64_t plane = (uint64_t)tensor->dims[1] * tensor->dims[2]; /* below 2^32, so that the next fits 64 bits */
+    const uint64_t elements = plane * tensor->dims[3];
+    if (size == 0u || tensor->dims[0] != 1u || elements == 0u || (tensor->offset & 7u) != 0u ||
+        tensor->offset > arena_size || elements > (arena_size - tensor->offset) / size || tensor->zero_point < -128 ||
+        tensor->zero_point > 127) {
+        return VOX_ERR_TENSOR;
+    }
+    return VOX_OK;
+}
+
+/* Walks the records; every one must lie whole within op_bytes, and together they must fill it. */
+static int check_ops(const vox_model *model)
+{
+    uint32_t left = model->program->op_bytes;
+    uint32_t work = 0;
+    const uint8_t *record = model->ops;
+    for (unsigned i = 0; i < model->program->op_count; ++i) {
+        const vox_op *op = (const void *)record;
+        if (left < sizeof *op || op->size < sizeof *op || op->size > left || (op->size & 3u) != 0u) {
+            return VOX_ERR_OP;
+        }
+        const vox_kernel *kernel = vox_kernel_find(op->code);
+        if (kernel == NULL) {
+            return VOX_ERR_UNSUPPORTED;
+        }
+        const int macs = kernel->check(model, op);
+        if (macs < 0) {
+            return macs;
+        }
+        work += (uint32_t)macs;
+        if (work > VOX_MAX_MACS) {
+            return VOX_ERR_OP;
+        }
+        record += op->size;
+        left -= op->size;
+    }
+    return left == 0u ? VOX_OK : VOX_ERR_OP;
+}
+
+int vox_program_check(const vox_model *model, size_t program_size)
+{
+    const vox_program_params *program = model->program;
+    if (program_size < sizeof *program || program->tensor_count == 0u || program->tensor_count > VOX_MAX_TENSORS ||
+        program->op_count > VOX_MAX_OPS || program->input >= program->tensor_count ||
+        program->output >= program->tensor_count || program->arena_size > VOX_MAX_ARENA ||
+        (program->arena_size & 7u) != 0u) {
+        return VOX_ERR_TENSOR;
+    }
+    for (unsigned i = 0; i < program->tensor_count; ++i) {
+        const int status = check_tensor(&model->tensors[i], program->arena_size);
+        if (status != VOX_OK) {
+            return status;
+        }
+    }
+    if (model->tensors[program->input].type != VOX_TYPE_S8 || model->tensors[program->output].type != VOX_TYPE_S8) {
+        return VOX_ERR_TENSOR;
+    }
+    return check_ops(model);
+}
+
+size_t vox_program_arena_size(const vox_model *model)
+{
+    return model->program->arena_size;
+}
+
+int8_t *vox_program_input(const vox_model *model, void *arena, size_t *elements)
+{
+    const vox_tensor *tensor = &model->tensors[model->program->input];
+    if (elements != NULL) {
+        *elements = vox_elements(tensor);
+    }
+    return (int8_t *)arena + tensor->offset;
+}
+
+const int8_t *vox_program_output(const vox_model *model, const void *arena, size_t *elements)
+{
+    const vox_tensor *tensor = &model->tensors[model->program->output];
+    if (elements != NULL) {
+        *elements = vox_elements(tensor);
+    }
+    return (const int8_t *)arena + tensor->offset;
+}
+
+void vox_program_run(const vox_model *model, void *arena)
+{
+    const vox_context context = {model, arena};
+    const uint8_t *record = model->ops;
+    for (unsigned i = 0; i < model->program->op_count; ++i) {
+        const vox_op *op = (const void *)record;
+        vox_kernel_find(op->code)->run(&context, op);
+        record += op->size;
+    }
+}
+
+void vox_program_run_op(const vox_model *model, void *arena, unsigned index)
+{
+    const vox_context context = {model, arena};
+    const uint8_t *record = model->ops;
+    const vox_op *op = (const void *)record;
+    for (unsigned i = 0; i < index; ++i) {
+        record += op->size;
+        op = (const void *)record;
+    }
+    vox_kernel_find(op->code)->run(&context, op);
+}
