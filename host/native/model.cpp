@@ -1,0 +1,158 @@
+// An opened .vxm and its program.
+#include "common.h"
+
+Model::Model(const void *data, size_t size) : bytes_(data, size)
+{
+    check(vox_model_open(&model_, bytes_.data(), size));
+}
+
+void Model::require_hearing() const
+{
+    if (!vox_model_hears(&model_)) {
+        throw StatusError(VOX_ERR_STATE);
+    }
+}
+
+namespace
+{
+
+using Batch = nb::ndarray<const int8_t, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
+using Windows = nb::ndarray<const int16_t, nb::ndim<3>, nb::c_contig, nb::device::cpu>;
+
+size_t elements(const vox_tensor &t)
+{
+    return static_cast<size_t>(t.dims[0]) * t.dims[1] * t.dims[2] * t.dims[3];
+}
+
+const vox_tensor &tensor(const Model &m, bool output)
+{
+    const vox_program_params *p = m.get()->program;
+    return m.get()->tensors[output ? p->output : p->input];
+}
+
+// Each row is one inference. The arena belongs to the call, so threads may share a model.
+nb::ndarray<nb::numpy, int8_t> run(const Model &m, Batch input)
+{
+    const size_t rows = input.shape(0);
+    const size_t inputs = elements(tensor(m, false));
+    const size_t outputs = elements(tensor(m, true));
+    if (input.shape(1) != inputs) {
+        throw std::invalid_argument("run: expected rows of " + std::to_string(inputs) + " int8 values, got " +
+                                    std::to_string(input.shape(1)));
+    }
+    std::vector<int8_t> result(rows * outputs);
+    {
+        nb::gil_scoped_release release;
+        Aligned arena(vox_program_arena_size(m.get()));
+        for (size_t row = 0; row < rows; ++row) {
+            std::memcpy(vox_program_input(m.get(), arena.data(), nullptr), input.data() + row * inputs, inputs);
+            vox_program_run(m.get(), arena.data());
+            std::memcpy(&result[row * outputs], vox_program_output(m.get(), arena.data(), nullptr), outputs);
+        }
+    }
+    return to_numpy(std::move(result), {rows, outputs});
+}
+
+nb::ndarray<nb::numpy, int8_t> normalise(const Model &m, Windows windows)
+{
+    m.require_hearing();
+    const size_t rows = windows.shape(0);
+    const size_t values = static_cast<size_t>(m.decision()->window) * m.frontend()->bands;
+    if (windows.shape(1) != m.decision()->window || windows.shape(2) != m.frontend()->bands) {
+        throw std::invalid_argument("normalise: expected int16[n, " + std::to_string(m.decision()->window) + ", " +
+                                    std::to_string(m.frontend()->bands) + "]");
+    }
+    std::vector<int8_t> result(rows * values);
+    {
+        nb::gil_scoped_release release;
+        for (size_t row = 0; row < rows; ++row) {
+            vox_norm_window(m.get(), windows.data() + row * values, &result[row * values]);
+        }
+    }
+    return to_numpy(std::move(result), {rows, values});
+}
+
+nb::tuple shape(const vox_tensor &t)
+{
+    return nb::make_tuple(t.dims[0], t.dims[1], t.dims[2], t.dims[3]);
+}
+
+float scale(const vox_tensor &t)
+{
+    float value;
+    std::memcpy(&value, &t.scale, sizeof value);
+    return value;
+}
+
+std::vector<std::string> labels(const Model &m)
+{
+    std::vector<std::string> names;
+    for (unsigned i = 0; i < vox_model_label_count(m.get()); ++i) {
+        names.emplace_back(vox_model_label(m.get(), i));
+    }
+    return names;
+}
+
+} // namespace
+
+void bind_model(nb::module_ &m)
+{
+    nb::class_<Model>(m, "Model", "An opened .vxm model. Raises CoreError for a file that is not sound.")
+        .def(
+            "__init__", [](Model *self, nb::bytes data) { new (self) Model(data.c_str(), data.size()); },
+            nb::arg("data"))
+        .def("run", &run, nb::arg("inputs"), "int8[n, inputs] -> int8[n, outputs]. Thread-safe; releases the GIL.")
+        .def("normalise", &normalise, nb::arg("windows"),
+             "int16[n, frames, bands] features -> int8[n, frames * bands] program inputs.")
+        .def_prop_ro("hears", [](const Model &s) { return vox_model_hears(s.get()) != 0; })
+        .def_prop_ro("size", [](const Model &s) { return s.get()->size; })
+        .def_prop_ro("crc", [](const Model &s) { return s.get()->crc; })
+        .def_prop_ro("labels", &labels)
+        .def_prop_ro("meta", [](const Model &s) { return nb::bytes(s.get()->meta, s.get()->meta_size); })
+        .def_prop_ro("op_count", [](const Model &s) { return s.get()->program->op_count; })
+        .def_prop_ro("arena_size", [](const Model &s) { return vox_program_arena_size(s.get()); })
+        .def_prop_ro("listener_size", [](const Model &s) { return vox_listener_size(s.get()); })
+        .def_prop_ro("input_shape", [](const Model &s) { return shape(tensor(s, false)); })
+        .def_prop_ro("output_shape", [](const Model &s) { return shape(tensor(s, true)); })
+        .def_prop_ro("input_scale", [](const Model &s) { return scale(tensor(s, false)); })
+        .def_prop_ro("input_zero_point", [](const Model &s) { return tensor(s, false).zero_point; })
+        .def_prop_ro("output_scale", [](const Model &s) { return scale(tensor(s, true)); })
+        .def_prop_ro("output_zero_point", [](const Model &s) { return tensor(s, true).zero_point; })
+        .def_prop_ro("sample_rate",
+                     [](const Model &s) {
+                         s.require_hearing();
+                         return s.frontend()->sample_rate;
+                     })
+        .def_prop_ro("window",
+                     [](const Model &s) {
+                         s.require_hearing();
+                         return s.frontend()->window;
+                     })
+        .def_prop_ro("hop",
+                     [](const Model &s) {
+                         s.require_hearing();
+                         return s.frontend()->hop;
+                     })
+        .def_prop_ro("fft_size",
+                     [](const Model &s) {
+                         s.require_hearing();
+                         return s.frontend()->fft_size;
+                     })
+        .def_prop_ro("bands",
+                     [](const Model &s) {
+                         s.require_hearing();
+                         return s.frontend()->bands;
+                     })
+        .def_prop_ro("window_frames",
+                     [](const Model &s) {
+                         s.require_hearing();
+                         return s.decision()->window;
+                     })
+        .def_prop_ro("stride_frames", [](const Model &s) {
+            s.require_hearing();
+            return s.decision()->stride;
+        });
+    m.def(
+        "crc32", [](nb::bytes data, uint32_t crc) { return vox_crc32(crc, data.c_str(), data.size()); },
+        nb::arg("data"), nb::arg("crc") = 0);
+}

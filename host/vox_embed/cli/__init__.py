@@ -1,0 +1,1 @@
+"""The `vox-embed` command: one file for each of its commands."""

@@ -1,0 +1,60 @@
+"""`vox-embed data`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def data(
+    experiment: Annotated[
+        Path | None, typer.Argument(help="Experiment file or folder; default: the last trained.")
+    ] = None,
+    skip_bad_files: Annotated[
+        bool, typer.Option("--skip-bad-files", help="Leave out, and list, files that cannot be read.")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+) -> None:
+    """Check the data of an experiment, and count its clips by label and split.
+
+    Example: vox-embed data models/digits
+    """
+    from vox_embed.data.load import load_dataset
+    from vox_embed.experiment.loader import load_experiment
+    from vox_embed.experiment.results import find
+
+    settings = load_experiment(experiment) if experiment is not None else find().need_experiment()
+    if skip_bad_files:
+        changed = settings.data.model_copy(update={"skip_bad_files": True})
+        settings = settings.model_copy(update={"data": changed})
+    dataset = load_dataset(settings)
+    summary = dataset.summary()
+    if json:
+        import json as json_module
+
+        counts = {str(label): {str(k): int(v) for k, v in row.items()} for label, row in summary.iterrows()}
+        typer.echo(
+            json_module.dumps({"name": settings.name, "clips": counts, "notes": dataset.notes}, indent=2)
+        )
+        return
+
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(box=None, pad_edge=False)
+    table.add_column(dataset.target)
+    for column in summary.columns:
+        table.add_column(str(column), justify="right")
+    for label, row in summary.iterrows():
+        table.add_row(
+            str(label), *[str(int(count)) for count in row], style="bold" if label == "all" else None
+        )
+    console = Console(highlight=False)
+    console.print(table)
+    minutes = dataset.table["duration"].sum() / 60
+    speakers = dataset.table["speaker"].nunique()
+    typer.echo(f"\n{minutes:.1f} minutes, {speakers} speakers")
+    for note in dataset.notes:
+        typer.echo(note)

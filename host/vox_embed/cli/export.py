@@ -1,0 +1,100 @@
+"""`vox-embed export`."""
+
+from __future__ import annotations
+
+import json as json_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from vox_embed.export import ExportModel, Footprint, Target
+
+DEFAULT_TARGET = "qemu-m4"
+
+
+def export(
+    model: Annotated[
+        Path | None,
+        typer.Argument(help="Experiment folder, results folder or .vxm; default: the last trained."),
+    ] = None,
+    target: Annotated[
+        str | None, typer.Option(help="c99, vxm, or a board (`vox-embed boards`); default: the experiment's.")
+    ] = None,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder to make; default: build/export/<model>-<target>.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace the folder, whatever it holds.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+) -> None:
+    """Make a folder that builds for a device, and show the flash and RAM it takes.
+
+    Example: vox-embed export models/digits --target c99 --out digits-c99
+    """
+    from rich.console import Console
+
+    from vox_embed.experiment.results import find
+    from vox_embed.export import ExportModel, export_model, find_target
+
+    found = find(model)
+    preferred = DEFAULT_TARGET
+    if target is None and found.experiment is not None:
+        preferred = found.need_experiment(expand=False).export.target
+    chosen = find_target(target or preferred)
+    source = ExportModel.read(found.need_model(), found.name)
+    folder = out or Path("build") / "export" / f"{found.name}-{chosen.name}"
+    files = export_model(chosen, source, folder, force=force)
+    with Console(stderr=True).status("measuring flash and RAM"):
+        footprint = chosen.footprint(source, folder)
+    if json:
+        typer.echo(json_module.dumps(_as_json(chosen, source, folder, files, footprint), indent=2))
+    else:
+        _show(chosen, source, folder, files, footprint)
+
+
+def _as_json(
+    target: Target, model: ExportModel, folder: Path, files: list[str], footprint: Footprint
+) -> dict[str, Any]:
+    return {
+        "target": target.name,
+        "folder": str(folder),
+        "files": len(files),
+        "model": {"name": model.name, "bytes": footprint.model, "crc32": f"{model.core.crc:08x}"},
+        "flash": {"code": footprint.code, "model": footprint.model},
+        "ram": {"static": footprint.static, "listener": footprint.listener, "arena": footprint.arena},
+        "measured_for": footprint.measured_for,
+        "missing": footprint.missing,
+        "next": target.next_command(model, folder),
+    }
+
+
+def _show(target: Target, model: ExportModel, folder: Path, files: list[str], footprint: Footprint) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(highlight=False, soft_wrap=True)
+    console.print(f"[bold]{model.name}[/bold] for {target.name}: {len(files)} files in {folder}", markup=True)
+    table = Table(box=None, pad_edge=False, show_header=False)
+    table.add_column()
+    table.add_column()
+    table.add_column(justify="right")
+    unknown = "not measured"
+    rows = [
+        ("flash", "code", footprint.code),
+        ("", "model", footprint.model),
+        ("RAM", "static", footprint.static),
+        ("", "running model" if footprint.listener else "tensors", footprint.listener or footprint.arena),
+    ]
+    if footprint.listener:
+        rows.append(("", "  of it tensors", footprint.arena))
+    for kind, part, size in rows:
+        table.add_row(kind, part, unknown if size is None else f"{size:,} B")
+    console.print(table)
+    if footprint.measured_for:
+        console.print(f"measured: {footprint.measured_for}", markup=False)
+    if footprint.missing:
+        console.print(footprint.missing, markup=False)
+    following = target.next_command(model, folder)
+    if following is not None:
+        console.print(f"next: {following}", markup=False)

@@ -1,0 +1,130 @@
+"""`vox-embed import-tflite`."""
+
+from __future__ import annotations
+
+import json as json_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from vox_embed.program.program import Program
+
+_NAME = 28
+
+
+def import_tflite(
+    file: Annotated[Path, typer.Argument(help="A .tflite, quantised to int8 throughout.")],
+    out: Annotated[Path, typer.Option(help="Folder to write <name>.vxm to; made if missing.")],
+    json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+) -> None:
+    """Turn a quantised TensorFlow Lite network into a .vxm, a bare network that runs on tensors.
+
+    It gives the same bits as TensorFlow Lite's reference kernels. An operator that is not supported is named,
+    with its place in the graph.
+
+    Example: vox-embed import-tflite network.tflite --out models/network
+    """
+    import hashlib
+
+    from vox_embed import __version__
+    from vox_embed.core import Model
+    from vox_embed.experiment.errors import VoxError
+    from vox_embed.experiment.results import write_atomic
+    from vox_embed.program.build import build_network
+
+    program = _lowered(file)
+    meta = {
+        "name": file.stem,
+        "source": file.name,
+        "source_sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
+        "vox_embed": __version__,
+    }
+    data = build_network(program, meta)
+    path = out / f"{file.stem}.vxm"
+    try:
+        out.mkdir(parents=True, exist_ok=True)
+        write_atomic(path, data)
+    except OSError as error:
+        raise VoxError(f"{path}: cannot be written: {error.strerror}", "choose another --out") from None
+    crc = f"{Model(data).crc:08x}"
+    if json:
+        typer.echo(json_module.dumps(_as_json(program, path, data, crc), indent=2))
+    else:
+        _show(program, path, data, crc)
+
+
+def _lowered(file: Path) -> Program:
+    from vox_embed.experiment.errors import VoxError
+    from vox_embed.program.tflite import lower_tflite
+
+    try:
+        return lower_tflite(file)
+    except ModuleNotFoundError as error:
+        raise VoxError(
+            f"reading .tflite files needs the package {error.name}", "pip install 'vox-embed[train]'"
+        ) from None
+
+
+def _tensor(program: Program, which: str) -> dict[str, Any]:
+    tensor = program.input_tensor if which == "input" else program.output_tensor
+    return {
+        "name": tensor.name,
+        "shape": list(tensor.shape),
+        "scale": tensor.scale,
+        "zero_point": tensor.zero_point,
+    }
+
+
+def _as_json(program: Program, path: Path, data: bytes, crc: str) -> dict[str, Any]:
+    return {
+        "model": str(path),
+        "bytes": len(data),
+        "crc32": crc,
+        "macs": program.macs,
+        "arena": program.arena_size,
+        "weights": program.weight_bytes,
+        "input": _tensor(program, "input"),
+        "output": _tensor(program, "output"),
+        "layers": [
+            {
+                "op": row.kind,
+                "name": row.name,
+                "shape": list(row.shape),
+                "macs": row.macs,
+                "weight_bytes": row.weight_bytes,
+            }
+            for row in program.describe()
+        ],
+    }
+
+
+def _shortened(name: str) -> str:
+    """Fused tensors carry the names of all that went into them."""
+    return name if len(name) <= _NAME else name[: _NAME - 3] + "..."
+
+
+def _show(program: Program, path: Path, data: bytes, crc: str) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    console = Console(highlight=False, markup=False, soft_wrap=True)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("layer", justify="right", no_wrap=True)
+    table.add_column("op", no_wrap=True)
+    for title in ("shape", "MACs", "weights"):
+        table.add_column(title, justify="right", no_wrap=True)
+    table.add_column("output tensor", no_wrap=True)
+    for i, row in enumerate(program.describe()):
+        shape = "x".join(map(str, row.shape[1:]))
+        macs = f"{row.macs:,}" if row.macs else ""
+        weights = f"{row.weight_bytes:,} B" if row.weight_bytes else ""
+        table.add_row(str(i), row.kind, shape, macs, weights, _shortened(row.name))
+    console.print(table)
+    console.print(
+        f"{program.macs:,} MACs, {program.weight_bytes:,} B of weights and tables, "
+        f"{program.arena_size:,} B of arena"
+    )
+    console.print(f"{path}: {len(data):,} B, CRC {crc}")
+    console.print(f"next: vox-embed bench {path}")

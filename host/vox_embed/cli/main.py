@@ -1,0 +1,118 @@
+"""`vox-embed`: the list of commands, and what becomes of errors.
+
+A command is a function in a file of its own, and one line in COMMANDS. At the top of these files stands
+nothing that takes long to import; whatever a command works with is imported inside it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Callable
+from typing import Annotated, Any
+
+import typer
+
+from vox_embed.cli.bench import bench
+from vox_embed.cli.boards import boards
+from vox_embed.cli.data import data
+from vox_embed.cli.emulate import emulate
+from vox_embed.cli.evaluate import evaluate
+from vox_embed.cli.export import export
+from vox_embed.cli.import_tflite import import_tflite
+from vox_embed.cli.monitor import monitor
+from vox_embed.cli.size import size
+from vox_embed.cli.synth import synth
+from vox_embed.cli.train import train
+from vox_embed.cli.verify import verify
+from vox_embed.experiment.errors import VoxError
+
+COMMANDS: dict[str, Callable[..., None]] = {
+    "synth": synth,
+    "data": data,
+    "train": train,
+    "evaluate": evaluate,
+    "export": export,
+    "verify": verify,
+    "monitor": monitor,
+    "emulate": emulate,
+    "boards": boards,
+    "size": size,
+    "bench": bench,
+    "import-tflite": import_tflite,
+}
+
+app = typer.Typer(
+    name="vox-embed",
+    help="One YAML file becomes a speech or audio classifier that runs on a microcontroller.\n\n"
+    "Example: vox-embed train models/digits/exp.yaml",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},
+)
+
+for _name, _command in COMMANDS.items():
+    app.command(_name)(_command)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        from vox_embed import __version__
+
+        typer.echo(f"vox-embed {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="Print the version and exit.", callback=_print_version, is_eager=True),
+    ] = False,
+) -> None:
+    pass
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Runs a command line; returns the exit status: 0, 1 (an error), 2 (wrong usage), 130 (Ctrl-C)."""
+    try:
+        status: Any = app(arguments, standalone_mode=False)
+        sys.stdout.flush()
+    except VoxError as error:
+        return _fail(error.message, error.hint)
+    except (KeyboardInterrupt, typer.Abort):
+        typer.secho("\nstopped", err=True)
+        return 130
+    except BrokenPipeError:
+        # Whoever read our output has had enough of it (`| head`). Python would complain again at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+    except OSError as error:
+        return _fail(f"{error.filename or 'the system'}: {error.strerror or error}", None)
+    except Exception as error:
+        show, code = getattr(error, "show", None), getattr(error, "exit_code", None)
+        if show is None or code is None:
+            raise
+        show()
+        return int(code)
+    return status if isinstance(status, int) else 0
+
+
+def _fail(message: str, hint: str | None) -> int:
+    typer.secho("error: ", err=True, nl=False, fg="red", bold=True)
+    typer.echo(message, err=True)
+    if hint:
+        typer.secho("hint: ", err=True, nl=False, fg="cyan")
+        typer.echo(hint, err=True)
+    return 1
+
+
+def run() -> None:
+    """Entry point of the `vox-embed` script."""
+    sys.exit(main())
+
+
+if __name__ == "__main__":
+    run()

@@ -1,0 +1,126 @@
+"""`vox-embed monitor`."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from vox_embed.device.messages import Hello
+    from vox_embed.device.verify import NamedClip
+    from vox_embed.experiment.results import Found
+
+
+def monitor(  # noqa: PLR0917
+    model: Annotated[
+        Path | None,
+        typer.Argument(
+            help="Experiment folder, results folder or .vxm, pushed if the device runs another; "
+            "default: the last trained on an emulated board, what a connected one runs."
+        ),
+    ] = None,
+    target: Annotated[
+        str | None, typer.Option(help="An emulated board (`vox-embed boards`); default: qemu-m4.")
+    ] = None,
+    port: Annotated[
+        str | None, typer.Option(help="A connected board: /dev/ttyACM0, or socket://host:port.")
+    ] = None,
+    wav: Annotated[
+        list[Path] | None, typer.Option(help="Play this file to the device (any format); may be repeated.")
+    ] = None,
+    clips: Annotated[
+        int | None, typer.Option("--clips", "--limit", min=1, help="Play only so many test clips.")
+    ] = None,
+    seed: Annotated[int, typer.Option(help="Which clips are drawn, and their order.")] = 0,
+    pause: Annotated[float, typer.Option(min=0.0, help="Seconds of near silence between clips.")] = 0.6,
+    duration: Annotated[
+        float | None, typer.Option(min=0.0, help="Seconds; default: to the end, or Ctrl-C.")
+    ] = None,
+    log: Annotated[Path | None, typer.Option(help="Write everything to this JSONL file.")] = None,
+    image: Annotated[
+        Path | None, typer.Option(help="Run this image; default: the board's, built from this checkout.")
+    ] = None,
+) -> None:
+    """Watch a device classify: label, posteriors, level, timing, losses, events.
+
+    A board with a microphone shows what it hears; on the emulated rp2040 that is --wav files, played to its
+    ADC. Other emulated boards are played --wav files, or test clips of the experiment, in real time. Without
+    a terminal, events are printed as lines.
+
+    Example: vox-embed monitor models/digits --target qemu-m4 --duration 30 --log live.jsonl
+    """
+    from rich.console import Console
+
+    from vox_embed.cli.verify import end_on_sigterm
+    from vox_embed.device.messages import Capability
+    from vox_embed.device.monitor import Monitor
+    from vox_embed.device.targets import open_target
+    from vox_embed.device.verify import ensure_model, open_model
+    from vox_embed.experiment.errors import VoxError
+
+    end_on_sigterm()
+    found = _find(model, wav, port)
+    data = None
+    # A connected board keeps the model it runs, unless the user names one.
+    if found is not None and (model is not None or (port is None and found.model is not None)):
+        data = found.need_model().read_bytes()
+        open_model(data, str(found.model))
+    with ExitStack() as stack:
+        session = stack.enter_context(open_target(target, port, image=image))
+        if data is not None:
+            ensure_model(session, data)
+        try:
+            sink = None if log is None else stack.enter_context(log.open("w", encoding="utf-8"))
+        except OSError as error:
+            raise VoxError(f"{log}: cannot be written: {error.strerror}") from error
+        view = Monitor(session, Console(), sink)
+        device = session.device
+        try:
+            microphone = session.microphone
+            if wav and microphone is not None:
+                microphone.play_files(wav, device, pause=pause)
+                view.listen(duration=duration, until=lambda: microphone.ended)
+            elif not wav and device.capabilities & Capability.LISTEN:
+                view.listen(duration=duration)
+            else:
+                sounds = _sounds(found, device, wav, clips, seed)
+                view.play(sounds, pause=pause, duration=duration)
+        except KeyboardInterrupt:
+            typer.echo("stopped", err=True)
+
+
+def _find(model: Path | None, wav: list[Path] | None, port: str | None) -> Found | None:
+    from vox_embed.experiment.errors import VoxError
+    from vox_embed.experiment.results import find
+
+    try:
+        return find(model)
+    except VoxError:
+        if model is None and (wav or port):
+            return None  # nothing was trained here: the device's own model will do
+        raise
+
+
+def _sounds(
+    found: Found | None, device: Hello, wav: list[Path] | None, clips: int | None, seed: int
+) -> list[NamedClip]:
+    import numpy as np
+
+    from vox_embed.cli.verify import test_clips
+    from vox_embed.data.audio import read_audio
+    from vox_embed.device.verify import NamedClip
+    from vox_embed.experiment.errors import VoxError
+
+    if wav:
+        return [NamedClip(path.name, read_audio(path, device.sample_rate)) for path in wav]
+    if found is None or found.experiment is None:
+        raise VoxError(
+            "there is nothing to play: no experiment is known for this model",
+            "name an experiment or results folder, or a sound file: --wav FILE",
+        )
+    sounds = test_clips(found, device.sample_rate, clips, seed)
+    order = np.random.default_rng(seed).permutation(len(sounds))
+    return [sounds[i] for i in order]

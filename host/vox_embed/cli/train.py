@@ -1,0 +1,46 @@
+"""`vox-embed train`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def train(
+    experiment: Annotated[Path, typer.Argument(help="Experiment file, or the folder that holds exp.yaml.")],
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Take up a run that was interrupted, where it stopped.")
+    ] = False,
+    skip_bad_files: Annotated[
+        bool, typer.Option("--skip-bad-files", help="Leave out, and list, files that cannot be read.")
+    ] = False,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+) -> None:
+    """Train an experiment, and evaluate its integer model as the device runs it, beside the float model.
+
+    Example: vox-embed train models/digits/exp.yaml
+    """
+    import json as json_module
+
+    from vox_embed.cli.outcome import show_outcome
+    from vox_embed.cli.progress import Terminal
+    from vox_embed.experiment import load_experiment
+    from vox_embed.experiment.results import results_root
+
+    settings = load_experiment(experiment)
+    if skip_bad_files:
+        changed = settings.data.model_copy(update={"skip_bad_files": True})
+        settings = settings.model_copy(update={"data": changed})
+    with Terminal() as terminal:
+        from vox_embed.runs import train as run
+
+        outcome = run(settings, terminal, resume=resume)
+    if json:
+        typer.echo(json_module.dumps(outcome.to_dict()))
+        return
+    show_outcome(outcome)
+    folder = results_root() / settings.name
+    typer.echo(f"report: {folder / 'report.html'}")
+    typer.echo(f"next: vox-embed export {folder} --target {settings.export.target}")

@@ -1,0 +1,41 @@
+"""The compiled firmware/vox behind a small, typed face.
+
+Everything here runs the same C files as the device: what these functions return is what the chip computes,
+bit for bit.
+"""
+
+from vox_embed.core._native import (
+    FORMAT_VERSION,
+    LABEL_SILENCE,
+    LABEL_UNKNOWN,
+    LINK_PAYLOAD,
+    LINK_VERSION,
+    CoreError,
+    Frontend,
+    LinkDecoder,
+    Model,
+    crc32,
+    describe_status,
+    link_encode,
+)
+from vox_embed.core.listener import ClipRun, Event, Heard, Listener, run_clip
+
+__all__ = [
+    "FORMAT_VERSION",
+    "LABEL_SILENCE",
+    "LABEL_UNKNOWN",
+    "LINK_PAYLOAD",
+    "LINK_VERSION",
+    "ClipRun",
+    "CoreError",
+    "Event",
+    "Frontend",
+    "Heard",
+    "LinkDecoder",
+    "Listener",
+    "Model",
+    "crc32",
+    "describe_status",
+    "link_encode",
+    "run_clip",
+]

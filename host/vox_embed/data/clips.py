@@ -1,0 +1,56 @@
+"""The sound of a dataset's rows."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from vox_embed.data.audio import read_audio
+from vox_embed.data.dataset import Dataset
+from vox_embed.experiment.errors import VoxError
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+Progress = Callable[[int, int], None]
+
+
+def load_clips(
+    dataset: Dataset,
+    sample_rate: int,
+    *,
+    skip_bad_files: bool = False,
+    threads: int | None = None,
+    progress: Progress | None = None,
+) -> tuple[Dataset, list[NDArray[np.int16]]]:
+    """Decode every row: the dataset (less rows left out by `skip_bad_files`, which are noted) and int16
+    mono clips.
+
+    progress is called with (rows done, rows in all). Raises VoxError naming the first file that cannot be
+    read.
+    """
+    rows = list(zip(dataset.table["file"], dataset.table["start"], dataset.table["end"], strict=True))
+
+    def one(row: tuple[str, float, float]) -> NDArray[np.int16] | VoxError:
+        try:
+            return read_audio(row[0], sample_rate, row[1], row[2])
+        except VoxError as error:
+            if skip_bad_files:
+                return error
+            raise
+
+    read: list[tuple[str, NDArray[np.int16] | VoxError]] = []
+    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
+        for done, (row, clip) in enumerate(zip(rows, pool.map(one, rows), strict=True), start=1):
+            read.append((row[0], clip))
+            if progress is not None:
+                progress(done, len(rows))
+    bad = {file: clip for file, clip in read if isinstance(clip, VoxError)}
+    for file, error in bad.items():
+        dataset = dataset.without([file], f"skipped: {error.message}")
+    clips = [clip for file, clip in read if file not in bad and not isinstance(clip, VoxError)]
+    return dataset, clips

@@ -1,0 +1,237 @@
+"""From an experiment's `data` section to a `Dataset`."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from vox_embed.data.audio import AudioInfo, probe
+from vox_embed.data.dataset import Dataset
+from vox_embed.data.readers import read_database
+from vox_embed.data.splits import matches, put_dev_aside, shuffled, split_rows
+from vox_embed.experiment.errors import VoxError
+from vox_embed.experiment.names import did_you_mean
+from vox_embed.experiment.schema import Data, Database, Experiment
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MAX_LABELS = 96  # as VOX_MAX_LABELS
+MAX_LABEL_BYTES = 47
+_LISTED = 5
+
+
+def load_dataset(experiment: Experiment) -> Dataset:
+    """Reads all databases of an experiment, checks every row, and divides them into train, dev and test.
+
+    Depends on the contents of the databases and the seed only. Raises VoxError when there is nothing
+    sound to train or test on: missing files or columns, rows without a label, one class only, a class
+    without training rows, no test rows, a speaker in two splits.
+    """
+    import pandas as pd
+
+    data = experiment.data
+    seed = data.split_seed if data.split_seed is not None else experiment.seed
+    notes: list[str] = []
+    left_out: set[str] = set()
+    parts = [
+        _load_database(name, db, data, seed=seed, notes=notes, left_out=left_out)
+        for name, db in data.databases.items()
+    ]
+    table = pd.concat(parts, ignore_index=True)
+    labels = _labels(table, data, left_out)
+    _check_splits(table, labels, data)
+    if not (table["split"] == "dev").any():
+        dev, note = put_dev_aside(table, data.dev_size, seed)
+        table.loc[dev.index, "split"] = "dev"
+        notes.append(note)
+    _check_speakers(table, data, notes)
+    for label in labels:
+        if not ((table["label"] == label) & (table["split"] == "test")).any():
+            notes.append(f"warning: no test rows for label `{label}`")
+    columns = ["file", "start", "end", "duration", "label", "speaker", "gender", "database", "split"]
+    others = [c for c in table.columns if c not in (*columns, "key", "place", "group")]
+    return Dataset(table[columns + others], labels, data.target, tuple(notes))
+
+
+def _load_database(
+    name: str, database: Database, data: Data, *, seed: int, notes: list[str], left_out: set[str]
+) -> pd.DataFrame:
+    rows = read_database(name, database, data.target)
+    for column, values in database.filter:
+        _need_column(f"data.databases.{name}.filter", rows, column, database)
+        rows = rows[matches(rows, column, values)]
+        if rows.empty:
+            raise VoxError(f"data.databases.{name}.filter: no rows are left with {column}: {list(values)}")
+    _need_column("data.target", rows, data.target, database)
+    rows = rows.assign(label=rows[data.target])
+    _check_labels(rows, data)
+    if database.mapping:
+        rows["label"] = rows["label"].map(lambda label: database.mapping.get(label, label))
+    if data.labels is not None:
+        left_out.update(set(rows["label"]) - set(data.labels))
+        rows = rows[rows["label"].isin(data.labels)]
+        if rows.empty:
+            raise VoxError(f"database `{name}`: no row has one of data.labels ({', '.join(data.labels)})")
+    rows = rows.sort_values(["key", "start", "end", "label"], kind="stable").reset_index(drop=True)
+    rows = _measure(rows, data.skip_bad_files, notes)
+    rows = _limit(name, rows, database, seed)
+    rows["split"] = split_rows(name, rows, database, seed)
+    rows["database"] = name
+    if database.rename_speakers:
+        rows["speaker"] = [f"{name}/{s}" if isinstance(s, str) else s for s in rows["speaker"]]
+    rows["group"] = [f"{name}/{s}" if isinstance(s, str) else None for s in rows["speaker"]]
+    return rows[rows["split"].isin(database.keep_splits)]
+
+
+def _need_column(where: str, rows: pd.DataFrame, column: str, database: Database) -> None:
+    if column not in rows:
+        columns = [str(c) for c in rows.columns if c not in ("key", "place")]
+        raise VoxError(
+            f"{where}: {database.path} has no column `{column}`", did_you_mean(column, columns, "columns")
+        )
+
+
+def _check_labels(rows: pd.DataFrame, data: Data) -> None:
+    empty = rows["label"].isna()
+    if empty.any():
+        first = rows[empty].iloc[0]
+        more = f" (and {empty.sum() - 1} more rows)" if empty.sum() > 1 else ""
+        raise VoxError(
+            f"{first['place']}: no label: `{data.target}` is empty for {first['key']}{more}",
+            "fill it in, or leave such rows out with `filter`",
+        )
+    long = [label for label in set(rows["label"]) if len(label.encode()) > MAX_LABEL_BYTES]
+    if long:
+        raise VoxError(
+            f"label `{min(long)}` is longer than {MAX_LABEL_BYTES} bytes", "shorten it by `mapping`"
+        )
+
+
+def _measure(rows: pd.DataFrame, skip_bad_files: bool, notes: list[str]) -> pd.DataFrame:
+    """Adds `duration`; drops, or complains about, files that are missing, unreadable or too short."""
+    files = list(dict.fromkeys(rows["file"]))
+
+    def attempt(file: str) -> AudioInfo | VoxError:
+        try:
+            return probe(file)
+        except VoxError as error:
+            return error
+
+    with ThreadPoolExecutor(max_workers=4) as pool:
+        found = dict(zip(files, pool.map(attempt, files), strict=True))
+    bad = {file: info for file, info in found.items() if isinstance(info, VoxError)}
+    lengths = {file: info.duration for file, info in found.items() if isinstance(info, AudioInfo)}
+    total = rows["file"].map(lengths)
+    for row in rows[rows["start"] >= total].itertuples():
+        bad.setdefault(
+            row.file, VoxError(f"{row.place}: start {row.start:g} s is after the end of {row.file}")
+        )
+    if bad and not skip_bad_files:
+        first = next(iter(bad.values()))
+        more = f"; {len(bad) - 1} more such files" if len(bad) > 1 else ""
+        raise VoxError(first.message + more, first.hint)
+    notes.extend(f"skipped: {error.message}" for error in bad.values())
+    keep = ~rows["file"].isin(list(bad))
+    rows, total = rows[keep], total[keep]
+    ends = rows["end"].where(rows["end"] < total, total)
+    return rows.assign(duration=(ends - rows["start"]).astype(float)).reset_index(drop=True)
+
+
+def _limit(name: str, rows: pd.DataFrame, database: Database, seed: int) -> pd.DataFrame:
+    low, high = database.min_duration_of_sample, database.max_duration_of_sample
+    if low is not None:
+        rows = rows[rows["duration"] >= low]
+    if high is not None:
+        rows = rows[rows["duration"] <= high]
+    if rows.empty:
+        raise VoxError(f"database `{name}`: no rows are left after filters and limits")
+    names = rows["key"] + "\0" + rows["start"].map(str) + "\0" + rows["end"].map(str)
+    order = {item: i for i, item in enumerate(shuffled(names, seed))}
+    rank = names.map(order).sort_values(kind="stable")
+    if database.limit_samples_per_speaker is not None:
+        speakers = rows["speaker"].where(rows["speaker"].notna(), rows["key"])
+        place = speakers.loc[rank.index].groupby(speakers.loc[rank.index]).cumcount()
+        rank = rank[place < database.limit_samples_per_speaker]
+    if database.limit_samples is not None:
+        rank = rank.iloc[: database.limit_samples]
+    return rows.loc[rank.index.sort_values()].reset_index(drop=True)
+
+
+def _labels(table: pd.DataFrame, data: Data, left_out: set[str]) -> tuple[str, ...]:
+    there = set(table["label"])
+    if data.labels is not None:
+        missing = [label for label in data.labels if label not in there]
+        if missing:
+            raise VoxError(
+                f"data.labels: no rows for label `{missing[0]}`",
+                did_you_mean(missing[0], left_out, "other labels in the data")
+                if left_out
+                else "remove it from data.labels, or check `mapping` and `filter`",
+            )
+        labels = data.labels
+    else:
+        labels = tuple(sorted(there, key=_natural))
+    if len(labels) < 2:
+        raise VoxError(
+            f"data.target: one class only (`{labels[0]}`): there is nothing to tell apart",
+            f"is `{data.target}` the right column?",
+        )
+    if len(labels) > MAX_LABELS:
+        raise VoxError(
+            f"data.target: {len(labels)} labels in `{data.target}`; a model holds at most {MAX_LABELS}",
+            "is it the right column? `labels` chooses a subset",
+        )
+    return labels
+
+
+def _natural(label: str) -> tuple[int, float, str]:
+    try:
+        return 0, float(label), label
+    except ValueError:
+        return 1, 0.0, label
+
+
+def _check_splits(table: pd.DataFrame, labels: tuple[str, ...], data: Data) -> None:
+    for split, hint in (
+        (
+            "test",
+            "give a database `split_strategy: test`, or divide one (speaker_split, random, specified)",
+        ),
+        ("train", "all rows went to test: check `split_strategy`, `test` and `keep_splits`"),
+    ):
+        if not (table["split"] == split).any():
+            names = ", ".join(data.databases)
+            raise VoxError(f"data.databases: no {split} rows in {names}", hint)
+    train = set(table.loc[table["split"] == "train", "label"])
+    for label in labels:
+        if label not in train:
+            raise VoxError(
+                f"label `{label}` has no training rows",
+                "change the split (`test_size`, `split_seed`), or leave the label out by `labels`",
+            )
+
+
+def _check_speakers(table: pd.DataFrame, data: Data, notes: list[str]) -> None:
+    """A speaker in two splits is a leak: refused where the strategy promises otherwise, else noted."""
+    divided = {n for n, db in data.databases.items() if db.split_strategy == "speaker_split"}
+    known = table[table["speaker"].notna() & table["split"].isin(["train", "test"])]
+    shared: list[str] = []
+    for speaker, rows in known.groupby("speaker"):
+        if rows["split"].nunique() < 2:
+            continue
+        if data.speaker_disjoint or divided & set(rows["database"]):
+            train, test = (rows[rows["split"] == split].iloc[0] for split in ("train", "test"))
+            raise VoxError(
+                f"speaker `{speaker}` is in two splits: train ({train['database']}: {train['key']}) and "
+                f"test ({test['database']}: {test['key']})",
+                "for different people of one name, set `rename_speakers: true` for a database; for the same "
+                "person, use `split_strategy: speaker_split` or choose whole speakers in `test`",
+            )
+        shared.append(str(speaker))
+    if shared:
+        listed = ", ".join(shared[:_LISTED]) + (", ..." if len(shared) > _LISTED else "")
+        notes.append(
+            f"warning: {len(shared)} speakers are in train and in test ({listed}): "
+            "the score is for known speakers"
+        )

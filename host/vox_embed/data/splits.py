@@ -1,0 +1,173 @@
+"""Who goes to train, dev and test: decided by names and the seed, never by the order of rows."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from vox_embed.experiment.errors import VoxError
+from vox_embed.experiment.names import did_you_mean
+from vox_embed.experiment.schema import Database
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+SPLIT_NAMES = {
+    "train": "train", "training": "train",
+    "dev": "dev", "devel": "dev", "development": "dev", "val": "dev", "valid": "dev", "validation": "dev",
+    "test": "test", "testing": "test", "eval": "test", "evaluation": "test",
+}  # fmt: skip
+
+MIN_SPEAKERS_FOR_DEV = 10
+
+
+def shuffled(items: Iterable[str], seed: int) -> list[str]:
+    """The distinct items in an order that the seed draws: sorted by a hash of seed and item."""
+
+    def order(item: str) -> tuple[bytes, str]:
+        return hashlib.blake2b(f"{seed}\0{item}".encode(), digest_size=8).digest(), item
+
+    return sorted(set(items), key=order)
+
+
+def share(count: int, percent: float) -> int:
+    """`percent` of `count`, rounded, but at least one in each part where there are two or more."""
+    return min(max(1, round(count * percent / 100)), count - 1) if count > 1 else 0
+
+
+def matches(table: pd.DataFrame, column: str, values: Iterable[str]) -> pd.Series[bool]:
+    """Rows whose text in `column` is one of `values`; numbers also match as numbers (`1`, `01`, `1.0`)."""
+    wanted = set(values)
+    numbers = {number for value in wanted if (number := _number(value)) is not None}
+
+    def match(cell: object) -> bool:
+        return cell in wanted or (bool(numbers) and _number(cell) in numbers)
+
+    return table[column].map(match).astype(bool)
+
+
+def _number(value: object) -> float | None:
+    try:
+        return float(value) if isinstance(value, str | int | float) else None
+    except ValueError:
+        return None
+
+
+def draw_files(rows: pd.DataFrame, percent: float, seed: int) -> set[str]:
+    """Keys of files: `percent` of them, label by label. Rows cut from one file stay together."""
+    drawn: set[str] = set()
+    first = rows.sort_values(["key", "label"]).drop_duplicates("key")
+    for _, group in first.groupby("label"):
+        keys = shuffled(group["key"], seed)
+        drawn.update(keys[: share(len(keys), percent)])
+    return drawn
+
+
+def draw_speakers(rows: pd.DataFrame, percent: float, seed: int) -> pd.Series[bool]:
+    """True for rows of `percent` of the speakers; rows without one are drawn by file, label by label."""
+    known = rows["speaker"].notna()
+    speakers = shuffled(rows.loc[known, "speaker"], seed)
+    chosen = set(speakers[: share(len(speakers), percent)])
+    files = draw_files(rows[~known], percent, seed)
+    return (known & rows["speaker"].isin(chosen)) | (~known & rows["key"].isin(files))
+
+
+def split_rows(name: str, rows: pd.DataFrame, database: Database, seed: int) -> pd.Series[str]:
+    """The split of each row of one database, by its strategy. rows: has key, label and speaker."""
+    strategy = database.split_strategy
+    if strategy in ("train", "dev", "test"):
+        return _constant(rows, strategy)
+    if strategy == "specified":
+        return _specified(name, rows, database)
+    if strategy == "speaker_split":
+        _check_speakers(name, rows, database)
+    splits = _constant(rows, "train")
+    for split, percent in (("test", database.test_size), ("dev", database.dev_size)):
+        rest = rows[splits == "train"]
+        if percent is None or rest.empty:
+            continue
+        if strategy == "speaker_split":
+            drawn = draw_speakers(rest, percent, seed)
+        else:
+            drawn = rest["key"].isin(draw_files(rest, percent, seed))
+        splits[drawn[drawn].index] = split
+    return splits
+
+
+def _constant(rows: pd.DataFrame, split: str) -> pd.Series[str]:
+    import pandas as pd
+
+    return pd.Series([split] * len(rows), index=rows.index, dtype=object)
+
+
+def _check_speakers(name: str, rows: pd.DataFrame, database: Database) -> None:
+    speakers = rows["speaker"].dropna().nunique()
+    if speakers == 0:
+        raise VoxError(
+            f"data.databases.{name}: `split_strategy: speaker_split` needs a column `speaker`; "
+            f"{database.path} has none, or it is empty",
+            "name it by `colnames: {its name: speaker}`, or use `split_strategy: random`",
+        )
+    if speakers == 1 and rows["speaker"].notna().all():
+        raise VoxError(
+            f"data.databases.{name}: only one speaker (`{rows['speaker'].iloc[0]}`): "
+            "speaker_split has nothing to divide",
+            "use `split_strategy: random`",
+        )
+
+
+def _specified(name: str, rows: pd.DataFrame, database: Database) -> pd.Series[str]:
+    splits = _constant(rows, "train")
+    column = database.split_column
+    if column is not None:
+        _need_column(f"data.databases.{name}.split_column", rows, column)
+        known = rows[column].map(lambda cell: SPLIT_NAMES.get(str(cell).strip().lower()))
+        if known.isna().any():
+            row = rows[known.isna()].iloc[0]
+            raise VoxError(
+                f"{row['place']}: column `{column}`: `{row[column]}` is not a split", "train, dev or test"
+            )
+        return known
+    for split, wanted in (("dev", database.dev), ("test", database.test)):  # test wins where both match
+        if not wanted:
+            continue
+        chosen = _constant(rows, split) == split
+        for key, values in wanted.items():
+            _need_column(f"data.databases.{name}.{split}", rows, key)
+            chosen &= matches(rows, key, values)
+        if not chosen.any():
+            asked = ", ".join(f"{key}: {list(values)}" for key, values in wanted.items())
+            there = ", ".join(sorted({str(cell) for cell in rows[next(iter(wanted))].dropna()})[:12])
+            raise VoxError(
+                f"data.databases.{name}.{split}: no row matches {asked}",
+                f"`{next(iter(wanted))}` has the values {there}",
+            )
+        splits[chosen] = split
+    return splits
+
+
+def _need_column(where: str, rows: pd.DataFrame, column: str) -> None:
+    if column not in rows:
+        columns = [str(c) for c in rows.columns if c not in ("key", "place", "label")]
+        raise VoxError(f"{where}: no column `{column}`", did_you_mean(column, columns, "columns"))
+
+
+def put_dev_aside(rows: pd.DataFrame, percent: float, seed: int) -> tuple[pd.Series[bool], str]:
+    """Rows of train that become dev, and a sentence that says how they were drawn.
+
+    Whole speakers, if test is made of unseen speakers, there are enough of them in train, and every label
+    of train is among the rows they give; else rows, file by file and label by label. rows: of all
+    databases; column `group` tells speakers of different databases apart (NaN where unknown).
+    """
+    train = rows[rows["split"] == "train"].assign(speaker=lambda t: t["group"], key=lambda t: t["file"])
+    groups = set(train["group"].dropna())
+    unseen = groups.isdisjoint(rows.loc[rows["split"] == "test", "group"].dropna())
+    if unseen and len(groups) >= MIN_SPEAKERS_FOR_DEV:
+        drawn = draw_speakers(train, percent, seed)
+        labels = set(train["label"])
+        if set(train.loc[drawn, "label"]) == labels == set(train.loc[~drawn, "label"]):
+            speakers = train.loc[drawn, "group"].nunique()
+            return drawn[drawn], f"dev: {speakers} of the {len(groups)} speakers of train"
+    drawn = train["key"].isin(draw_files(train, percent, seed))
+    return drawn[drawn], f"dev: {percent:g} % of train, label by label"

@@ -1,0 +1,103 @@
+"""The boards: one YAML file each in boards/."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from vox_embed.experiment.errors import VoxError
+from vox_embed.experiment.sources import firmware_root
+
+
+@dataclass(frozen=True)
+class Board:
+    """One file of boards/."""
+
+    name: str
+    title: str
+    core: str
+    fpu: str
+    clock_mhz: int
+    baud: int
+    """Of the serial port; 0 where it has none."""
+    flash_kb: int
+    ram_kb: int
+    arena_kb: int
+    model_slot_kb: int
+    emulator_program: str
+    """`qemu-system-arm`, `native`, or empty where nothing emulates this board."""
+    emulator_machine: str
+    emulator_args: tuple[str, ...]
+    icount_shift: int
+    built: bool
+    emulated: bool
+    hardware: bool
+
+
+def boards_folder() -> Path:
+    """The folder boards/ of the checkout, or of the sources that the wheel carries."""
+    return firmware_root() / "boards"
+
+
+def project_folder() -> Path:
+    """The folder that the firmware is built from."""
+    return firmware_root()
+
+
+def read_board(path: Path) -> Board:
+    """A board from its file. Raises VoxError naming the file and the key that is missing or wrong."""
+    import yaml
+
+    try:
+        raw: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (OSError, yaml.YAMLError) as error:
+        raise VoxError(f"{path}: cannot be read: {error}") from error
+    if not isinstance(raw, dict):
+        raise VoxError(f"{path}: expected keys and values")
+    emulator = raw.get("emulator") or {}
+    status = raw.get("status") or {}
+    try:
+        return Board(
+            name=str(raw["name"]),
+            title=str(raw["title"]),
+            core=str(raw["core"]),
+            fpu=str(raw["fpu"]),
+            clock_mhz=int(raw["clock_mhz"]),
+            baud=int(raw.get("baud", 0)),
+            flash_kb=int(raw["flash_kb"]),
+            ram_kb=int(raw["ram_kb"]),
+            arena_kb=int(raw["arena_kb"]),
+            model_slot_kb=int(raw["model_slot_kb"]),
+            emulator_program=str(emulator.get("program", "")),
+            emulator_machine=str(emulator.get("machine", "")),
+            emulator_args=tuple(str(emulator.get("args", "")).split()),
+            icount_shift=int(emulator.get("icount", 2)),
+            built=bool(status["built"]),
+            emulated=bool(status["emulated"]),
+            hardware=bool(status["hardware"]),
+        )
+    except KeyError as error:
+        raise VoxError(f"{path}: the key {error.args[0]} is missing") from error
+    except (TypeError, ValueError) as error:
+        raise VoxError(f"{path}: {error}") from error
+
+
+def all_boards() -> list[Board]:
+    """Every board, by name."""
+    return [read_board(path) for path in sorted(boards_folder().glob("*.yaml"))]
+
+
+def find_board(name: str) -> Board:
+    """The board called `name`. Raises VoxError that lists the boards there are."""
+    path = boards_folder() / f"{name}.yaml"
+    if not path.is_file() or "/" in name:
+        import difflib
+
+        names = [p.stem for p in sorted(boards_folder().glob("*.yaml"))]
+        near = difflib.get_close_matches(name, names, 1)
+        raise VoxError(
+            f"there is no board {name!r}",
+            f"did you mean {near[0]!r}?" if near else f"choose one of: {', '.join(names)}",
+        )
+    return read_board(path)

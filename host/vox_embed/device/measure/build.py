@@ -1,0 +1,134 @@
+"""The image that is measured: the board's own, with the model in it, and what gcc knows of its stacks."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from vox_embed.experiment.errors import VoxError
+
+CALL_GRAPHS = "-fcallgraph-info=su"
+"""gcc option that writes a .ci file beside each object: frame sizes and calls. It changes no instruction."""
+
+_OVERFLOW = re.compile(r"region [`'](\w+)' overflowed by (\d+) bytes")
+
+
+@dataclass(frozen=True)
+class Built:
+    """A linked image and where it came from."""
+
+    elf: Path
+    call_graphs: tuple[Path, ...]
+    """.ci files of everything compiled for it; empty where the compiler is not gcc."""
+    prefix: str
+    """Of the compiler's commands."""
+
+
+@contextmanager
+def board_image(root: Path, board: str, model: bytes, prefix: str) -> Iterator[Built]:
+    """Build boards/<board>.yaml of the checkout `root` with CMake, with a model built in.
+
+    It is kept in build/measure/<board> for the next time; while the block runs no other process builds there.
+    Raises VoxError where a tool is missing, the compiler complains or the image does not fit (by how much).
+    """
+    for tool in ("cmake", "ninja", f"{prefix}gcc" if prefix else "cc"):
+        if shutil.which(tool) is None:
+            raise VoxError(
+                f"measuring an image for {board} needs {tool}, which is not installed",
+                "on Debian: apt-get install cmake ninja-build gcc-arm-none-eabi; or `make setup`",
+            )
+    with _build_folder(root, board) as folder:
+        file = folder / "model.vxm"
+        if not file.is_file() or file.read_bytes() != model:
+            file.write_bytes(model)
+        stamp = _stamp(root, board)
+        if not (folder / "build.ninja").is_file() or _read(folder / "stamp") != stamp:
+            shutil.rmtree(folder / "CMakeFiles", ignore_errors=True)
+            (folder / "CMakeCache.txt").unlink(missing_ok=True)
+            flags = f"{os.environ.get('CFLAGS', '')} {CALL_GRAPHS if _is_gcc(prefix) else ''}".strip()
+            configure = ["cmake", "--preset", board, "-B", str(folder), f"-DVOX_MODEL={file}"]
+            _run(board, configure, root, os.environ | {"CFLAGS": flags})
+            (folder / "stamp").write_text(stamp)
+        _run(board, ["cmake", "--build", str(folder), "--parallel", "2"], root)
+        images = [p for p in (folder / f"vox-{board}.elf", folder / f"vox-{board}") if p.is_file()]
+        if not images:
+            raise VoxError(f"building {board} left no image vox-{board} in {folder}")
+        yield Built(images[0], _call_graphs(folder), prefix)
+
+
+def _call_graphs(folder: Path) -> tuple[Path, ...]:
+    """The .ci files of the objects that belong to the image: a removed source leaves its own behind."""
+    commands: list[dict[str, str]] = json.loads((folder / "compile_commands.json").read_text())
+    found = []
+    for entry in commands:
+        for output in re.findall(r" -o (\S+)", entry["command"]):
+            graph = Path(entry["directory"], output).with_suffix(".ci")
+            found += [graph] if graph.is_file() else []
+    return tuple(sorted(found))
+
+
+@contextmanager
+def _build_folder(root: Path, board: str) -> Iterator[Path]:
+    """build/measure/<board>, locked; a temporary folder where an installation cannot be written to."""
+    folder = root / "build" / "measure" / board
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / ".lock").open("w")
+    except OSError:
+        with tempfile.TemporaryDirectory() as temporary:
+            yield Path(temporary)
+        return
+    with lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield folder
+
+
+def _stamp(root: Path, board: str) -> str:
+    """Of whatever CMake reads only once: the board's flags, its preset, the toolchain file."""
+    digest = hashlib.sha256(os.environ.get("CFLAGS", "").encode())
+    for path in (
+        root / "boards" / f"{board}.yaml",
+        root / "CMakePresets.json",
+        *sorted((root / "boards" / "cmake").glob("*.cmake")),
+    ):
+        digest.update(path.read_bytes() if path.is_file() else b"")
+    return digest.hexdigest()
+
+
+def _read(path: Path) -> str:
+    return path.read_text() if path.is_file() else ""
+
+
+def _is_gcc(prefix: str) -> bool:
+    if prefix:
+        return True
+    said = subprocess.run(["cc", "--version"], capture_output=True, text=True, check=False).stdout
+    return "Free Software Foundation" in said
+
+
+def _run(board: str, command: list[str], folder: Path, environment: dict[str, str] | None = None) -> None:
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=1800
+    )
+    if done.returncode != 0:
+        said = done.stdout + done.stderr
+        over = dict(_OVERFLOW.findall(said))
+        if over:
+            parts = ", ".join(f"{region} by {int(count):,} bytes" for region, count in sorted(over.items()))
+            raise VoxError(
+                f"the image does not fit {board}: it overflows {parts}",
+                f"choose a larger board or a smaller model, or lower arena_kb or model_slot_kb in "
+                f"boards/{board}.yaml",
+            )
+        tail = "\n".join(said.strip().splitlines()[-15:])
+        raise VoxError(f"building the image for {board} failed ({' '.join(command[:3])} ...):\n{tail}")

@@ -1,0 +1,139 @@
+"""Small programs around the library for a bare core: compiled here, run in QEMU."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from vox_embed.device.boards import project_folder
+from vox_embed.device.measure.build import CALL_GRAPHS, Built
+from vox_embed.device.measure.machine import Machine
+from vox_embed.experiment.errors import VoxError
+
+PROGRAMS = Path(__file__).resolve().parent / "program"
+_ROOMS = ("nn", "model", "frontend", "listener", "decision")
+_TIMEOUT = 600
+
+_SCRIPT = """MEMORY
+{{
+    CODE (rx) : ORIGIN = {code.origin:#x}, LENGTH = {code.length:#x}
+    DATA (rwx) : ORIGIN = {ram.origin:#x}, LENGTH = {ram.length:#x}
+}}
+ENTRY({entry})
+SECTIONS
+{{
+    .text : {{ KEEP(*(.vectors)) *(.text*) *(.rodata* .srodata*) . = ALIGN(8); }} > {code_region}
+    .ARM.exidx : {{ *(.ARM.exidx*) }} > {code_region}
+    .data : ALIGN(8)
+    {{
+        data_start = .;
+        *(.data* .sdata*)
+        . = ALIGN(8);
+        data_end = .;
+    }} > {ram_region} AT > {code_region}
+    data_load = LOADADDR(.data);
+    .bss (NOLOAD) : ALIGN(8)
+    {{
+        bss_start = .;
+        *(.bss* .sbss*) *(COMMON)
+        . = ALIGN(8);
+        bss_end = .;
+    }} > {ram_region}
+    stack_top = ORIGIN({ram_region}) + LENGTH({ram_region});
+    ASSERT(stack_top - bss_end >= 4096, "no room for a stack")
+}}
+"""
+
+
+def _linker_script(machine: Machine) -> str:
+    one = machine.code == machine.ram
+    return _SCRIPT.format(
+        code=machine.code,
+        ram=machine.ram,
+        entry="measure_entry" if machine.counts_instructions else "measure_reset",
+        code_region="DATA" if one else "CODE",
+        ram_region="DATA",
+    )
+
+
+def compile_program(
+    machine: Machine, program: str, folder: Path, extra: Sequence[str] = (), *, call_graphs: bool = False
+) -> Built:
+    """Compile program/<program>.c, its start-up code and the library in `folder`, and link them.
+
+    The program may include headers from `folder`. extra: more compiler flags. Raises VoxError where the
+    compiler is missing or complains.
+    """
+    gcc = shutil.which(f"{machine.compiler}gcc")
+    if gcc is None:
+        raise VoxError(
+            f"{machine.compiler}gcc is not installed",
+            "on Debian: apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi; or `make setup`",
+        )
+    library = project_folder() / "firmware" / "vox"
+    flags = [
+        *machine.flags,
+        *_libc(gcc, machine),
+        "-std=c99",
+        "-O2",
+        "-ffunction-sections",
+        "-fdata-sections",
+        *extra,
+    ]
+    paths = [f"-I{folder}", f"-I{library / 'include'}", f"-I{library / 'src'}"]
+    groups = {"program": [PROGRAMS / f"{program}.c", PROGRAMS / "start.c"]}
+    groups |= {room: sorted((library / "src" / room).glob("*.c")) for room in _ROOMS}
+    objects: list[str] = []
+    for room, sources in groups.items():  # one call a room: file names repeat between rooms
+        (folder / room).mkdir(exist_ok=True)
+        graphs = [CALL_GRAPHS] if call_graphs else []
+        _gcc([gcc, *flags, *graphs, *paths, "-c", *map(str, sources)], folder / room)
+        objects += [f"{room}/{source.stem}.o" for source in sources]
+    (folder / "program.ld").write_text(_linker_script(machine))
+    image = folder / f"{program}.elf"
+    link = ["-nostartfiles", "-nostdlib", "-Wl,--gc-sections", "-T", "program.ld"]
+    link += ["-Wl,-Map=program.map", "-Wl,--no-warn-rwx-segments"]
+    _gcc([gcc, *flags, *objects, *link, "-lc", "-lgcc", "-o", str(image)], folder)
+    return Built(image, tuple(sorted(folder.rglob("*.ci"))), machine.compiler)
+
+
+def _libc(gcc: str, machine: Machine) -> list[str]:
+    """Debian's RISC-V compiler finds its C library by its specs only."""
+    asked = [gcc, *machine.flags, "-print-file-name=libc.a"]
+    found = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
+    return [] if Path(found).is_absolute() else ["--specs=picolibc.specs"]
+
+
+def _gcc(command: list[str], folder: Path) -> None:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        tail = "\n".join(done.stderr.strip().splitlines()[-15:])
+        raise VoxError(f"{Path(command[0]).name} failed:\n{tail}")
+
+
+def run_program(machine: Machine, image: Path) -> str:
+    """What a program prints, run to its end with exact instruction counts. VoxError where it fails."""
+    emulator = shutil.which(machine.emulator)
+    if emulator is None:
+        raise VoxError(
+            f"{machine.emulator} is not installed",
+            "on Debian: apt-get install qemu-system-arm; or `make setup`",
+        )
+    arguments = list(machine.arguments)
+    if "-semihosting-config" not in arguments:
+        arguments += ["-semihosting-config", "enable=on,target=native"]
+    command = [emulator, "-M", machine.machine, *arguments, "-serial", "none"]
+    command += ["-icount", f"shift={machine.icount_shift}", "-kernel", str(image)]
+    try:
+        done = subprocess.run(
+            command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False, timeout=_TIMEOUT
+        )
+    except subprocess.TimeoutExpired:
+        raise VoxError(f"{machine.name}: the program did not end within {_TIMEOUT} s") from None
+    said = done.stdout + done.stderr
+    if done.returncode != 0:
+        tail = "\n".join(said.strip().splitlines()[-5:])
+        raise VoxError(f"{machine.name}: the emulated program ended with status {done.returncode}: {tail}")
+    return said

@@ -1,0 +1,149 @@
+"""How programs for a board's core are compiled and run, from boards/<board>.yaml and its linker script."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from vox_embed.device.boards import all_boards, boards_folder, find_board
+from vox_embed.experiment.errors import VoxError
+
+_REGION = re.compile(
+    r"^\s*(\w+)\s*(?:\(([^)]*)\))?\s*:\s*ORIGIN\s*=\s*(\w+)\s*,\s*LENGTH\s*=\s*(\w+)\s*$", re.MULTILINE
+)
+_MEMORY = re.compile(r"\bMEMORY\s*\{([^}]*)\}")
+_UNITS = {"K": 1 << 10, "M": 1 << 20}
+
+
+@dataclass(frozen=True)
+class Region:
+    """Memory of a board."""
+
+    origin: int
+    length: int
+
+
+@dataclass(frozen=True)
+class Machine:
+    """A core under QEMU."""
+
+    name: str
+    compiler: str
+    """Prefix of the compiler's commands."""
+    flags: tuple[str, ...]
+    """Of the core."""
+    emulator: str
+    machine: str
+    arguments: tuple[str, ...]
+    clock_mhz: int
+    icount_shift: int
+    """One instruction takes 2^n ns."""
+    code: Region
+    ram: Region
+
+    @property
+    def counts_instructions(self) -> bool:
+        """The clock that programs read counts instructions, not time."""
+        return "riscv" in self.emulator
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """What boards/<board>.yaml says about building."""
+
+    compiler: str
+    cpu_flags: tuple[str, ...]
+    linker_script: str | None
+    interrupt_handlers: tuple[str, ...]
+    """Functions that the program itself puts into the vector table."""
+    interrupt_levels: int
+    """Priorities in use: so many handlers may lie on top of each other."""
+
+
+def recipe_of(board: str) -> Recipe:
+    """Raises VoxError where there is no such board."""
+    import yaml
+
+    find_board(board)
+    keys: dict[str, Any] = yaml.safe_load((boards_folder() / f"{board}.yaml").read_text(encoding="utf-8"))
+    return Recipe(
+        compiler=str(keys.get("compiler") or ""),
+        cpu_flags=tuple(str(keys.get("cpu_flags") or "").split()),
+        linker_script=keys.get("linker_script"),
+        interrupt_handlers=tuple(str(keys.get("interrupt_handlers") or "").split()),
+        interrupt_levels=int(keys.get("interrupt_levels") or 1),
+    )
+
+
+def machine_of(board: str) -> Machine:
+    """The core of a board that QEMU emulates. Raises VoxError for other boards."""
+    found, recipe = find_board(board), recipe_of(board)
+    if not found.emulator_program.startswith("qemu-system-") or recipe.linker_script is None:
+        others = [b for b in all_boards() if b.emulator_program.startswith("qemu-system-")]
+        same = [b.name for b in others if b.core == found.core] or [b.name for b in others]
+        raise VoxError(
+            f"nothing counts instructions on {board}: it does not run in QEMU",
+            f"QEMU runs: {', '.join(same)}",
+        )
+    code, ram = read_regions(boards_folder().parent / recipe.linker_script)
+    return Machine(
+        name=board,
+        compiler=recipe.compiler,
+        flags=recipe.cpu_flags,
+        emulator=found.emulator_program,
+        machine=found.emulator_machine,
+        arguments=found.emulator_args,
+        clock_mhz=found.clock_mhz,
+        icount_shift=found.icount_shift,
+        code=code,
+        ram=ram,
+    )
+
+
+def read_regions(script: Path) -> tuple[Region, Region]:
+    """Code and RAM of a linker script: its first region that is executable, and its first that is writable.
+
+    They are the same where it has one region only. Raises VoxError where it has none.
+    """
+    try:
+        text = script.read_text(encoding="utf-8")
+    except OSError as error:
+        raise VoxError(f"{script}: {error.strerror or error}") from None
+    memory = _MEMORY.search(re.sub(r"/\*.*?\*/", "", text, flags=re.DOTALL))
+    regions = _REGION.findall(memory[1]) if memory else []
+    try:
+        found = [(flags, Region(_number(origin), _number(length))) for _, flags, origin, length in regions]
+        code = next(region for flags, region in found if "x" in flags)
+        ram = next(region for flags, region in found if "w" in flags)
+    except (StopIteration, ValueError):
+        raise VoxError(
+            f"{script}: no MEMORY block with an executable and a writable region was found",
+            "write it as: FLASH (rx) : ORIGIN = 0x0, LENGTH = 256K and RAM (rwx) : ...",
+        ) from None
+    return code, ram
+
+
+def _number(text: str) -> int:
+    unit = _UNITS.get(text[-1:].upper(), 0)
+    return int(text[:-1], 0) * unit if unit else int(text, 0)
+
+
+_MPS2 = {
+    "m0plus": ("mps2-an385", "cortex-m0plus"),  # its Cortex-M3 runs Armv6-M code too
+    "m3": ("mps2-an385", "cortex-m3"),
+    "m4": ("mps2-an386", "cortex-m4"),
+    "m7": ("mps2-an500", "cortex-m7"),
+}
+
+
+def mps2_cores() -> dict[str, Machine]:
+    """The Cortex-M cores of Arm's MPS2 boards by short names, without FPU: for benchmarks and tests."""
+    board = machine_of("qemu-m4")
+    return {
+        name: replace(
+            board, name=name, machine=machine, flags=(f"-mcpu={cpu}", "-mthumb", "-mfloat-abi=soft")
+        )
+        for name, (machine, cpu) in _MPS2.items()
+    }

@@ -1,0 +1,234 @@
+"""The worst-case stack of an image: frames along the deepest chain of calls, and interrupts on top of it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+
+from vox_embed.device.measure.build import Built
+from vox_embed.device.measure.call_graph import INDIRECT, Function, read_call_graphs, short
+from vox_embed.device.measure.disassembly import Disassembly
+from vox_embed.device.measure.elf import Elf, Symbol
+from vox_embed.experiment.errors import VoxError
+
+_ARM, _X86_64 = 40, 62
+_VECTORS = re.compile(r"vectors?(_table)?$", re.IGNORECASE)
+# What a Cortex-M stacks when an interrupt comes: 8 words, or 26 where the program uses floating-point or
+# vector registers; and a word where the stack pointer was not at a multiple of 8.
+_FRAME_WORDS, _LONG_FRAME_WORDS = 8, 26
+_VECTOR_INSTRUCTION = re.compile(r"v[a-z]+[a-z0-9.]*\t.*\b[sdq]\d")
+# Calls through the kernel table, and the member that they call.
+_KERNEL_CALLS = {"vox_program_run": "run", "vox_program_run_op": "run", "check_ops": "check"}
+_KERNEL_CALLS |= {"vox_program_check": "check"}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One function of a chain of calls."""
+
+    function: str
+    frame: int
+
+
+@dataclass(frozen=True)
+class StackBound:
+    """Bytes of stack that are never exceeded."""
+
+    program: int
+    """From reset (on this computer: main) down the deepest chain of calls."""
+    interrupts: int
+    """Registers stacked and the deepest handler, once for each priority in use."""
+    path: tuple[Step, ...]
+    handler_path: tuple[Step, ...]
+    """Of the deepest handler."""
+    open_calls: tuple[str, ...]
+    """Functions that call through pointers of unknown target: their callees are not part of the bound."""
+    outside: tuple[str, ...]
+    """Functions that the image does not hold (of shared libraries), which are not part of the bound."""
+
+    @property
+    def total(self) -> int:
+        """Both."""
+        return self.program + self.interrupts
+
+
+class _Graph:
+    def __init__(self, built: Built, handlers: Iterable[str] = ()) -> None:
+        self.elf = Elf(built.elf)
+        self.registered = tuple(handlers)
+        self.compiled = read_call_graphs(built.call_graphs)
+        if not self.compiled:
+            raise VoxError(
+                "the stack cannot be bounded: the compiler wrote no call graphs", "build with gcc 10 or newer"
+            )
+        self.disassembly = Disassembly(built.elf, built.prefix)
+        self.open_calls: set[str] = set()
+        self.outside: set[str] = set()
+        self._depth: dict[str, int] = {}
+        self._next: dict[str, str | None] = {}
+
+    @cached_property
+    def library(self) -> dict[str, Function]:
+        """Functions that were not compiled here."""
+        found = {}
+        for name, code in self.disassembly.functions().items():
+            calls = {*code.calls, *([INDIRECT] if code.indirect else [])}
+            found[name] = Function(code.frame, unbounded=False, calls=calls)
+        return found
+
+    def titles(self, symbol: Symbol) -> list[str]:
+        """What call graphs call a function of the image: more than one where file names do not tell."""
+        if symbol.file is None:
+            return [symbol.name]
+        end = f"/{symbol.file}:{symbol.name}"
+        return [title for title in self.compiled if title.endswith(end)] or [symbol.name]
+
+    def titles_at(self, address: int) -> list[str]:
+        """Functions whose address is stored somewhere."""
+        found = [title for symbol in self.elf.functions_at(address) for title in self.titles(symbol)]
+        compiled = [title for title in found if title in self.compiled]
+        return compiled or found[:1]
+
+    @cached_property
+    def kernels(self) -> dict[str, list[str]]:
+        """Member of vox_kernel -> what it points to in the kernels of this image."""
+        table = self.elf.symbol("vox_kernels")
+        found: dict[str, list[str]] = {"check": [], "run": []}
+        if table is not None:
+            for kernel in self.elf.pointers(table.address, table.size // self.elf.pointer_size):
+                _, check, run = self.elf.pointers(kernel, 3)
+                found["check"] += self.titles_at(check)
+                found["run"] += self.titles_at(run)
+        return found
+
+    def function(self, title: str) -> Function | None:
+        """A function by its title; None where the image does not hold it."""
+        return self.compiled.get(title) or self.library.get(title)
+
+    def callees(self, title: str, function: Function) -> list[str]:
+        """Whom it may call."""
+        found = sorted(function.calls - {INDIRECT})
+        if title in self.compiled:
+            found = [self._wrapped(name) for name in found]
+        if INDIRECT in function.calls:
+            member = _KERNEL_CALLS.get(title.rpartition(":")[2])
+            if member is None:
+                self.open_calls.add(short(title))
+            else:
+                found += self.kernels[member]
+        return found
+
+    def _wrapped(self, name: str) -> str:
+        """Who is called in the end where the linker's --wrap puts another function in place of this one."""
+        if name.startswith("__real_"):
+            return name.removeprefix("__real_")
+        return name if self.function(f"__wrap_{name}") is None else f"__wrap_{name}"
+
+    def depth(self, title: str, chain: tuple[str, ...] = ()) -> int:
+        """Bytes of the deepest chain of calls that begins there."""
+        if title in chain:
+            cycle = " -> ".join(map(short, (*chain[chain.index(title) :], title)))
+            raise VoxError(f"the stack has no bound: recursion {cycle}", "write it as a loop")
+        if title in self._depth:
+            return self._depth[title]
+        function = self.function(title)
+        if function is None:
+            self.outside.add(short(title))
+            return 0
+        if function.unbounded:
+            raise VoxError(
+                f"the stack has no bound: {short(title)} holds an array of variable size",
+                "give the array a constant size",
+            )
+        deepest, below = 0, None
+        for callee in self.callees(title, function):
+            depth = self.depth(callee, (*chain, title))
+            if depth > deepest:
+                deepest, below = depth, callee
+        self._depth[title], self._next[title] = function.frame + deepest, below
+        return self._depth[title]
+
+    def path(self, title: str) -> tuple[Step, ...]:
+        """The deepest chain of calls from there."""
+        steps, at = [], title if title in self._depth else None
+        while at is not None:
+            function = self.function(at)
+            steps.append(Step(short(at), function.frame if function else 0))
+            at = self._next.get(at)
+        return tuple(steps)
+
+    def roots(self) -> list[str]:
+        """Where the program begins."""
+        if self.elf.machine == _X86_64:
+            return ["main"]
+        return [*self.titles_at(self.elf.entry), "main"]
+
+    def handlers(self) -> list[str]:
+        """Interrupt handlers: what stands in the vector table, or ends with `mret`."""
+        if self.elf.machine == _X86_64:
+            return []
+        if self.elf.machine == _ARM:
+            found = [title for address in self._vectors() for title in self.titles_at(address)]
+        else:
+            returning = {name for name, text in self.disassembly.instructions() if text.startswith("mret")}
+            found = [t for s in self.elf.symbols if s.name in returning for t in self.titles(s)]
+            found += sorted(returning - {s.name for s in self.elf.symbols})
+        named = [
+            t for s in self.elf.symbols if s.function and s.name in self.registered for t in self.titles(s)
+        ]
+        return sorted({*found, *named} - set(self.roots()))
+
+    def _vectors(self) -> list[int]:
+        """Entries of the vector table from NMI on."""
+        objects = {s.name: (s.address, s.size) for s in self.elf.symbols if not s.function}
+        known = objects | {name: (at, 0) for name, at in self.elf.labels.items() if name not in objects}
+        tables = sorted(place for name, place in known.items() if _VECTORS.search(name))
+        for address, size in tables:
+            entries = []
+            for i in range(2, size // 4 if size else 256):
+                try:
+                    (entry,) = self.elf.pointers(address + 4 * i, 1)
+                except VoxError:
+                    break
+                if entry != 0 and not (entry & 1 and self.elf.functions_at(entry)):
+                    break
+                entries += [entry] if entry else []
+            if entries:
+                return entries
+        return []
+
+    def interrupt_frame(self) -> int:
+        """Bytes that the core itself stacks for an interrupt."""
+        if self.elf.machine != _ARM:
+            return 0
+        vectors = any(_VECTOR_INSTRUCTION.match(text) for _, text in self.disassembly.instructions())
+        return 4 * (_LONG_FRAME_WORDS if vectors else _FRAME_WORDS) + 4
+
+
+def stack_bound(built: Built, handlers: Iterable[str] = (), levels: int = 1) -> StackBound:
+    """Bound the stack of a linked image. No machine is run; gcc's frames and call graphs decide.
+
+    handlers: names of interrupt handlers beside those in the image's vector table. levels: interrupt
+    priorities in use; handlers of one priority do not interrupt each other.
+
+    Calls through the kernel table are followed to the kernels that the image holds. Raises VoxError for
+    recursion, arrays of variable size, and where the compiler was not gcc.
+    """
+    graph = _Graph(built, handlers)
+    root = _deepest(graph, graph.roots())
+    deepest = sorted(graph.handlers(), key=graph.depth, reverse=True)[:levels]
+    handler = deepest[0] if deepest else None
+    return StackBound(
+        program=graph.depth(root) if root else 0,
+        interrupts=sum(graph.interrupt_frame() + graph.depth(title) for title in deepest),
+        path=graph.path(root) if root else (),
+        handler_path=graph.path(handler) if handler else (),
+        open_calls=tuple(sorted(graph.open_calls)),
+        outside=tuple(sorted(graph.outside)),
+    )
+
+
+def _deepest(graph: _Graph, titles: Iterable[str]) -> str | None:
+    return max(titles, key=graph.depth, default=None)

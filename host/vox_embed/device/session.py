@@ -1,0 +1,444 @@
+"""Typed requests to a device: each is repeated until it is answered, and carried out once."""
+
+from __future__ import annotations
+
+import secrets
+import struct
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vox_embed.core import ClipRun, Heard, crc32, describe_status
+from vox_embed.device.link import Link
+from vox_embed.device.messages import (
+    CLIP_CHUNK,
+    CLIP_LIVE,
+    MODEL_CHUNK,
+    OFFSET_MASK,
+    Ack,
+    Clip,
+    Features,
+    Hello,
+    Label,
+    Message,
+    NumberedEvent,
+    Query,
+    Request,
+    Reset,
+    Result,
+    Stats,
+    Stream,
+    parse,
+)
+from vox_embed.experiment.errors import VoxError
+
+if TYPE_CHECKING:
+    from vox_embed.device.rp2040 import Microphone
+
+WIRE_BYTES = 249
+"""The longest frame on the wire."""
+
+Sink = Callable[[Message], None]
+Progress = Callable[[int, int], None]
+"""done, total"""
+
+
+class DeviceRefusedError(VoxError):
+    """The device answered a request with an error."""
+
+    def __init__(self, name: str, request: Request, status: int, hint: str | None = None) -> None:
+        what = request.name.lower().replace("_", " ")
+        super().__init__(f"{name}: the device refused '{what}': {describe_status(status)} ({status})", hint)
+        self.status = status
+
+
+def _ignore(_: Message) -> None:
+    return
+
+
+class Session:
+    """A conversation with one device. Use as a context manager or call close().
+
+    timeout: seconds to wait for an answer before a request is repeated. attempts: how often it is sent in
+    all; then VoxError. on_close: called when the session ends, e.g. to stop an emulator. explain: asked when
+    a device is gone or silent, for a reason that is better than "no answer".
+    """
+
+    def __init__(
+        self,
+        link: Link,
+        *,
+        timeout: float = 0.5,
+        attempts: int = 8,
+        on_close: Callable[[], None] | None = None,
+        explain: Callable[[], str | None] | None = None,
+    ) -> None:
+        self.link = link
+        self.resent = 0
+        """Requests sent again because no answer came."""
+        self.microphone: Microphone | None = None
+        """Of an emulated board that hears recordings through its own converter."""
+        self._timeout = timeout
+        self._attempts = attempts
+        self._on_close = on_close
+        self._explain = explain
+        # Anywhere: an answer to an earlier host that still lies in a buffer shall not fit a request of ours.
+        self._sequence = secrets.randbelow(256)
+        self._window = 1
+        self._hello: Hello | None = None
+        self.sink: Sink = _ignore
+        """Gets every message that answers no request: results, events, statistics, logs."""
+
+    # --- requests
+
+    def _silent(self, request: Request) -> VoxError:
+        reason = self._explain() if self._explain else None
+        if reason:
+            return VoxError(f"{self.link.name}: {reason}")
+        return VoxError(
+            f"{self.link.name}: the device does not answer ({request.name.lower().replace('_', ' ')}, sent "
+            f"{self._attempts} times)",
+            "does it run the vox-embed device program, and is it the right port? Try resetting the board",
+        )
+
+    @contextmanager
+    def _explained(self) -> Iterator[None]:
+        """A lost connection with the reason, where one is known."""
+        try:
+            yield
+        except VoxError as error:
+            reason = self._explain() if self._explain else None
+            raise (VoxError(f"{self.link.name}: {reason}") if reason else error) from error
+
+    def _send(self, request: Request, sequence: int, payload: bytes) -> None:
+        with self._explained():
+            self.link.send(request, sequence, payload)
+
+    def _next(self) -> int:
+        self._sequence = (self._sequence + 1) & 0xFF
+        return self._sequence
+
+    def _receive(self, timeout: float) -> Message | None:
+        with self._explained():
+            frame = self.link.receive(timeout)
+        if frame is None:
+            return None
+        message = parse(frame.type, frame.payload)
+        if isinstance(message, Hello):
+            self._hello = message
+        return message
+
+    def _request(self, request: Request, payload: bytes, sink: Sink) -> int:
+        sequence = self._next()
+        for attempt in range(self._attempts):
+            self.resent += attempt > 0
+            self._send(request, sequence, payload)
+            start = time.monotonic()
+            deadline = start + self._timeout
+            while (left := deadline - time.monotonic()) > 0:
+                message = self._receive(left)
+                if isinstance(message, Ack):
+                    if message.type == request and message.sequence == sequence:
+                        return message.status
+                elif message is not None:
+                    sink(message)
+                    # It is at work; but reports of a microphone tell nothing about the request.
+                    deadline = min(time.monotonic(), start + 4 * self._timeout) + self._timeout
+        raise self._silent(request)
+
+    def _command(
+        self, request: Request, payload: bytes = b"", sink: Sink | None = None, hint: str | None = None
+    ) -> None:
+        status = self._request(request, payload, sink or self.sink)
+        if status < 0:
+            raise DeviceRefusedError(self.link.name, request, status, hint)
+
+    def hello(self) -> Hello:
+        """Ask who is there. Opens the session; raises VoxError within a few seconds where nobody answers."""
+        for _ in range(self._attempts):
+            self._hello = None
+            self._command(Request.QUERY, bytes([Query.HELLO]))
+            if self._hello is not None:
+                self._window = max(1, min(8, self._hello.receive_buffer // WIRE_BYTES))
+                return self._hello
+        raise self._silent(Request.QUERY)
+
+    @property
+    def device(self) -> Hello:
+        """The last HELLO; asks for one the first time."""
+        return self._hello if self._hello is not None else self.hello()
+
+    def labels(self) -> list[str]:
+        """The names of the classes of the model in use."""
+        names: dict[int, str] = {}
+
+        def take(message: Message) -> None:
+            if isinstance(message, Label):
+                names[message.index] = message.text
+            else:
+                self.sink(message)
+
+        for _ in range(self._attempts):
+            self._command(Request.QUERY, bytes([Query.LABELS]), take)
+            if len(names) == self.device.label_count:
+                return [names[i] for i in range(len(names))]
+        raise self._silent(Request.QUERY)
+
+    def stats(self) -> Stats:
+        """The device's counters."""
+        found: list[Stats] = []
+
+        def take(message: Message) -> None:
+            if isinstance(message, Stats):
+                found.append(message)
+            self.sink(message)
+
+        for _ in range(self._attempts):
+            self._command(Request.QUERY, bytes([Query.STATS]), take)
+            if found:
+                return found[-1]
+        raise self._silent(Request.QUERY)
+
+    def settings(self, *, statistics_ms: int = 0, log_level: int = 1) -> None:
+        """Statistics every so many ms (0: when asked for); how much is logged: 0 nothing .. 2 all."""
+        self._command(Request.SETTINGS, struct.pack("<IB", statistics_ms, log_level))
+
+    def stream(self, mask: Stream) -> None:
+        """Start the device's own microphone, change what it reports, or stop it (Stream.NONE)."""
+        self._command(Request.STREAM, struct.pack("<H", mask))
+
+    def reset(self, what: Reset = Reset.STREAMS) -> None:
+        """Stop clips and streams; Reset.MODEL also goes back to the built-in model."""
+        self._command(Request.RESET, bytes([what]))
+        if what is Reset.MODEL:
+            self._hello = None
+
+    def poll(self, timeout: float) -> bool:
+        """Hand messages that come in within `timeout` seconds to the sink. True if there was one."""
+        message = self._receive(timeout)
+        if message is not None and not isinstance(message, Ack):
+            self.sink(message)
+        return message is not None
+
+    # --- data
+
+    def _send_data(  # noqa: PLR0917
+        self,
+        request: Request,
+        data: bytes,
+        unit: int,
+        chunk: int,
+        sink: Sink,
+        start: int = 0,
+        progress: Progress | None = None,
+    ) -> None:
+        """Data in pieces of `chunk` units of `unit` bytes, several under way, from offset `start`.
+
+        The device says which offset it wants next. Where a piece was lost, sending goes on from there.
+        """
+        total = len(data) // unit
+        taken = sent = strikes = 0
+        under_way: dict[int, int] = {}  # sequence -> offset behind the piece
+        deadline = time.monotonic() + self._timeout
+        while taken < total:
+            while sent < total and len(under_way) < self._window:
+                piece = data[sent * unit : (sent + chunk) * unit]
+                sequence = self._next()
+                self._send(request, sequence, struct.pack("<I", (start + sent) & OFFSET_MASK) + piece)
+                sent += len(piece) // unit
+                under_way[sequence] = sent
+            message = self._receive(max(0.0, deadline - time.monotonic()))
+            if message is None and time.monotonic() >= deadline:
+                deadline = time.monotonic() + self._timeout
+                strikes += 1
+                if strikes >= self._attempts:
+                    raise self._silent(request)
+                self.resent += 1
+                under_way.clear()
+                sent = taken
+            elif message is None:
+                continue
+            elif not isinstance(message, Ack):
+                sink(message)
+            elif message.type == request and message.sequence in under_way:
+                deadline = time.monotonic() + self._timeout
+                end = under_way.pop(message.sequence)
+                if message.status < 0:
+                    raise DeviceRefusedError(self.link.name, request, message.status)
+                wanted = (message.status - start) & OFFSET_MASK
+                if taken < wanted <= total:
+                    taken, strikes = wanted, 0
+                    under_way = {s: e for s, e in under_way.items() if e > taken}
+                    if progress:
+                        progress(taken, total)
+                if wanted < end:
+                    self.resent += 1
+                    under_way.clear()
+                    sent = taken
+
+    def push_model(self, data: bytes, progress: Progress | None = None) -> Hello:
+        """Replace the device's model. It keeps the old one unless this one arrives whole and opens.
+
+        progress: called with bytes done and in all. Raises DeviceRefusedError where the device refuses it.
+        """
+        device = self.device
+        if len(data) > device.model_slot:
+            raise VoxError(
+                f"{self.link.name}: the model has {len(data)} bytes, the device takes {device.model_slot}",
+                "choose a smaller model, or build it into the image (cmake -DVOX_MODEL=...)",
+            )
+        self._command(Request.MODEL_BEGIN, struct.pack("<II", len(data), crc32(data)))
+        self._send_data(Request.MODEL_DATA, data, 1, MODEL_CHUNK, self.sink, progress=progress)
+        self._command(
+            Request.MODEL_COMMIT,
+            hint="it keeps its old model; if this one opens here, the image on the device is older or newer "
+            "than this package: rebuild both (make setup; cmake --build --preset ...)",
+        )
+        return self.hello()
+
+    def run_clip(self, samples: NDArray[np.int16]) -> ClipRun:
+        """One clip, int16[n] PCM mono at the model's rate, as `vox_embed.core.run_clip` gives it.
+
+        Reports lost on the way are asked for again by running the clip again: the device has to say the same.
+        """
+        data = np.ascontiguousarray(samples, dtype="<i2").tobytes()
+        found = _ClipReports(self.link.name)
+        mask = Stream.RESULTS | Stream.EVENTS | Stream.FEATURES
+
+        def take(message: Message) -> None:
+            if not found.take(message):
+                self.sink(message)
+
+        for _ in range(self._attempts):
+            self._command(Request.CLIP_BEGIN, struct.pack("<IH", len(samples), mask), take)
+            self._send_data(Request.CLIP_AUDIO, data, 2, CLIP_CHUNK, take)
+            self._command(Request.CLIP_END, b"", take)
+            run = found.complete(self.device)
+            if run is not None:
+                return run
+        raise VoxError(
+            f"{self.link.name}: {found.missing} reports of a clip were lost, {self._attempts} times in a row",
+            "the line loses too much: lower the baud rate or use a shorter cable",
+        )
+
+    def live(self, mask: Stream = Stream.RESULTS | Stream.EVENTS) -> Live:
+        """Start a live stream of sound from this computer to the device; its reports go to the sink."""
+        self._command(Request.CLIP_BEGIN, struct.pack("<IH", CLIP_LIVE, mask))
+        return Live(self)
+
+    # --- end
+
+    def close(self) -> None:
+        """End the session, and the emulator where one was started for it."""
+        self.link.close()
+        if self._on_close is not None:
+            self._on_close()
+            self._on_close = None
+
+    def __enter__(self) -> Session:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+
+class Live:
+    """Sound without a set end. Made by Session.live."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self.samples = 0
+        """Samples sent so far."""
+
+    def push(self, samples: NDArray[np.int16]) -> None:
+        """Send int16[n]; returns when the device has heard it."""
+        data = np.ascontiguousarray(samples, dtype="<i2").tobytes()
+        session = self._session
+        session._send_data(Request.CLIP_AUDIO, data, 2, CLIP_CHUNK, session.sink, self.samples)
+        self.samples += len(samples)
+
+    def end(self) -> Clip | None:
+        """Stop; the verdict over everything heard, or None where its report was lost."""
+        found: list[Clip] = []
+
+        def take(message: Message) -> None:
+            if isinstance(message, Clip):
+                found.append(message)
+            else:
+                self._session.sink(message)
+
+        self._session._command(Request.CLIP_END, b"", take)
+        return found[-1] if found else None
+
+
+@dataclass
+class _ClipReports:
+    """What a device said about one clip, gathered over as many runs as it takes."""
+
+    name: str
+    features: dict[tuple[int, int], Features] = field(default_factory=dict)
+    results: dict[int, Result] = field(default_factory=dict)
+    events: dict[int, NumberedEvent] = field(default_factory=dict)
+    clip: Clip | None = None
+    missing: int = 0
+
+    def take(self, message: Message) -> bool:
+        match message:
+            case Features():
+                self.features[message.frame, message.first_band] = message
+            case Result():
+                self.results[message.window] = message
+            case NumberedEvent():
+                self.events[message.number] = message
+            case Clip():
+                self.clip = message
+            case _:
+                return False
+        return True
+
+    def complete(self, device: Hello) -> ClipRun | None:
+        """Everything as one value, or None where something is still missing."""
+        clip = self.clip
+        if clip is None:
+            self.missing = 1
+            return None
+        features = np.zeros((clip.frames, device.bands), np.int16)
+        levels = np.zeros(clip.frames, np.int16)
+        heard = np.zeros((clip.frames, device.bands), bool)
+        for (frame, band), message in self.features.items():
+            if frame < clip.frames and band + len(message.values) <= device.bands:
+                features[frame, band : band + len(message.values)] = message.values
+                heard[frame, band : band + len(message.values)] = True
+                levels[frame] = message.level
+        self.missing = (
+            int(np.sum(~heard.all(axis=1)))
+            + sum(i not in self.results for i in range(clip.windows))
+            + sum(i not in self.events for i in range(clip.events))
+        )
+        if self.missing:
+            return None
+        results = [self.results[i] for i in range(clip.windows)]
+        posteriors = [r.posteriors for r in results]
+        return ClipRun(
+            Heard(
+                features,
+                levels,
+                np.array([r.frame for r in results], np.uint32),
+                np.stack(posteriors) if posteriors else np.zeros((0, device.label_count), np.uint16),
+                np.array([r.label for r in results], np.int16),
+                np.array([r.score for r in results], np.uint16),
+                np.array([r.gated for r in results], np.uint8),
+                tuple(self.events[i].event for i in range(clip.events)),
+            ),
+            clip.label,
+            clip.score,
+            clip.scores,
+        )

@@ -1,0 +1,96 @@
+"""From what the user types, `--target qemu-m4` or `--port /dev/ttyACM0`, to a session with a device."""
+
+from __future__ import annotations
+
+import fcntl
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+from vox_embed.device.boards import Board, find_board, project_folder
+from vox_embed.device.emulator import Emulator
+from vox_embed.device.link import BAUD, Link, SerialPort
+from vox_embed.device.session import Session
+from vox_embed.experiment.errors import VoxError
+
+DEFAULT_TARGET = "qemu-m4"
+
+
+def image_path(board: Board) -> Path:
+    """Where `cmake --build --preset <board>` puts the image."""
+    suffix = "" if board.emulator_program == "native" else ".elf"
+    return project_folder() / "build" / board.name / f"vox-{board.name}{suffix}"
+
+
+def build_image(board: Board) -> Path:
+    """Bring the board's image up to date with CMake; quick where nothing changed. Processes take turns.
+
+    Raises VoxError with the end of the compiler's output where it fails.
+    """
+    for program in ("cmake", "ninja"):
+        if shutil.which(program) is None:
+            raise VoxError(
+                f"building the image for {board.name} needs {program}, which is not installed",
+                "on Debian: apt-get install cmake ninja-build gcc-arm-none-eabi; or `make setup`",
+            )
+    root = project_folder()
+    image = image_path(board)
+    image.parent.mkdir(parents=True, exist_ok=True)
+    with (image.parent / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not (image.parent / "build.ninja").is_file():
+            _run(board, ["cmake", "--preset", board.name], root)
+        _run(board, ["cmake", "--build", "--preset", board.name, "--parallel", "2"], root)
+    return image
+
+
+def _run(board: Board, command: Sequence[str], folder: Path) -> None:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        tail = "\n".join((done.stdout + done.stderr).strip().splitlines()[-15:])
+        raise VoxError(f"building the image for {board.name} failed ({' '.join(command)}):\n{tail}")
+
+
+def open_board(
+    board: Board, image: Path | None = None, *, icount: bool = False, arguments: Sequence[str] = ()
+) -> Session:
+    """Start an emulated board and open a session. image: built first where none is given."""
+    if not board.emulated:
+        raise VoxError(
+            f"nothing emulates the board {board.name}",
+            "connect it, and give its serial port: --port /dev/ttyACM0",
+        )
+    emulator = Emulator(board, image or build_image(board), icount=icount, arguments=arguments)
+    # An emulated chip may be several times slower than the chip.
+    timeout = 2.0 if emulator.microphone is not None else 0.5
+    session = Session(Link(emulator.port), timeout=timeout, on_close=emulator.close, explain=emulator.failure)
+    session.microphone = emulator.microphone
+    return _greet(session)
+
+
+def open_port(port: str, baud: int = BAUD, *, timeout: float = 0.5) -> Session:
+    """A session over a serial port (`/dev/ttyACM0`, a pseudo terminal) or a TCP socket (`socket://host:1234`).
+
+    timeout: as Session's."""
+    return _greet(Session(Link(SerialPort(port, baud)), timeout=timeout))
+
+
+def _greet(session: Session) -> Session:
+    try:
+        session.hello()
+    except BaseException:
+        session.close()
+        raise
+    return session
+
+
+def open_target(
+    target: str | None = None, port: str | None = None, *, image: Path | None = None, icount: bool = False
+) -> Session:
+    """The device that the options name; with neither, the emulated Cortex-M4. Raises VoxError."""
+    if port is not None:
+        if target is not None or image is not None:
+            raise VoxError("--port names a device that runs already; leave --target and --image out")
+        return open_port(port)
+    return open_board(find_board(target or DEFAULT_TARGET), image, icount=icount)

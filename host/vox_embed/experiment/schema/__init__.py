@@ -1,0 +1,26 @@
+"""The schema of the experiment file: one class a section, every key with its default and a description."""
+
+from vox_embed.experiment.schema.augment import Augment
+from vox_embed.experiment.schema.base import Section
+from vox_embed.experiment.schema.data import Data, Database
+from vox_embed.experiment.schema.decision import Decision, Window
+from vox_embed.experiment.schema.experiment import Experiment, Export
+from vox_embed.experiment.schema.features import Features, LogMel
+from vox_embed.experiment.schema.model import Cnn, DsCnn, Model, NeuralNetwork
+
+__all__ = [
+    "Augment",
+    "Cnn",
+    "Data",
+    "Database",
+    "Decision",
+    "DsCnn",
+    "Experiment",
+    "Export",
+    "Features",
+    "LogMel",
+    "Model",
+    "NeuralNetwork",
+    "Section",
+    "Window",
+]

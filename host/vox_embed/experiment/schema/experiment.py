@@ -1,0 +1,101 @@
+"""The whole experiment file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from pydantic import Field, PrivateAttr, model_validator
+
+from vox_embed.experiment.schema.augment import Augment
+from vox_embed.experiment.schema.base import Section, refuse
+from vox_embed.experiment.schema.data import Data
+from vox_embed.experiment.schema.decision import Decision, Window
+from vox_embed.experiment.schema.features import Features, LogMel
+from vox_embed.experiment.schema.model import DsCnn, Model
+
+MAX_FRAMES = 1024  # as VOX_MAX_FRAMES
+
+
+class Export(Section):
+    """What `vox-embed export` makes when it is not told otherwise."""
+
+    target: str = Field(
+        default="qemu-m4", min_length=1, description=("`c99`, or a board (`vox-embed boards` lists them).")
+    )
+
+
+class Experiment(Section):
+    """One experiment: data, features, model, windows, decision and target."""
+
+    name: str = Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$",
+        max_length=64,
+        description=("Name; results go to `results/<name>`."),
+    )
+    seed: int = Field(
+        default=7,
+        ge=0,
+        lt=2**31,
+        description=("Seed of everything random: splits, initial weights, augmentation."),
+    )
+    data: Data = Field(description="Databases, target, labels, splits.")
+    features: Features = Field(default=LogMel(), description="What the model sees of the sound.")
+    window: Window = Field(default=Window(), description="The analysis window.")
+    model: Model = Field(default=DsCnn(), description="The classifier and its training.")
+    augment: Augment = Field(default=Augment(), description="Changes made to training clips.")
+    decision: Decision = Field(default=Decision(), description="From scores to results and events.")
+    export: Export = Field(default=Export(), description="Target of `vox-embed export`.")
+    _path: Path | None = PrivateAttr(None)
+
+    @model_validator(mode="after")
+    def _check(self) -> Experiment:
+        features, window = self.features, self.window
+        if window.length_ms < features.window_ms:
+            refuse(
+                "window.length_ms",
+                f"the analysis window ({window.length_ms:g} ms) is shorter than one frame "
+                f"(features.window_ms: {features.window_ms:g} ms)",
+            )
+        if self.window_frames > MAX_FRAMES:
+            refuse(
+                "window.length_ms",
+                f"{self.window_frames} frames in a window; at most {MAX_FRAMES} fit",
+                "shorten it, or raise features.hop_ms",
+            )
+        if self.augment.freq_mask >= features.bands:
+            refuse("augment.freq_mask", f"{self.augment.freq_mask} would mask all {features.bands} bands")
+        if self.augment.time_mask >= max(self.window_frames, 2):
+            refuse(
+                "augment.time_mask",
+                f"{self.augment.time_mask} would mask all {self.window_frames} frames of a window",
+            )
+        labels = self.data.labels
+        if labels is not None:
+            for label in self.decision.background:
+                if label not in labels:
+                    refuse("decision.background", f"`{label}` is not one of data.labels")
+        return self
+
+    @property
+    def path(self) -> Path | None:
+        """The file it was read from."""
+        return self._path
+
+    @property
+    def window_frames(self) -> int:
+        """Feature frames in an analysis window: as many as fit wholly into `window.length_ms`."""
+        samples = round(self.window.length_ms * self.features.sample_rate / 1000)
+        return 1 + (samples - self.features.window_samples) // self.features.hop_samples
+
+    @property
+    def stride_frames(self) -> int:
+        """Feature frames from window to window, 1..window_frames."""
+        samples = self.window.stride_ms * self.features.sample_rate / 1000
+        return min(max(1, round(samples / self.features.hop_samples)), self.window_frames)
+
+    @property
+    def refractory_frames(self) -> int:
+        """`decision.refractory_ms` in feature frames."""
+        return round(
+            self.decision.refractory_ms * self.features.sample_rate / 1000 / self.features.hop_samples
+        )

@@ -1,0 +1,112 @@
+"""`model`: the classifier and how it is trained."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+
+from vox_embed.experiment.schema.base import Pair, Section, refuse
+
+
+class NeuralNetwork(Section):
+    """Training settings that all networks share."""
+
+    epochs: int = Field(
+        default=40, ge=1, le=10000, description="At most so many passes over the training clips."
+    )
+    batch_size: int = Field(default=32, ge=1, le=4096, description="Windows in a step.")
+    learning_rate: float = Field(default=2e-3, gt=0, le=1, description="Adam's rate at the start.")
+    scheduler: Literal["cosine", "none"] = Field(
+        default="cosine", description=("`cosine`: the rate falls to zero over `epochs`; `none`: it stays.")
+    )
+    patience: int = Field(
+        default=15,
+        ge=1,
+        description=(
+            "Epochs without a lower loss on dev before training stops; the epoch with the lowest is kept."
+        ),
+    )
+    class_weight: bool = Field(default=False, description="Weigh classes by the inverse of their frequency.")
+    label_smoothing: float = Field(
+        default=0.0, ge=0, lt=1, description=("Share of each target spread over all classes.")
+    )
+    weight_decay: float = Field(default=0.0, ge=0, lt=1, description="Decoupled weight decay (AdamW).")
+    average_decay: float = Field(
+        default=0.99,
+        ge=0,
+        lt=1,
+        description=(
+            "Decay, a step, of the running average of weights that is evaluated and kept; 0: no averaging."
+        ),
+    )
+    dropout: float = Field(
+        default=0.2, ge=0, lt=1, description=("Share of the last layer's inputs dropped in training.")
+    )
+
+
+class DsCnn(NeuralNetwork):
+    """Depthwise-separable CNN: one convolution, `blocks` of depthwise + pointwise, global average, softmax.
+
+    Zhang et al., "Hello Edge: Keyword Spotting on Microcontrollers", 2017.
+    """
+
+    type: Literal["dscnn"] = Field(default="dscnn", description="Depthwise-separable CNN.")
+    width: int = Field(default=48, ge=1, le=512, description="Channels.")
+    blocks: int = Field(
+        default=4, ge=1, le=16, description="Depthwise-separable blocks after the first convolution."
+    )
+    kernel: Pair = Field(default=(3, 3), description="Depthwise kernel: [frames, bands].")
+    first_kernel: Pair = Field(
+        default=(10, 4), description="Kernel of the first convolution: [frames, bands]."
+    )
+    first_stride: Pair = Field(
+        default=(2, 2), description="Stride of the first convolution: [frames, bands]."
+    )
+    strides: Annotated[tuple[Pair, ...], Field(strict=False)] = Field(
+        default=(),
+        description=("Stride of each block: [[frames, bands], ...]; blocks beyond the list have [1, 1]."),
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> DsCnn:
+        if len(self.strides) > self.blocks:
+            refuse("strides", f"{len(self.strides)} strides for {self.blocks} blocks")
+        for key in ("kernel", "first_kernel", "first_stride"):
+            _positive(key, getattr(self, key))
+        for stride in self.strides:
+            _positive("strides", stride)
+        return self
+
+    def stride(self, block: int) -> tuple[int, int]:
+        """Stride of a block, counted from 0: (frames, bands)."""
+        return self.strides[block] if block < len(self.strides) else (1, 1)
+
+
+class Cnn(NeuralNetwork):
+    """Three convolutions, each followed by max pooling, and a dense layer."""
+
+    type: Literal["cnn"] = Field(default="cnn", description="Three convolutions and a dense layer.")
+    widths: Annotated[tuple[int, int, int], Field(strict=False)] = Field(
+        default=(16, 24, 32), description=("Channels of the three convolutions.")
+    )
+    kernel: Pair = Field(default=(3, 3), description="Kernel: [frames, bands].")
+    pool: Pair = Field(default=(2, 2), description="Max pooling after each convolution: [frames, bands].")
+    dense: int = Field(
+        default=48, ge=0, le=4096, description="Units of the dense layer before the output; 0: none."
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> Cnn:
+        for key in ("widths", "kernel", "pool"):
+            _positive(key, getattr(self, key))
+        return self
+
+
+def _positive(key: str, values: tuple[int, ...]) -> None:
+    if any(not 1 <= value <= 512 for value in values):
+        refuse(key, f"{list(values)}: numbers from 1 to 512 are needed")
+
+
+# A new model is one class above and one name here.
+Model = Annotated[DsCnn | Cnn, Field(discriminator="type")]

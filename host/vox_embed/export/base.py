@@ -1,0 +1,104 @@
+"""What an export is: a model goes in, the files of a folder come out."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from vox_embed.core import CoreError, Model
+from vox_embed.experiment.errors import VoxError
+
+
+@dataclass(frozen=True)
+class ExportModel:
+    """A .vxm on its way out, opened once so that nothing unsound is ever exported."""
+
+    data: bytes
+    name: str
+    """For headings and file names; letters, digits, dots, dashes, underscores."""
+
+    @classmethod
+    def read(cls, path: Path, name: str | None = None) -> ExportModel:
+        """The model in a .vxm file. Raises VoxError where the file cannot be read or is not sound."""
+        try:
+            model = cls(path.read_bytes(), name or path.stem)
+            model.core.size  # noqa: B018 - opens it
+        except OSError as error:
+            raise VoxError(
+                f"{path}: {error.strerror or error}", "give a .vxm file or a results folder"
+            ) from None
+        except CoreError as error:
+            raise VoxError(
+                f"{path}: {error}", "the file is damaged or not a .vxm; train or copy it again"
+            ) from None
+        return model
+
+    @cached_property
+    def core(self) -> Model:
+        """The model as the device opens it."""
+        return Model(self.data)
+
+    def require_hearing(self, target: str) -> None:
+        """Raises VoxError for a bare network, which has no front end, labels or decision settings."""
+        if not self.core.hears:
+            raise VoxError(
+                f"{self.name} is a bare network: it runs on tensors, so `{target}` has no sound to classify",
+                "export it with --target vxm, or train an experiment for a model that hears",
+            )
+
+
+@dataclass(frozen=True)
+class Footprint:
+    """Bytes on the chip. None: not measured, and `missing` says why."""
+
+    code: int | None
+    """Flash: machine code and its constants, without the model."""
+    model: int
+    """Flash: the .vxm."""
+    static: int | None
+    """RAM that the image reserves (without the listener's memory where `listener` is not part of it)."""
+    listener: int
+    """RAM: front end, feature frames, decision state and the arena; 0 for a bare network."""
+    arena: int
+    """RAM for tensors; part of `listener` for a model that hears."""
+    measured_for: str | None = None
+    """Core and compiler that `code` and `static` hold for."""
+    missing: str | None = None
+    """What must be installed, or what went wrong, where code and static are None."""
+
+
+class Target(ABC):
+    """One export target. A new one is a subclass in a file of its own and a line in export/index.py."""
+
+    @property
+    @abstractmethod
+    def name(self) -> str:
+        """As typed after --target."""
+
+    @property
+    @abstractmethod
+    def summary(self) -> str:
+        """One line for --help."""
+
+    @abstractmethod
+    def files(self, model: ExportModel) -> Mapping[str, bytes]:
+        """Relative path (with forward slashes) -> content. Same model and sources, same bytes.
+
+        Raises VoxError where the model does not suit the target.
+        """
+
+    @abstractmethod
+    def footprint(self, model: ExportModel, folder: Path) -> Footprint:
+        """Flash and RAM of what `files` made in `folder`; may build there, where its own build would."""
+
+    @abstractmethod
+    def next_command(self, model: ExportModel, folder: Path) -> str | None:
+        """What to type next, from the current folder; None where nothing suggests itself."""
+
+    @property
+    def products(self) -> tuple[str, ...]:
+        """Names in the folder's top level that building there makes: a later export may remove them."""
+        return ()

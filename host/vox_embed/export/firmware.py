@@ -1,0 +1,262 @@
+"""A board's firmware project: device program, board files and model, ready for CMake and PlatformIO."""
+
+from __future__ import annotations
+
+import configparser
+import io
+import json
+import shlex
+import shutil
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from vox_embed.experiment.errors import VoxError
+from vox_embed.experiment.sources import firmware_root
+from vox_embed.export import templates
+from vox_embed.export.base import ExportModel, Footprint, Target
+from vox_embed.export.toolchain import image_sizes, run_tool
+
+MODEL_FILE = "model.vxm"
+
+
+@dataclass(frozen=True)
+class Board:
+    """What an export must know of boards/<name>.yaml."""
+
+    name: str
+    title: str
+    hal: str
+    """Folder in firmware/hal."""
+    linker_script: str | None
+    """From the project's root."""
+    compiler: str
+    """Prefix of the compiler's commands; empty for this computer's own."""
+    arena_bytes: int
+    """Memory that the image sets aside for the running model."""
+    slot_bytes: int
+    """Largest model that can be pushed; the image has two such slots."""
+    flash_bytes: int
+    """0: not limited."""
+    emulator: str | None
+    """Command that runs the image, None for real hardware."""
+    slots_in_flash: bool = False
+    """Where pushed models lie."""
+
+    @classmethod
+    def read(cls, path: Path) -> Board:
+        """Raises VoxError where a key is missing."""
+        import yaml
+
+        try:
+            keys: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
+            return cls(
+                name=str(keys["name"]),
+                title=str(keys["title"]),
+                hal=str(keys["hal"]),
+                linker_script=keys.get("linker_script"),
+                compiler=str(keys.get("compiler", "")),
+                arena_bytes=1024 * int(keys["arena_kb"]),
+                slot_bytes=1024 * int(keys["model_slot_kb"]),
+                flash_bytes=1024 * int(keys["flash_kb"]),
+                emulator=(keys.get("emulator") or {}).get("program"),
+                slots_in_flash=(
+                    path.parent.parent / "firmware" / "hal" / str(keys["hal"]) / "flash_slots.c"
+                ).is_file(),
+            )
+        except (yaml.YAMLError, KeyError, TypeError, ValueError, OSError) as error:
+            raise VoxError(
+                f"{path}: not a board description ({error})", "compare it with boards/qemu-m4.yaml"
+            ) from None
+
+
+class FirmwareProject(Target):
+    """The sources of a board's image as they stand in the repository, with a model built in."""
+
+    products = ("build", ".pio", ".cache", ".vscode", "compile_commands.json")
+
+    def __init__(self, board: Board) -> None:
+        self.board = board
+
+    @property
+    def name(self) -> str:
+        """The board's name."""
+        return self.board.name
+
+    @property
+    def summary(self) -> str:
+        """The board's title."""
+        return f"firmware project for {self.board.title}"
+
+    def files(self, model: ExportModel) -> Mapping[str, bytes]:
+        """The project folder; sources and board files are the repository's own, byte for byte."""
+        model.require_hearing(self.name)
+        self._require_room(model)
+        root, board = firmware_root(), self.board
+        files = _collect(root, self._patterns())
+        files[MODEL_FILE] = model.data
+        files["CMakePresets.json"] = presets_for(_read(root / "CMakePresets.json"), board.name)
+        if (root / "platformio.ini").is_file():
+            files["platformio.ini"] = platformio_for(_read(root / "platformio.ini"), board.name)
+        core = model.core
+        files["README.md"] = templates.render(
+            "firmware/README.md",
+            title=model.name,
+            labels=core.labels,
+            rate=core.sample_rate,
+            crc=f"{core.crc:08x}",
+            model_size=len(model.data),
+            listener_size=core.listener_size,
+            arena_kb=board.arena_bytes // 1024,
+            board=board,
+            image=self.image(Path()).as_posix(),
+            platformio="platformio.ini" in files,
+        )
+        return dict(sorted(files.items()))
+
+    def footprint(self, model: ExportModel, folder: Path) -> Footprint:
+        """Builds the image where its preset says, if the board's compiler is installed, and measures it."""
+        core, board = model.core, self.board
+        code = static = None
+        needed = [f"{board.compiler}gcc" if board.compiler else "cc", "cmake", "ninja"]
+        absent = [tool for tool in needed if shutil.which(tool) is None]
+        missing: str | None = f"not built: {', '.join(absent)} not found on PATH"
+        if not absent:
+            configure, build = ["cmake", "--preset", self.name], ["cmake", "--build", "--preset", self.name]
+            missing = run_tool(configure, folder) or run_tool([*build, "--parallel", "2"], folder)
+            if missing is None:
+                sizes = image_sizes(self.image(folder), board.compiler)
+                code = sizes.text + sizes.data - len(model.data)
+                static = sizes.data + sizes.bss - board.arena_bytes
+        return Footprint(
+            code=code,
+            model=len(model.data),
+            static=static,
+            listener=core.listener_size,
+            arena=core.arena_size,
+            measured_for=None if missing else self._reserves(),
+            missing=missing,
+        )
+
+    def image(self, folder: Path) -> Path:
+        """Where building puts the image."""
+        suffix = ".elf" if self.board.compiler else ""
+        return folder / "build" / self.name / f"vox-{self.name}{suffix}"
+
+    def next_command(self, model: ExportModel, folder: Path) -> str:
+        """Build it; once built, prove it, where an emulator runs it."""
+        name, image = self.name, self.image(folder)
+        if image.is_file() and self.board.emulator:
+            built = (
+                f"{shlex.quote(str(folder / MODEL_FILE))} --target {name} --image {shlex.quote(str(image))}"
+            )
+            return f"vox-embed verify {built}"
+        return f"cd {shlex.quote(str(folder))} && cmake --preset {name} && cmake --build --preset {name}"
+
+    def _patterns(self) -> Iterable[str]:
+        board = self.board
+        yield from ("LICENSE", "CMakeLists.txt", "firmware/CMakeLists.txt")
+        yield from (
+            "firmware/vox/**/*",
+            "firmware/app/**/*",
+            f"firmware/hal/{board.hal}/**/*",
+            "firmware/hal/*",
+        )
+        yield from (f"boards/{board.name}.yaml", "boards/cmake/**/*", "boards/platformio/**/*")
+        if board.linker_script:
+            yield board.linker_script
+
+    def _require_room(self, model: ExportModel) -> None:
+        board, needed = self.board, model.core.listener_size
+        if needed > board.arena_bytes:
+            raise VoxError(
+                f"{model.name} needs {needed} bytes of RAM; {board.name} sets {board.arena_bytes} aside",
+                f"raise arena_kb in boards/{board.name}.yaml, or train a smaller model (model.width)",
+            )
+        if 0 < board.flash_bytes < len(model.data):
+            raise VoxError(
+                f"{model.name} has {len(model.data)} bytes; {board.name} has {board.flash_bytes} of flash",
+                "train a smaller model (model.width, model.blocks), or choose another board",
+            )
+
+    def _reserves(self) -> str:
+        board = self.board
+        text = (
+            f"the image for {board.title}; it sets {board.arena_bytes // 1024} kB aside for a running model"
+        )
+        if board.slot_bytes:
+            where = "in flash" if board.slots_in_flash else "in static"
+            text += f", and, {where}, 2 x {board.slot_bytes // 1024} kB for models pushed to it"
+        return text
+
+
+def board_targets() -> tuple[FirmwareProject, ...]:
+    """A target for every board, sorted by name."""
+    return tuple(FirmwareProject(board) for board in _boards(firmware_root() / "boards"))
+
+
+@lru_cache(maxsize=4)
+def _boards(folder: Path) -> tuple[Board, ...]:
+    return tuple(Board.read(path) for path in sorted(folder.glob("*.yaml")))
+
+
+def presets_for(text: str, board: str) -> bytes:
+    """CMakePresets.json with this board's presets only, the model built in."""
+    document = json.loads(text)
+    configure = {preset["name"]: preset for preset in document["configurePresets"]}
+    if board not in configure:
+        raise VoxError(f"CMakePresets.json has no preset for the board {board}", "add one")
+    kept, queue = set(), [board]
+    while queue:
+        name = queue.pop()
+        kept.add(name)
+        parents = configure[name].get("inherits", [])
+        queue += [parents] if isinstance(parents, str) else parents
+    document["configurePresets"] = [p for p in document["configurePresets"] if p["name"] in kept]
+    variables = configure[board].setdefault("cacheVariables", {})
+    variables["VOX_MODEL"] = f"${{sourceDir}}/{MODEL_FILE}"
+    for kind in ("buildPresets", "testPresets", "packagePresets", "workflowPresets"):
+        if kind in document:
+            document[kind] = [
+                p for p in document[kind] if p.get("configurePreset") in kept or "inherits" in p
+            ]
+    return (json.dumps(document, indent=2) + "\n").encode()
+
+
+def platformio_for(text: str, board: str) -> bytes:
+    """platformio.ini with this board's environment only, the model built in."""
+    parser = configparser.RawConfigParser(comment_prefixes=("#", ";"), inline_comment_prefixes=(" ;",))
+    parser.optionxform = str  # type: ignore[assignment, method-assign]
+    parser.read_string(text)
+    environment = f"env:{board}"
+    if not parser.has_section(environment):
+        raise VoxError(f"platformio.ini has no environment for the board {board}", "add one")
+    for section in parser.sections():
+        if section.startswith("env:") and section != environment:
+            parser.remove_section(section)
+    if parser.has_option("platformio", "default_envs"):
+        parser.set("platformio", "default_envs", board)
+    parser.set(environment, "custom_vox_model", MODEL_FILE)
+    out = io.StringIO()
+    parser.write(out)
+    return (out.getvalue().rstrip() + "\n").encode()
+
+
+def _read(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+def _collect(root: Path, patterns: Iterable[str]) -> dict[str, bytes]:
+    """Files below root that match, without editors' and Python's leavings."""
+    files = {}
+    for pattern in patterns:
+        found = [path for path in root.glob(pattern) if path.is_file()]
+        for path in found:
+            inside = path.relative_to(root)
+            if not any(part.startswith(".") or part == "__pycache__" for part in inside.parts):
+                files[inside.as_posix()] = path.read_bytes()
+        if not found and "*" not in pattern:
+            raise VoxError(f"{root / pattern} is missing", "reinstall vox-embed, or mend the checkout")
+    return files

@@ -1,0 +1,28 @@
+"""The export targets: one line each, and one for every board that has a file in boards/."""
+
+from __future__ import annotations
+
+from vox_embed.experiment.errors import VoxError
+from vox_embed.experiment.names import did_you_mean
+from vox_embed.export.base import Target
+from vox_embed.export.c99 import C99
+from vox_embed.export.firmware import board_targets
+from vox_embed.export.vxm import Vxm
+
+
+def targets() -> dict[str, Target]:
+    """Name -> target, in the order that --help lists them."""
+    listed: tuple[Target, ...] = (
+        C99(),
+        *board_targets(),
+        Vxm(),
+    )
+    return {target.name: target for target in listed}
+
+
+def find_target(name: str) -> Target:
+    """The target of that name. Raises VoxError with the nearest name."""
+    known = targets()
+    if name not in known:
+        raise VoxError(f"unknown export target `{name}`", did_you_mean(name, known, "targets"))
+    return known[name]

@@ -1,0 +1,74 @@
+"""Asking the cross compiler how large things are."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from vox_embed.experiment.errors import VoxError
+
+
+@dataclass(frozen=True)
+class ImageSizes:
+    """Bytes of a linked image by where they go."""
+
+    text: int
+    """Flash: code and constants."""
+    data: int
+    """Flash and RAM: initialised variables."""
+    bss: int
+    """RAM: zeroed variables."""
+
+
+def image_sizes(elf: Path, prefix: str) -> ImageSizes:
+    """Sizes of the loaded sections of an ELF file, as the `size` command counts them.
+
+    prefix: of the compiler's commands. Raises VoxError where the file is no such image, or where the command
+    and pyelftools are both missing.
+    """
+    tool = shutil.which(f"{prefix}size")
+    if tool is not None:
+        return _sizes_by_command(tool, elf)
+    try:
+        from elftools.elf.elffile import ELFFile
+    except ImportError:
+        raise VoxError(
+            f"cannot measure the image: neither {prefix}size nor pyelftools is installed",
+            "install the compiler's binutils, or pip install pyelftools",
+        ) from None
+    text = data = bss = 0
+    with elf.open("rb") as file:
+        for section in ELFFile(file).iter_sections():
+            flags, size = section["sh_flags"], section["sh_size"]
+            if not flags & 2:  # SHF_ALLOC
+                continue
+            if section["sh_type"] == "SHT_NOBITS":
+                bss += size
+            elif flags & 1:  # SHF_WRITE
+                data += size
+            else:
+                text += size
+    return ImageSizes(text, data, bss)
+
+
+def _sizes_by_command(tool: str, elf: Path) -> ImageSizes:
+    done = subprocess.run([tool, str(elf)], capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise VoxError(f"cannot measure {elf}: {done.stderr.strip()}", "build the image again")
+    text, data, bss = (int(word) for word in done.stdout.splitlines()[1].split()[:3])
+    return ImageSizes(text, data, bss)
+
+
+def run_tool(command: Sequence[str], folder: Path) -> str | None:
+    """Run a build step in `folder`. None when it worked, else the end of what it said."""
+    try:
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, timeout=600)
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return f"{command[0]}: {error}"
+    if done.returncode == 0:
+        return None
+    said = (done.stderr.strip() or done.stdout.strip()).splitlines()
+    return f"`{' '.join(command[:3])} ...` failed: " + "\n".join(said[-12:])

@@ -1,0 +1,68 @@
+"""What every feature extractor promises: a declared contract, one way to be used on a clip or a stream."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+class FeatureStream(Protocol):
+    """A running extractor: the frames of `FeatureExtractor.extract`, however the samples are cut."""
+
+    def push(self, samples: NDArray[np.int16]) -> NDArray[np.int16]:
+        """Samples (any number) -> the frames they complete, int16 [frames, features]."""
+        ...
+
+    def reset(self) -> None:
+        """Forget all samples: the next one is the first of a frame."""
+        ...
+
+
+class FeatureExtractor(ABC):
+    """Features of int16 mono PCM at one sampling rate, from the C library that the device runs.
+
+    Frame i covers the samples i * hop .. i * hop + window - 1; samples that fill no frame give none.
+    Values are integers; one unit is 2^-`q` of the quantity that the extractor documents.
+    """
+
+    sample_rate: int  # Hz
+    window: int  # samples
+    hop: int  # samples
+
+    @property
+    @abstractmethod
+    def names(self) -> tuple[str, ...]:
+        """One name for each feature of a frame."""
+
+    @property
+    @abstractmethod
+    def q(self) -> int:
+        """Fraction bits of the integer values."""
+
+    @property
+    @abstractmethod
+    def identity(self) -> str:
+        """Equal for two extractors if and only if they give the same values: a key for caches."""
+
+    @abstractmethod
+    def section(self) -> bytes:
+        """The front-end section of the model file; the same bytes for the same settings."""
+
+    @abstractmethod
+    def extract(self, samples: NDArray[np.int16]) -> NDArray[np.int16]:
+        """int16 [samples] -> int16 [frames, features], as from a stream that starts with the first sample."""
+
+    @abstractmethod
+    def stream(self) -> FeatureStream:
+        """A new stream, independent of others."""
+
+    def frames(self, samples: int) -> int:
+        """Number of frames in a clip of so many samples."""
+        return 0 if samples < self.window else 1 + (samples - self.window) // self.hop
+
+    def seconds(self, frames: int) -> float:
+        """Duration in seconds of the sound that so many frames cover."""
+        return 0.0 if frames <= 0 else ((frames - 1) * self.hop + self.window) / self.sample_rate

@@ -1,0 +1,277 @@
+"""Log-mel features: parameters, the tables that the C front end reads in place, and extraction through it."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import struct
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vox_embed.core import Frontend
+from vox_embed.experiment.errors import VoxError
+from vox_embed.features.base import FeatureExtractor
+from vox_embed.features.mel import (
+    MEL_SCALES,
+    MelScale,
+    first_empty_band,
+    mel_edges,
+    rising_weights,
+    segment_bins,
+)
+
+Taper = Literal["hann", "hamming"]
+
+SAMPLE_RATES = (8000, 16000, 22050, 32000, 44100, 48000)
+MIN_FFT, MAX_FFT = 64, 4096
+MIN_WINDOW = 16
+MAX_BANDS = 128
+FEATURE_Q = 9
+
+_KIND_LOGMEL = 1
+_PARAMS = struct.Struct("<HHIHHHHIIIIII")
+_ONE_Q15 = 32768
+_ARITHMETIC = 1  # docs/numerics.md; rises when the same section would give other values
+# a - b * cos(2 pi n / window)
+_TAPERS: dict[str, tuple[float, float]] = {"hann": (0.5, 0.5), "hamming": (0.54, 0.46)}
+
+
+@dataclass(frozen=True)
+class LogMel(FeatureExtractor):
+    """Log2 of mel band energies, in Q9: a step of 512 is a factor of two in energy (3.01 dB).
+
+    A value is round(512 * log2(E)), clipped to 0..32767, with E = sum over k of
+    mel(k) * |rfft(window * x)[k]|^2 for int16 samples x: triangles of peak 1, linear in Hz between edges that
+    are equally spaced in mel (Davis & Mermelstein 1980).
+
+    sample_rate: Hz, one of SAMPLE_RATES. window: samples in a frame, 16..fft_size. hop: samples between
+    frames, 1..window. fft_size: a power of two, 64..4096. bands: 1..128. fmin, fmax: outer edges in Hz,
+    0 <= fmin < fmax <= sample_rate / 2. mel: "htk" or "slaney". taper: "hann" or "hamming", periodic.
+
+    Raises VoxError where a value is out of range, or a band has no FFT bin inside.
+    """
+
+    sample_rate: int
+    window: int
+    hop: int
+    fft_size: int
+    bands: int
+    fmin: float
+    fmax: float
+    mel: MelScale = "htk"
+    taper: Taper = "hann"
+
+    def __post_init__(self) -> None:
+        self._check_ranges()
+        self._check_names()
+        self._check_bands()
+
+    def _check_ranges(self) -> None:
+        if self.sample_rate not in SAMPLE_RATES:
+            raise VoxError(
+                f"sample_rate {self.sample_rate} Hz is not supported",
+                f"choose one of {', '.join(map(str, SAMPLE_RATES))}",
+            )
+        size = self.fft_size
+        if not MIN_FFT <= size <= MAX_FFT or size & (size - 1):
+            raise VoxError(
+                f"fft_size {size} is not a power of two from {MIN_FFT} to {MAX_FFT}",
+                f"{_power_of_two(self.window)} holds the window of {self.window} samples",
+            )
+        if not MIN_WINDOW <= self.window <= size:
+            hint = f"at least {MIN_WINDOW} samples"
+            if self.window > size:
+                hint = f"use fft_size {_power_of_two(self.window)}, or a window of at most {size} samples"
+                if self.window > MAX_FFT:
+                    longest = 1000 * MAX_FFT / self.sample_rate
+                    hint = f"use a window of at most {MAX_FFT} samples ({longest:.0f} ms)"
+            raise VoxError(f"window of {self.window} samples does not fit fft_size {size}", hint)
+        if not 1 <= self.hop <= self.window:
+            raise VoxError(
+                f"hop of {self.hop} samples must be from 1 to the window's {self.window}",
+                "a longer hop would skip samples",
+            )
+        if not 1 <= self.bands <= MAX_BANDS:
+            raise VoxError(f"{self.bands} mel bands: must be from 1 to {MAX_BANDS}", "40 is usual for speech")
+        if not (math.isfinite(self.fmin) and math.isfinite(self.fmax)) or not 0 <= self.fmin < self.fmax:
+            raise VoxError(
+                f"mel limits {self.fmin} to {self.fmax} Hz are not rising from 0 up",
+                "e.g. fmin 20, fmax 4000",
+            )
+        if self.fmax > self.sample_rate / 2:
+            raise VoxError(
+                f"fmax {self.fmax:g} Hz is above half the sampling rate of {self.sample_rate} Hz",
+                f"use at most {self.sample_rate / 2:g}",
+            )
+
+    def _check_names(self) -> None:
+        if self.mel not in MEL_SCALES:
+            raise VoxError(f"unknown mel scale {self.mel!r}", f"choose one of {', '.join(MEL_SCALES)}")
+        if self.taper not in _TAPERS:
+            raise VoxError(f"unknown window type {self.taper!r}", f"choose one of {', '.join(_TAPERS)}")
+
+    def _check_bands(self) -> None:
+        band = self._empty_band()
+        if band is None:
+            return
+        low, high = self.edges_hz[band], self.edges_hz[band + 2]
+        raise VoxError(
+            f"mel band {band} of {self.bands} ({low:.0f} to {high:.0f} Hz) contains no bin "
+            f"of the {self.fft_size}-point FFT "
+            f"(bins are {self.sample_rate / self.fft_size:.4g} Hz apart)",
+            self._mend_empty_band(),
+        )
+
+    def _empty_band(self, fft_size: int = 0, bands: int = 0, fmin: float | None = None) -> int | None:
+        return first_empty_band(
+            self.sample_rate,
+            fft_size or self.fft_size,
+            bands or self.bands,
+            fmin=self.fmin if fmin is None else fmin,
+            fmax=self.fmax,
+            scale=self.mel,
+        )
+
+    def _mend_empty_band(self) -> str:
+        sizes = (1 << n for n in range(self.fft_size.bit_length(), MAX_FFT.bit_length()))
+        size = next((s for s in sizes if self._empty_band(fft_size=s) is None), None)
+        bands = next((b for b in range(self.bands - 1, 0, -1) if self._empty_band(bands=b) is None), None)
+        limits = range(10 * (int(self.fmin) // 10 + 1), int(self.fmax), 10)
+        fmin = next((f for f in limits if self._empty_band(fmin=float(f)) is None), None)
+        ways = [
+            *([f"fft_size {size}"] if size else []),
+            *([f"{bands} bands"] if bands else []),
+            *([f"fmin {fmin}"] if fmin is not None else []),
+        ]
+        return "use " + " or ".join(ways) if ways else "widen fmin..fmax"
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """logmel_0 (lowest) .. logmel_<bands - 1>."""
+        return tuple(f"logmel_{band}" for band in range(self.bands))
+
+    @property
+    def q(self) -> int:
+        """9: values are log2 of energy times 512."""
+        return FEATURE_Q
+
+    @cached_property
+    def edges_hz(self) -> tuple[float, ...]:
+        """The bands + 2 mel edges in Hz; band b peaks at edges_hz[b + 1]."""
+        return mel_edges(self.bands, self.fmin, self.fmax, self.mel)
+
+    @cached_property
+    def identity(self) -> str:
+        """Front end, version of its arithmetic, and a hash of all its tables."""
+        return f"logmel-{_ARITHMETIC}-{hashlib.sha256(self.section()).hexdigest()}"
+
+    def section(self) -> bytes:
+        """FRNT section as vox/model_format.h lays it out: parameters, then tables at multiples of 4."""
+        return self._section
+
+    @cached_property
+    def _section(self) -> bytes:
+        bin_hz = self.sample_rate / self.fft_size
+        firsts = segment_bins(self.edges_hz, bin_hz)
+        rise = rising_weights(self.edges_hz, firsts, bin_hz)
+        tables = (
+            ("H", _taper_table(self.window, self.taper)),
+            ("h", _twiddle_table(self.fft_size)),
+            ("H", firsts),
+            ("H", tuple(round(_ONE_Q15 * weight) for weight in rise)),
+            ("H", _log_table()),
+        )
+        offsets, body = [], b""
+        for code, values in tables:
+            offsets.append(_PARAMS.size + len(body))
+            raw = struct.pack(f"<{len(values)}{code}", *values)
+            body += raw + bytes(-len(raw) % 4)
+        return (
+            _PARAMS.pack(
+                _KIND_LOGMEL,
+                self.bands,
+                self.sample_rate,
+                self.window,
+                self.hop,
+                self.fft_size,
+                0,
+                *offsets,
+                0,
+            )
+            + body
+        )
+
+    def extract(self, samples: NDArray[np.int16]) -> NDArray[np.int16]:
+        """int16 [samples] at sample_rate -> int16 [frames, bands], log2 energies in Q9.
+
+        Raises TypeError for anything but one-dimensional int16: floats have no agreed level.
+        """
+        return self._frontend.extract(_pcm(samples))
+
+    @cached_property
+    def _frontend(self) -> Frontend:
+        # Whole clips keep no state in it, so threads may share it.
+        return Frontend(self.section())
+
+    def stream(self) -> LogMelStream:
+        """A new stream; `push` takes samples in pieces of any size."""
+        return LogMelStream(Frontend(self.section()))
+
+    def with_bands(self, bands: int) -> LogMel:
+        """The same with another number of bands."""
+        return replace(self, bands=bands)
+
+
+class LogMelStream:
+    """Log-mel frames from samples as they come. Made by `LogMel.stream`."""
+
+    def __init__(self, frontend: Frontend) -> None:
+        self._frontend = frontend
+
+    def push(self, samples: NDArray[np.int16]) -> NDArray[np.int16]:
+        """int16 [any number of samples] -> int16 [frames that they complete, bands]."""
+        return self._frontend.push(_pcm(samples))
+
+    def reset(self) -> None:
+        """Forget all samples."""
+        self._frontend.reset()
+
+
+def _pcm(samples: NDArray[np.int16]) -> NDArray[np.int16]:
+    if samples.dtype != np.int16 or samples.ndim != 1:
+        raise TypeError(
+            f"samples must be one-dimensional int16, not {samples.ndim}-dimensional {samples.dtype}"
+        )
+    return np.ascontiguousarray(samples)
+
+
+def _power_of_two(least: int) -> int:
+    return max(MIN_FFT, 1 << max(0, least - 1).bit_length())
+
+
+def _taper_table(length: int, taper: Taper) -> tuple[int, ...]:
+    """uint16 Q15 of the periodic window, 1 clipped to 32767."""
+    mean, swing = _TAPERS[taper]
+    values = (mean - swing * math.cos(2.0 * math.pi * n / length) for n in range(length))
+    return tuple(min(round(_ONE_Q15 * value), _ONE_Q15 - 1) for value in values)
+
+
+def _twiddle_table(size: int) -> tuple[int, ...]:
+    """int16 Q15 pairs cos, sin of 2 pi k / size for k = 0..3/8 size, +1 clipped to 32767."""
+
+    def q15(values: Iterable[float]) -> list[int]:
+        return [min(round(_ONE_Q15 * value), _ONE_Q15 - 1) for value in values]
+
+    angles = [2.0 * math.pi * k / size for k in range(3 * size // 8 + 1)]
+    cosines, sines = q15(map(math.cos, angles)), q15(map(math.sin, angles))
+    return tuple(value for pair in zip(cosines, sines, strict=True) for value in pair)
+
+
+def _log_table() -> tuple[int, ...]:
+    """uint16 Q16 of log2(1 + i / 32), i = 0..32, the last clipped to 65535."""
+    return tuple(min(round(65536 * math.log2(1.0 + i / 32)), 65535) for i in range(33))

@@ -1,0 +1,179 @@
+"""Augmentation on the fly: changes of the sound before the front end, and of the features after it.
+
+Everything is drawn from generators that depend on the seed, the epoch and the clip alone, so the order in
+which threads finish changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vox_embed.experiment import schema
+
+_COLOURS = (0.0, 1.0, 2.0)  # white, pink, brown: power falls as 1 / f^colour
+_COLOURED_SECONDS = 8
+_BABBLE_VOICES = (3, 6)
+
+Float = NDArray[np.float32]
+
+
+def change_speed(samples: Float, factor: float) -> Float:
+    """Samples [n] played `factor` times as fast, [round(n / factor)]: cubic (Catmull-Rom) interpolation."""
+    count = max(1, round(len(samples) / factor))
+    at = np.arange(count, dtype=np.float64) * factor
+    whole = np.minimum(at.astype(np.int64), len(samples) - 1)
+    t = (at - whole).astype(np.float32)
+    padded = np.pad(samples, (1, 2), mode="edge")
+    a, b, c, d = (padded[whole + i] for i in range(4))
+    bent = t * (c - a + t * (2 * a - 5 * b + 4 * c - d + t * (3 * (b - c) + d - a)))
+    changed: Float = b + np.float32(0.5) * bent
+    return changed
+
+
+def coloured_noise(count: int, colour: float, rng: np.random.Generator) -> Float:
+    """`count` samples of noise of unit RMS whose power falls as 1 / f^colour."""
+    spectrum = np.fft.rfft(rng.standard_normal(count))
+    frequency = np.maximum(np.arange(len(spectrum), dtype=np.float64), 1.0)
+    spectrum *= frequency ** (-colour / 2)
+    spectrum[0] = 0.0
+    noise = np.fft.irfft(spectrum, count)
+    unit: Float = (noise / np.sqrt(np.mean(noise**2))).astype(np.float32)
+    return unit
+
+
+def place(samples: Float, length: int, shift: int, rng: np.random.Generator) -> Float:
+    """A window [length] with the clip in it, shifted by up to `shift` samples; zeros where there is no clip.
+
+    A longer clip gives a piece from anywhere in it. A shorter one moves in the space it has: it is pushed out
+    of the window by no more than `shift` less that space.
+    """
+    slack = length - len(samples)
+    if slack < 0:
+        start = int(rng.integers(0, -slack + 1))
+        samples, slack = samples[start : start + length], 0
+    offset = int(rng.integers(-max(0, shift - slack), shift + 1))
+    window = np.zeros(length, np.float32)
+    source = samples[max(0, -offset) : length - offset]
+    begin = max(0, offset)
+    window[begin : begin + len(source)] = source
+    return window
+
+
+def _rms(samples: Float) -> float:
+    return float(np.sqrt(np.mean(np.square(samples), dtype=np.float64))) if len(samples) else 0.0
+
+
+@dataclass(frozen=True)
+class Noises:
+    """Where added noise comes from: coloured noise, recordings, and voices for babble.
+
+    coloured, recordings: float samples. babble: training clips, of which several at once make a crowd.
+    """
+
+    coloured: tuple[Float, ...]
+    recordings: tuple[NDArray[np.int16], ...] = ()
+    voices: tuple[NDArray[np.int16], ...] = ()
+
+    @classmethod
+    def create(
+        cls,
+        sample_rate: int,
+        recordings: Sequence[NDArray[np.int16]],
+        voices: Sequence[NDArray[np.int16]],
+        seed: int,
+    ) -> Noises:
+        """Coloured noise at this rate, and what is given."""
+        rng = np.random.default_rng([seed, 0x4E])
+        count = _COLOURED_SECONDS * sample_rate
+        return cls(
+            tuple(coloured_noise(count, colour, rng) for colour in _COLOURS),
+            tuple(recordings),
+            tuple(voices),
+        )
+
+    def draw(self, length: int, rng: np.random.Generator) -> Float:
+        """[length] of one kind of noise, at any level."""
+        kinds = 1 + bool(self.recordings) + bool(self.voices)
+        kind = int(rng.integers(kinds))
+        if kind == 0:
+            return _piece(self.coloured[int(rng.integers(len(self.coloured)))], length, rng)
+        if kind == 1 and self.recordings:
+            return _piece(self.recordings[int(rng.integers(len(self.recordings)))], length, rng)
+        crowd = np.zeros(length, np.float32)
+        for _ in range(int(rng.integers(_BABBLE_VOICES[0], _BABBLE_VOICES[1] + 1))):
+            voice = _piece(self.voices[int(rng.integers(len(self.voices)))], length, rng)
+            level = _rms(voice)
+            if level > 0:
+                crowd += voice / np.float32(level)
+        return crowd
+
+
+def _piece(source: NDArray[np.int16] | Float, length: int, rng: np.random.Generator) -> Float:
+    """[length] from a random place of the source, going round at its end."""
+    start = int(rng.integers(len(source)))
+    if start + length <= len(source):
+        return source[start : start + length].astype(np.float32)
+    return np.take(source, np.arange(start, start + length), mode="wrap").astype(np.float32)
+
+
+@dataclass(frozen=True)
+class AudioAugmenter:
+    """Speed, place in the window, gain and noise, as the `augment` section says.
+
+    samples: length of a window. sample_rate: Hz.
+    """
+
+    settings: schema.Augment
+    noises: Noises
+    samples: int
+    sample_rate: int
+
+    def __call__(self, clip: NDArray[np.int16], rng: np.random.Generator) -> NDArray[np.int16]:
+        """int16 [any] -> int16 [samples]: one window of the changed clip."""
+        s = self.settings
+        sound = clip.astype(np.float32)
+        if s.speed is not None and len(sound) > 1:
+            sound = change_speed(sound, float(np.exp(rng.uniform(*np.log(s.speed)))))
+        level = _rms(sound)
+        window = place(sound, self.samples, round(s.shift_ms * self.sample_rate / 1000), rng)
+        if s.noise_snr_db is not None and rng.random() < s.noise_probability:
+            noise = self.noises.draw(self.samples, rng)
+            wanted = level * 10 ** (-rng.uniform(*s.noise_snr_db) / 20)
+            window += noise * np.float32(wanted / max(_rms(noise), 1e-9))
+        if s.gain_db is not None:
+            window *= np.float32(10 ** (rng.uniform(*s.gain_db) / 20))
+        rounded: NDArray[np.int16] = np.clip(np.rint(window), -32768, 32767).astype(np.int16)
+        return rounded
+
+
+def mask(window: Float, settings: schema.Augment, rng: np.random.Generator) -> None:
+    """Masks of frames and bands, in place: [frames, bands], normalised, so zero is the mean.
+
+    Park et al., "SpecAugment", 2019.
+    """
+    for axis, widest in ((0, settings.time_mask), (1, settings.freq_mask)):
+        for _ in range(settings.masks if widest else 0):
+            width = int(rng.integers(0, widest + 1))
+            start = int(rng.integers(0, window.shape[axis] - width + 1))
+            if axis == 0:
+                window[start : start + width] = 0.0
+            else:
+                window[:, start : start + width] = 0.0
+
+
+def mixup(windows: Float, targets: Float, alpha: float, rng: np.random.Generator) -> tuple[Float, Float]:
+    """Each window [n, frames, bands] and its targets [n, labels] mixed with those of another of the batch.
+
+    Zhang et al., "mixup: Beyond Empirical Risk Minimization", 2018. The larger share is the window's own.
+    """
+    share = rng.beta(alpha, alpha, len(windows)).astype(np.float32)
+    share = np.maximum(share, 1 - share)
+    other = rng.permutation(len(windows))
+    by_window, by_target = share[:, None, None], share[:, None]
+    mixed: Float = windows * by_window + windows[other] * (1 - by_window)
+    mixed_targets: Float = targets * by_target + targets[other] * (1 - by_target)
+    return mixed, mixed_targets

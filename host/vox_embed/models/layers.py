@@ -1,0 +1,102 @@
+"""Building blocks of the networks: only what becomes one of the device's int8 operators.
+
+Batch norm follows a convolution directly, so that it folds into its weights.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import keras
+
+_MOMENTUM = 0.95
+
+
+class Builder:
+    """Adds layers, each with its own seed and name in order: nothing global gets into a model."""
+
+    def __init__(self, seed: int) -> None:
+        self._first = seed * 1000
+        self._count = 0
+
+    def _next(self, kind: str) -> tuple[str, int]:
+        self._count += 1
+        return f"{kind}_{self._count}", self._first + self._count
+
+    def _activate(self, x: keras.KerasTensor) -> keras.KerasTensor:
+        import keras
+
+        x = keras.layers.BatchNormalization(momentum=_MOMENTUM, name=self._next("norm")[0])(x)
+        return keras.layers.ReLU(name=self._next("relu")[0])(x)
+
+    def start(self, frames: int, bands: int) -> keras.KerasTensor:
+        """The input: [batch, frames, bands, 1]."""
+        import keras
+
+        return keras.Input((frames, bands, 1), name="features")
+
+    def convolve(
+        self, x: keras.KerasTensor, width: int, kernel: tuple[int, int], stride: tuple[int, int]
+    ) -> keras.KerasTensor:
+        """Convolution with `width` channels, batch norm, ReLU."""
+        import keras
+
+        name, seed = self._next("conv")
+        initial = keras.initializers.HeNormal(seed=seed)
+        layer = keras.layers.Conv2D(
+            width, kernel, stride, "same", use_bias=False, kernel_initializer=initial, name=name
+        )
+        return self._activate(layer(x))
+
+    def depthwise(self, x: keras.KerasTensor, kernel: tuple[int, int], stride: int) -> keras.KerasTensor:
+        """Depthwise convolution with one stride for both axes, batch norm, ReLU."""
+        import keras
+
+        name, seed = self._next("depthwise")
+        initial = keras.initializers.HeNormal(seed=seed)
+        layer = keras.layers.DepthwiseConv2D(
+            kernel, stride, "same", use_bias=False, depthwise_initializer=initial, name=name
+        )
+        return self._activate(layer(x))
+
+    def max_pool(self, x: keras.KerasTensor, pool: tuple[int, int]) -> keras.KerasTensor:
+        """The largest of each `pool`."""
+        import keras
+
+        return keras.layers.MaxPooling2D(pool, name=self._next("pool")[0])(x)
+
+    def average(self, x: keras.KerasTensor) -> keras.KerasTensor:
+        """Mean over all frames and bands: [batch, 1, 1, channels]."""
+        import keras
+
+        return keras.layers.AveragePooling2D(tuple(x.shape[1:3]), name=self._next("average")[0])(x)
+
+    def dense(self, x: keras.KerasTensor, units: int) -> keras.KerasTensor:
+        """Dense layer with batch norm and ReLU over all that came before."""
+        import keras
+
+        name, seed = self._next("dense")
+        initial = keras.initializers.HeNormal(seed=seed)
+        layer = keras.layers.Dense(units, use_bias=False, kernel_initializer=initial, name=name)
+        return self._activate(layer(self._flatten(x)))
+
+    def network(
+        self, start: keras.KerasTensor, x: keras.KerasTensor, classes: int, dropout: float
+    ) -> keras.Model:
+        """From `start` over x, flattened, to dropout, a dense layer and softmax: posteriors of `classes`."""
+        import keras
+
+        x = self._flatten(x)
+        if dropout:
+            name, seed = self._next("dropout")
+            x = keras.layers.Dropout(dropout, seed=seed, name=name)(x)
+        name, seed = self._next("dense")
+        initial = keras.initializers.GlorotUniform(seed=seed)
+        x = keras.layers.Dense(classes, kernel_initializer=initial, name=name)(x)
+        return keras.Model(start, keras.layers.Softmax(name="posteriors")(x), name="network")
+
+    def _flatten(self, x: keras.KerasTensor) -> keras.KerasTensor:
+        import keras
+
+        return keras.layers.Flatten(name=self._next("flatten")[0])(x)

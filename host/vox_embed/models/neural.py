@@ -1,0 +1,374 @@
+"""What all networks share: training with augmentation, the best epoch on dev, float and int8 models."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from abc import ABC, abstractmethod
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vox_embed.experiment import schema
+from vox_embed.experiment.errors import VoxError
+from vox_embed.features.corpus import CorpusProgress
+from vox_embed.models.augment import AudioAugmenter, Noises, mask, mixup
+from vox_embed.models.backend import load_tensorflow
+from vox_embed.models.checkpoint import Checkpoint
+from vox_embed.models.convert import convert
+from vox_embed.models.windows import Windows, clip_means
+
+if TYPE_CHECKING:
+    import keras
+
+Clips = Sequence[NDArray[np.int16]]
+
+_WARM_UP_STEPS = 100
+_AHEAD = 3  # batches prepared before they are needed
+_REPRESENTATIVE = 400  # windows that set the ranges of the int8 model
+_PREDICT_BATCH = 256
+_MIN_STD = 16.0  # steps of 2^-9 octave of energy: a band that never changes is not blown up
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """What one pass over the training clips came to."""
+
+    epoch: int
+    """1 for the first."""
+    epochs: int
+    """At most so many."""
+    loss: float
+    """Mean over the augmented training batches."""
+    dev_loss: float
+    """Cross entropy on dev; NaN without dev clips."""
+    dev_accuracy: float
+    """Share of dev clips classified rightly; NaN without dev clips."""
+    best: bool
+    """Whether its dev loss is the lowest so far: the loss of few clips tells more than their accuracy."""
+
+
+Progress = Callable[[Epoch], None]
+
+
+class NeuralClassifier(ABC):
+    """A network over windows of features: `fit`, then `float_predict` and `tflite_`.
+
+    model, augment: sections of the experiment. windows: how clips are cut. labels: names of the outputs.
+    seed: of everything random; the same seed and data give the same bytes on the same kind of machine.
+    threads: for augmentation and features.
+
+    After `fit`: `network_` (Keras, float), `mean_` and `std_` (float64 [bands]) of the features once
+    `windows.normalise` has been applied, `representative_` (windows that set the ranges of the int8 model),
+    `tflite_` (bytes, int8 in and out, batch 1), `history_` (a tuple of `Epoch`), `best_epoch_`, `stopped_` (a
+    sentence on why training ended), `parameters_` (trained numbers, batch norm folded). It writes no files
+    but the checkpoint it is asked for.
+    """
+
+    model: Any
+
+    def __init__(  # noqa: PLR0917
+        self,
+        model: schema.Model,
+        augment: schema.Augment,
+        windows: Windows,
+        labels: Sequence[str],
+        seed: int = 7,
+        threads: int = 2,
+    ) -> None:
+        self.model = model
+        self.augment = augment
+        self.windows = windows
+        self.labels = tuple(labels)
+        self.seed = seed
+        self.threads = threads
+
+    @abstractmethod
+    def network(self, frames: int, bands: int, classes: int, seed: int) -> keras.Model:
+        """The untrained network: input [batch, frames, bands, 1], output [batch, classes] posteriors."""
+
+    # ---- training ------------------------------------------------------------------------------------
+
+    def fit(  # noqa: PLR0917
+        self,
+        train_clips: Clips,
+        train_labels: NDArray[np.int64],
+        dev_clips: Clips = (),
+        dev_labels: NDArray[np.int64] | None = None,
+        progress: Progress | None = None,
+        checkpoint: Path | None = None,
+        extracting: CorpusProgress | None = None,
+    ) -> NeuralClassifier:
+        """Train on int16 clips at the model's rate and their indices into `labels`.
+
+        The epoch with the lowest loss on dev is kept; without dev clips, the last. Ctrl-C leaves the
+        estimator unfitted. checkpoint: a folder that gets the state after every epoch; a state that is there
+        already is taken up, and training ends with the same bytes as if it had never stopped.
+        extracting: told of (clips done, clips in all) while features of the training clips are computed.
+        """
+        y = np.asarray(train_labels, np.int64)
+        if len(train_clips) != len(y) or not len(y):
+            raise ValueError(f"{len(train_clips)} clips and {len(y)} labels")
+        if y.min() < 0 or y.max() >= len(self.labels):
+            raise ValueError(f"labels must be from 0 to {len(self.labels) - 1}")
+        plain, _ = self.windows.cut_all(train_clips, self.threads, extracting)
+        centred = self.windows.centre(plain)
+        self.mean_ = centred.mean(axis=(0, 1), dtype=np.float64)
+        self.std_ = np.maximum(centred.std(axis=(0, 1), dtype=np.float64), _MIN_STD)
+        del centred
+        dev = None
+        if len(dev_clips):
+            cut, owner = self.windows.cut_all(dev_clips, self.threads)
+            dev = (self._scaled(cut), owner, np.asarray(dev_labels, np.int64))
+        kept = None
+        if checkpoint is not None:
+            z = y[:0] if dev is None else dev[2]
+            kept = Checkpoint(checkpoint, self._fingerprint([*train_clips, *dev_clips], np.append(y, z)))
+        self._train(train_clips, y, dev, progress, kept)
+        rng = np.random.default_rng([self.seed, 0xC0])
+        chosen = rng.permutation(len(plain))[:_REPRESENTATIVE]
+        self.representative_ = self._scaled(plain[np.sort(chosen)])
+        self.__dict__.pop("tflite_", None)  # that of an earlier fit
+        return self
+
+    def _train(
+        self,
+        clips: Clips,
+        y: NDArray[np.int64],
+        dev: tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.int64]] | None,
+        progress: Progress | None,
+        checkpoint: Checkpoint | None,
+    ) -> None:
+        load_tensorflow()
+        from vox_embed.models.trainer import Trainer
+
+        m = self.model
+        network = self._new_network()
+        batches = _Batches(self, clips, y)
+        trainer = Trainer(network, m, batches.count, min(_WARM_UP_STEPS, batches.count))
+        history: list[Epoch] = []
+        best: float | None = None
+        self.best_epoch_ = m.epochs
+        self.stopped_ = f"all {m.epochs} epochs done"
+        left = None if checkpoint is None else checkpoint.load()
+        if left is not None:
+            trainer.restore(left[0])
+            history.extend(left[1])
+            for e in history:
+                if e.best:
+                    best, self.best_epoch_ = e.dev_loss, e.epoch
+        with ThreadPoolExecutor(self.threads) as pool:
+            try:
+                for epoch in range(len(history) + 1, m.epochs + 1):
+                    if dev is not None and epoch - 1 - self.best_epoch_ >= m.patience:
+                        self.stopped_ = (
+                            f"stopped after epoch {epoch - 1}: dev did not improve for {m.patience} epochs; "
+                            f"epoch {self.best_epoch_} is kept"
+                        )
+                        break
+                    losses = [trainer.step(*batch) for batch in batches.of_epoch(epoch, pool)]
+                    loss = float(np.mean(losses))
+                    dev_loss = dev_accuracy = float("nan")
+                    better = dev is None
+                    if dev is not None:
+                        with trainer.averaged():
+                            posteriors = clip_means(_run(network, dev[0]), dev[1], len(dev[2]))
+                        dev_accuracy = float((posteriors.argmax(axis=1) == dev[2]).mean())
+                        right = posteriors[np.arange(len(dev[2])), dev[2]]
+                        dev_loss = float(-np.log(np.maximum(right, 1e-7)).mean())
+                        better = best is None or dev_loss < best
+                        if better:
+                            best = dev_loss
+                            self.best_epoch_ = epoch
+                            trainer.keep()
+                    history.append(Epoch(epoch, m.epochs, loss, dev_loss, dev_accuracy, better))
+                    if checkpoint is not None:
+                        checkpoint.save(trainer.state(), tuple(history))
+                    if progress is not None:
+                        progress(history[-1])
+            finally:
+                pool.shutdown(wait=True, cancel_futures=True)
+        trainer.finish()
+        self.network_ = network
+        self.history_ = tuple(history)
+
+    def _fingerprint(self, clips: Clips, y: NDArray[np.int64]) -> str:
+        """Of everything that decides the outcome of training."""
+        digest = hashlib.sha256()
+        w = self.windows
+        for part in (self.model, self.augment, w.frames, w.stride, w.normalise, self.labels, self.seed):
+            digest.update(repr(part).encode())
+        digest.update(w.features.identity.encode())
+        for clip in clips:
+            digest.update(np.ascontiguousarray(clip).tobytes())
+        digest.update(y.tobytes())
+        return digest.hexdigest()
+
+    # ---- prediction ----------------------------------------------------------------------------------
+
+    def float_predict(self, features: NDArray[np.int16]) -> NDArray[np.float32]:
+        """Posteriors of the float model: int16 windows [n, frames, bands] -> float32 [n, labels]."""
+        return _run(self.network_, self._scaled(features))
+
+    def float_predict_clips(self, clips: Clips) -> NDArray[np.float32]:
+        """Float posteriors, mean over each clip's windows: int16 clips -> float32 [clips, labels]."""
+        cut, owner = self.windows.cut_all(clips, self.threads)
+        return clip_means(self.float_predict(cut), owner, len(clips))
+
+    @cached_property
+    def tflite_(self) -> bytes:
+        """The int8 model: batch 1, input [1, frames, bands, 1]. Converted when first asked for.
+
+        Raises VoxError when conversion fails.
+        """
+        return convert(self.network_, self.representative_)
+
+    @property
+    def parameters_(self) -> int:
+        """Weights and biases of the float model, batch norm folded."""
+        norms = ("gamma", "beta", "moving_mean", "moving_variance")
+        total = 0
+        for weight in self.network_.weights:
+            if weight.name not in norms or weight.name == "beta":  # folded: one bias a channel
+                total += int(np.prod(weight.shape))
+        return total
+
+    def _scaled(self, windows: NDArray[np.int16]) -> NDArray[np.float32]:
+        scaled: NDArray[np.float32] = (
+            (self.windows.centre(windows) - self.mean_.astype(np.float32)) / self.std_.astype(np.float32)
+        ).astype(np.float32)
+        return scaled
+
+    def _new_network(self) -> keras.Model:
+        load_tensorflow()
+        bands = len(self.windows.features.names)
+        return self.network(self.windows.frames, bands, len(self.labels), self.seed)
+
+    # ---- keeping -------------------------------------------------------------------------------------
+
+    def to_bytes(self) -> bytes:
+        """The fitted float model as an .npz (weights in order, mean, std): same model, same bytes."""
+        buffer = io.BytesIO()
+        weights = {f"weight_{i:03}": w for i, w in enumerate(self.network_.get_weights())}
+        np.savez(buffer, allow_pickle=False, mean=self.mean_, std=self.std_, **weights)
+        return buffer.getvalue()
+
+    def load_bytes(self, data: bytes) -> NeuralClassifier:
+        """Take over what `to_bytes` gave for the same parameters. VoxError if it does not fit."""
+        try:
+            with np.load(io.BytesIO(data), allow_pickle=False) as stored:
+                arrays = {name: stored[name] for name in stored.files}
+            mean, std = arrays.pop("mean"), arrays.pop("std")
+            network = self._new_network()
+            network.set_weights([arrays[name] for name in sorted(arrays)])
+        except (ValueError, KeyError, OSError) as error:
+            raise VoxError(
+                f"the stored float model does not fit this experiment: {error}", "train it again"
+            ) from None
+        self.mean_, self.std_, self.network_ = mean, std, network
+        return self
+
+
+def _run(network: keras.Model, scaled: NDArray[np.float32]) -> NDArray[np.float32]:
+    """Posteriors [n, labels] for windows [n, frames, bands]."""
+    parts = [
+        np.asarray(network(scaled[i : i + _PREDICT_BATCH, ..., None], training=False))
+        for i in range(0, len(scaled), _PREDICT_BATCH)
+    ]
+    return np.concatenate(parts) if parts else np.zeros((0, network.output_shape[-1]), np.float32)
+
+
+class _Batches:
+    """Augmented batches, prepared by threads a little ahead of training."""
+
+    def __init__(self, estimator: NeuralClassifier, clips: Clips, y: NDArray[np.int64]) -> None:
+        self._estimator = estimator
+        self._clips = clips
+        self._y = y
+        self._size = min(estimator.model.batch_size, len(clips))
+        self.count = len(clips) // self._size
+        windows = estimator.windows
+        rate = windows.features.sample_rate
+        noise = Noises.create(rate, *_noise_sources(estimator, clips, y), estimator.seed)
+        self._augmenter = AudioAugmenter(estimator.augment, noise, windows.samples, rate)
+        classes = len(estimator.labels)
+        counts = np.bincount(y, minlength=classes)
+        weights = np.ones(classes)
+        if estimator.model.class_weight:
+            weights = len(y) / (np.count_nonzero(counts) * np.maximum(counts, 1))
+        self._targets = self._smooth(np.eye(classes, dtype=np.float32))
+        self._targets *= weights[:, None].astype(np.float32)
+
+    def _smooth(self, targets: NDArray[np.float32]) -> NDArray[np.float32]:
+        smoothing = np.float32(self._estimator.model.label_smoothing)
+        return targets * (1 - smoothing) + smoothing / np.float32(len(targets))
+
+    def _window(self, index: int, epoch: int) -> NDArray[np.float32]:
+        e = self._estimator
+        rng = np.random.default_rng([e.seed, epoch, index])
+        features = e.windows.features.extract(self._augmenter(self._clips[index], rng))
+        window = e._scaled(features)
+        mask(window, e.augment, rng)
+        return window
+
+    def _batch(self, indices: NDArray[np.int64], epoch: int, number: int) -> tuple[Any, Any]:
+        x = np.stack([self._window(int(i), epoch) for i in indices])
+        targets = self._targets[self._y[indices]]
+        if self._estimator.augment.mixup:
+            rng = np.random.default_rng([self._estimator.seed, epoch, number, 0x3D])
+            x, targets = mixup(x, targets, self._estimator.augment.mixup, rng)
+        return x[..., None], targets
+
+    def of_epoch(self, epoch: int, pool: ThreadPoolExecutor) -> Iterator[tuple[Any, Any]]:
+        """Windows [batch, frames, bands, 1] and weighted targets [batch, labels]; a new order each epoch.
+
+        The last clips of an epoch that do not fill a batch are left out of it.
+        """
+        order = np.random.default_rng([self._estimator.seed, epoch]).permutation(len(self._clips))
+        groups = enumerate(order[: self.count * self._size].reshape(self.count, self._size))
+        waiting: deque[Future[tuple[Any, Any]]] = deque()
+        for number, indices in groups:
+            waiting.append(pool.submit(self._batch, indices, epoch, number))
+            if len(waiting) > _AHEAD:
+                yield waiting.popleft().result()
+        while waiting:
+            yield waiting.popleft().result()
+
+
+def _noise_sources(
+    estimator: NeuralClassifier, clips: Clips, y: NDArray[np.int64]
+) -> tuple[list[NDArray[np.int16]], list[NDArray[np.int16]]]:
+    """Recordings of noise, and voices for babble."""
+    augment = estimator.augment
+    recordings: list[NDArray[np.int16]] = []
+    for label in augment.noise_labels:
+        if label not in estimator.labels:
+            raise VoxError(
+                f"augment.noise_labels: `{label}` is not a label",
+                f"labels are: {', '.join(estimator.labels)}",
+            )
+    noisy = {estimator.labels.index(label) for label in augment.noise_labels}
+    recordings += [clip for clip, label in zip(clips, y, strict=True) if int(label) in noisy and clip.any()]
+    if augment.noise_path is not None:
+        recordings += _read_folder(Path(augment.noise_path), estimator.windows.features.sample_rate)
+    voices = []
+    if augment.babble:
+        voices = [clip for clip, label in zip(clips, y, strict=True) if int(label) not in noisy]
+    return recordings, voices
+
+
+def _read_folder(folder: Path, sample_rate: int) -> list[NDArray[np.int16]]:
+    from vox_embed.data.audio import read_audio
+    from vox_embed.data.readers import SUFFIXES
+
+    files = [p for p in sorted(folder.rglob("*")) if p.suffix.lower() in SUFFIXES] if folder.is_dir() else []
+    if not files:
+        raise VoxError(f"augment.noise_path: no audio files in {folder}")
+    return [read_audio(file, sample_rate) for file in files]

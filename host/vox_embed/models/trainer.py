@@ -1,0 +1,106 @@
+"""One optimiser step, and the running average of weights that is evaluated and kept."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from vox_embed.experiment import schema
+
+if TYPE_CHECKING:
+    import keras
+
+
+class Trainer:
+    """AdamW on a network, with the rate over time that the `model` section asks for.
+
+    An exponential moving average of all weights, batch norm's statistics included, follows training; it is
+    what dev sees and what is kept (Polyak & Juditsky 1992).
+    """
+
+    def __init__(self, network: keras.Model, model: schema.Model, steps_an_epoch: int, warm_up: int) -> None:
+        import keras
+
+        tf.config.experimental.enable_op_determinism()
+        self._network = network
+        steps = max(1, steps_an_epoch * model.epochs)
+        rate: object = model.learning_rate
+        if model.scheduler == "cosine":
+            rate = keras.optimizers.schedules.CosineDecay(
+                0.0, max(1, steps - warm_up), warmup_target=model.learning_rate, warmup_steps=warm_up
+            )
+        self._optimizer = keras.optimizers.AdamW(rate, weight_decay=model.weight_decay, global_clipnorm=5.0)
+        self._optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
+        self._optimizer.build(network.trainable_variables)
+        self._average = [tf.Variable(w.value) for w in network.weights]
+        self._decay = model.average_decay
+        self._steps = 0
+        self._kept: list[NDArray[np.float32]] | None = None
+        self._run = tf.function(self._traced, reduce_retracing=True)
+
+    def _traced(self, x: tf.Tensor, targets: tf.Tensor, decay: tf.Tensor) -> tf.Tensor:
+        with tf.GradientTape() as tape:
+            posteriors = self._network(x, training=True)
+            loss = -tf.reduce_mean(tf.reduce_sum(targets * tf.math.log(posteriors + 1e-7), axis=-1))
+        variables = self._network.trainable_variables
+        self._optimizer.apply(tape.gradient(loss, [v.value for v in variables]), variables)
+        for average, weight in zip(self._average, self._network.weights, strict=True):
+            average.assign_add((1.0 - decay) * (weight.value - average))
+        return loss
+
+    def step(self, x: NDArray[np.float32], targets: NDArray[np.float32]) -> float:
+        """One batch: windows [n, frames, bands, 1], targets [n, labels]; returns the loss."""
+        self._steps += 1
+        decay = min(self._decay, self._steps / (self._steps + 10.0))
+        return float(self._run(x, targets, tf.constant(decay, tf.float32)))
+
+    @contextmanager
+    def averaged(self) -> Iterator[None]:
+        """The network has the averaged weights inside."""
+        current = self._network.get_weights()
+        self._network.set_weights([a.numpy() for a in self._average])
+        try:
+            yield
+        finally:
+            self._network.set_weights(current)
+
+    def keep(self) -> None:
+        """Remember the averaged weights of now."""
+        self._kept = [a.numpy() for a in self._average]
+
+    def finish(self) -> None:
+        """Leave the network with the kept weights, or those of now if none were kept."""
+        if self._kept is None:
+            self.keep()
+        assert self._kept is not None
+        self._network.set_weights(self._kept)
+
+    # ---- checkpoints -----------------------------------------------------------------------------------
+
+    def state(self) -> dict[str, NDArray[np.generic]]:
+        """All that training depends on, as arrays: weights, dropout's counters, averages, optimiser."""
+        arrays = {f"network_{i:03}": np.asarray(v.value) for i, v in enumerate(self._network.variables)}
+        arrays |= {f"optimizer_{i:03}": np.asarray(v.value) for i, v in enumerate(self._optimizer.variables)}
+        arrays |= {f"average_{i:03}": v.numpy() for i, v in enumerate(self._average)}
+        if self._kept is not None:
+            arrays |= {f"kept_{i:03}": v for i, v in enumerate(self._kept)}
+        arrays["steps"] = np.array(self._steps)
+        return arrays
+
+    def restore(self, arrays: Mapping[str, NDArray[np.generic]]) -> None:
+        """Take over what `state` gave, from a trainer of the same network and settings."""
+        for name, variables in (
+            ("network", self._network.variables),
+            ("optimizer", self._optimizer.variables),
+            ("average", self._average),
+        ):
+            for i, variable in enumerate(variables):
+                variable.assign(arrays[f"{name}_{i:03}"])
+        if "kept_000" in arrays:
+            self._kept = [np.asarray(arrays[f"kept_{i:03}"]) for i in range(len(self._average))]
+        self._steps = int(arrays["steps"])

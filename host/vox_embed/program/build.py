@@ -1,0 +1,117 @@
+"""Putting a classifier together: front end, normalisation, program, labels and decision become one .vxm."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vox_embed.core import CoreError, Model
+from vox_embed.experiment.errors import VoxError
+from vox_embed.experiment.schema import Experiment
+from vox_embed.features import LogMel
+from vox_embed.program.program import Program
+from vox_embed.program.vxm import (
+    Decision,
+    Normaliser,
+    labels_section,
+    meta_section,
+    write_container,
+)
+
+_DB_PER_DOUBLING = 10.0 * math.log10(2.0)
+
+
+def level_of_dbfs(features: LogMel, dbfs: float) -> int:
+    """The Q9 level (vox_frontend_level) of a sine at `dbfs`, 0 dB being a full-scale sine between fmin and
+    fmax.
+
+    By Parseval the bands' energies add up to half the FFT size times the energy of the windowed frame.
+    """
+    taper = 0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(features.window) / features.window)
+    full = features.fft_size / 2 * 32768.0**2 / 2 * float(np.sum(taper**2))
+    level = 512.0 * (math.log2(full) + dbfs / _DB_PER_DOUBLING)
+    return int(np.clip(round(level), 0, 32767))
+
+
+def dbfs_of_level(features: LogMel, level: float) -> float:
+    """Inverse of `level_of_dbfs`."""
+    return (level - level_of_dbfs(features, 0.0)) / 512.0 * _DB_PER_DOUBLING
+
+
+def decision_of(experiment: Experiment, features: LogMel, labels: Sequence[str]) -> Decision:
+    """The `window` and `decision` sections in the model's units."""
+    d = experiment.decision
+    unknown = [label for label in d.background if label not in labels]
+    if unknown:
+        raise VoxError(
+            f"decision.background: `{unknown[0]}` is not a label of this data",
+            f"labels are: {', '.join(labels)}",
+        )
+    return Decision(
+        window=experiment.window_frames,
+        stride=experiment.stride_frames,
+        labels=len(labels),
+        clip=d.clip,
+        stream=d.stream,
+        history=d.history,
+        alpha=d.alpha,
+        threshold_on=d.threshold_on,
+        threshold_off=d.threshold_off,
+        unknown_threshold=d.unknown_threshold,
+        gate_level=0 if d.gate_dbfs is None else level_of_dbfs(features, d.gate_dbfs),
+        refractory=min(65535, experiment.refractory_frames),
+        background=frozenset(labels.index(label) for label in d.background),
+    )
+
+
+def build_classifier(
+    *,
+    features: LogMel,
+    mean: NDArray[np.float64],
+    std: NDArray[np.float64],
+    normalise: str,
+    program: Program,
+    labels: Sequence[str],
+    decision: Decision,
+    meta: Mapping[str, Any],
+) -> bytes:
+    """A .vxm that hears. mean, std: [bands], of the features after `normalise` (none, mean or band_mean).
+
+    Raises VoxError where the library itself refuses the result, which tells of parts that do not belong
+    together.
+    """
+    source = program.input_tensor
+    normaliser = Normaliser.from_statistics(normalise, mean, std, source.scale, source.zero_point)
+    prog, weights = program.sections()
+    data = write_container(
+        {
+            "META": meta_section(meta),
+            "LABL": labels_section(labels),
+            "FRNT": features.section(),
+            "NORM": normaliser.section(),
+            "PROG": prog,
+            "DECI": decision.section(),
+            "WGHT": weights,
+        }
+    )
+    return _checked(data)
+
+
+def build_network(program: Program, meta: Mapping[str, Any]) -> bytes:
+    """A .vxm that is a bare network: tensors in, tensors out."""
+    prog, weights = program.sections()
+    return _checked(write_container({"META": meta_section(meta), "PROG": prog, "WGHT": weights}))
+
+
+def _checked(data: bytes) -> bytes:
+    try:
+        Model(data)
+    except CoreError as error:
+        raise VoxError(
+            f"the model does not hold together: {error.args[1]} (status {error.args[0]})"
+        ) from error
+    return data

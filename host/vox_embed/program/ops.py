@@ -1,0 +1,411 @@
+"""The operators of a Program: what each one computes with, costs, and looks like in a .vxm (vox nn/ops.h)."""
+
+from __future__ import annotations
+
+import struct
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vox_embed.experiment.errors import VoxError
+from vox_embed.program.fixed import INT32_MAX, MAX_SHIFT, MIN_SHIFT, SHIFT_WIDE, quantise_multiplier
+
+TILE = 4
+"""Output pixels that the library's CONV_2D computes together (VOX_TILE)."""
+
+Limits = tuple[int, int]
+"""Lowest and highest int8 value of an output: a fused activation."""
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """An int8 tensor: real value = scale * (q - zero_point)."""
+
+    name: str
+    shape: tuple[int, int, int, int]
+    """(1, height, width, channels)"""
+    scale: float
+    zero_point: int
+
+    @property
+    def elements(self) -> int:
+        """Number of values, and of bytes."""
+        return int(np.prod(self.shape))
+
+
+class WeightPool:
+    """The WGHT section while it grows. Equal tables are stored once."""
+
+    def __init__(self) -> None:
+        self._bytes = bytearray()
+        self._known: dict[bytes, int] = {}
+
+    def add(self, data: bytes) -> int:
+        """Offset of `data`, a multiple of 4."""
+        if data not in self._known:
+            self._bytes += bytes(-len(self._bytes) % 4)
+            self._known[data] = len(self._bytes)
+            self._bytes += data
+        return self._known[data]
+
+    def section(self) -> bytes:
+        """All of it, padded to a multiple of 4."""
+        return bytes(self._bytes) + bytes(-len(self._bytes) % 4)
+
+
+def _frozen(values: NDArray[Any], dtype: str) -> NDArray[Any]:
+    result = np.array(values, dtype=np.dtype(dtype), order="C")
+    result.flags.writeable = False
+    return result
+
+
+@dataclass(frozen=True)
+class Affine:
+    """Weights, bias and rescaling of each output channel."""
+
+    weights: NDArray[np.int8]
+    """In the op's own layout."""
+    bias: NDArray[np.int32]
+    multiplier: NDArray[np.int32]
+    shift: NDArray[np.int8]
+
+    @classmethod
+    def make(
+        cls,
+        weights: NDArray[np.int8],
+        *,
+        sums: NDArray[np.int64],
+        bias: NDArray[np.int64],
+        factors: Sequence[float],
+        input_zero_point: int,
+        terms: int,
+        where: str,
+        once: bool = False,
+    ) -> Affine:
+        """Fold the input's zero point into the bias and quantise the factors.
+
+        sums: [channels], the sum of each channel's weights. factors: [channels], input scale * weight
+        scale / output scale. terms: products in one accumulator. where: the op, for messages. once: for
+        Dense, which rounds once. Raises VoxError where 32 bits would not do.
+        """
+        folded = bias.astype(np.int64) - input_zero_point * sums
+        multipliers, shifts = [], []
+        for channel, factor in enumerate(factors):
+            multiplier, shift = quantise_multiplier(factor)
+            limit = abs(int(folded[channel])) + terms * 2**14
+            wide = not once and (limit << (max(shift, 0) + 1)) > INT32_MAX
+            if shift < MIN_SHIFT and not once and not wide:
+                multiplier, shift = 0, 0  # below a half, whatever comes in
+            if (
+                not MIN_SHIFT - once <= shift <= (0 if wide else MAX_SHIFT)
+                or (limit + 128) << max(shift, 0) > INT32_MAX
+            ):
+                raise VoxError(
+                    f"{where}: channel {channel} does not fit 32-bit accumulators "
+                    f"(bias {int(folded[channel])}, factor {factor:g}, {terms} terms)",
+                    "quantise the model again with a more typical representative data set",
+                )
+            multipliers.append(multiplier)
+            shifts.append(shift - SHIFT_WIDE if wide else shift)
+        return cls(
+            _frozen(weights, "i1"),
+            _frozen(folded, "<i4"),
+            _frozen(np.array(multipliers), "<i4"),
+            _frozen(np.array(shifts), "i1"),
+        )
+
+    @property
+    def size(self) -> int:
+        """Bytes in WGHT."""
+        return self.weights.nbytes + self.bias.nbytes + self.multiplier.nbytes + self.shift.nbytes
+
+    def offsets(self, pool: WeightPool) -> tuple[int, int, int, int]:
+        """Put all tables into the pool: the vox_affine struct."""
+        return (
+            pool.add(self.weights.tobytes()),
+            pool.add(self.bias.tobytes()),
+            pool.add(self.multiplier.tobytes()),
+            pool.add(self.shift.tobytes()),
+        )
+
+
+def padded_rows(weights: NDArray[np.int8]) -> NDArray[np.int8]:
+    """[channels, terms] with zeros appended to each row up to a multiple of 4."""
+    return np.pad(weights, ((0, 0), (0, -weights.shape[1] % 4)))
+
+
+@dataclass(frozen=True)
+class Op(ABC):
+    """One step. Tensors are named by their index in the program."""
+
+    code: ClassVar[int]
+    kind: ClassVar[str]
+    in_place: ClassVar[bool] = False
+    """The output may lie where an input lies."""
+
+    input: int
+    output: int
+
+    @property
+    def inputs(self) -> tuple[int, ...]:
+        """All tensors that are read."""
+        return (self.input,)
+
+    def scratch(self, tensors: Sequence[Tensor]) -> int:
+        """Bytes of the arena that the op needs for itself."""
+        del tensors
+        return 0
+
+    @property
+    def weight_bytes(self) -> int:
+        """Bytes in WGHT."""
+        return 0
+
+    @abstractmethod
+    def macs(self, tensors: Sequence[Tensor]) -> int:
+        """Multiply-accumulates of one inference; 0 for ops without weights."""
+
+    @abstractmethod
+    def body(self, pool: WeightPool, scratch: int) -> bytes:
+        """The record after vox_op, as nn/ops.h lays it out; tables go into the pool."""
+
+    def record(self, pool: WeightPool, scratch: int) -> bytes:
+        """The whole record. scratch: where in the arena its scratch lies."""
+        body = self.body(pool, scratch)
+        return struct.pack("<4H", self.code, 8 + len(body), self.input, self.output) + body
+
+
+@dataclass(frozen=True)
+class Window:
+    """A sliding window in two dimensions, each pair (height, width)."""
+
+    kernel: tuple[int, int]
+    stride: tuple[int, int] = (1, 1)
+    pad: tuple[int, int] = (0, 0)
+    """Rows above and columns left of the input."""
+    dilation: tuple[int, int] = (1, 1)
+
+
+@dataclass(frozen=True)
+class _Convolution(Op):
+    affine: Affine
+    window: Window
+    limits: Limits
+
+    @property
+    def weight_bytes(self) -> int:
+        """Bytes in WGHT."""
+        return self.affine.size
+
+    def body(self, pool: WeightPool, scratch: int) -> bytes:
+        """The record after vox_op."""
+        w = self.window
+        return struct.pack(
+            "<5I8B2bH",
+            *self.affine.offsets(pool),
+            scratch,
+            *w.kernel,
+            *w.stride,
+            *w.dilation,
+            *w.pad,
+            *self.limits,
+            0,
+        )
+
+
+@dataclass(frozen=True)
+class Conv2D(_Convolution):
+    """weights: [channels out, kernel height * kernel width * channels in, padded to a multiple of 4]."""
+
+    code = 1
+    kind = "conv_2d"
+
+    def scratch(self, tensors: Sequence[Tensor]) -> int:
+        """Bytes of the arena that the op needs for itself."""
+        return (2 * TILE + 1) * int(self.affine.weights.shape[1])
+
+    def macs(self, tensors: Sequence[Tensor]) -> int:
+        """Multiply-accumulates of one inference."""
+        return tensors[self.output].elements * int(np.prod(self.window.kernel)) * tensors[self.input].shape[3]
+
+
+@dataclass(frozen=True)
+class Depthwise2D(_Convolution):
+    """weights: [kernel height, kernel width, channels out]."""
+
+    code = 2
+    kind = "depthwise_2d"
+
+    def scratch(self, tensors: Sequence[Tensor]) -> int:
+        """Bytes of the arena that the op needs for itself."""
+        return 4 * int(np.prod(self.window.kernel)) + tensors[self.input].shape[3]
+
+    def macs(self, tensors: Sequence[Tensor]) -> int:
+        """Multiply-accumulates of one inference."""
+        return tensors[self.output].elements * int(np.prod(self.window.kernel))
+
+
+@dataclass(frozen=True)
+class Dense(Op):
+    """weights: [outputs, inputs, padded to a multiple of 4], applied to every run of `inputs` values."""
+
+    code = 3
+    kind = "dense"
+    affine: Affine
+    inputs_each: int
+    limits: Limits
+
+    @property
+    def weight_bytes(self) -> int:
+        """Bytes in WGHT."""
+        return self.affine.size
+
+    def macs(self, tensors: Sequence[Tensor]) -> int:
+        """Multiply-accumulates of one inference."""
+        return tensors[self.output].elements * self.inputs_each
+
+    def body(self, pool: WeightPool, scratch: int) -> bytes:
+        """The record after vox_op."""
+        return struct.pack("<5I2bH", *self.affine.offsets(pool), self.inputs_each, *self.limits, 0)
+
+
+@dataclass(frozen=True)
+class _Pool(Op):
+    window: Window
+    limits: Limits
+
+    def macs(self, tensors: Sequence[Tensor]) -> int:
+        """Multiply-accumulates of one inference."""
+        return 0
+
+    def body(self, pool: WeightPool, scratch: int) -> bytes:
+        """The record after vox_op."""
+        w = self.window
+        return struct.pack("<6B2b", *w.kernel, *w.stride, *w.pad, *self.limits)
+
+
+@dataclass(frozen=True)
+class MaxPool(_Pool):
+    """Largest value of each window."""
+
+    code = 4
+    kind = "max_pool"
+
+
+@dataclass(frozen=True)
+class AveragePool(_Pool):
+    """Mean of each window, taps outside the input left out."""
+
+    code = 5
+    kind = "average_pool"
+
+
+@dataclass(frozen=True)
+class Mean(Op):
+    """rescale(sum over height and width + bias): 1 / (height * width) is part of the factor."""
+
+    code = 6
+    kind = "mean"
+    bias: int
+    multiplier: int
+    shift: int
+    limits: Limits
+
+    def macs(self, tensors: Sequence[Tensor]) -> int:
+        """Multiply-accumulates of one inference."""
+        return 0
+
+    def body(self, pool: WeightPool, scratch: int) -> bytes:
+        """The record after vox_op."""
+        return struct.pack("<2i3bB", self.bias, self.multiplier, self.shift, *self.limits, 0)
+
+
+@dataclass(frozen=True)
+class Softmax(Op):
+    """table[d]: exponential of d steps below the highest value, Q31."""
+
+    code = 7
+    kind = "softmax"
+    in_place = True
+    table: tuple[int, ...]
+
+    @property
+    def weight_bytes(self) -> int:
+        """Bytes in WGHT."""
+        return 4 * len(self.table)
+
+    def macs(self, tensors: Sequence[Tensor]) -> int:
+        """Multiply-accumulates of one inference."""
+        return 0
+
+    def body(self, pool: WeightPool, scratch: int) -> bytes:
+        """The record after vox_op."""
+        return struct.pack("<2I", pool.add(np.array(self.table, "<i4").tobytes()), len(self.table))
+
+
+@dataclass(frozen=True)
+class Reshape(Op):
+    """The same values in another shape."""
+
+    code = 8
+    kind = "reshape"
+    in_place = True
+
+    def macs(self, tensors: Sequence[Tensor]) -> int:
+        """Multiply-accumulates of one inference."""
+        return 0
+
+    def body(self, pool: WeightPool, scratch: int) -> bytes:
+        """The record after vox_op."""
+        return b""
+
+
+@dataclass(frozen=True)
+class Add(Op):
+    """Elementwise sum of tensors `input` and `input_b`."""
+
+    code = 9
+    kind = "add"
+    in_place = True
+    input_b: int
+    multipliers: tuple[int, int, int]
+    """Of a, b and the sum."""
+    shifts: tuple[int, int, int]
+    limits: Limits
+
+    @property
+    def inputs(self) -> tuple[int, ...]:
+        """Both summands."""
+        return (self.input, self.input_b)
+
+    def macs(self, tensors: Sequence[Tensor]) -> int:
+        """Multiply-accumulates of one inference."""
+        return 0
+
+    def body(self, pool: WeightPool, scratch: int) -> bytes:
+        """The record after vox_op."""
+        return struct.pack("<H2b3i3bB", self.input_b, *self.limits, *self.multipliers, *self.shifts, 0)
+
+
+@dataclass(frozen=True)
+class Relu(Op):
+    """Elementwise rescaling between limits: relu, relu6 or requantisation."""
+
+    code = 10
+    kind = "relu"
+    in_place = True
+    multiplier: int
+    shift: int
+    limits: Limits
+
+    def macs(self, tensors: Sequence[Tensor]) -> int:
+        """Multiply-accumulates of one inference."""
+        return 0
+
+    def body(self, pool: WeightPool, scratch: int) -> bytes:
+        """The record after vox_op."""
+        return struct.pack("<i3bB", self.multiplier, self.shift, *self.limits, 0)

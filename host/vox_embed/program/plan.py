@@ -1,0 +1,107 @@
+"""Memory plan: tensors and scratch overlaid in one arena by their lifetimes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from vox_embed.program.ops import Op, Reshape, Tensor
+
+_ALIGNMENT = 8
+
+
+@dataclass(frozen=True)
+class Plan:
+    """Where everything lies in the arena, in bytes; all offsets are multiples of 8."""
+
+    tensors: tuple[int, ...]
+    scratch: tuple[int, ...]
+    """Of each op; 0 where it needs none."""
+    size: int
+
+
+@dataclass
+class _Block:
+    size: int
+    first: int  # op that writes it first; -1: before all
+    last: int  # op that reads it last
+
+
+def _blocks(
+    tensors: Sequence[Tensor], ops: Sequence[Op], source: int, result: int
+) -> tuple[list[_Block], list[int], list[int]]:
+    """Blocks of memory, the block of each tensor, and the block of each op's scratch (-1: none)."""
+    last_read = [-1] * len(tensors)
+    for step, op in enumerate(ops):
+        for tensor in op.inputs:
+            last_read[tensor] = step
+    last_read[result] = len(ops)
+
+    blocks = [_Block(tensors[source].elements, -1, last_read[source])]
+    of_tensor = [-1] * len(tensors)
+    of_tensor[source] = 0
+    of_scratch = []
+    for step, op in enumerate(ops):
+        need = op.scratch(tensors)
+        of_scratch.append(len(blocks) if need else -1)
+        if need:
+            blocks.append(_Block(need, step, step))
+        size = tensors[op.output].elements
+        home = -1
+        for tensor in op.inputs if op.in_place else ():
+            block = blocks[of_tensor[tensor]]
+            # A reshape changes no byte, so others may go on reading; the rest overwrite.
+            if isinstance(op, Reshape) or (block.last == step and tensors[tensor].elements == size):
+                home = of_tensor[tensor]
+        if home < 0:
+            home = len(blocks)
+            blocks.append(_Block(size, step, step))
+        of_tensor[op.output] = home
+        blocks[home].last = max(blocks[home].last, step, last_read[op.output])
+    for tensor, home in enumerate(of_tensor):
+        if home < 0:  # nobody's: give it a place all the same
+            of_tensor[tensor] = len(blocks)
+            blocks.append(_Block(tensors[tensor].elements, -1, len(ops)))
+    return blocks, of_tensor, of_scratch
+
+
+def _place(blocks: Sequence[_Block], order: Sequence[int]) -> tuple[list[int], int]:
+    """Each block, in the order given, at the lowest offset that is free while it lives."""
+    offsets = [0] * len(blocks)
+    placed: list[int] = []
+    for index in order:
+        block = blocks[index]
+        busy = sorted(
+            (offsets[other], offsets[other] + blocks[other].size)
+            for other in placed
+            if blocks[other].first <= block.last and block.first <= blocks[other].last
+        )
+        at = 0
+        for start, end in busy:
+            if at + block.size <= start:
+                break
+            at = max(at, (end + _ALIGNMENT - 1) // _ALIGNMENT * _ALIGNMENT)
+        offsets[index] = at
+        placed.append(index)
+    total = max((o + b.size for o, b in zip(offsets, blocks, strict=True)), default=0)
+    return offsets, (total + _ALIGNMENT - 1) // _ALIGNMENT * _ALIGNMENT
+
+
+def plan_memory(tensors: Sequence[Tensor], ops: Sequence[Op], source: int, result: int) -> Plan:
+    """Greedy placement, biggest first, then by time; the smaller arena of a few orders is taken.
+
+    source, result: input and output tensor of the program. The same program gives the same plan.
+    """
+    blocks, of_tensor, of_scratch = _blocks(tensors, ops, source, result)
+    keys: tuple[Callable[[int], tuple[int, int]], ...] = (
+        lambda i: (-blocks[i].size, blocks[i].first),
+        lambda i: (blocks[i].first, -blocks[i].size),
+        lambda i: (-blocks[i].size * (blocks[i].last - blocks[i].first + 1), blocks[i].first),
+    )
+    candidates = [_place(blocks, sorted(range(len(blocks)), key=key)) for key in keys]
+    offsets, size = min(candidates, key=lambda candidate: candidate[1])
+    return Plan(
+        tensors=tuple(offsets[home] for home in of_tensor),
+        scratch=tuple(offsets[home] if home >= 0 else 0 for home in of_scratch),
+        size=size,
+    )

@@ -1,0 +1,117 @@
+"""The integer program: a list of ops over int8 tensors, as the device runs it."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from vox_embed.experiment.errors import VoxError
+from vox_embed.program.ops import Op, Tensor, WeightPool
+from vox_embed.program.plan import Plan, plan_memory
+
+_TYPE_S8 = 1
+MAX_TENSORS = 256
+MAX_OPS = 256
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of `Program.describe`."""
+
+    kind: str
+    name: str
+    shape: tuple[int, int, int, int]
+    macs: int
+    weight_bytes: int
+
+
+@dataclass(frozen=True)
+class Program:
+    """An immutable value: tensors, ops in the order they run, and which tensors go in and come out."""
+
+    tensors: tuple[Tensor, ...]
+    ops: tuple[Op, ...]
+    input: int
+    output: int
+
+    def __post_init__(self) -> None:
+        if len(self.tensors) > MAX_TENSORS or len(self.ops) > MAX_OPS:
+            raise VoxError(
+                f"the network has {len(self.ops)} operators and {len(self.tensors)} tensors; "
+                f"a model holds {MAX_OPS} and {MAX_TENSORS}"
+            )
+
+    @property
+    def input_tensor(self) -> Tensor:
+        """What goes in."""
+        return self.tensors[self.input]
+
+    @property
+    def output_tensor(self) -> Tensor:
+        """What comes out."""
+        return self.tensors[self.output]
+
+    @cached_property
+    def plan(self) -> Plan:
+        """Where tensors and scratch lie in the arena."""
+        return plan_memory(self.tensors, self.ops, self.input, self.output)
+
+    @property
+    def arena_size(self) -> int:
+        """Bytes of RAM that an inference needs."""
+        return self.plan.size
+
+    @property
+    def macs(self) -> int:
+        """Multiply-accumulates of one inference."""
+        return sum(op.macs(self.tensors) for op in self.ops)
+
+    @property
+    def weight_bytes(self) -> int:
+        """Bytes of weights and tables."""
+        return len(self.sections()[1])
+
+    def describe(self) -> list[Row]:
+        """One row an op: kind, name and shape of the output, multiply-accumulates, bytes in WGHT."""
+        return [
+            Row(
+                op.kind,
+                self.tensors[op.output].name,
+                self.tensors[op.output].shape,
+                op.macs(self.tensors),
+                op.weight_bytes,
+            )
+            for op in self.ops
+        ]
+
+    def sections(self) -> tuple[bytes, bytes]:
+        """The PROG and WGHT sections of a .vxm (vox/model_format.h). Same program, same bytes."""
+        plan = self.plan
+        pool = WeightPool()
+        records = b"".join(
+            op.record(pool, scratch) for op, scratch in zip(self.ops, plan.scratch, strict=True)
+        )
+        head = 24
+        op_offset = head + 24 * len(self.tensors)
+        prog = struct.pack(
+            "<4H4I",
+            len(self.tensors),
+            len(self.ops),
+            self.input,
+            self.output,
+            plan.size,
+            head,
+            op_offset,
+            len(records),
+        )
+        prog += _tensor_table(self.tensors, plan.tensors)
+        return prog + records, pool.section()
+
+
+def _tensor_table(tensors: Sequence[Tensor], offsets: Sequence[int]) -> bytes:
+    return b"".join(
+        struct.pack("<B3x4HIif", _TYPE_S8, *tensor.shape, offset, tensor.zero_point, tensor.scale)
+        for tensor, offset in zip(tensors, offsets, strict=True)
+    )

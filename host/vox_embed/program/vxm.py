@@ -1,0 +1,141 @@
+"""The .vxm container and its sections, as docs/model-format.md and vox/model_format.h specify them."""
+
+from __future__ import annotations
+
+import json
+import struct
+import zlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+MAGIC = b"VXM1"
+VERSION = 1
+NORM_MODES = {"none": 0, "mean": 1, "band_mean": 2}
+AGGREGATES = {"mean": 0, "majority": 1, "exponential": 2}
+ONE_Q15 = 32768
+LABEL_BACKGROUND = 1
+MAX_LABELS = 96
+MAX_LABEL_BYTES = 48
+
+
+def _padded(data: bytes, multiple: int = 8) -> bytes:
+    return data + bytes(-len(data) % multiple)
+
+
+def write_container(sections: Mapping[str, bytes]) -> bytes:
+    """Sections (four-letter tag -> bytes) as one .vxm file, in the order given."""
+    offset = 16 + 16 * len(sections)
+    table, body = b"", b""
+    for tag, data in sections.items():
+        table += struct.pack("<4sIII", tag.encode("ascii"), offset + len(body), len(data), 0)
+        body += _padded(data)
+    rest = table + body
+    header = struct.pack("<4sHHII", MAGIC, VERSION, len(sections), 16 + len(rest), zlib.crc32(rest))
+    return header + rest
+
+
+def read_sections(data: bytes) -> dict[str, bytes]:
+    """The sections of a .vxm that `vox_embed.core.Model` has opened (so its table is known to be sound)."""
+    count = struct.unpack_from("<H", data, 6)[0]
+    sections = {}
+    for i in range(count):
+        tag, offset, size, _ = struct.unpack_from("<4sIII", data, 16 + 16 * i)
+        sections[tag.decode("ascii")] = data[offset : offset + size]
+    return sections
+
+
+def labels_section(labels: Sequence[str]) -> bytes:
+    """LABL: 1..96 labels of 1..48 bytes of UTF-8."""
+    encoded = [label.encode() for label in labels]
+    if not 1 <= len(encoded) <= MAX_LABELS:
+        raise ValueError(f"{len(encoded)} labels; a model holds 1 to {MAX_LABELS}")
+    for label, raw in zip(labels, encoded, strict=True):
+        if not 1 <= len(raw) <= MAX_LABEL_BYTES or b"\0" in raw:
+            raise ValueError(f"label {label!r} must have 1 to {MAX_LABEL_BYTES} bytes, none of them zero")
+    offsets, at = [], 2 + 2 * len(encoded)
+    for raw in encoded:
+        offsets.append(at)
+        at += len(raw) + 1
+    return struct.pack(f"<H{len(offsets)}H", len(offsets), *offsets) + b"".join(
+        raw + b"\0" for raw in encoded
+    )
+
+
+@dataclass(frozen=True)
+class Normaliser:
+    """Feature frames -> int8: q = zero_point + round((f - offset[band]) * multiplier[band] / 2^shift)."""
+
+    mode: str
+    """none, mean or band_mean: what is first taken off each analysis window."""
+    offset: NDArray[np.int16]
+    multiplier: NDArray[np.int16]
+    shift: int
+    zero_point: int
+
+    @classmethod
+    def from_statistics(
+        cls, mode: str, mean: NDArray[np.float64], std: NDArray[np.float64], scale: float, zero_point: int
+    ) -> Normaliser:
+        """Fold (f - mean) / std, then quantisation by the input tensor's scale, into integers."""
+        factor = 1.0 / (np.asarray(std, np.float64) * scale)
+        shift = int(np.clip(np.floor(np.log2(32767.0 / factor.max())), 0, 30))
+        multiplier = np.clip(np.round(factor * 2.0**shift), 1, 32767).astype(np.int16)
+        offset = np.clip(np.round(mean), -32768, 32767).astype(np.int16)
+        return cls(mode, offset, multiplier, shift, zero_point)
+
+    def section(self) -> bytes:
+        """NORM, as bytes."""
+        bands = len(self.offset)
+        head = struct.pack(
+            "<HHHhII", NORM_MODES[self.mode], bands, self.shift, self.zero_point, 16, 16 + 2 * bands
+        )
+        return head + self.offset.astype("<i2").tobytes() + self.multiplier.astype("<i2").tobytes()
+
+
+@dataclass(frozen=True)
+class Decision:
+    """Windows, aggregation, gate and events in the model's own units (frames, Q15, Q9 log2)."""
+
+    window: int
+    stride: int
+    labels: int
+    clip: str = "mean"
+    stream: str = "mean"
+    history: int = 1
+    alpha: float = 0.5
+    threshold_on: float = 0.6
+    threshold_off: float = 0.4
+    unknown_threshold: float = 0.0
+    gate_level: int = 0
+    refractory: int = 0
+    background: frozenset[int] = frozenset()
+
+    def section(self) -> bytes:
+        """DECI, as bytes."""
+        head = struct.pack(
+            "<9Hh2HII",
+            self.window,
+            self.stride,
+            AGGREGATES[self.clip],
+            AGGREGATES[self.stream],
+            self.history,
+            max(1, round(self.alpha * ONE_Q15)),
+            round(self.threshold_on * ONE_Q15),
+            round(self.threshold_off * ONE_Q15),
+            round(self.unknown_threshold * ONE_Q15),
+            self.gate_level,
+            self.refractory,
+            self.labels,
+            32,
+            0,
+        )
+        return head + bytes(LABEL_BACKGROUND if i in self.background else 0 for i in range(self.labels))
+
+
+def meta_section(meta: Mapping[str, Any]) -> bytes:
+    """META: compact JSON with sorted keys, so that equal content gives equal bytes."""
+    return json.dumps(meta, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()

@@ -1,0 +1,137 @@
+"""What an experiment's report shows, as plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import ArrayLike
+
+from vox_embed.report.metrics import SILENCE, UNKNOWN, Scores
+
+
+@dataclass(frozen=True)
+class Layer:
+    """One operator of the integer program."""
+
+    name: str
+    output: tuple[int, ...]
+    """Shape: height, width, channels."""
+    parameters: int
+    macs: int
+    """Multiply-accumulates of one inference."""
+
+
+@dataclass(frozen=True)
+class ModelFacts:
+    """Sizes of the integer model. Bytes, unless said otherwise."""
+
+    size: int
+    """Of the .vxm."""
+    parameters: int
+    macs: int
+    """Multiply-accumulates of one inference, that is one analysis window."""
+    arena: int
+    """RAM for the tensors."""
+    listener: int
+    """RAM of the whole listener: arena, front end, window of features, decision."""
+    sections: tuple[tuple[str, int], ...] = ()
+    """Flash by section of the .vxm, e.g. ("WGHT", 15200)."""
+    layers: tuple[Layer, ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+    """More, in the words of the caller: ("front end", "log-mel, 32 bands, ..."), ("sha256", "...")."""
+
+
+@dataclass(frozen=True)
+class Split:
+    """One part of the data."""
+
+    name: str
+    clips: Mapping[str, int]
+    """Clips of each label."""
+    seconds: float
+    speakers: int | None = None
+    """None where the data does not name them."""
+
+
+@dataclass(frozen=True)
+class Curves:
+    """How training went. A line for each name, e.g. "train" and "dev"; a value for each epoch."""
+
+    loss: Mapping[str, tuple[float, ...]]
+    accuracy: Mapping[str, tuple[float, ...]]
+    """0..1."""
+    best_epoch: int | None
+    """Counted from 1: the epoch whose weights were kept."""
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A test clip that was classified wrongly."""
+
+    file: str
+    truth: str
+    prediction: str
+    score: float
+    """Of the predicted class, 0..1."""
+
+
+@dataclass(frozen=True)
+class ReportData:
+    """Everything in report.html. The same values give the same bytes."""
+
+    title: str
+    integer: Scores
+    """Of the integer model, through the C library: what the device reaches."""
+    model: ModelFacts
+    splits: tuple[Split, ...]
+    float_scores: Scores | None = None
+    """Of the float model that it was made from."""
+    summary: str = ""
+    """One sentence below the title."""
+    notes: tuple[str, ...] = ()
+    """Warnings a reader has to know; the notes of the scores are added."""
+    answer_scores: tuple[float, ...] = ()
+    """Test clips: score of the chosen class, 0..1; empty: no histogram."""
+    answer_correct: tuple[bool, ...] = ()
+    """Test clips: right or wrong, in the same order."""
+    mistakes: tuple[Mistake, ...] = ()
+    """The most confident first; see `confident_mistakes`."""
+    curves: Curves | None = None
+    experiment: str = ""
+    """The resolved experiment file."""
+    environment: Mapping[str, str] = field(default_factory=dict)
+    """Versions, hashes: name -> value."""
+
+    def __post_init__(self) -> None:
+        if len(self.answer_scores) != len(self.answer_correct):
+            raise ValueError(f"{len(self.answer_scores)} scores for {len(self.answer_correct)} answers")
+
+
+def confident_mistakes(
+    files: Sequence[str],
+    truth: ArrayLike,
+    predicted: ArrayLike,
+    scores: ArrayLike,
+    labels: Sequence[str],
+    *,
+    limit: int = 20,
+) -> tuple[Mistake, ...]:
+    """The wrong answers with the highest scores, highest first; equal scores in the order of the files.
+
+    files: [clips]. truth: [clips] class indices. predicted: [clips] class indices, UNKNOWN or SILENCE.
+    scores: [clips] score of the prediction, 0..1.
+    """
+    true, answers = np.asarray(truth, dtype=np.int64), np.asarray(predicted, dtype=np.int64)
+    sure = np.asarray(scores, dtype=np.float64)
+    if not len(files) == len(true) == len(answers) == len(sure):
+        raise ValueError(
+            f"{len(files)} files, {len(true)} labels, {len(answers)} predictions, {len(sure)} scores"
+        )
+    names = {UNKNOWN: "unknown", SILENCE: "silence", **dict(enumerate(labels))}
+    wrong = np.flatnonzero(true != answers)
+    order = sorted(wrong.tolist(), key=lambda i: (-sure[i], files[i]))
+    return tuple(
+        Mistake(files[i], names[int(true[i])], names[int(answers[i])], float(sure[i])) for i in order[:limit]
+    )

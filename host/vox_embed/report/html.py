@@ -1,0 +1,152 @@
+"""report.html: one file that needs nothing else, on paper, light or dark."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+from vox_embed.report import pictures
+from vox_embed.report.content import ReportData
+from vox_embed.report.metrics import Scores, points_lost
+from vox_embed.report.plots import Theme
+
+__all__ = ["ReportData", "render"]
+
+
+@dataclass(frozen=True)
+class _Cell:
+    count: int
+    share: float
+    """Of the row, 0..1."""
+    right: bool
+    depth: float
+    """Strength of the colour in percent; grows with the root of the share, so that few mistakes are seen."""
+
+
+@dataclass(frozen=True)
+class _Picture:
+    light: str
+    dark: str
+    """Base64 of PNG files."""
+
+
+def render(data: ReportData) -> str:
+    """The report as HTML text, to be written as UTF-8: no scripts, nothing is loaded, all strings escaped."""
+    from jinja2 import Environment, StrictUndefined
+
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters.update(
+        percent=_percent,
+        interval=_interval,
+        share=_share,
+        thousands=_thousands,
+        size=_size,
+        duration=_duration,
+    )
+    source = files("vox_embed.report").joinpath("templates", "report.html").read_text(encoding="utf-8")
+    text = environment.from_string(source).render(
+        data=data,
+        scores=data.integer,
+        reference=data.float_scores,
+        rows=_confusion(data.integer),
+        compared=_compared(data),
+        notes=(*data.notes, *data.integer.notes),
+        mistakes_total=round(data.integer.clips * (1 - data.integer.accuracy)),
+        split_rows=_split_rows(data),
+        speakers=any(split.speakers is not None for split in data.splits),
+        distribution=_picture(pictures.distribution_png, data) if data.splits else None,
+        training=_picture(pictures.training_png, data),
+        histogram=_picture(pictures.scores_png, data),
+    )
+    # A file name that is no valid text must not stop the report from being written.
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _picture(make: Callable[[ReportData, Theme], bytes | None], data: ReportData) -> _Picture | None:
+    light, dark = make(data, "light"), make(data, "dark")
+    if light is None or dark is None:
+        return None
+    return _Picture(base64.b64encode(light).decode("ascii"), base64.b64encode(dark).decode("ascii"))
+
+
+def _confusion(scores: Scores) -> list[tuple[str, int, list[_Cell]]]:
+    """A row per class: label, its clips, cells."""
+    rows = []
+    for i, (label, counts) in enumerate(zip(scores.labels, scores.confusion, strict=True)):
+        total = sum(counts)
+        shares = [count / total if total else 0.0 for count in counts]
+        cells = [
+            _Cell(count, share, i == j, round(12 + 80 * share**0.5, 1) if count else 0.0)
+            for j, (count, share) in enumerate(zip(counts, shares, strict=True))
+        ]
+        rows.append((label, total, cells))
+    return rows
+
+
+def _compared(data: ReportData) -> list[dict[str, Any]]:
+    rows: list[dict[str, Any]] = []
+    for name, attribute in (("Accuracy", "accuracy"), ("UAR", "uar")):
+        row: dict[str, Any] = {"name": name, "interval": getattr(data.integer, f"{attribute}_ci95")}
+        row["integer"] = getattr(data.integer, attribute)
+        if data.float_scores is not None:
+            row["reference"] = getattr(data.float_scores, attribute)
+            row["reference_interval"] = getattr(data.float_scores, f"{attribute}_ci95")
+            row["lost"] = round(points_lost(row["integer"], row["reference"]), 2) + 0.0
+        rows.append(row)
+    return rows
+
+
+def _split_rows(data: ReportData) -> list[dict[str, Any]]:
+    rows = []
+    for split in data.splits:
+        counts = [split.clips.get(label, 0) for label in data.integer.labels]
+        rows.append(
+            {
+                "name": split.name,
+                "total": sum(split.clips.values()),
+                "seconds": split.seconds,
+                "speakers": split.speakers,
+                "fewest": min(counts),
+                "most": max(counts),
+            }
+        )
+    return rows
+
+
+def _percent(share: float, digits: int = 1) -> str:
+    """0.98667 -> 98.7 %; 100 only where it is 100."""
+    text = f"{100 * share:.{digits}f}"
+    if share < 1 and float(text) == 100:
+        text = f"{100 - 10**-digits:.{digits}f}"
+    return f"{text} %"
+
+
+def _interval(interval: tuple[float, float]) -> str:
+    return f"{_percent(interval[0])[:-2]}–{_percent(interval[1])}"
+
+
+def _share(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
+
+
+def _thousands(value: int) -> str:
+    return f"{value:,}".replace(",", "\N{NARROW NO-BREAK SPACE}")
+
+
+def _size(count: int) -> str:
+    """Bytes: 25144 -> 25.1 kB."""
+    if count < 1000:
+        return f"{count} B"
+    return f"{count / 1000:.1f} kB" if count < 10**6 else f"{count / 1e6:.2f} MB"
+
+
+def _duration(seconds: float) -> str:
+    if seconds < 60:
+        return f"{seconds:.1f} s"
+    minutes = round(seconds / 60)
+    return f"{seconds / 60:.1f} min" if minutes < 60 else f"{minutes // 60} h {minutes % 60:02d} min"

@@ -1,0 +1,53 @@
+"""The plots of a report: which there are, and what they are called in the folder `plots/`."""
+
+from __future__ import annotations
+
+from vox_embed.report import plots
+from vox_embed.report.content import ReportData
+from vox_embed.report.plots import Theme
+
+
+def confusion_png(data: ReportData, theme: Theme = "light") -> bytes:
+    """Confusion matrix of the integer model."""
+    scores = data.integer
+    return plots.png(plots.confusion_plot(scores.confusion, scores.labels, scores.columns, theme))
+
+
+def f1_png(data: ReportData, theme: Theme = "light") -> bytes:
+    """F1 of every class of the integer model."""
+    scores = data.integer
+    return plots.png(plots.f1_plot(scores.labels, [one.f1 for one in scores.per_class], theme))
+
+
+def distribution_png(data: ReportData, theme: Theme = "light") -> bytes:
+    """Clips of every class in every split."""
+    labels = data.integer.labels
+    splits = {split.name: [split.clips.get(label, 0) for label in labels] for split in data.splits}
+    return plots.png(plots.distribution_plot(labels, splits, theme))
+
+
+def training_png(data: ReportData, theme: Theme = "light") -> bytes | None:
+    """Loss and accuracy by epoch; None without curves."""
+    curves = data.curves
+    if curves is None or not (curves.loss or curves.accuracy):
+        return None
+    return plots.png(plots.training_plot(curves.loss, curves.accuracy, curves.best_epoch, theme))
+
+
+def scores_png(data: ReportData, theme: Theme = "light") -> bytes | None:
+    """Scores of right and wrong answers; None without scores."""
+    if not data.answer_scores:
+        return None
+    return plots.png(plots.score_plot(data.answer_scores, data.answer_correct, theme))
+
+
+def all_plots(data: ReportData, theme: Theme = "light") -> dict[str, bytes]:
+    """File name -> PNG, for the folder `plots/`: those there is something to show in."""
+    made = {
+        "confusion.png": confusion_png(data, theme),
+        "f1.png": f1_png(data, theme),
+        "classes.png": distribution_png(data, theme) if data.splits else None,
+        "training.png": training_png(data, theme),
+        "scores.png": scores_png(data, theme),
+    }
+    return {name: image for name, image in made.items() if image is not None}

@@ -1,0 +1,104 @@
+"""From the values of a run to what its report shows."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+from vox_embed.core import Model
+from vox_embed.data import Dataset
+from vox_embed.experiment import Experiment
+from vox_embed.experiment.results import environment, resolved_yaml
+from vox_embed.models import Epoch
+from vox_embed.program.program import Program
+from vox_embed.program.vxm import read_sections
+from vox_embed.report.content import Curves, Layer, ModelFacts, ReportData, Split, confident_mistakes
+from vox_embed.report.metrics import Scores
+from vox_embed.runs.evaluate import Evaluation
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A finished model and how it came about."""
+
+    model: Model
+    vxm: bytes
+    program: Program
+    parameters: int
+    history: tuple[Epoch, ...]
+    best_epoch: int
+
+
+def report_data(
+    experiment: Experiment,
+    dataset: Dataset,
+    trained: Trained,
+    *,
+    integer: Evaluation,
+    reference: Scores,
+    test: Dataset,
+) -> ReportData:
+    """The report of a training run."""
+    files = [str(file) for file in test.table["file"]]
+    correct = integer.predicted == test.targets
+    return ReportData(
+        title=experiment.name,
+        summary=f"{_front_end(trained.model)}; {experiment.model.type}, {trained.parameters:,} parameters",
+        integer=integer.scores,
+        float_scores=reference,
+        model=_facts(trained),
+        splits=tuple(_split(dataset, name) for name in ("train", "dev", "test")),
+        notes=dataset.notes,
+        answer_scores=tuple(integer.confidence.tolist()),
+        answer_correct=tuple(correct.tolist()),
+        mistakes=confident_mistakes(
+            files, test.targets, integer.predicted, integer.confidence, dataset.labels
+        ),
+        curves=_curves(trained),
+        experiment=resolved_yaml(experiment),
+        environment=_environment(),
+    )
+
+
+def _front_end(model: Model) -> str:
+    window, hop = (1000 * n / model.sample_rate for n in (model.window, model.hop))
+    return f"log-mel, {model.bands} bands, {window:g} ms every {hop:g} ms at {model.sample_rate} Hz"
+
+
+def _facts(trained: Trained) -> ModelFacts:
+    return ModelFacts(
+        size=len(trained.vxm),
+        parameters=trained.parameters,
+        macs=trained.program.macs,
+        arena=trained.model.arena_size,
+        listener=trained.model.listener_size,
+        sections=tuple((tag, len(data)) for tag, data in read_sections(trained.vxm).items()),
+        layers=tuple(
+            Layer(row.kind, row.shape[1:], row.weight_bytes, row.macs) for row in trained.program.describe()
+        ),
+        facts=(("front end", _front_end(trained.model)), ("CRC-32", f"{trained.model.crc:08x}")),
+    )
+
+
+def _split(dataset: Dataset, name: str) -> Split:
+    table = dataset.select(name).table
+    counts = {label: int((table["label"] == label).sum()) for label in dataset.labels}
+    speakers = int(table["speaker"].nunique())
+    return Split(name, counts, float(table["duration"].sum()), speakers or None)
+
+
+def _curves(trained: Trained) -> Curves:
+    history = trained.history
+    dev = [e for e in history if not math.isnan(e.dev_loss)]
+    loss = {"train": tuple(e.loss for e in history)}
+    accuracy = {}
+    if dev:
+        loss["dev"] = tuple(e.dev_loss for e in dev)
+        accuracy["dev"] = tuple(e.dev_accuracy for e in dev)
+    return Curves(loss, accuracy, trained.best_epoch)
+
+
+def _environment() -> dict[str, str]:
+    values = environment()
+    packages = values.pop("packages")
+    return {**{key: str(value) for key, value in values.items()}, **packages}

@@ -1,0 +1,248 @@
+"""From an experiment to its results: data, training, int8 program, .vxm, evaluation, report."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vox_embed import __version__
+from vox_embed.core import Model
+from vox_embed.data import Dataset, load_dataset
+from vox_embed.data.clips import load_clips
+from vox_embed.experiment import Experiment, VoxError
+from vox_embed.experiment.results import building, results_root, write_atomic, write_provenance
+from vox_embed.features.cache import FeatureCache, default_cache_dir
+from vox_embed.features.configured import features_of
+from vox_embed.models import NeuralClassifier, estimator_of
+from vox_embed.program.build import build_classifier, decision_of
+from vox_embed.program.program import Program
+from vox_embed.program.tflite import lower_tflite
+from vox_embed.report.html import render
+from vox_embed.report.metrics import points_lost
+from vox_embed.report.pictures import all_plots
+from vox_embed.report.text import report_text
+from vox_embed.runs.content import Trained, report_data
+from vox_embed.runs.evaluate import Evaluation, evaluate_float, evaluate_integer
+from vox_embed.runs.reporter import Log, Quiet, Reporter
+
+FLOAT_MODEL = "model.float.npz"
+INTEGER_MODEL = "model.vxm"
+
+Part = tuple[Dataset, list[NDArray[np.int16]], NDArray[np.int64]]
+"""Rows, their sound, their labels' indices."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """An evaluated model."""
+
+    integer: Evaluation
+    reference: Evaluation | None
+    """Of the float model; None where it is not at hand."""
+    model_bytes: int
+    model: Path
+
+    def to_dict(self) -> dict[str, Any]:
+        """As `--json` prints it."""
+        lost = None
+        if self.reference is not None:
+            lost = points_lost(self.integer.scores.accuracy, self.reference.scores.accuracy)
+        return {
+            "integer": _brief(self.integer),
+            "float": None if self.reference is None else _brief(self.reference),
+            "points_lost": lost,
+            "model_bytes": self.model_bytes,
+            "model": str(self.model),
+        }
+
+
+def train(
+    experiment: Experiment,
+    reporter: Reporter | None = None,
+    *,
+    root: Path | None = None,
+    resume: bool = False,
+) -> Outcome:
+    """Run an experiment; its results go to `<root>/<name>` (see `results_root`).
+
+    Nothing there changes before everything is done: an interrupted run leaves the earlier results as they
+    were, and can be taken up again with `resume`. Raises VoxError for whatever the user can mend.
+    """
+    log = Log(reporter or Quiet())
+    dataset = load_dataset(experiment)
+    features = features_of(experiment.features)
+    cache = FeatureCache(default_cache_dir())
+    estimator = estimator_of(experiment, features, dataset.labels, cache)
+    decision_of(experiment, features, dataset.labels)  # refuses now what would be refused after training
+    dataset, clips = _read(experiment, dataset, features.sample_rate, log)
+    parts = {split: _part(dataset, clips, split) for split in ("train", "dev", "test")}
+
+    root = root or results_root()
+    with building(experiment.name, root=root, resume=resume) as folder:
+        with log.task("Extracting features", "files") as advance:
+            estimator.fit(
+                *parts["train"][1:],
+                *parts["dev"][1:],
+                progress=log.epoch,
+                checkpoint=folder / "checkpoint",
+                extracting=advance,
+            )
+        log.note(estimator.stopped_)
+        program = lower_tflite(estimator.tflite_)
+        vxm = _assemble(experiment, estimator, program, dataset)
+        model = Model(vxm)
+        rows, test_clips, truth = parts["test"]
+        integer = evaluate_integer(model, test_clips, truth, log)
+        reference = evaluate_float(estimator, test_clips, truth)
+        outcome = Outcome(integer, reference, len(vxm), root / experiment.name / INTEGER_MODEL)
+        log.keep(report_text(integer.scores, reference.scores))
+
+        write_provenance(folder, experiment)
+        trained = Trained(
+            model, vxm, program, estimator.parameters_, estimator.history_, estimator.best_epoch_
+        )
+        data = report_data(
+            experiment, dataset, trained, integer=integer, reference=reference.scores, test=rows
+        )
+        (folder / INTEGER_MODEL).write_bytes(vxm)
+        (folder / FLOAT_MODEL).write_bytes(estimator.to_bytes())
+        (folder / "model.tflite").write_bytes(estimator.tflite_)
+        write_evaluation(folder, outcome, rows, model.labels)
+        (folder / "plots").mkdir(exist_ok=True)
+        for name, image in all_plots(data).items():
+            (folder / "plots" / name).write_bytes(image)
+        write_atomic(folder / "report.html", render(data))
+        write_atomic(folder / "train.log", log.text())
+    return outcome
+
+
+def evaluate_model(
+    experiment: Experiment, vxm_path: Path, float_path: Path | None, reporter: Reporter | None = None
+) -> tuple[Outcome, Dataset]:
+    """Evaluate a model on the test rows of an experiment, and the float model beside it where its file is
+    there.
+
+    Returns the outcome and the test rows. Raises VoxError where model and experiment do not belong together.
+    """
+    log = reporter or Quiet()
+    model = open_model(vxm_path)
+    dataset = load_dataset(experiment)
+    _check_fits(model, experiment, dataset, vxm_path)
+    rows, clips = _read(experiment, dataset.select("test"), model.sample_rate, log)
+    truth = rows.targets
+    integer = evaluate_integer(model, clips, truth, log)
+    reference = None
+    if float_path is not None and float_path.exists():
+        estimator = estimator_of(experiment, features_of(experiment.features), dataset.labels)
+        reference = evaluate_float(estimator.load_bytes(float_path.read_bytes()), clips, truth)
+    return Outcome(integer, reference, model.size, vxm_path), rows
+
+
+def open_model(path: Path) -> Model:
+    """A .vxm that hears, or VoxError naming the file."""
+    try:
+        model = Model(path.read_bytes())
+    except ValueError as error:
+        raise VoxError(f"{path}: {error.args[1]}", "export or copy it again") from None
+    if not model.hears:
+        raise VoxError(f"{path}: a bare network without front end and labels cannot be evaluated on sound")
+    return model
+
+
+def write_evaluation(folder: Path, outcome: Outcome, rows: Dataset, labels: list[str]) -> None:
+    """metrics.json and predictions.csv."""
+    reference = outcome.reference
+    metrics = {
+        **outcome.to_dict(),
+        "integer_details": outcome.integer.scores.to_dict(),
+        "float_details": None if reference is None else reference.scores.to_dict(),
+    }
+    write_atomic(folder / "metrics.json", json.dumps(metrics, indent=2) + "\n")
+    write_atomic(folder / "predictions.csv", _predictions(rows, labels, outcome.integer))
+
+
+def _brief(evaluation: Evaluation) -> dict[str, Any]:
+    scores = evaluation.scores
+    return {
+        "accuracy": scores.accuracy,
+        "accuracy_ci95": list(scores.accuracy_ci95),
+        "uar": scores.uar,
+        "uar_ci95": list(scores.uar_ci95),
+    }
+
+
+def _read(
+    experiment: Experiment, dataset: Dataset, sample_rate: int, log: Reporter
+) -> tuple[Dataset, list[NDArray[np.int16]]]:
+    with log.task("Reading audio", "files") as advance:
+        dataset, clips = load_clips(
+            dataset, sample_rate, skip_bad_files=experiment.data.skip_bad_files, progress=advance
+        )
+    for note in dataset.notes:
+        log.note(note)
+    return dataset, clips
+
+
+def _part(dataset: Dataset, clips: list[NDArray[np.int16]], split: str) -> Part:
+    chosen = dataset.table["split"].to_numpy() == split
+    rows = dataset.select(split)
+    return rows, [clip for clip, taken in zip(clips, chosen, strict=True) if taken], rows.targets
+
+
+def _assemble(
+    experiment: Experiment, estimator: NeuralClassifier, program: Program, dataset: Dataset
+) -> bytes:
+    features = features_of(experiment.features)
+    return build_classifier(
+        features=features,
+        mean=estimator.mean_,
+        std=estimator.std_,
+        normalise=experiment.window.normalise,
+        program=program,
+        labels=dataset.labels,
+        decision=decision_of(experiment, features, dataset.labels),
+        meta={"name": experiment.name, "seed": experiment.seed, "vox_embed": __version__},
+    )
+
+
+def _check_fits(model: Model, experiment: Experiment, dataset: Dataset, path: Path) -> None:
+    rate = experiment.features.sample_rate
+    if model.sample_rate != rate:
+        raise VoxError(
+            f"{path}: a model for {model.sample_rate} Hz, but the experiment has "
+            f"features.sample_rate: {rate}",
+            "train the experiment again, or name the model that belongs to it",
+        )
+    if tuple(model.labels) != dataset.labels:
+        raise VoxError(
+            f"{path}: the model's labels ({', '.join(model.labels)}) are not the experiment's "
+            f"({', '.join(dataset.labels)})",
+            "train the experiment again, or name the model that belongs to it",
+        )
+
+
+def _predictions(rows: Dataset, labels: list[str], evaluation: Evaluation) -> str:
+    names = {-1: "unknown", -2: "silence", **dict(enumerate(labels))}
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(
+        ["file", "start", "end", "speaker", "label", "predicted", "score", *(f"score_{x}" for x in labels)]
+    )
+    table = rows.table
+    for i, row in enumerate(
+        zip(*(table[c] for c in ("file", "start", "end", "speaker", "label")), strict=True)
+    ):
+        cells = ["" if isinstance(cell, float) and math.isnan(cell) else cell for cell in row]
+        scores = [f"{value:.5f}" for value in evaluation.posteriors[i]]
+        writer.writerow(
+            [*cells, names[int(evaluation.predicted[i])], f"{evaluation.confidence[i]:.5f}", *scores]
+        )
+    return out.getvalue()
