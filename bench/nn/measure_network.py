@@ -1,0 +1,58 @@
+"""Networks on emulated Cortex-M cores: instructions (exact), image size, outputs.
+
+Needs arm-none-eabi-gcc and qemu-system-arm. "Instructions" are what they say, not cycles.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vox_embed.device.measure.bench import network_case, run_cases
+from vox_embed.device.measure.machine import Machine, mps2_cores
+from vox_embed.program.build import build_network
+from vox_embed.program.program import Program
+
+CORES = mps2_cores()
+
+
+@dataclass(frozen=True)
+class Measured:
+    open: int
+    """Instructions of vox_model_open."""
+    runs: list[int]
+    """Of each inference."""
+    ops: list[int]
+    """Of each op of one inference."""
+    outputs: NDArray[np.int8]
+    image: int
+    """Bytes of flash: library, all models and startup; without the inputs."""
+
+
+def measure(
+    core: Machine, cases: Sequence[tuple[Program, NDArray[np.int8]]], extra: Sequence[str] = ()
+) -> list[Measured]:
+    """One image around all programs, run in QEMU. Each case: a program and its inputs, int8[runs, values].
+
+    extra: more compiler flags, for the library and the bench alike.
+    """
+    printed = run_cases(
+        core, [network_case(build_network(program, {}), inputs) for program, inputs in cases], extra
+    )
+    results = []
+    for i, (values, (_, inputs)) in enumerate(zip(printed.cases, cases, strict=True)):
+        if values["status"] != [0]:
+            raise RuntimeError(f"the device refused the model: {values['status']}")
+        results.append(
+            Measured(
+                open=printed.instructions(i, "open_ticks")[0],
+                runs=printed.instructions(i, "run_ticks"),
+                ops=printed.instructions(i, "op_ticks"),
+                outputs=np.array(values["output"], np.int8).reshape(len(inputs), -1),
+                image=printed.flash,
+            )
+        )
+    return results
