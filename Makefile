@@ -1,0 +1,20 @@
+# Entry points. Everything else is `vox-embed --help`, cmake, pio and pytest.
+.PHONY: setup demo test lint bench clean
+
+setup:            ## system packages, .venv, native module; leaves .venv/bin/vox-embed
+	@tools/setup.sh
+
+demo: setup       ## synthesise commands, train, evaluate, export, run in an emulated Cortex-M4, listen live
+	@tools/demo.sh
+
+test: setup       ## everything CI runs
+	@tools/test.sh
+
+lint: setup       ## formatters, linters, type checker
+	@tools/lint.sh
+
+bench: setup      ## the figures in README and docs
+	@bench/run.sh
+
+clean:            ## build products; keeps .venv and results
+	rm -rf build .pio

@@ -1,0 +1,153 @@
+/* libFuzzer target: any bytes as a .vxm. What opens is also run, front end to events, on sound made from the same bytes.
+ *
+ * Each input is tried twice: as it is, and with its header put in order (magic, version, size, CRC), since a mutation
+ * would otherwise hardly ever get past the checksum. Models that open but would take long are run only in part: the
+ * fuzzer looks for memory errors, undefined behaviour and hangs in opening, not for slow networks. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "vox/vox.h"
+
+#define MAX_MEMORY (4u << 20)
+#define MAX_WORK (1u << 24) /* bytes read by the program, roughly */
+
+static const int16_t *sound(size_t count, const uint8_t *data, size_t size)
+{
+    static int16_t samples[8192];
+    uint32_t state = vox_crc32(0, data, size) | 1u;
+    const unsigned quiet = state & 15u;
+    for (size_t i = 0; i < count; ++i) {
+        state = state * 1664525u + 1013904223u;
+        samples[i] = (int16_t)((int32_t)(state & 0xFFFF0000u) >> 16 >> quiet);
+    }
+    if ((state & 3u) == 0) { /* extremes */
+        for (size_t i = 0; i < count; ++i) {
+            samples[i] = i / 37 % 2 ? 32767 : -32768;
+        }
+    }
+    return samples;
+}
+
+static int cheap(const vox_model *model)
+{
+    uint64_t work = 0;
+    const vox_program_params *p = model->program;
+    for (unsigned i = 0; i < p->tensor_count; ++i) {
+        const vox_tensor *t = &model->tensors[i];
+        work += (uint64_t)t->dims[1] * t->dims[2] * t->dims[3];
+    }
+    return work * (model->weights_size + 64u) < MAX_WORK * 16ull;
+}
+
+static void run(const vox_model *model, const uint8_t *data, size_t size)
+{
+    if (!cheap(model)) {
+        return;
+    }
+    if (!vox_model_hears(model)) {
+        const size_t arena_size = vox_program_arena_size(model);
+        if (arena_size > MAX_MEMORY) {
+            return;
+        }
+        uint8_t *arena = aligned_alloc(8, arena_size + 8);
+        memset(arena, 0x5a, arena_size + 8);
+        vox_program_run(model, arena);
+        free(arena);
+        return;
+    }
+    const size_t memory_size = vox_listener_size(model);
+    if (memory_size > MAX_MEMORY) {
+        return;
+    }
+    /* exactly as much as asked for, so that the sanitizer sees the first byte beyond */
+    uint8_t *memory = aligned_alloc(8, memory_size);
+    vox_listener listener;
+    if (vox_listener_init(&listener, model, memory, memory_size) == VOX_OK) {
+        const size_t count = 4096;
+        const int16_t *samples = sound(count, data, size);
+        size_t at = 0;
+        while (at < count) {
+            size_t used = 0;
+            vox_listener_push(&listener, samples + at, count - at, &used);
+            at += used;
+        }
+        for (int steps = 0; steps < 2000 && vox_listener_finish(&listener) != 0; ++steps) {
+        }
+        uint16_t scores[VOX_MAX_LABELS];
+        vox_listener_clip(&listener, scores);
+    }
+    free(memory);
+}
+
+size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
+
+/* Most bytes of a model are weights, which change little. Three times out of four a number anywhere before them (tables of
+ * sections, tensors, ops, front end, decision) gets a value at the edge of something. */
+size_t LLVMFuzzerCustomMutator(uint8_t *data, size_t size, size_t max_size, unsigned seed)
+{
+    static const uint32_t edges[] = {0,   1,   2,    3,     7,     8,     16,         127,         128,
+                                     255, 256, 1024, 32767, 32768, 65535, 0x7FFFFFFF, 0x80000000u, 0xFFFFFFFFu};
+    uint32_t state = seed * 2654435761u + 1u;
+    vox_header header;
+    if (size < sizeof header || (seed & 3u) == 0) {
+        return LLVMFuzzerMutate(data, size, max_size);
+    }
+    size_t structured = size;
+    memcpy(&header, data, sizeof header);
+    for (unsigned i = 0; i < header.section_count && i < VOX_MAX_SECTIONS; ++i) {
+        vox_section section;
+        const size_t at = sizeof header + i * sizeof section;
+        if (at + sizeof section > size) {
+            break;
+        }
+        memcpy(&section, data + at, sizeof section);
+        if (section.tag == VOX_SECTION_WEIGHTS && section.offset < size && section.offset > 0) {
+            structured = section.offset;
+        }
+    }
+    for (unsigned changes = 1u + (seed >> 2 & 3u); changes > 0; --changes) {
+        state = state * 1664525u + 1013904223u;
+        const size_t width = (size_t)1 << (state >> 30 == 3u ? 0 : state >> 30); /* 1, 2 or 4 bytes */
+        const size_t at = (state >> 4) % structured & ~(width - 1);
+        state = state * 1664525u + 1013904223u;
+        uint32_t value = edges[(state >> 8) % (sizeof edges / sizeof edges[0])];
+        if (at + width > size) {
+            continue;
+        }
+        if ((state >> 28 & 1u) == 0) { /* near what is there */
+            value = 0;
+            memcpy(&value, data + at, width);
+            value += (state >> 20 & 7u) - 3u;
+        }
+        memcpy(data + at, &value, width);
+    }
+    return size;
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    vox_model model;
+    const size_t padded = (size + 7u) & ~(size_t)7u;
+    uint8_t *file = aligned_alloc(8, padded + 8);
+    memset(file, 0, padded + 8);
+    if (size > 0) {
+        memcpy(file, data, size);
+    }
+    if (vox_model_open(&model, file, size) == VOX_OK) {
+        run(&model, data, size);
+    }
+    if (padded >= sizeof(vox_header)) {
+        vox_header header;
+        memcpy(&header, file, sizeof header);
+        header.magic = VOX_MAGIC;
+        header.version = VOX_FORMAT_VERSION;
+        header.file_size = (uint32_t)padded;
+        header.crc = vox_crc32(0, file + sizeof header, padded - sizeof header);
+        memcpy(file, &header, sizeof header);
+        if (vox_model_open(&model, file, padded) == VOX_OK) {
+            run(&model, data, size);
+        }
+    }
+    free(file);
+    return 0;
+}

@@ -1,0 +1,61 @@
+"""Makes the seeds of the corpus:  python tests/fuzz/make_corpus.py
+
+Small models of every kind, and link streams: good frames, cut, doubled and flipped ones. What the fuzzers
+find to be new while they run is not kept, so that the repository stays small; what breaks something is added
+here by hand.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import numpy as np
+
+HERE = Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent))
+
+from helpers.tiny_model import KINDS, LABELS, tiny_model, tiny_network  # noqa: E402
+from vox_embed.core import link_encode  # noqa: E402
+from vox_embed.features.logmel import LogMel  # noqa: E402
+
+SMALL = LogMel(sample_rate=8000, window=64, hop=32, fft_size=64, bands=4, fmin=300.0, fmax=3800.0)
+
+
+def models() -> dict[str, bytes]:
+    made = {f"{kind}.vxm": tiny_model(kind) for kind in KINDS}
+    made |= {f"network_{kind}.vxm": tiny_network(kind) for kind in KINDS}
+    for stream in ("mean", "majority", "exponential"):
+        made[f"small_{stream}.vxm"] = tiny_model(
+            "dense", features=SMALL, stream=stream, clip="majority", threshold_on=0.3, threshold_off=0.2
+        )
+    return made
+
+
+def streams() -> dict[str, bytes]:
+    random = np.random.default_rng(7)
+    payloads = [b"", b"\0", b"\0" * 240, random.bytes(240), bytes(range(1, 200)), LABELS[0].encode()]
+    frames = [link_encode(i, 255 - i, payload) for i, payload in enumerate(payloads)]
+    good = b"".join(frames)
+    flipped = bytearray(good)
+    flipped[20] ^= 0x40
+    return {
+        "good.bin": good,
+        "cut.bin": good[:-3] + good,
+        "doubled.bin": good[:10] + good,
+        "flipped.bin": bytes(flipped),
+        "long.bin": b"\xff" * 600 + b"\0" + good,
+        "delimiters.bin": b"\0" * 5 + good + b"\0" * 5,
+    }
+
+
+def main() -> None:
+    for folder, files in (("model", models()), ("link", streams())):
+        out = HERE / "corpus" / folder
+        out.mkdir(parents=True, exist_ok=True)
+        for name, data in files.items():
+            (out / name).write_bytes(data)
+
+
+if __name__ == "__main__":
+    main()

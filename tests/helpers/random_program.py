@@ -1,0 +1,176 @@
+"""Programs of random shape, one operator or a chain of them, that reach into the corners of the format."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from vox_embed.program.fixed import softmax_table
+from vox_embed.program.ops import (
+    Add,
+    Affine,
+    AveragePool,
+    Conv2D,
+    Dense,
+    Depthwise2D,
+    Limits,
+    MaxPool,
+    Mean,
+    Op,
+    Relu,
+    Reshape,
+    Softmax,
+    Tensor,
+    Window,
+    padded_rows,
+)
+from vox_embed.program.program import Program
+
+KINDS = (
+    "conv",
+    "pointwise",
+    "depthwise",
+    "dense",
+    "max",
+    "average",
+    "mean",
+    "softmax",
+    "reshape",
+    "add",
+    "relu",
+)
+
+
+class Maker:
+    """Grows a program from its last tensor on."""
+
+    def __init__(self, rng: np.random.Generator, shape: tuple[int, int, int] | None = None) -> None:
+        self.rng = rng
+        self.tensors: list[Tensor] = []
+        self.ops: list[Op] = []
+        self._tensor(shape or tuple(int(v) for v in rng.integers(1, 9, 3)))  # type: ignore[arg-type]
+
+    def _tensor(self, shape: tuple[int, int, int]) -> int:
+        zero = int(self.rng.choice([-128, 127, self.rng.integers(-128, 128)]))
+        self.tensors.append(Tensor(f"t{len(self.tensors)}", (1, *shape), 0.1, zero))
+        return len(self.tensors) - 1
+
+    def _limits(self) -> Limits:
+        low, high = sorted(int(v) for v in self.rng.integers(-128, 128, 2))
+        return (-128, 127) if self.rng.random() < 0.6 else (low, high)
+
+    def _affine(self, weights: np.ndarray, per_channel: np.ndarray, terms: int, once: bool = False) -> Affine:
+        channels = len(per_channel)
+        typical = 1.0 / (np.sqrt(terms) * 74)
+        corner = self.rng.random()
+        if corner < 0.6:
+            factors = typical * self.rng.uniform(0.5, 2.0, channels)
+        elif corner < 0.8:  # shifts of -1, 0 and above
+            factors = self.rng.uniform(0.2, 9.0, channels)
+        else:  # so small that only the bias is seen, and accumulators need all 32 bits
+            factors = np.exp(self.rng.uniform(np.log(2.0**-29), np.log(2.0**-6), channels))
+        small = self.rng.integers(-9000, 9000, channels)
+        large = self.rng.integers(-(2**31) + 2**25, 2**31 - 2**25, channels)
+        bias = np.where((corner > 0.8) & (self.rng.random(channels) < 0.5), large, small).astype(np.int64)
+        return Affine.make(
+            weights.astype(np.int8),
+            sums=per_channel.astype(np.int64),
+            bias=bias,
+            factors=[float(f) for f in factors],
+            input_zero_point=self.tensors[-1].zero_point,
+            terms=terms,
+            where="random",
+            once=once,
+        )
+
+    def _window(self, kernel: tuple[int, int], dilated: bool) -> tuple[Window, tuple[int, int]]:
+        """A window that touches the input everywhere, and the output's height and width."""
+        _, height, width, _ = self.tensors[-1].shape
+        stride = tuple(int(v) for v in self.rng.integers(1, 4, 2))
+        dilation = tuple(int(v) for v in self.rng.integers(1, 3, 2)) if dilated else (1, 1)
+        pad = tuple(int(self.rng.integers(0, (kernel[i] - 1) * dilation[i] + 1)) for i in (0, 1))
+        most = [(n + pad[i] - 1) // stride[i] + 1 for i, n in enumerate((height, width))]
+        out = tuple(int(self.rng.integers(1, n + 1)) for n in most)
+        return Window(kernel, stride, pad, dilation), out  # type: ignore[arg-type,return-value]
+
+    def _append(self, kind: type[Op], shape: tuple[int, int, int], **fields: object) -> None:
+        source = len(self.tensors) - 1
+        self.ops.append(kind(input=source, output=self._tensor(shape), **fields))  # type: ignore[call-arg]
+
+    def add(self, kind: str) -> None:
+        """One more operator, of one of KINDS."""
+        rng = self.rng
+        h, w, c = self.tensors[-1].shape[1:]
+        kernel = (1, 1) if kind == "pointwise" else (int(rng.integers(1, 5)), int(rng.integers(1, 5)))
+        terms = kernel[0] * kernel[1] * c
+        if kind in ("conv", "pointwise"):
+            window, out = self._window(kernel, True)
+            channels = int(rng.integers(1, 10))
+            weights = rng.integers(-128, 128, (channels, terms))
+            affine = self._affine(padded_rows(weights), weights.sum(axis=1), terms)
+            self._append(Conv2D, (*out, channels), affine=affine, window=window, limits=self._limits())
+        elif kind == "depthwise":
+            window, out = self._window(kernel, True)
+            channels = c * int(rng.choice([1, 1, 2, 3]))
+            weights = rng.integers(-128, 128, (*kernel, channels))
+            affine = self._affine(weights, weights.sum(axis=(0, 1)), kernel[0] * kernel[1])
+            self._append(Depthwise2D, (*out, channels), affine=affine, window=window, limits=self._limits())
+        elif kind == "dense":
+            rows, inputs = (h * w, c) if rng.random() < 0.3 else (1, h * w * c)
+            weights = rng.integers(-128, 128, (int(rng.integers(1, 13)), inputs))
+            affine = self._affine(padded_rows(weights), weights.sum(axis=1), inputs, once=True)
+            self._append(
+                Dense, (1, rows, len(weights)), affine=affine, inputs_each=inputs, limits=self._limits()
+            )
+        elif kind in ("max", "average"):
+            window, out = self._window(kernel, False)
+            op_type = MaxPool if kind == "max" else AveragePool
+            self._append(op_type, (*out, c), window=window, limits=self._limits())
+        elif kind == "mean":
+            bias = -self.tensors[-1].zero_point * h * w
+            multiplier = int(rng.integers(2**28, 2**31)) // (h * w)
+            self._append(
+                Mean,
+                (1, 1, c),
+                bias=bias,
+                multiplier=multiplier,
+                shift=int(rng.integers(-2, 3)),
+                limits=self._limits(),
+            )
+        elif kind == "softmax":
+            self._append(Softmax, (h, w, c), table=tuple(softmax_table(float(rng.uniform(0.001, 1.0)), 1.0)))
+        elif kind == "reshape":
+            self._append(Reshape, (1, h * w, c))
+        elif kind == "add":
+            other = next(
+                i for i, t in enumerate(self.tensors) if t.elements == self.tensors[-1].elements
+            )  # perhaps itself
+            multipliers = tuple(int(v) for v in rng.integers(2**30, 2**31, 3))
+            shifts = (int(rng.integers(-4, 1)), int(rng.integers(-4, 1)), int(rng.integers(-22, -17)))
+            self._append(
+                Add, (h, w, c), input_b=other, multipliers=multipliers, shifts=shifts, limits=self._limits()
+            )
+        elif kind == "relu":
+            multiplier, shift = int(rng.integers(2**30, 2**31)), int(rng.integers(-4, 4))
+            self._append(Relu, (h, w, c), multiplier=multiplier, shift=shift, limits=self._limits())
+        else:
+            raise ValueError(kind)
+
+    def program(self) -> Program:
+        """What has grown so far: from the first tensor to the last."""
+        return Program(tuple(self.tensors), tuple(self.ops), 0, len(self.tensors) - 1)
+
+
+def single(kind: str, seed: int) -> Program:
+    """One operator."""
+    maker = Maker(np.random.default_rng([seed, KINDS.index(kind)]))
+    maker.add(kind)
+    return maker.program()
+
+
+def chain(seed: int, length: int = 8) -> Program:
+    """Several operators in a row, each at most a few times."""
+    rng = np.random.default_rng([seed, 77])
+    maker = Maker(rng, (9, 8, 8))
+    for _ in range(length):
+        maker.add(str(rng.choice(KINDS)))
+    return maker.program()

@@ -1,0 +1,122 @@
+"""Small .tflite files written by hand: any shape, scale and operator, without a training framework."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import flatbuffers
+import numpy as np
+from ai_edge_litert import schema_py_generated as schema
+from ai_edge_litert.interpreter import Interpreter, OpResolverType
+from numpy.typing import NDArray
+
+SAME, VALID = schema.Padding.SAME, schema.Padding.VALID
+ACTIVATIONS = {
+    "none": schema.ActivationFunctionType.NONE,
+    "relu": schema.ActivationFunctionType.RELU,
+    "relu6": schema.ActivationFunctionType.RELU6,
+    "relu_n1_to_1": schema.ActivationFunctionType.RELU_N1_TO_1,
+}
+_TYPES = {
+    "int8": schema.TensorType.INT8,
+    "int32": schema.TensorType.INT32,
+    "float32": schema.TensorType.FLOAT32,
+}
+
+
+class Network:
+    """A graph while it grows. Tensors are numbered in the order they are made."""
+
+    def __init__(self) -> None:
+        self._tensors: list[Any] = []
+        self._buffers: list[Any] = [schema.BufferT()]
+        self._codes: list[Any] = []
+        self._ops: list[Any] = []
+
+    def tensor(
+        self,
+        shape: tuple[int, ...],
+        scale: float | NDArray[np.float32] | None = None,
+        zero_point: int = 0,
+        *,
+        data: NDArray[Any] | None = None,
+        kind: str = "int8",
+        axis: int = 0,
+    ) -> int:
+        """A tensor; with data, a constant. scale: one, or one for each slice along `axis`."""
+        t = schema.TensorT()
+        t.name = f"t{len(self._tensors)}".encode()
+        t.shape = list(shape)
+        t.type = _TYPES[kind]
+        t.buffer = 0
+        if data is not None:
+            buffer = schema.BufferT()
+            buffer.data = np.frombuffer(np.ascontiguousarray(data).tobytes(), np.uint8)
+            t.buffer = len(self._buffers)
+            self._buffers.append(buffer)
+        if scale is not None:
+            scales = np.atleast_1d(np.asarray(scale, np.float32))
+            q = schema.QuantizationParametersT()
+            q.scale = scales
+            q.zeroPoint = np.full(len(scales), zero_point, np.int64)
+            q.quantizedDimension = axis
+            t.quantization = q
+        self._tensors.append(t)
+        return len(self._tensors) - 1
+
+    def op(self, name: str, inputs: list[int], output: int, options: Any = None) -> None:
+        """An operator, named as in the schema. options: an ...OptionsT object."""
+        code = schema.OperatorCodeT()
+        code.builtinCode = getattr(schema.BuiltinOperator, name)
+        code.deprecatedBuiltinCode = min(code.builtinCode, 127)
+        code.version = 5 if name in ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED") else 2
+        o = schema.OperatorT()
+        o.opcodeIndex = len(self._codes)
+        self._codes.append(code)
+        o.inputs, o.outputs = inputs, [output]
+        if options is not None:
+            o.builtinOptionsType = getattr(schema.BuiltinOptions, type(options).__name__[:-1])
+            o.builtinOptions = options
+        self._ops.append(o)
+
+    def bytes(self, source: int, result: int) -> bytes:
+        """The file. source, result: input and output tensor."""
+        graph = schema.SubGraphT()
+        graph.tensors, graph.operators = self._tensors, self._ops
+        graph.inputs, graph.outputs = [source], [result]
+        model = schema.ModelT()
+        model.version = 3
+        model.operatorCodes, model.subgraphs, model.buffers = self._codes, [graph], self._buffers
+        builder = flatbuffers.Builder(1024)
+        builder.Finish(model.Pack(builder), b"TFL3")
+        return bytes(builder.Output())
+
+
+def options(kind: str, **fields: Any) -> Any:
+    """An options object of the schema: options("Conv2DOptions", strideH=1)."""
+    result = getattr(schema, kind + "T")()
+    for name, value in fields.items():
+        if not hasattr(result, name):
+            raise AttributeError(f"{kind} has no {name}")
+        setattr(result, name, value)
+    return result
+
+
+class Reference:
+    """TensorFlow Lite's reference kernels over a .tflite: int8[n, inputs] -> int8[n, outputs]."""
+
+    def __init__(self, model: bytes) -> None:
+        self._interpreter = Interpreter(
+            model_content=model, experimental_op_resolver_type=OpResolverType.BUILTIN_REF
+        )
+        self._interpreter.allocate_tensors()
+        self._input = self._interpreter.get_input_details()[0]
+        self._output = self._interpreter.get_output_details()[0]
+
+    def run(self, inputs: NDArray[np.int8]) -> NDArray[np.int8]:
+        rows = []
+        for row in inputs:
+            self._interpreter.set_tensor(self._input["index"], row.reshape(self._input["shape"]))
+            self._interpreter.invoke()
+            rows.append(self._interpreter.get_tensor(self._output["index"]).ravel())
+        return np.array(rows, np.int8)

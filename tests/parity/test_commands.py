@@ -1,0 +1,105 @@
+"""`vox-embed verify` and `vox-embed monitor` as programs use them, on the board that starts fastest."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+import typer
+from typer.testing import CliRunner
+
+from helpers.tiny_model import tiny_model, tiny_network
+from vox_embed.cli.monitor import monitor
+from vox_embed.cli.verify import verify
+from vox_embed.core import ClipRun, Model
+from vox_embed.device import verify as verify_module
+from vox_embed.experiment.errors import VoxError
+
+app = typer.Typer()
+app.command("verify")(verify)
+app.command("monitor")(monitor)
+
+
+@pytest.fixture
+def model(tmp_path: Path) -> Path:
+    path = tmp_path / "tiny.vxm"
+    path.write_bytes(tiny_model("conv"))
+    return path
+
+
+def run(*arguments: object) -> tuple[int, str]:
+    result = CliRunner().invoke(app, [str(a) for a in arguments])
+    if result.exception is not None and not isinstance(result.exception, SystemExit):
+        raise result.exception
+    return result.exit_code, result.stdout
+
+
+def test_verify_json(model: Path) -> None:
+    status, output = run("verify", model, "--target", "native", "--synthetic", 5, "--json")
+    assert status == 0
+    assert json.loads(output) == {
+        "target": "native",
+        "clips": 5,
+        "differences": {"features": 0, "scores": 0, "events": 0},
+    }
+
+
+def test_verify_in_words(model: Path) -> None:
+    status, output = run("verify", model, "--target", "native", "--clips", 3)
+    assert status == 0
+    assert "native computes the same bits" in output
+    assert "3 clips" in output
+
+
+def test_verify_fails_on_one_wrong_bit(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = verify_module.run_clip
+
+    def wrong(core: Model, samples: np.ndarray) -> ClipRun:  # type: ignore[type-arg]
+        found = real(core, samples)
+        if len(found.heard.features):
+            found.heard.features[0, 0] ^= 1
+        return found
+
+    monkeypatch.setattr(verify_module, "run_clip", wrong)
+    status, output = run("verify", model, "--target", "native", "--synthetic", 4, "--json")
+    assert status == 1
+    assert json.loads(output)["differences"]["features"] > 0
+    status, output = run("verify", model, "--target", "native", "--synthetic", 4)
+    assert status == 1
+    assert "[0] [0]" in output
+
+
+def test_monitor_plays_a_file(model: Path, tmp_path: Path) -> None:
+    wav, log = tmp_path / "sound.wav", tmp_path / "live.jsonl"
+    rng = np.random.default_rng(1)
+    soundfile.write(wav, rng.normal(0, 0.2, 8000).astype(np.float32), 8000)
+    status, _ = run("monitor", model, "--target", "native", "--wav", wav, "--pause", 0.2, "--log", log)
+    assert status == 0
+    lines = [json.loads(line) for line in log.read_text(encoding="utf-8").splitlines()]
+    assert any(line["type"] == "result" and line["playing"] == "sound.wav" for line in lines)
+
+
+def test_monitor_without_anything_to_play(model: Path) -> None:
+    with pytest.raises(VoxError, match="nothing to play"):
+        run("monitor", model, "--target", "native")
+
+
+def test_damaged_model_and_bare_network(model: Path) -> None:
+    data = bytearray(model.read_bytes())
+    data[200] ^= 1
+    model.write_bytes(data)
+    for command in ("verify", "monitor"):
+        with pytest.raises(VoxError, match=r"tiny.vxm: not a sound model: .*\(-6\)"):
+            run(command, model, "--target", "native")
+    model.write_bytes(tiny_network())
+    with pytest.raises(VoxError, match=r"tiny.vxm: a bare network"):
+        run("verify", model, "--target", "native")
+
+
+def test_board_that_does_not_answer(model: Path) -> None:
+    """A port that answers nothing: the loop returns the host's own frames."""
+    with pytest.raises(VoxError, match="does not answer"):
+        run("verify", model, "--port", "loop://", "--synthetic", 1)

@@ -1,0 +1,251 @@
+"""The UF2 in an emulator of the RP2040: USB stack, ADC, DMA and flash as on the chip."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import struct
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+import soundfile
+from numpy.typing import NDArray
+
+from helpers.tiny_model import tiny_model
+from vox_embed.core import Listener, Model
+from vox_embed.device import rp2040
+from vox_embed.device.boards import find_board, project_folder
+from vox_embed.device.messages import (
+    Audio,
+    Capability,
+    Message,
+    ModelOrigin,
+    NumberedEvent,
+    Reset,
+    Result,
+    Stream,
+)
+from vox_embed.device.session import DeviceRefusedError, Session
+from vox_embed.device.targets import open_board
+from vox_embed.device.verify import synthetic_clips, verify
+from vox_embed.features.logmel import LogMel
+
+LACKING = rp2040.missing() or rp2040.missing_sources()
+pytestmark = [
+    pytest.mark.skipif(LACKING is not None, reason=f"the RP2040 cannot be built and emulated: {LACKING}"),
+    pytest.mark.xdist_group("rp2040"),
+]
+
+
+@pytest.fixture(scope="module")
+def image(built_in: bytes, builder: Callable[[str, bytes], Path]) -> Path:
+    return builder("rp2040", built_in)
+
+
+@pytest.fixture
+def device(image: Path) -> Iterator[Session]:
+    with open_board(find_board("rp2040"), image, arguments=["--free"]) as session:
+        yield session
+
+
+def chirps(rate: int, seconds: float) -> NDArray[np.int16]:
+    """Bursts of sweeps between silences, at the ADC's rate."""
+    fast = rp2040.OVERSAMPLING * rate
+    t = np.arange(round(seconds * fast)) / fast
+    gate = np.sin(2 * np.pi * 1.7 * t) > 0
+    return np.rint(9000 * gate * np.sin(2 * np.pi * (200 * t + 300 * t**2))).astype(np.int16)
+
+
+def live(
+    session: Session, sound: NDArray[np.int16]
+) -> tuple[list[Result], list[NumberedEvent], NDArray[np.int16]]:
+    """What the device reports and hears while a recording plays."""
+    results: list[Result] = []
+    events: list[NumberedEvent] = []
+    heard: dict[int, NDArray[np.int16]] = {}
+
+    def take(message: Message) -> None:
+        if isinstance(message, Result):
+            results.append(message)
+        elif isinstance(message, NumberedEvent):
+            events.append(message)
+        elif isinstance(message, Audio):
+            heard[message.offset] = message.samples
+
+    assert session.microphone is not None
+    session.sink = take
+    session.microphone.play(sound, rp2040.OVERSAMPLING * session.device.sample_rate, lead_ms=100)
+    session.stream(Stream.RESULTS | Stream.EVENTS | Stream.AUDIO)
+    deadline = time.monotonic() + 120
+    while not session.microphone.ended and time.monotonic() < deadline:
+        session.poll(0.2)
+    assert session.microphone.ended
+    session.stream(Stream.NONE)
+    pieces = [heard[offset] for offset in sorted(heard)]
+    samples = np.concatenate(pieces)
+    assert sorted(heard) == np.cumsum([0, *map(len, pieces[:-1])]).tolist()
+    return results, events, samples
+
+
+def test_uf2_holds_the_image(image: Path) -> None:
+    blocks = image.with_suffix(".uf2").read_bytes()
+    flat = image.with_suffix(".bin").read_bytes()
+    assert len(blocks) == 512 * -(-len(flat) // 256)
+    content = b""
+    for i in range(0, len(blocks), 512):
+        head = struct.unpack("<8I", blocks[i : i + 32])
+        assert head[:2] == (0x0A324655, 0x9E5D5157)
+        assert head[2:] == (0x2000, 0x10000000 + i // 2, 256, i // 512, len(blocks) // 512, 0xE48BFF56)
+        assert blocks[i + 508 : i + 512] == b"\x30\x6f\xb1\x0a"
+        content += blocks[i + 32 : i + 288]
+    assert content[: len(flat)] == flat
+
+
+def test_hello_and_a_clip_over_usb(device: Session, built_in: bytes) -> None:
+    hello = device.hello()
+    assert hello.board == "rp2040"
+    assert hello.model_origin is ModelOrigin.BUILT_IN
+    assert hello.capabilities == Capability.LISTEN | Capability.TAKE_MODEL | Capability.KEEP_MODEL
+    assert hello.tick_rate == 125_000_000
+    report = verify(device, built_in, synthetic_clips(Model(built_in), 2, 1))
+    assert report.differences.total == 0, report.differences.first
+    assert report.windows > 0
+    stats = device.stats()
+    assert 0 < stats.stack_used < stats.stack_size
+    assert device.microphone is not None
+    assert device.microphone.stats()["errors"] == 0
+
+
+def test_a_clip_over_the_uart(image: Path, built_in: bytes) -> None:
+    board = find_board("rp2040")
+    with open_board(board, image, arguments=["--uart", "--baud", str(board.baud)]) as session:
+        report = verify(session, built_in, synthetic_clips(Model(built_in), 1, 1))
+        assert report.differences.total == 0, report.differences.first
+        assert session.stats().receive_lost == 0
+
+
+def test_sound_on_the_adc_is_heard_and_classified_as_on_the_host(device: Session, built_in: bytes) -> None:
+    model = Model(built_in)
+    sound = chirps(model.sample_rate, 2.5)
+    results, events, heard = live(device, sound)
+    host = Listener(model).push(heard)
+    assert len(results) == len(host.window_frames) > 3
+    assert np.array_equal([r.posteriors for r in results], host.posteriors)
+    assert tuple(e.event for e in events) == host.events
+    assert device.stats().audio_lost == 0
+    # What was heard is what was played: 4 conversions of 12 bits a sample, at exactly the rate.
+    played = sound[: len(sound) // 4 * 4].reshape(-1, 4).mean(axis=1)[:-400]
+    alike = {
+        lag: np.corrcoef(heard[lag : lag + len(played)].astype(float), played)[0, 1]
+        for lag in range(780, 820)
+    }
+    lag = max(alike, key=lambda key: alike[key])
+    assert abs(lag - model.sample_rate // 10) <= 1
+    assert alike[lag] > 0.999
+    assert abs(float(heard[:700].mean())) < 8  # no offset
+
+
+def test_the_microphone_starts_again_at_another_rate(device: Session) -> None:
+    assert device.microphone is not None
+    fast = LogMel(sample_rate=16000, window=480, hop=320, fft_size=512, bands=16, fmin=60.0, fmax=7800.0)
+    for data in (tiny_model("conv", seed=3), tiny_model("dense", seed=3, features=fast)):
+        device.push_model(data)
+        results, _, heard = live(device, chirps(Model(data).sample_rate, 1.0))
+        assert len(results) > 0
+        assert np.array_equal([r.posteriors for r in results], Listener(Model(data)).push(heard).posteriors)
+
+
+def test_pushed_model_survives_a_power_cycle_and_reset_forgets_it(image: Path, tmp_path: Path) -> None:
+    board = find_board("rp2040")
+    arguments = ["--flash", str(tmp_path / "flash.bin")]
+    first, second = tiny_model("conv", seed=5), tiny_model("dense", seed=6)
+    with open_board(board, image, arguments=arguments) as session:
+        built_in = session.device.model_crc
+        session.push_model(first)
+        damaged = bytearray(second)
+        damaged[500] ^= 1
+        with pytest.raises(DeviceRefusedError):
+            session.push_model(bytes(damaged))
+        assert session.hello().model_crc == Model(first).crc
+    with open_board(board, image, arguments=arguments) as session:
+        assert session.device.model_origin is ModelOrigin.PUSHED
+        assert session.device.model_crc == Model(first).crc
+        report = verify(session, first, synthetic_clips(Model(first), 1, 2))
+        assert report.differences.total == 0, report.differences.first
+        session.push_model(second)
+    with open_board(board, image, arguments=arguments) as session:
+        assert session.device.model_crc == Model(second).crc
+        session.reset(Reset.MODEL)
+        assert session.hello().model_crc == built_in
+    with open_board(board, image, arguments=arguments) as session:
+        assert session.device.model_origin is ModelOrigin.BUILT_IN
+
+
+def test_emulate_and_monitor_as_a_user_types_them(image: Path, built_in: bytes, tmp_path: Path) -> None:
+    """One program boots the UF2 and plays a WAV into the microphone; another attaches and sees the events."""
+    model, wav, log = tmp_path / "tiny.vxm", tmp_path / "sound.wav", tmp_path / "live.jsonl"
+    model.write_bytes(built_in)
+    rate = Model(built_in).sample_rate
+    soundfile.write(wav, chirps(rate, 3.0)[:: rp2040.OVERSAMPLING], rate)
+    command = [sys.executable, "-m", "vox_embed.cli.main"]
+    environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
+    emulator = subprocess.Popen(
+        [*command, "emulate", str(model), "--target", "rp2040", "--wav", str(wav), "--image", str(image)],
+        stdout=subprocess.PIPE,
+        text=True,
+        env=environment,
+    )
+    try:
+        assert emulator.stdout is not None
+        line = emulator.stdout.readline()
+        assert f"attach with: vox-embed monitor {model} --port socket://127.0.0.1:" in line
+        port = line.split()[-1]
+        done = subprocess.run(
+            [*command, "monitor", str(model), "--port", port, "--duration", "6", "--log", str(log)],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        lines = [json.loads(text) for text in log.read_text(encoding="utf-8").splitlines()]
+        assert sum(line["type"] == "result" for line in lines) > 3
+        events = [line for line in lines if line["type"] == "event"]
+        assert events
+        assert {event["label"] for event in events} <= {*Model(built_in).labels, "(unknown)", "(silence)"}
+        assert "begin" in done.stdout
+    finally:
+        emulator.send_signal(signal.SIGTERM)
+        emulator.wait(20)
+
+
+@pytest.mark.parametrize(("microphone", "pins"), [("pdm", "2:3"), ("i2s", "10:12")])
+def test_digital_microphones(microphone: str, pins: str, image: Path) -> None:
+    """Their PIO programs and DMA, and the PDM filter, against a microphone that answers to the clock."""
+    folder = project_folder() / "build" / "tests" / f"rp2040-{microphone}"
+    model = image.parent / "built_in.vxm"
+    for command in (
+        [
+            *("cmake", "--preset", "rp2040", "-B", str(folder)),
+            *(f"-DVOX_MICROPHONE={microphone}", f"-DVOX_MODEL={model}"),
+        ],
+        ["cmake", "--build", str(folder), "--parallel", "2"],
+    ):
+        done = subprocess.run(command, cwd=project_folder(), capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+    arguments = ["--free", "--microphone", f"{microphone}:{pins}"]
+    with open_board(find_board("rp2040"), folder / "vox-rp2040.elf", arguments=arguments) as session:
+        sound = chirps(session.device.sample_rate, 1.2)
+        results, _, heard = live(session, sound)
+        assert len(results) > 0
+        assert session.stats().audio_lost == 0
+    played = sound[:: rp2040.OVERSAMPLING][:-400]
+    alike = [np.corrcoef(heard[lag : lag + len(played)], played)[0, 1] for lag in range(780, 840)]
+    assert max(alike) > 0.98
+    assert np.std(heard[780 : 780 + len(played)]) == pytest.approx(np.std(played), rel=0.05)

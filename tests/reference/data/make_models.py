@@ -1,0 +1,89 @@
+"""Makes the .tflite files beside it, with TensorFlow: python tests/reference/data/make_models.py
+
+Small networks with random weights, each with other layers, converted as the project converts its own.
+Conversion is deterministic for one version of TensorFlow; another version may write other bytes.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+HERE = Path(__file__).resolve().parent
+
+
+def networks(keras: Any) -> dict[str, Any]:
+    layers = keras.layers
+
+    def dscnn() -> Any:
+        x = inputs = keras.Input((25, 16, 1))
+        x = layers.Conv2D(12, (8, 4), strides=(2, 2), padding="same")(x)
+        x = layers.ReLU()(layers.BatchNormalization()(x))
+        for _ in range(2):
+            x = layers.DepthwiseConv2D(3, padding="same")(x)
+            x = layers.ReLU(6.0)(layers.BatchNormalization()(x))
+            x = layers.ReLU()(layers.BatchNormalization()(layers.Conv2D(20, 1)(x)))
+        x = layers.GlobalAveragePooling2D()(x)
+        return keras.Model(inputs, layers.Softmax()(layers.Dense(5)(x)))
+
+    def cnn() -> Any:
+        x = inputs = keras.Input((20, 13, 1))
+        x = layers.MaxPooling2D((2, 2), padding="same")(layers.Conv2D(7, 3, activation="relu")(x))
+        x = layers.ZeroPadding2D(((1, 0), (0, 1)))(x)
+        x = layers.Conv2D(9, (3, 2), strides=2)(x)
+        x = layers.AveragePooling2D((2, 1))(layers.ReLU(6.0)(x))
+        x = layers.Dense(11, activation="relu")(layers.Flatten()(x))
+        return keras.Model(inputs, layers.Dense(3, activation="softmax")(x))
+
+    def residual() -> Any:
+        x = inputs = keras.Input((12, 8, 3))
+        x = layers.Conv2D(8, 3, padding="same", activation="relu")(x)
+        for _ in range(2):
+            y = layers.DepthwiseConv2D(3, padding="same", depth_multiplier=2)(x)
+            y = layers.Conv2D(8, 1)(layers.ReLU()(y))
+            x = layers.ReLU()(layers.Add()([x, y]))
+        x = layers.GlobalAveragePooling2D(keepdims=True)(x)
+        return keras.Model(inputs, layers.Softmax()(layers.Flatten()(layers.Conv2D(4, 1)(x))))
+
+    def temporal() -> Any:
+        x = inputs = keras.Input((30, 10))
+        x = layers.Conv1D(12, 5, strides=2, padding="same", activation="relu")(x)
+        x = layers.MaxPooling1D(2)(x)
+        x = layers.Conv1D(9, 1, activation="relu")(x)
+        x = layers.GlobalAveragePooling1D()(x)
+        return keras.Model(inputs, layers.Dense(4, activation="softmax")(x))
+
+    return {"dscnn": dscnn(), "cnn": cnn(), "residual": residual(), "temporal": temporal()}
+
+
+def main() -> None:
+    import tensorflow as tf
+
+    tf.keras.utils.set_random_seed(3)
+    tf.config.experimental.enable_op_determinism()
+    for name, model in networks(tf.keras).items():
+        rng = np.random.default_rng(1)
+        weights = [
+            w + 0.2 * rng.normal(size=w.shape) if w.ndim == 1 else 1.7 * w for w in model.get_weights()
+        ]
+        model.set_weights(
+            [np.abs(w) if "variance" in v.name else w for v, w in zip(model.weights, weights, strict=True)]
+        )
+        shape = (1, *model.input_shape[1:])
+
+        def samples(shape: tuple[int, ...] = shape, rng: np.random.Generator = rng) -> Any:
+            for _ in range(50):
+                yield [rng.normal(0, 1, shape).astype(np.float32)]
+
+        converter = tf.lite.TFLiteConverter.from_keras_model(model)
+        converter.optimizations = [tf.lite.Optimize.DEFAULT]
+        converter.representative_dataset = samples
+        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
+        converter.inference_input_type = converter.inference_output_type = tf.int8
+        (HERE / f"{name}.tflite").write_bytes(converter.convert())
+
+
+if __name__ == "__main__":
+    main()

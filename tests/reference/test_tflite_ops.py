@@ -1,0 +1,284 @@
+"""P2, operator by operator: random shapes and scales, every output byte equals TensorFlow Lite's."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from vox_embed.core import Model
+from vox_embed.program.build import build_network
+from vox_embed.program.tflite import lower_tflite
+
+pytest.importorskip("ai_edge_litert", reason="needs ai-edge-litert, the reference interpreter (extra `dev`)")
+
+from helpers.tflite_writer import ACTIVATIONS, SAME, VALID, Network, Reference, options
+
+SEEDS = range(40)
+ROWS = 200
+
+
+def same_bytes(model: bytes, rng: np.random.Generator) -> NDArray[np.int8]:
+    """Runs both on random inputs, some of them extreme; returns the outputs."""
+    program = lower_tflite(model)
+    inputs = rng.integers(-128, 128, (ROWS, program.input_tensor.elements), dtype=np.int8)
+    inputs[0], inputs[1] = -128, 127
+    inputs[2] = rng.choice(np.array([-128, 127], np.int8), inputs.shape[1])
+    got = Model(build_network(program, {})).run(inputs)
+    expected = Reference(model).run(inputs)
+    np.testing.assert_array_equal(got, expected)
+    return got
+
+
+def scale_of(rng: np.random.Generator, low: float = 1e-3, high: float = 0.2) -> float:
+    return float(np.float32(np.exp(rng.uniform(np.log(low), np.log(high)))))
+
+
+def weights_of(
+    rng: np.random.Generator, shape: tuple[int, ...], channels: int
+) -> tuple[NDArray[np.int8], Any]:
+    """Weights and their scales: per channel, or one for all."""
+    scales = np.exp(rng.uniform(np.log(1e-3), np.log(2e-2), channels)).astype(np.float32)
+    return rng.integers(-127, 128, shape, dtype=np.int8), scales if rng.random() < 0.7 else scales[:1]
+
+
+def bias_of(net: Network, rng: np.random.Generator, source_scale: float, scales: Any, channels: int) -> int:
+    values = rng.integers(-5000, 5000, channels).astype(np.int32)
+    return net.tensor((channels,), np.float32(source_scale) * scales, 0, data=values, kind="int32")
+
+
+def output_scale(rng: np.random.Generator, source_scale: float, scales: Any, terms: int) -> float:
+    """So that outputs fill the int8 range, now and then far too much or too little."""
+    typical = source_scale * float(np.mean(scales)) * np.sqrt(terms) * 60
+    return float(np.float32(typical * rng.choice([1.0, 1.0, 1.0, 0.02, 1e-4, 30.0, 1e5])))
+
+
+def out_size(size: int, kernel: int, stride: int, dilation: int, padding: int) -> int:
+    reach = (kernel - 1) * dilation + 1
+    return -(-size // stride) if padding == SAME else (size - reach) // stride + 1
+
+
+@pytest.mark.parametrize("depthwise", [False, True])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_convolutions(seed: int, depthwise: bool) -> None:
+    rng = np.random.default_rng([seed, depthwise])
+    kernel = rng.integers(1, 5, 2) if seed % 4 else np.array([1, 1])
+    stride, dilation = rng.integers(1, 4, 2), np.array([1, 1])
+    if rng.random() < 0.3:
+        stride, dilation = np.array([1, 1]), rng.integers(1, 4, 2)
+    reach = (kernel - 1) * dilation + 1
+    size = reach + rng.integers(0, 9, 2)
+    padding = int(rng.choice([SAME, VALID]))
+    if padding == SAME:
+        size = rng.integers(1, 12, 2)
+    channels_in = int(rng.choice([1, 2, 3, 4, 5, 8, 12, 17]))
+    multiplier = int(rng.integers(1, 4))
+    channels = channels_in * multiplier if depthwise else int(rng.choice([1, 2, 3, 4, 6, 8, 13]))
+    out = [out_size(int(size[i]), int(kernel[i]), int(stride[i]), int(dilation[i]), padding) for i in (0, 1)]
+
+    net = Network()
+    source_scale = scale_of(rng)
+    source = net.tensor((1, *map(int, size), channels_in), source_scale, int(rng.integers(-128, 128)))
+    shape = (1, *map(int, kernel), channels) if depthwise else (channels, *map(int, kernel), channels_in)
+    values, scales = weights_of(rng, shape, channels)
+    weights = net.tensor(shape, scales, 0, data=values, axis=3 if depthwise else 0)
+    bias = bias_of(net, rng, source_scale, scales, channels)
+    terms = int(np.prod(kernel)) * (1 if depthwise else channels_in)
+    result = net.tensor(
+        (1, *out, channels), output_scale(rng, source_scale, scales, terms), int(rng.integers(-128, 128))
+    )
+    fields = {
+        "padding": padding,
+        "strideH": int(stride[0]),
+        "strideW": int(stride[1]),
+        "dilationHFactor": int(dilation[0]),
+        "dilationWFactor": int(dilation[1]),
+        "fusedActivationFunction": ACTIVATIONS[str(rng.choice(list(ACTIVATIONS)))],
+    }
+    if depthwise:
+        net.op(
+            "DEPTHWISE_CONV_2D",
+            [source, weights, bias],
+            result,
+            options("DepthwiseConv2DOptions", depthMultiplier=multiplier, **fields),
+        )
+    else:
+        net.op("CONV_2D", [source, weights, bias], result, options("Conv2DOptions", **fields))
+    same_bytes(net.bytes(source, result), rng)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_fully_connected(seed: int) -> None:
+    rng = np.random.default_rng([seed, 2])
+    inputs, outputs = int(rng.integers(1, 70)), int(rng.integers(1, 13))
+    net = Network()
+    source_scale = scale_of(rng)
+    at_every_position = seed % 5 == 0
+    shape: tuple[int, ...] = (1, 3, inputs) if at_every_position else (1, inputs)
+    source = net.tensor(shape, source_scale, int(rng.integers(-128, 128)))
+    values, scales = weights_of(rng, (outputs, inputs), outputs)
+    weights = net.tensor((outputs, inputs), scales, 0, data=values)
+    with_bias = rng.random() < 0.8
+    bias = bias_of(net, rng, source_scale, scales, outputs) if with_bias else -1
+    result = net.tensor(
+        (1, 3, outputs) if at_every_position else (1, outputs),
+        output_scale(rng, source_scale, scales, inputs),
+        int(rng.integers(-128, 128)),
+    )
+    fused = ACTIVATIONS[str(rng.choice(["none", "relu", "relu6"]))]
+    net.op(
+        "FULLY_CONNECTED",
+        [source, weights, bias],
+        result,
+        options("FullyConnectedOptions", fusedActivationFunction=fused, keepNumDims=at_every_position),
+    )
+    same_bytes(net.bytes(source, result), rng)
+
+
+@pytest.mark.parametrize("name", ["MAX_POOL_2D", "AVERAGE_POOL_2D"])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_pools(seed: int, name: str) -> None:
+    rng = np.random.default_rng([seed, len(name)])
+    kernel, stride = rng.integers(1, 5, 2), rng.integers(1, 4, 2)
+    padding = int(rng.choice([SAME, VALID]))
+    size = rng.integers(1, 12, 2) if padding == SAME else kernel + rng.integers(0, 9, 2)
+    out = [out_size(int(size[i]), int(kernel[i]), int(stride[i]), 1, padding) for i in (0, 1)]
+    channels = int(rng.integers(1, 10))
+    net = Network()
+    scale, zero = scale_of(rng), int(rng.integers(-128, 128))
+    source = net.tensor((1, *map(int, size), channels), scale, zero)
+    result = net.tensor((1, *out, channels), scale, zero)
+    net.op(
+        name,
+        [source],
+        result,
+        options(
+            "Pool2DOptions",
+            padding=padding,
+            filterHeight=int(kernel[0]),
+            filterWidth=int(kernel[1]),
+            strideH=int(stride[0]),
+            strideW=int(stride[1]),
+            fusedActivationFunction=ACTIVATIONS[str(rng.choice(["none", "relu", "relu6"]))],
+        ),
+    )
+    same_bytes(net.bytes(source, result), rng)
+
+
+@pytest.mark.parametrize("keep_dims", [False, True])
+@pytest.mark.parametrize("same_scale", [False, True])
+@pytest.mark.parametrize("seed", range(12))
+def test_mean(seed: int, same_scale: bool, keep_dims: bool) -> None:
+    rng = np.random.default_rng([seed, same_scale, keep_dims])
+    h, w, c = (int(v) for v in rng.integers(1, 14, 3))
+    net = Network()
+    scale, zero = scale_of(rng), int(rng.integers(-128, 128))
+    source = net.tensor((1, h, w, c), scale, zero)
+    axes = net.tensor((2,), data=np.array([1, 2], np.int32), kind="int32")
+    shape = (1, 1, 1, c) if keep_dims else (1, c)
+    if same_scale:
+        result = net.tensor(shape, scale, zero)
+    else:
+        result = net.tensor(
+            shape, float(np.float32(scale * rng.uniform(0.2, 3.0))), int(rng.integers(-128, 128))
+        )
+    net.op("MEAN", [source, axes], result, options("ReducerOptions", keepDims=keep_dims))
+    same_bytes(net.bytes(source, result), rng)
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_mean_over_time(seed: int) -> None:
+    """Of [1, time, channels], as a one-dimensional global average pool leaves it."""
+    rng = np.random.default_rng([seed, 9])
+    t, c = (int(v) for v in rng.integers(1, 40, 2))
+    net = Network()
+    scale, zero = scale_of(rng), int(rng.integers(-128, 128))
+    source = net.tensor((1, t, c), scale, zero)
+    axes = net.tensor((1,), data=np.array([-2], np.int32), kind="int32")
+    result = net.tensor(
+        (1, c), float(np.float32(scale * rng.uniform(0.2, 1.0))), int(rng.integers(-128, 128))
+    )
+    net.op("MEAN", [source, axes], result, options("ReducerOptions", keepDims=False))
+    same_bytes(net.bytes(source, result), rng)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_softmax(seed: int) -> None:
+    rng = np.random.default_rng([seed, 3])
+    channels = int(rng.choice([1, 2, 3, 5, 12, 96, 255]))
+    net = Network()
+    source = net.tensor((1, channels), scale_of(rng, 1e-3, 1.5), int(rng.integers(-128, 128)))
+    result = net.tensor((1, channels), 1 / 256, -128)
+    beta = float(rng.choice([1.0, 1.0, 0.5, 2.0]))
+    net.op("SOFTMAX", [source], result, options("SoftmaxOptions", beta=beta))
+    same_bytes(net.bytes(source, result), rng)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_add(seed: int) -> None:
+    """x + requantise(x): the two inputs have scales of their own."""
+    rng = np.random.default_rng([seed, 4])
+    shape = (1, *(int(v) for v in rng.integers(1, 8, 3)))
+    net = Network()
+    source = net.tensor(shape, scale_of(rng), int(rng.integers(-128, 128)))
+    other = net.tensor(shape, scale_of(rng), int(rng.integers(-128, 128)))
+    result = net.tensor(shape, scale_of(rng, 0.01, 0.4), int(rng.integers(-128, 128)))
+    net.op("QUANTIZE", [source], other, options("QuantizeOptions"))
+    fused = ACTIVATIONS[str(rng.choice(["none", "relu", "relu6"]))]
+    pair = [source, other] if seed % 2 else [other, source]
+    net.op("ADD", pair, result, options("AddOptions", fusedActivationFunction=fused))
+    same_bytes(net.bytes(source, result), rng)
+
+
+@pytest.mark.parametrize("name", ["RELU", "RELU6", "QUANTIZE"])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_rescaling(seed: int, name: str) -> None:
+    rng = np.random.default_rng([seed, len(name), 5])
+    shape = (1, *(int(v) for v in rng.integers(1, 8, 3)))
+    net = Network()
+    source = net.tensor(shape, scale_of(rng), int(rng.integers(-128, 128)))
+    result = net.tensor(shape, scale_of(rng), int(rng.integers(-128, 128)))
+    net.op(name, [source], result, options("QuantizeOptions") if name == "QUANTIZE" else None)
+    same_bytes(net.bytes(source, result), rng)
+
+
+@pytest.mark.parametrize("padding", [SAME, VALID])
+@pytest.mark.parametrize("seed", range(12))
+def test_pad_in_front_of_a_convolution(seed: int, padding: int) -> None:
+    rng = np.random.default_rng([seed, padding, 6])
+    h, w, c = (int(v) for v in rng.integers(3, 9, 3))
+    pads = rng.integers(0, 3, 4)
+    net = Network()
+    scale, zero = scale_of(rng), int(rng.integers(-128, 128))
+    source = net.tensor((1, h, w, c), scale, zero)
+    rows = np.array([[0, 0], pads[:2], pads[2:], [0, 0]], np.int32)
+    amounts = net.tensor((4, 2), data=rows, kind="int32")
+    ph, pw = h + int(pads[:2].sum()), w + int(pads[2:].sum())
+    padded = net.tensor((1, ph, pw, c), scale, zero)
+    net.op("PAD", [source, amounts], padded, options("PadOptions"))
+    values, scales = weights_of(rng, (4, 5, 5, c), 4)
+    ph, pw = max(ph, 5), max(pw, 5)
+    if padding == VALID and (h + int(pads[:2].sum()) < 5 or w + int(pads[2:].sum()) < 5):
+        pytest.skip("the kernel is larger than the padded input")
+    weights = net.tensor((4, 5, 5, c), scales, 0, data=values)
+    bias = bias_of(net, rng, scale, scales, 4)
+    stride = int(rng.integers(1, 3))
+    sizes = (h + int(pads[:2].sum()), w + int(pads[2:].sum()))
+    out = [out_size(n, 5, stride, 1, padding) for n in sizes]
+    result = net.tensor((1, *out, 4), output_scale(rng, scale, scales, 25 * c), int(rng.integers(-128, 128)))
+    net.op(
+        "CONV_2D",
+        [padded, weights, bias],
+        result,
+        options(
+            "Conv2DOptions",
+            padding=padding,
+            strideH=stride,
+            strideW=stride,
+            dilationHFactor=1,
+            dilationWFactor=1,
+        ),
+    )
+    same_bytes(net.bytes(source, result), rng)

@@ -1,0 +1,377 @@
+"""Databases, splits and the checks on them."""
+
+from __future__ import annotations
+
+import itertools
+import random
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from helpers.sounds import tone
+from vox_embed.data import Dataset, load_dataset
+from vox_embed.data.splits import share, shuffled
+from vox_embed.experiment import VoxError, load_experiment
+
+Make = Callable[..., Path]
+SPECIFIED = "split_strategy: specified\ntest: {take: [0]}"
+
+
+def load(path: Path) -> Dataset:
+    return load_dataset(load_experiment(path))
+
+
+def complaint(path: Path) -> str:
+    with pytest.raises(VoxError) as caught:
+        load(path)
+    return str(caught.value)
+
+
+def assignment(dataset: Dataset) -> dict[tuple[str, float], str]:
+    table = dataset.table
+    return {
+        (Path(f).name, s): x for f, s, x in zip(table["file"], table["start"], table["split"], strict=True)
+    }
+
+
+def edit(csv: Path, change: Callable[[list[str]], list[str]]) -> None:
+    csv.write_text("\n".join(change(csv.read_text().splitlines())) + "\n")
+
+
+# ---- splits ------------------------------------------------------------------------------------------
+
+
+def test_specified(make_corpus_csv: Make, write_experiment: Make) -> None:
+    dataset = load(write_experiment(make_corpus_csv(), SPECIFIED + "\ndev: {take: 1, speaker: [ann, ben]}"))
+    assert dataset.labels == ("high", "low")
+    assert len(dataset) == 40
+    assert set(dataset.select("test").table["take"]) == {"0"}
+    dev = dataset.select("dev").table
+    assert set(dev["take"]) == {"1"} and set(dev["speaker"]) == {"ann", "ben"}
+    assert len(dataset.select("test")), len(dev) == (10, 4)
+    assert any("speakers are in train and in test" in note for note in dataset.notes)
+    assert dataset.summary().loc["all"].tolist() == [26, 4, 10, 40]
+    assert [dataset.labels[i] for i in dataset.targets] == dataset.table["label"].tolist()
+    assert all(Path(file).is_absolute() for file in dataset.table["file"])
+
+
+def test_speaker_split_keeps_speakers_apart(make_corpus_csv: Make, write_experiment: Make) -> None:
+    csv = make_corpus_csv(speakers=tuple(f"s{i}" for i in range(20)), takes=2)
+    dataset = load(write_experiment(csv, "split_strategy: speaker_split\ntest_size: 30\ndev_size: 25"))
+    speakers = {split: set(dataset.select(split).table["speaker"]) for split in ("train", "dev", "test")}
+    assert [len(speakers[split]) for split in ("test", "dev", "train")] == [6, 4, 10]  # 25 % of 14 is 3.5
+    for one, other in itertools.combinations(speakers.values(), 2):
+        assert one.isdisjoint(other)
+
+
+def test_dev_is_put_aside_by_speaker_when_test_has_unseen_ones(
+    make_corpus_csv: Make, write_experiment: Make
+) -> None:
+    csv = make_corpus_csv(speakers=tuple(f"s{i}" for i in range(20)), takes=2)
+    dataset = load(write_experiment(csv, "test_size: 30"))
+    dev, train, test = (set(dataset.select(s).table["speaker"]) for s in ("dev", "train", "test"))
+    assert dev and dev.isdisjoint(train | test)
+    assert "dev: 1 of the 14 speakers of train" in dataset.notes
+
+
+def test_dev_is_put_aside_by_label_when_speakers_are_few(
+    make_corpus_csv: Make, write_experiment: Make
+) -> None:
+    dataset = load(write_experiment(make_corpus_csv(), SPECIFIED, "dev_size: 20"))
+    counts = dataset.summary()["dev"]
+    assert (counts["high"], counts["low"]) == (3, 3)
+    assert len(dataset.select("test")) == 10  # never taken from
+
+
+def test_random_is_stratified(make_corpus_csv: Make, write_experiment: Make) -> None:
+    dataset = load(write_experiment(make_corpus_csv(), "split_strategy: random\ntest_size: 25\ndev_size: 20"))
+    assert (
+        dataset.summary().loc[["high", "low"], ["train", "dev", "test"]].to_numpy().tolist()
+        == [[12, 3, 5]] * 2
+    )
+
+
+@pytest.mark.parametrize(
+    "database", ["split_strategy: random", "test_size: 40", "limit_samples: 25\nsplit_strategy: random"]
+)
+def test_splits_depend_on_the_seed_and_not_on_the_order(
+    make_corpus_csv: Make, write_experiment: Make, database: str
+) -> None:
+    csv = make_corpus_csv()
+    first = assignment(load(write_experiment(csv, database)))
+
+    def shuffle(lines: list[str]) -> list[str]:
+        rows = lines[1:]
+        random.Random(3).shuffle(rows)
+        return [lines[0], *rows]
+
+    edit(csv, shuffle)
+    assert assignment(load(write_experiment(csv, database))) == first
+    other_seed = assignment(load(write_experiment(csv, database, rest="seed: 8")))
+    assert other_seed != first
+    kept = assignment(load(write_experiment(csv, database, "split_seed: 7", "seed: 8")))
+    assert kept == first
+
+
+def test_split_column_and_train_and_test_databases(
+    make_corpus_csv: Make, write_experiment: Make, tmp_path: Path
+) -> None:
+    csv = make_corpus_csv(takes=2)
+    edit(
+        csv,
+        lambda lines: [
+            lines[0] + ",part",
+            *(f"{x},{('training', 'validation', 'test')[i % 3]}" for i, x in enumerate(lines[1:])),
+        ],
+    )
+    dataset = load(write_experiment(csv, "split_strategy: specified\nsplit_column: part"))
+    assert dataset.table["split"].value_counts().to_dict() == {"train": 7, "dev": 7, "test": 6}
+    edit(csv, lambda lines: [*lines[:-1], lines[-1].rpartition(",")[0] + ",other"])
+    message = complaint(write_experiment(csv, "split_strategy: specified\nsplit_column: part"))
+    assert "table.csv:21" in message and "`other` is not a split" in message
+
+    make_corpus_csv(folder="second", speakers=("fay", "gus"))
+    both = write_experiment(csv, "split_strategy: train")
+    text = (
+        both.read_text()
+        + f"    second:\n      path: {tmp_path}/second/table.csv\n      split_strategy: test\n"
+    )
+    both.write_text(text)
+    dataset = load(both)
+    assert set(dataset.select("test").table["database"]) == {"second"}
+    assert set(dataset.select("train").table["database"]) == {"tones"}
+
+
+def test_keep_splits(make_corpus_csv: Make, write_experiment: Make) -> None:
+    csv = make_corpus_csv()
+    assert "no train rows" in complaint(write_experiment(csv, SPECIFIED + "\nkeep_splits: [test]"))
+
+
+def test_segments_of_one_file_stay_together(make_corpus_csv: Make, write_experiment: Make) -> None:
+    csv = make_corpus_csv(speakers=("ann",), takes=10)
+
+    def cut(lines: list[str]) -> list[str]:
+        parts = [("0", "0.1"), ("0.1", "")]
+        return [lines[0] + ",start,end", *(f"{line},{a},{b}" for line in lines[1:] for a, b in parts)]
+
+    edit(csv, cut)
+    table = load(write_experiment(csv, "split_strategy: random\ntest_size: 30")).table
+    assert (table.groupby("file")["split"].nunique() == 1).all()
+    whole = table[table["end"].isna()]
+    assert np.allclose(whole["start"] + whole["duration"], [0.2 + 0.01 * int(t) for t in whole["take"]])
+    assert (table[table["start"] == 0]["duration"] == 0.1).all()
+
+
+def test_rows_without_a_speaker_are_their_own(make_corpus_csv: Make, write_experiment: Make) -> None:
+    csv = make_corpus_csv(speakers=tuple(f"s{i}" for i in range(10)))
+    edit(csv, lambda lines: [line.replace(",s1,", ",,").replace(",s2,", ",,") for line in lines])
+    dataset = load(write_experiment(csv, "test_size: 25"))
+    anonymous = dataset.table[dataset.table["speaker"].isna()]
+    assert (anonymous["split"] == "test").sum() == 4  # 25 % of 8, for each of two labels
+    assert dataset.select("test").table["speaker"].dropna().nunique() == 2
+
+
+@given(st.sets(st.text(max_size=5)), st.integers(0, 2**31))
+def test_shuffled_is_a_permutation_that_ignores_order(items: set[str], seed: int) -> None:
+    assert shuffled(sorted(items), seed) == shuffled(sorted(items, reverse=True), seed)
+    assert set(shuffled(items, seed)) == items
+
+
+@given(st.integers(0, 10000), st.floats(0.1, 99.9))
+def test_share_leaves_something_on_both_sides(count: int, percent: float) -> None:
+    part = share(count, percent)
+    assert (part == 0) if count < 2 else (1 <= part <= count - 1)
+
+
+# ---- reading -----------------------------------------------------------------------------------------
+
+
+def test_folder_database(tmp_path: Path, write_experiment: Make) -> None:
+    import soundfile
+
+    for label in ("low", "high"):
+        (tmp_path / "sounds" / label / "deep").mkdir(parents=True)
+        for i in range(5):
+            soundfile.write(
+                tmp_path / "sounds" / label / ("deep" if i % 2 else "") / f"{i}.flac", tone(300, 0.1), 16000
+            )
+        (tmp_path / "sounds" / label / "notes.txt").write_text("no sound")
+    dataset = load(write_experiment("sounds", "split_strategy: random", "target: word"))
+    assert dataset.labels == ("high", "low") and len(dataset) == 10
+
+
+def test_colnames_mapping_labels_filter(make_corpus_csv: Make, write_experiment: Make) -> None:
+    csv = make_corpus_csv(labels=("1", "2", "10"))
+    edit(csv, lambda lines: [lines[0].replace("label", "digit"), *lines[1:]])
+    dataset = load(write_experiment(csv, SPECIFIED, "target: digit"))
+    assert dataset.labels == ("1", "2", "10")  # numbers sort as numbers
+    dataset = load(
+        write_experiment(
+            csv,
+            SPECIFIED + "\nmapping: {1: one, 2: two}\ncolnames: {digit: word}",
+            "target: word\nlabels: [two, one]",
+        )
+    )
+    assert dataset.labels == ("two", "one") and len(dataset) == 40
+    dataset = load(
+        write_experiment(csv, SPECIFIED + "\nfilter: [[gender, f], [take, [0, 1.0, '03']]]", "target: digit")
+    )
+    assert set(dataset.table["gender"]) == {"f"} and set(dataset.table["take"]) == {"0", "1", "3"}
+
+
+def test_limits(make_corpus_csv: Make, write_experiment: Make) -> None:
+    csv = make_corpus_csv()
+    per_speaker = load(write_experiment(csv, "split_strategy: random\nlimit_samples_per_speaker: 5"))
+    assert per_speaker.table.groupby("speaker").size().tolist() == [5] * 5
+    long = load(
+        write_experiment(
+            csv, "split_strategy: random\nmin_duration_of_sample: 0.215\nmax_duration_of_sample: 0.225"
+        )
+    )
+    assert set(long.table["take"]) == {"2"}
+
+
+def test_words_like_null_are_labels_and_empty_cells_are_not(
+    make_corpus_csv: Make, write_experiment: Make
+) -> None:
+    csv = make_corpus_csv(labels=("null", "no", "none"))
+    assert load(write_experiment(csv, SPECIFIED)).labels == ("no", "none", "null")
+
+
+def test_other_separators_and_byte_order_mark(make_corpus_csv: Make, write_experiment: Make) -> None:
+    csv = make_corpus_csv()
+    csv.write_text("\ufeff" + csv.read_text().replace(",", ";"))
+    assert len(load(write_experiment(csv, SPECIFIED))) == 40
+
+
+# ---- bad input ---------------------------------------------------------------------------------------
+
+
+def test_missing_files_and_unreadable_audio(make_corpus_csv: Make, write_experiment: Make) -> None:
+    csv = make_corpus_csv()
+    (csv.parent / "audio" / "low_ann_1.wav").unlink()
+    (csv.parent / "audio" / "low_ben_1.wav").write_text("junk")
+    (csv.parent / "audio" / "low_cem_1.wav").write_bytes(b"")
+    message = complaint(write_experiment(csv, SPECIFIED))
+    assert "low_ann_1.wav: no such audio file; 2 more such files" in message
+    dataset = load(write_experiment(csv, SPECIFIED, "skip_bad_files: true"))
+    assert len(dataset) == 37
+    skipped = [note for note in dataset.notes if note.startswith("skipped:")]
+    assert len(skipped) == 3 and any("low_ben_1.wav: cannot be read as audio" in note for note in skipped)
+
+
+@pytest.mark.parametrize("cell", ["", "nan", "NaN", "NA"])
+def test_rows_without_a_label(make_corpus_csv: Make, write_experiment: Make, cell: str) -> None:
+    csv = make_corpus_csv()
+    edit(csv, lambda lines: [*lines[:3], lines[3].replace(",low,", f",{cell},"), *lines[4:]])
+    message = complaint(write_experiment(csv, SPECIFIED))
+    assert "table.csv:4: no label: `label` is empty for audio/low_ann_2.wav" in message
+
+
+def test_missing_things_are_named_with_the_nearest_name(
+    make_corpus_csv: Make, write_experiment: Make
+) -> None:
+    csv = make_corpus_csv()
+    assert "no such file or folder" in complaint(write_experiment("absent.csv"))
+    message = complaint(write_experiment(csv, SPECIFIED, "target: labels"))
+    assert "has no column `labels`" in message and "did you mean `label`?" in message
+    message = complaint(write_experiment(csv, "split_strategy: specified\ntest: {tak: 0}"))
+    assert "no column `tak`" in message and "did you mean `take`?" in message
+    message = complaint(write_experiment(csv, "split_strategy: specified\ntest: {take: 9}"))
+    assert "no row matches take: ['9']" in message and "0, 1, 2, 3" in message
+    assert "has no column `x`" in complaint(write_experiment(csv, "colnames: {x: y}"))
+    message = complaint(write_experiment(csv, SPECIFIED, "labels: [low, hihg]"))
+    assert "no rows for label `hihg`" in message and "did you mean `high`?" in message
+    edit(csv, lambda lines: [lines[0].replace("file", "filename"), *lines[1:]])
+    message = complaint(write_experiment(csv, SPECIFIED))
+    assert "the column `file` is missing" in message and "did you mean `filename`?" in message
+
+
+def test_one_class_only_and_no_test_rows(make_corpus_csv: Make, write_experiment: Make) -> None:
+    csv = make_corpus_csv()
+    assert "one class only (`low`)" in complaint(
+        write_experiment(csv, SPECIFIED + "\nfilter: [[label, low]]")
+    )
+    assert "no test rows" in complaint(write_experiment(csv, "split_strategy: train"))
+    assert "no train rows" in complaint(write_experiment(csv, "split_strategy: test"))
+
+
+def test_a_class_without_training_rows(make_corpus_csv: Make, write_experiment: Make) -> None:
+    message = complaint(write_experiment(make_corpus_csv(), "split_strategy: specified\ntest: {label: high}"))
+    assert "label `high` has no training rows" in message
+
+
+def test_a_speaker_in_two_splits(make_corpus_csv: Make, write_experiment: Make, tmp_path: Path) -> None:
+    csv = make_corpus_csv()
+    message = complaint(write_experiment(csv, SPECIFIED, "speaker_disjoint: true"))
+    assert "speaker `ann` is in two splits" in message
+    make_corpus_csv(folder="second", takes=2)
+    path = write_experiment(csv, "test_size: 40")
+    text = (
+        path.read_text()
+        + f"    second:\n      path: {tmp_path}/second/table.csv\n      split_strategy: train\n"
+    )
+    path.write_text(text)
+    message = complaint(path)
+    assert "is in two splits: train (second: " in message and "rename_speakers" in message
+    path.write_text(text + "      rename_speakers: true\n")
+    assert "second/ann" in set(load(path).table["speaker"])
+
+
+def test_speaker_split_without_speakers(make_corpus_csv: Make, write_experiment: Make) -> None:
+    csv = make_corpus_csv()
+    assert "only one speaker (`ann`)" in complaint(write_experiment(csv, "filter: [[speaker, ann]]"))
+    edit(csv, lambda lines: [lines[0].replace("speaker", "person"), *lines[1:]])
+    assert "needs a column `speaker`" in complaint(write_experiment(csv))
+
+
+@pytest.mark.parametrize(
+    ("cells", "words"),
+    [
+        (("x", "1"), "`x` is not a number of seconds"),
+        (("0.1", "0.1"), "no segment"),
+        (("-1", ""), "no segment"),
+        (("5", ""), "after the end"),
+    ],
+)
+def test_bad_segments(
+    make_corpus_csv: Make, write_experiment: Make, cells: tuple[str, str], words: str
+) -> None:
+    csv = make_corpus_csv()
+    edit(
+        csv,
+        lambda lines: [
+            lines[0] + ",start,end",
+            f"{lines[1]},{cells[0]},{cells[1]}",
+            *(line + ",," for line in lines[2:]),
+        ],
+    )
+    message = complaint(write_experiment(csv, SPECIFIED))
+    assert "table.csv:2" in message and words in message
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"file,label\n", b"file,label\n\xff\xfe,\xff\n", b"a,a\n1,2\n", b'file,label\n"x,y\n']
+)
+def test_broken_tables(tmp_path: Path, write_experiment: Make, content: bytes) -> None:
+    (tmp_path / "t.csv").write_bytes(content)
+    assert "t.csv" in complaint(write_experiment("t.csv", "split_strategy: random"))
+
+
+# ---- real databases ----------------------------------------------------------------------------------
+
+
+def test_models_have_the_splits_they_state(vox_data: Path) -> None:
+    models = Path(__file__).resolve().parents[2] / "models"
+    digits = load(models / "digits")
+    assert len(digits.select("test")) == 300 and len(digits.labels) == 10
+    assert set(digits.select("test").table["take"]) == {"0", "1", "2", "3", "4"}
+    commands = load(models / "commands")
+    test, rest = commands.select("test").table, commands.table[commands.table["split"] != "test"]
+    assert len(commands.labels) == 8
+    assert set(test["speaker"].dropna()).isdisjoint(rest["speaker"].dropna())
+    assert 0.2 < len(test) / len(commands) < 0.4

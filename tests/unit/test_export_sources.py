@@ -1,0 +1,125 @@
+"""Which library files a model needs, on a small tree of sources laid out as firmware/vox."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from vox_embed.experiment import sources
+from vox_embed.experiment.errors import VoxError
+from vox_embed.experiment.sources import firmware_root
+from vox_embed.export.c_sources import kernels_unit, library_sources
+
+FORMAT = "#define VOX_OP_A 1u\n#define VOX_OP_B 2u /* b */\n#define VOX_OP_C 30u\n"
+TREE = {
+    "include/vox/model_format.h": FORMAT,
+    "include/vox/nn.h": '#include "vox/model_format.h"\n',
+    "include/vox/link.h": "",
+    "include/vox/listener.h": '#include "vox/nn.h"\n',
+    "src/link/encode.c": '#include "vox/link.h"\n',
+    "src/listener/listener.c": '#include "vox/listener.h"\n  #  include "listener/inner.h"\n',
+    "src/listener/inner.h": "",
+    "src/nn/kernels.c": '#include "nn/ops.h"\n',
+    "src/nn/ops.h": "",
+    "src/nn/program.c": '#include "vox/nn.h"\n#include "nn/ops.h"\n',
+    "src/nn/a.c": "\n".join(
+        [
+            '#include "nn/ops.h"',
+            '#include "nn/shared.h"',
+            "const vox_kernel vox_kernel_a = {VOX_OP_A, c, r};",
+        ]
+    ),
+    "src/nn/b.c": '#include "nn/dsp.h"\n'
+    "const vox_kernel vox_kernel_b = {\n    VOX_OP_B,\n    check,\n    run,\n};\n",
+    "src/nn/shared.c": '#include "nn/shared.h"\n#include "nn/deeper.h"\n',
+    "src/nn/shared.h": "",
+    "src/nn/deeper.c": '#include "nn/deeper.h"\n',
+    "src/nn/deeper.h": "",
+    "src/nn/dsp.h": "",
+    "src/nn/unused.c": '#include "nn/unused.h"\n',
+    "src/nn/unused.h": "",
+    "include/vox/listener_many.h": "",
+    "src/listener/many.c": '#include "vox/listener_many.h"\n',
+}
+ALWAYS = {
+    "include/vox/model_format.h",
+    "include/vox/nn.h",
+    "include/vox/listener.h",
+    "src/listener/listener.c",
+    "src/listener/inner.h",
+    "src/nn/ops.h",
+    "src/nn/program.c",
+}
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    for path, text in TREE.items():
+        place = tmp_path / "firmware" / "vox" / path
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text(text)
+    return tmp_path
+
+
+def test_kernels_bring_their_helpers_and_theirs(root: Path) -> None:
+    found = library_sources(root, [1], '#include "vox/listener.h"\n#include <stdio.h>\n#include "own.h"\n')
+    helpers = {"shared.c", "shared.h", "deeper.c", "deeper.h", "a.c"}
+    assert set(found.files) == ALWAYS | {f"src/nn/{name}" for name in helpers}
+    assert found.kernels == ("vox_kernel_a",)
+    assert found.units == (
+        "src/listener/listener.c",
+        *(f"src/nn/{n}.c" for n in ("a", "deeper", "program", "shared")),
+    )
+
+
+def test_another_kernel_leaves_those_helpers_out(root: Path) -> None:
+    found = library_sources(root, [2, 2], "")
+    assert set(found.files) == ALWAYS | {"src/nn/b.c", "src/nn/dsp.h"}
+    assert found.kernels == ("vox_kernel_b",)
+
+
+def test_public_extra_comes_when_asked_for(root: Path) -> None:
+    found = library_sources(root, [1], '#include "vox/listener_many.h"')
+    assert {"include/vox/listener_many.h", "src/listener/many.c"} <= set(found.files)
+
+
+def test_link_comes_only_as_a_header_that_is_asked_for(root: Path) -> None:
+    found = library_sources(root, [1, 2], '#include "vox/link.h"')
+    assert "include/vox/link.h" in found.files
+    assert "src/link/encode.c" not in found.files
+
+
+@pytest.mark.parametrize("code", [3, 30])
+def test_missing_kernel_is_named(root: Path, code: int) -> None:
+    with pytest.raises(VoxError, match=f"op code {code}"):
+        library_sources(root, [1, code], "")
+
+
+def test_kernel_list_is_sorted_c() -> None:
+    text = kernels_unit(["vox_kernel_b", "vox_kernel_a"])
+    assert text.index("&vox_kernel_a,") < text.index("&vox_kernel_b,")
+    assert "vox_kernel_count = sizeof vox_kernels / sizeof vox_kernels[0];" in text
+
+
+def test_firmware_root_inside_a_wheel(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = tmp_path / "site-packages" / "vox_embed"
+    monkeypatch.setattr(sources, "__file__", str(package / "export" / "sources.py"))
+    with pytest.raises(VoxError, match="firmware sources are missing"):
+        firmware_root()
+    header = package / "_firmware" / "firmware" / "vox" / "include" / "vox" / "vox.h"
+    header.parent.mkdir(parents=True)
+    header.touch()
+    assert firmware_root() == package / "_firmware"
+
+
+def test_firmware_root_has_what_exports_copy() -> None:
+    root = firmware_root()
+    for path in (
+        "LICENSE",
+        "CMakeLists.txt",
+        "firmware/vox/include/vox/vox.h",
+        "firmware/CMakeLists.txt",
+        "boards",
+    ):
+        assert (root / path).exists(), path

@@ -1,0 +1,77 @@
+"""The C front end by itself: sanitisers, hostile tables, the same bits from every variant."""
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from vox_embed.features import LogMel
+
+ROOT = Path(__file__).resolve().parents[2]
+DRIVER = Path(__file__).with_name("frontend_driver.c")
+SANITIZE = ("-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+VARIANTS = {
+    "plain": ("-O2", "-DVOX_PLAIN_C"),
+    "split": ("-O2", "-DVOX_SPLIT_MULTIPLY"),
+    "sanitized": SANITIZE,
+    "sanitized_split": (*SANITIZE, "-DVOX_SPLIT_MULTIPLY"),
+}
+SETTINGS = {
+    "16k": LogMel(16000, 480, 320, 512, 40, 20, 8000),
+    "8k": LogMel(8000, 240, 160, 256, 32, 60, 3800, "slaney", "hamming"),
+    "odd window": LogMel(16000, 401, 160, 1024, 64, 50, 7600),
+    "smallest": LogMel(16000, 17, 5, 64, 4, 0, 8000),
+    "largest": LogMel(48000, 4096, 4096, 4096, 128, 0, 24000),
+    "upper bins only": LogMel(44100, 1024, 512, 2048, 20, 12000, 20000),
+}
+
+
+@pytest.fixture(scope="session")
+def drivers(tmp_path_factory):
+    compiler = shutil.which("gcc") or shutil.which("cc")
+    if compiler is None:
+        pytest.skip("no C compiler")
+    folder = tmp_path_factory.mktemp("frontend")
+    vox = ROOT / "firmware" / "vox"
+    sources = [str(DRIVER), *sorted(map(str, (vox / "src" / "frontend").glob("*.c")))]
+    built = {}
+    for name, flags in VARIANTS.items():
+        built[name] = folder / name
+        command = [compiler, "-std=c99", *flags, f"-I{vox / 'include'}", f"-I{vox / 'src'}", *sources]
+        subprocess.run([*command, "-o", str(built[name])], check=True)
+    return built
+
+
+def extremes(rng, count):
+    third = count // 3
+    square = np.where(np.arange(third) // 7 % 2, 32767, -32768)
+    noise = rng.integers(-32768, 32768, third)
+    quiet = np.round(rng.normal(0, 2, count - 2 * third))
+    return np.concatenate([square, noise, quiet]).astype("<i2")
+
+
+@pytest.mark.parametrize("name", SETTINGS)
+@pytest.mark.parametrize("variant", VARIANTS)
+def test_variants_give_the_features_of_the_native_module(drivers, tmp_path, name, variant):
+    logmel = SETTINGS[name]
+    samples = extremes(np.random.default_rng(5), 10 * logmel.hop + logmel.window + 11)
+    (tmp_path / "section").write_bytes(logmel.section())
+    (tmp_path / "samples").write_bytes(samples.tobytes())
+    for chunk in (0, 1, 100, 1_000_000):  # 0: eight frames side by side
+        command = [str(drivers[variant]), str(tmp_path / "section"), str(tmp_path / "samples"), str(chunk)]
+        done = subprocess.run(command, capture_output=True, check=False)
+        assert done.returncode == 0, done.stderr.decode()
+        features = np.frombuffer(done.stdout, "<i2").reshape(-1, logmel.bands)
+        assert np.array_equal(features, logmel.extract(samples.astype(np.int16)))
+
+
+@pytest.mark.parametrize("variant", ["sanitized", "sanitized_split"])
+@pytest.mark.parametrize("name", SETTINGS)
+def test_mutated_sections_are_refused_or_harmless(drivers, tmp_path, name, variant):
+    (tmp_path / "section").write_bytes(SETTINGS[name].section())
+    command = [str(drivers[variant]), str(tmp_path / "section"), "fuzz", "400"]
+    done = subprocess.run(command, capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()
+    assert 0 < int(done.stdout) < 400

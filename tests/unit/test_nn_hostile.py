@@ -1,0 +1,64 @@
+"""Damaged programs under sanitizers: refused, or harmless."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from helpers.random_program import KINDS, chain, single
+from vox_embed.program.build import build_network
+
+ROOT = Path(__file__).resolve().parents[2]
+SANITIZE = ("-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+VARIANTS = {"plain": (), "split": ("-DVOX_NN_SPLIT_MULTIPLY",)}
+
+
+@pytest.fixture(scope="session", params=VARIANTS)
+def driver(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    compiler = shutil.which("gcc") or shutil.which("cc")
+    if compiler is None:
+        pytest.skip("no C compiler")
+    vox = ROOT / "firmware" / "vox"
+    sources = [Path(__file__).with_name("nn_driver.c")]
+    for room in ("nn", "model", "frontend", "listener", "decision"):
+        sources += sorted((vox / "src" / room).glob("*.c"))
+    out = tmp_path_factory.mktemp("nn") / request.param
+    includes = (f"-I{vox / 'include'}", f"-I{vox / 'src'}")
+    subprocess.run(
+        [
+            compiler,
+            "-std=c99",
+            *SANITIZE,
+            *VARIANTS[request.param],
+            *includes,
+            *map(str, sources),
+            "-o",
+            str(out),
+        ],
+        check=True,
+    )
+    return out
+
+
+@pytest.mark.parametrize("kind", [*KINDS, "chain"])
+def test_damaged_programs_do_no_harm(driver: Path, tmp_path: Path, kind: str) -> None:
+    through = refused = 0
+    for seed in range(3):
+        program = chain(seed) if kind == "chain" else single(kind, seed)
+        path = tmp_path / "model.vxm"
+        path.write_bytes(build_network(program, {}))
+        done = subprocess.run(
+            [str(driver), str(path), "300", str(seed + 1)],
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr[-3000:]
+        a, b = map(int, done.stdout.split())
+        through, refused = through + a, refused + b
+    assert through > 50, "hardly any damaged program was run"
+    assert refused > 50, "hardly any damaged program was refused"

@@ -1,0 +1,68 @@
+"""The kernels against the specification written out in Python integers, on the host and on emulated cores."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from helpers.int8_reference import run_slowly
+from helpers.random_program import KINDS, chain, single
+from vox_embed.core import Model
+from vox_embed.program.build import build_network
+from vox_embed.program.program import Program
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "bench" / "nn"))
+import measure_network
+
+on_device = pytest.mark.skipif(
+    not (shutil.which("arm-none-eabi-gcc") and shutil.which("qemu-system-arm")),
+    reason="arm-none-eabi-gcc or qemu-system-arm is missing",
+)
+
+
+def inputs_of(program: Program, rows: int, seed: int) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    inputs = rng.integers(-128, 128, (rows, program.input_tensor.elements), dtype=np.int8)
+    inputs[0] = rng.choice(np.array([-128, 127], np.int8), inputs.shape[1])
+    return inputs
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("seed", range(30))
+def test_kernel_computes_the_specification(kind: str, seed: int) -> None:
+    program = single(kind, seed)
+    inputs = inputs_of(program, 3, seed)
+    got = Model(build_network(program, {})).run(inputs)
+    np.testing.assert_array_equal(got, run_slowly(program, inputs))
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_chain_computes_the_specification(seed: int) -> None:
+    """The memory plan lays tensors over each other: nothing may be overwritten that is still needed."""
+    program = chain(seed)
+    inputs = inputs_of(program, 2, seed)
+    got = Model(build_network(program, {})).run(inputs)
+    np.testing.assert_array_equal(got, run_slowly(program, inputs))
+
+
+@on_device
+@pytest.mark.parametrize(
+    ("core", "flags"),
+    [("m4", ()), ("m4", ("-DVOX_PLAIN_C",)), ("m4", ("-O0",)), ("m4", ("-Os",)), ("m3", ()), ("m0plus", ())],
+    ids=["m4", "m4-plain", "m4-O0", "m4-Os", "m3", "m0plus"],
+)
+def test_device_computes_what_the_host_does(core: str, flags: tuple[str, ...]) -> None:
+    programs = [single(kind, seed) for kind in KINDS for seed in range(12)] + [
+        chain(seed) for seed in range(12)
+    ]
+    inputs = [inputs_of(p, 2, i) for i, p in enumerate(programs)]
+    measured = measure_network.measure(
+        measure_network.CORES[core], list(zip(programs, inputs, strict=True)), flags
+    )
+    for i, (program, rows) in enumerate(zip(programs, inputs, strict=True)):
+        expected = Model(build_network(program, {})).run(rows)
+        np.testing.assert_array_equal(measured[i].outputs, expected, err_msg=f"program {i}")
