@@ -3,7 +3,7 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 PATH=$PWD/.venv/bin:$PATH
-mapfile -t c_files < <(git ls-files 'firmware/*.c' 'firmware/*.h' 'host/native/*' 'host/vox_embed/*.c' 'host/vox_embed/*.h' 'tests/*.c' 'bench/*.c' | grep -E '\.(c|h|cpp)$')
+mapfile -t c_files < <(git ls-files 'firmware/*.c' 'firmware/*.h' 'firmware/*.cpp' 'host/native/*' 'host/vox_embed/*.c' 'host/vox_embed/*.h' 'tests/*.c' 'tests/*.cpp' 'tests/*.h' 'bench/*.c' | grep -E '\.(c|h|cpp)$')
 if [[ ${1:-} == --fix ]]; then
   clang-format -i "${c_files[@]}"
   ruff format -q host tests bench

@@ -84,7 +84,7 @@ void app_use_built_in(app_state *app);
 void app_use_kept(app_state *app); /* the model pushed before the board was switched off, else the built-in one */
 uint32_t app_arena_size(void);
 uint32_t app_arena_used(const app_state *app);
-void *app_network_arena(app_state *app);     /* for its tensors; NULL without a model. A clip has to start anew after */
+void *app_network_arena(app_state *app); /* for its tensors; NULL without a model. A clip has to start anew after */
 size_t app_model_name(const vox_model *model, char *name, size_t max);
 
 /* listen.c */

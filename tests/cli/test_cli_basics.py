@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from helpers.interrupt import VOX_EMBED_WITH_CTRL_C
+from helpers.tiny_model import tiny_model
 from vox_embed.cli.main import COMMANDS, main
 
 Make = Callable[..., Path]
@@ -92,6 +93,35 @@ def test_boards(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["boards", "--json"]) == 0
     boards = {board["name"]: board for board in json.loads(capsys.readouterr().out)["boards"]}
     assert boards["qemu-m4"]["flash_kb"] > 0 and boards["qemu-m4"]["hardware"] is False
+    assert boards["qemu-m4"]["built"] and boards["qemu-m4"]["emulated"] and not boards["qemu-m4"]["platform"]
+
+
+@pytest.mark.parametrize(
+    "name", ["esp32", "esp32s3", "esp32c3", "nano33ble", "nucleo_f446re", "teensy41", "rp2350"]
+)
+def test_boards_of_other_platforms(
+    name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["boards"]) == 0
+    row = next(line for line in capsys.readouterr().out.splitlines() if line.startswith(f"{name} "))
+    assert row.split().count("no") == 3
+    assert main(["boards", "--json"]) == 0
+    board = next(b for b in json.loads(capsys.readouterr().out)["boards"] if b["name"] == name)
+    assert board["platform"] and not (board["built"] or board["emulated"] or board["hardware"])
+    (tmp_path / "tiny.vxm").write_bytes(tiny_model())
+    for command, said in (
+        (["size"], "is built by PlatformIO"),
+        (["bench"], "does not run in QEMU"),
+        (["verify", "--synthetic", "1"], "nothing emulates"),
+    ):
+        assert main([command[0], "tiny.vxm", *command[1:], "--target", name]) == 1
+        shown = capsys.readouterr().err
+        assert said in shown and name in shown and "hint: " in shown
+    assert main(["export", "tiny.vxm", "--target", name, "--out", "folder", "--json"]) == 0
+    assert board["platform"] in json.loads(capsys.readouterr().out)["missing"]
+    assert (tmp_path / "folder" / "firmware" / "hal" / "arduino" / "hal.cpp").is_file()
+    assert not (tmp_path / "folder" / "CMakeLists.txt").exists()
 
 
 def test_data(make_corpus_csv: Make, write_experiment: Make, capsys: pytest.CaptureFixture[str]) -> None:

@@ -169,7 +169,7 @@ def test_boards() -> None:
     assert not board.hardware
     with pytest.raises(VoxError, match="no board 'qemu-m5'") as error:
         find_board("qemu-m5")
-    assert error.value.hint == "did you mean 'qemu-m4'?"
+    assert error.value.hint == "did you mean 'qemu-m55'?"
 
 
 @pytest.mark.parametrize(

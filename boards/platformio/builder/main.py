@@ -25,6 +25,11 @@ def fail(message):
     env.Exit(1)
 
 
+if board.get("platformio"):
+    env.SConscript(str(root / "boards" / "platformio" / "builder" / "arduino_stub.py"), exports=["env", "board", "root", "fail"])
+    Return()
+
+
 # --- the built-in model
 def embed(target, source, env):
     """As boards/cmake/embed_model.cmake."""

@@ -51,8 +51,8 @@ int hal_init(int argc, char **argv)
     PLIC_ENABLE = 1u << UART_IRQ;
     PLIC_THRESHOLD = 0;
     set_alarm(((uint64_t)TIMER_HIGH << 32 | TIMER_LOW) + PERIOD);
-    __asm__ volatile(CSR("csrw mie, %0") ::"r"(MIE_TIMER | MIE_EXTERNAL));
-    __asm__ volatile(CSR("csrsi mstatus, " MSTATUS_MIE) ::: "memory");
+    __asm__ volatile(CSR("csrw mie, %0")::"r"(MIE_TIMER | MIE_EXTERNAL));
+    __asm__ volatile(CSR("csrsi mstatus, " MSTATUS_MIE)::: "memory");
     return 0;
 }
 
@@ -64,11 +64,11 @@ bool hal_running(void)
 /* As on MPS2: a byte that comes in between the look and the wait ends the wait at once. */
 void hal_idle(void)
 {
-    __asm__ volatile(CSR("csrci mstatus, " MSTATUS_MIE) ::: "memory");
+    __asm__ volatile(CSR("csrci mstatus, " MSTATUS_MIE)::: "memory");
     if (hal_ring_empty(&received)) {
         __asm__ volatile("wfi" ::: "memory");
     }
-    __asm__ volatile(CSR("csrsi mstatus, " MSTATUS_MIE) ::: "memory");
+    __asm__ volatile(CSR("csrsi mstatus, " MSTATUS_MIE)::: "memory");
 }
 
 uint32_t hal_ticks(void)

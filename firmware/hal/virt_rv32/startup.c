@@ -53,7 +53,7 @@ __asm__(".section .vectors, \"ax\", @progbits\n"
 __attribute__((used)) void virt_reset(void)
 {
     const uint32_t *stack_pointer;
-    __asm__ volatile(CSR("csrw mtvec, %0") ::"r"((uintptr_t)trap));
+    __asm__ volatile(CSR("csrw mtvec, %0")::"r"((uintptr_t)trap));
     __asm__ volatile("mv %0, sp" : "=r"(stack_pointer));
     hal_prepare_memory(stack_pointer - 64);
     leave((uint32_t)main(0, (char **)0));

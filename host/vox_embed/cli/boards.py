@@ -1,4 +1,4 @@
-"""`vox-embed boards`."""
+"""`vox-embed boards`, and `vox-embed boards add`."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import typer
 def boards(
     json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
-    """List the boards that models can be exported for.
+    """List the boards that models can be exported for, and what has been tried on each.
 
     Example: vox-embed boards
     """
@@ -32,12 +32,15 @@ def boards(
         table.add_column(title, no_wrap=True)
     for title in ("MHz", "flash kB", "RAM kB"):
         table.add_column(title, justify="right")
-    table.add_column("status")
+    for title in ("built", "emulated", "on hardware"):
+        table.add_column(title, no_wrap=True)
     table.add_column("", overflow="fold")
     for board in found:
-        states = [word for word in ("built", "emulated", "hardware") if getattr(board, word)]
         sizes = [f"{size}" if size else "-" for size in (board.clock_mhz, board.flash_kb, board.ram_kb)]
-        status = ", ".join(states) or "configured"
-        table.add_row(board.name, board.core, board.fpu, *sizes, status, board.title)
-    Console(highlight=False, width=110).print(table)
-    typer.echo("\nbuilt: compiled in tests; emulated: run in an emulator; hardware: run on the real board")
+        states = ["yes" if state else "no" for state in (board.built, board.emulated, board.hardware)]
+        table.add_row(board.name, board.core, board.fpu, *sizes, *states, board.title)
+    Console(highlight=False, width=124).print(table)
+    typer.echo(
+        "\nbuilt: compiled in tests; emulated: run in an emulator; on hardware: run on the real board.\n"
+        "Boards with three times no are configured only: PlatformIO builds them with the vendor's platform."
+    )

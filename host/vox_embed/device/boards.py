@@ -33,6 +33,16 @@ class Board:
     built: bool
     emulated: bool
     hardware: bool
+    platform: str = ""
+    """PlatformIO's platform that builds it; empty where CMake does, with the compiler on PATH."""
+
+    def need_cmake(self) -> None:
+        """Raises VoxError where only PlatformIO can build the image."""
+        if self.platform:
+            raise VoxError(
+                f"the image for {self.name} is built by PlatformIO (platform {self.platform}), not by CMake",
+                f"vox-embed export --target {self.name}, and in that folder: pio run -e {self.name}",
+            )
 
 
 def boards_folder() -> Path:
@@ -76,6 +86,7 @@ def read_board(path: Path) -> Board:
             built=bool(status["built"]),
             emulated=bool(status["emulated"]),
             hardware=bool(status["hardware"]),
+            platform=str((raw.get("platformio") or {}).get("platform", "")),
         )
     except KeyError as error:
         raise VoxError(f"{path}: the key {error.args[0]} is missing") from error

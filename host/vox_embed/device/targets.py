@@ -28,6 +28,7 @@ def build_image(board: Board) -> Path:
 
     Raises VoxError with the end of the compiler's output where it fails.
     """
+    board.need_cmake()
     for program in ("cmake", "ninja"):
         if shutil.which(program) is None:
             raise VoxError(

@@ -1,4 +1,4 @@
-"""A board's firmware project: device program, board files and model, ready for CMake and PlatformIO."""
+"""A board's firmware project: device program, board files and model, for CMake, PlatformIO, or both."""
 
 from __future__ import annotations
 
@@ -44,6 +44,8 @@ class Board:
     """Command that runs the image, None for real hardware."""
     slots_in_flash: bool = False
     """Where pushed models lie."""
+    platform: str | None = None
+    """PlatformIO's platform that builds it; None where CMake does too, with the compiler on PATH."""
 
     @classmethod
     def read(cls, path: Path) -> Board:
@@ -65,6 +67,7 @@ class Board:
                 slots_in_flash=(
                     path.parent.parent / "firmware" / "hal" / str(keys["hal"]) / "flash_slots.c"
                 ).is_file(),
+                platform=(keys.get("platformio") or {}).get("platform"),
             )
         except (yaml.YAMLError, KeyError, TypeError, ValueError, OSError) as error:
             raise VoxError(
@@ -97,7 +100,8 @@ class FirmwareProject(Target):
         root, board = firmware_root(), self.board
         files = _collect(root, self._patterns())
         files[MODEL_FILE] = model.data
-        files["CMakePresets.json"] = presets_for(_read(root / "CMakePresets.json"), board.name)
+        if board.platform is None:
+            files["CMakePresets.json"] = presets_for(_read(root / "CMakePresets.json"), board.name)
         if (root / "platformio.ini").is_file():
             files["platformio.ini"] = platformio_for(_read(root / "platformio.ini"), board.name)
         core = model.core
@@ -119,6 +123,15 @@ class FirmwareProject(Target):
     def footprint(self, model: ExportModel, folder: Path) -> Footprint:
         """Builds the image where its preset says, if the board's compiler is installed, and measures it."""
         core, board = model.core, self.board
+        if board.platform is not None:
+            return Footprint(
+                code=None,
+                model=len(model.data),
+                static=None,
+                listener=core.listener_size,
+                arena=core.arena_size,
+                missing=f"not built: PlatformIO does that, with {board.platform}, and says the sizes then",
+            )
         code = static = None
         needed = [f"{board.compiler}gcc" if board.compiler else "cc", "cmake", "ninja"]
         absent = [tool for tool in needed if shutil.which(tool) is None]
@@ -148,6 +161,8 @@ class FirmwareProject(Target):
     def next_command(self, model: ExportModel, folder: Path) -> str:
         """Build it; once built, prove it, where an emulator runs it."""
         name, image = self.name, self.image(folder)
+        if self.board.platform is not None:
+            return f"pio run -d {shlex.quote(str(folder))} -e {name} -t upload"
         if image.is_file() and self.board.emulator:
             built = (
                 f"{shlex.quote(str(folder / MODEL_FILE))} --target {name} --image {shlex.quote(str(image))}"
@@ -157,14 +172,16 @@ class FirmwareProject(Target):
 
     def _patterns(self) -> Iterable[str]:
         board = self.board
-        yield from ("LICENSE", "CMakeLists.txt", "firmware/CMakeLists.txt")
+        yield "LICENSE"
+        if board.platform is None:
+            yield from ("CMakeLists.txt", "firmware/CMakeLists.txt", "boards/cmake/**/*")
         yield from (
             "firmware/vox/**/*",
             "firmware/app/**/*",
             f"firmware/hal/{board.hal}/**/*",
             "firmware/hal/*",
         )
-        yield from (f"boards/{board.name}.yaml", "boards/cmake/**/*", "boards/platformio/**/*")
+        yield from (f"boards/{board.name}.yaml", "boards/platformio/**/*")
         if board.linker_script:
             yield board.linker_script
 
@@ -233,9 +250,11 @@ def platformio_for(text: str, board: str) -> bytes:
     environment = f"env:{board}"
     if not parser.has_section(environment):
         raise VoxError(f"platformio.ini has no environment for the board {board}", "add one")
+    inherited = {name.strip() for name in parser.get(environment, "extends", fallback="").split(",")}
     for section in parser.sections():
-        if section.startswith("env:") and section != environment:
+        if section not in {"platformio", "env", environment} | inherited:
             parser.remove_section(section)
+    parser.remove_option("platformio", "test_dir")  # the tests stay behind
     if parser.has_option("platformio", "default_envs"):
         parser.set("platformio", "default_envs", board)
     parser.set(environment, "custom_vox_model", MODEL_FILE)

@@ -61,11 +61,11 @@ extern "C" {
 #define VOX_MSG_FEATURES 0x45u /* u32 frame, i16 level, u16 first band, int16[1..VOX_FEATURES_CHUNK] */
 #define VOX_MSG_AUDIO 0x46u    /* u32 offset (samples, modulo 2^31), int16[1..VOX_CLIP_CHUNK] */
 #define VOX_MSG_CLIP                                                                                                   \
-    0x47u                   /* u32 samples, u32 frames, u32 windows, u32 events, i16 label, u16 score,
+    0x47u                        /* u32 samples, u32 frames, u32 windows, u32 events, i16 label, u16 score,
                                   u16 scores[labels] */
-#define VOX_MSG_STATS 0x48u /* see docs/link-protocol.md */
-#define VOX_MSG_LOG 0x49u   /* u8 VOX_LOG_* level, UTF-8 text */
-#define VOX_MSG_ERROR 0x4Au /* i32 vox_status, UTF-8 text: something failed that was not a request */
+#define VOX_MSG_STATS 0x48u      /* see docs/link-protocol.md */
+#define VOX_MSG_LOG 0x49u        /* u8 VOX_LOG_* level, UTF-8 text */
+#define VOX_MSG_ERROR 0x4Au      /* i32 vox_status, UTF-8 text: something failed that was not a request */
 #define VOX_MSG_RUN_OUTPUT 0x4Bu /* u32 offset (elements), u32 ticks of the run, int8[1..VOX_RUN_CHUNK] */
 
 #define VOX_RESULT_GATED 1u

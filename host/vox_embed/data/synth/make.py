@@ -197,7 +197,7 @@ def _run(jobs: list[_Job], workers: int, progress: Callable[[int], None] | None)
 
 @contextmanager
 def _ctrl_c_held() -> Iterator[None]:
-    """Ctrl-C comes after the block; processes started in it never see one (they inherit the thread's signal mask)."""
+    """Ctrl-C comes after the block; processes started in it never see one, for they inherit the mask."""
     if not hasattr(signal, "pthread_sigmask"):  # Windows
         yield
         return

@@ -75,6 +75,7 @@ def measure_size(target: str, data: bytes, name: str) -> Sizes:
     Raises VoxError where a tool is missing, or the model does not fit the board, by how much.
     """
     board, model = find_board(target), Model(data)
+    board.need_cmake()
     _check_before(board, model, name)
     if not model.hears:
         return _network_size(board, model, data, name)
