@@ -16,13 +16,19 @@ need cmake cmake
 need ninja ninja-build
 need arm-none-eabi-gcc gcc-arm-none-eabi libnewlib-arm-none-eabi
 need qemu-system-arm qemu-system-arm
+need riscv64-unknown-elf-gcc gcc-riscv64-unknown-elf
+need qemu-system-riscv32 qemu-system-misc
 need clang clang
 need cppcheck cppcheck
 need node nodejs
 need npm npm
 # pico-sdk is C++ in part, and its sources come from Debian's archive, checked against its keys.
-command -v dpkg > /dev/null && { dpkg -s libstdc++-arm-none-eabi-newlib debian-archive-keyring > /dev/null 2>&1 ||
-  packages+=(libstdc++-arm-none-eabi-newlib debian-archive-keyring); }
+# The RISC-V compiler comes without a C library.
+if command -v dpkg > /dev/null; then
+  for package in libstdc++-arm-none-eabi-newlib picolibc-riscv64-unknown-elf debian-archive-keyring; do
+    dpkg -s "$package" > /dev/null 2>&1 || packages+=("$package")
+  done
+fi
 python=${PYTHON:-python3}
 "$python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "setup: Python 3.11 or newer is needed (set PYTHON=...)" >&2; exit 1; }
 "$python" -c 'import ensurepip' 2> /dev/null || packages+=(python3-venv)

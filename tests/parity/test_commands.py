@@ -16,6 +16,7 @@ from vox_embed.cli.monitor import monitor
 from vox_embed.cli.verify import verify
 from vox_embed.core import ClipRun, Model
 from vox_embed.device import verify as verify_module
+from vox_embed.device.session import Session
 from vox_embed.experiment.errors import VoxError
 
 app = typer.Typer()
@@ -96,6 +97,62 @@ def test_damaged_model_and_bare_network(model: Path) -> None:
             run(command, model, "--target", "native")
     model.write_bytes(tiny_network())
     with pytest.raises(VoxError, match=r"tiny.vxm: a bare network"):
+        run("monitor", model, "--target", "native")
+
+
+def test_verify_of_a_bare_network(model: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(VoxError, match="--inputs is for bare networks"):
+        run("verify", model, "--target", "native", "--inputs", tmp_path / "x.npy")
+    model.write_bytes(tiny_network())
+    status, output = run("verify", model, "--target", "native", "--clips", 6, "--json")
+    assert status == 0
+    assert json.loads(output) == {
+        "target": "native",
+        "clips": 6,
+        "differences": {"features": 0, "scores": 0, "events": 0},
+    }
+    elements = int(np.prod(Model(model.read_bytes()).input_shape))
+    rows = np.random.default_rng(1).integers(-128, 128, (5, elements)).astype(np.int8)
+    np.save(tmp_path / "x.npy", rows)
+    status, output = run("verify", model, "--target", "native", "--inputs", tmp_path / "x.npy")
+    assert status == 0
+    assert "5 input tensors" in output
+    np.save(tmp_path / "x.npy", rows[:, 1:])
+    with pytest.raises(VoxError, match=rf"int8 \[5, {elements - 1}\]; .*int8 rows of {elements} elements"):
+        run("verify", model, "--target", "native", "--inputs", tmp_path / "x.npy")
+    (tmp_path / "x.npy").write_text("no array", encoding="utf-8")
+    with pytest.raises(VoxError, match=r"cannot be read as \.npy"):
+        run("verify", model, "--target", "native", "--inputs", tmp_path / "x.npy")
+
+    real = Session.run_network
+
+    def wrong(session: Session, inputs: np.ndarray, outputs: int) -> np.ndarray:  # type: ignore[type-arg]
+        found = real(session, inputs, outputs)
+        found[1] ^= 1
+        return found
+
+    monkeypatch.setattr(Session, "run_network", wrong)
+    status, output = run("verify", model, "--target", "native", "--clips", 4, "--json")
+    assert status == 1
+    assert json.loads(output)["differences"] == {"features": 0, "scores": 4, "events": 0}
+    status, output = run("verify", model, "--target", "native", "--clips", 4)
+    assert "4 input tensors differ" in output
+    assert "output element [1]: device" in output
+
+
+def test_verify_of_a_tflite(vox_models: Path) -> None:
+    status, output = run(
+        "verify", vox_models / "kws_ref_model.tflite", "--target", "native", "--clips", 2, "--json"
+    )
+    assert status == 0
+    assert json.loads(output)["clips"] == 2
+
+
+def test_verify_of_a_damaged_model(model: Path) -> None:
+    data = bytearray(tiny_network())
+    data[-5] ^= 4
+    model.write_bytes(data)
+    with pytest.raises(VoxError, match=r"tiny.vxm: not a sound model: .*\(-6\)"):
         run("verify", model, "--target", "native")
 
 

@@ -26,22 +26,11 @@ def import_tflite(
 
     Example: vox-embed import-tflite network.tflite --out models/network
     """
-    import hashlib
-
-    from vox_embed import __version__
     from vox_embed.core import Model
     from vox_embed.experiment.errors import VoxError
     from vox_embed.experiment.results import write_atomic
-    from vox_embed.program.build import build_network
 
-    program = _lowered(file)
-    meta = {
-        "name": file.stem,
-        "source": file.name,
-        "source_sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
-        "vox_embed": __version__,
-    }
-    data = build_network(program, meta)
+    program, data = imported(file)
     path = out / f"{file.stem}.vxm"
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -53,6 +42,23 @@ def import_tflite(
         typer.echo(json_module.dumps(_as_json(program, path, data, crc), indent=2))
     else:
         _show(program, path, data, crc)
+
+
+def imported(file: Path) -> tuple[Program, bytes]:
+    """The program of a .tflite, and the .vxm it becomes. VoxError where it is damaged or not supported."""
+    import hashlib
+
+    from vox_embed import __version__
+    from vox_embed.program.build import build_network
+
+    program = _lowered(file)
+    meta = {
+        "name": file.stem,
+        "source": file.name,
+        "source_sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
+        "vox_embed": __version__,
+    }
+    return program, build_network(program, meta)
 
 
 def _lowered(file: Path) -> Program:

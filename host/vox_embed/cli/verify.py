@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json as json_module
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vox_embed.experiment.errors import VoxError
+
 if TYPE_CHECKING:
     from rich.console import Console
 
     from vox_embed.core import Model
-    from vox_embed.device.verify import NamedClip, VerifyReport
+    from vox_embed.device.verify import Differences, NamedClip, NamedTensor, VerifyReport
     from vox_embed.experiment.results import Found
 
 DEFAULT_SYNTHETIC = 20
@@ -22,7 +25,9 @@ DEFAULT_SYNTHETIC = 20
 def verify(  # noqa: PLR0917
     model: Annotated[
         Path | None,
-        typer.Argument(help="Experiment folder, results folder or .vxm; default: the last trained."),
+        typer.Argument(
+            help="Experiment folder, results folder, .vxm or int8 .tflite; default: the last trained."
+        ),
     ] = None,
     target: Annotated[
         str | None, typer.Option(help="An emulated board (`vox-embed boards`); default: qemu-m4.")
@@ -37,7 +42,15 @@ def verify(  # noqa: PLR0917
     synthetic: Annotated[
         int | None, typer.Option(min=1, help="Generated sounds instead of test clips, so many.")
     ] = None,
-    seed: Annotated[int, typer.Option(help="Which clips are drawn, which sounds are generated.")] = 0,
+    inputs: Annotated[
+        Path | None,
+        typer.Option(
+            help="For a bare network: a .npy of int8 input tensors, one a row, instead of random ones."
+        ),
+    ] = None,
+    seed: Annotated[
+        int, typer.Option(help="Which clips are drawn, which sounds or tensors are generated.")
+    ] = 0,
     image: Annotated[
         Path | None, typer.Option(help="Run this image; default: the board's, built from this checkout.")
     ] = None,
@@ -45,33 +58,85 @@ def verify(  # noqa: PLR0917
 ) -> None:
     """Prove that a device computes what was evaluated: features, scores and events, bit by bit.
 
-    Sends test clips over the link and compares every value with the host's. Exit status 1 if one differs.
+    Sends test clips over the link and compares every value with the host's; of a bare network, such as an
+    imported .tflite, input tensors and the output tensor. Exit status 1 if one differs.
 
     Example: vox-embed verify models/digits --target qemu-m4 --clips 50
     """
     from rich.console import Console
 
     from vox_embed.device.targets import open_target
-    from vox_embed.device.verify import open_model
-    from vox_embed.experiment.results import find
+    from vox_embed.device.verify import open_any, verify_network
+    from vox_embed.device.verify import verify as verify_clips
 
     end_on_sigterm()
     console = Console(stderr=json)
-    found = find(model)
-    path = found.need_model()
-    data = path.read_bytes()
-    core = open_model(data, str(path))
-    sounds = _choose(found, core, clips=clips, synthetic=synthetic, seed=seed, console=console)
+    found, data, name = _model(model)
+    core = open_any(data, name)
+    sounds, tensors = [], []
+    if core.hears:
+        if inputs is not None:
+            raise VoxError(f"{name}: hears sound; --inputs is for bare networks", "leave --inputs out")
+        assert found is not None
+        sounds = _choose(found, core, clips=clips, synthetic=synthetic, seed=seed, console=console)
+    else:
+        tensors = _tensors(core, name, inputs, limit=clips, count=synthetic, seed=seed)
     with open_target(target, port, image=image) as session:
         device = session.device
-        console.print(f"[bold]{found.name}[/bold] on {device.board} ({session.link.name})", highlight=False)
-        report = _run(session, data, sounds, console)
+        title = found.name if found is not None else Path(name).stem
+        console.print(f"[bold]{title}[/bold] on {device.board} ({session.link.name})", highlight=False)
+        with _progress(console, len(data), len(sounds) + len(tensors), core.hears) as (on_push, on_one):
+            if core.hears:
+                report = verify_clips(session, data, sounds, on_clip=on_one, on_push=on_push)
+            else:
+                report = verify_network(session, data, tensors, on_input=on_one, on_push=on_push)
     if json:
         typer.echo(json_module.dumps(report.as_json()))
     else:
-        _show(report, console)
+        _show(report, core.hears, console)
     if report.differences.total:
         raise typer.Exit(1)
+
+
+def _model(argument: Path | None) -> tuple[Found | None, bytes, str]:
+    """What the argument stands for (nothing for a .tflite), the bytes of its .vxm, and its file."""
+    from vox_embed.experiment.results import find
+
+    if argument is not None and argument.suffix == ".tflite":
+        from vox_embed.cli.import_tflite import imported
+
+        return None, imported(argument)[1], str(argument)
+    found = find(argument)
+    path = found.need_model()
+    return found, path.read_bytes(), str(path)
+
+
+def _tensors(
+    core: Model, name: str, file: Path | None, *, limit: int | None, count: int | None, seed: int
+) -> list[NamedTensor]:
+    """The rows of a file, `limit` of them drawn by seed, or `count` (else `limit`, else 20) random ones."""
+    import numpy as np
+
+    from vox_embed.device.verify import NamedTensor, random_tensors
+
+    if file is None:
+        return random_tensors(core, count or limit or DEFAULT_SYNTHETIC, seed)
+    try:
+        rows = np.load(file, allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise VoxError(f"{file}: cannot be read as .npy: {error}", "write it with numpy.save") from None
+    elements = int(np.prod(core.input_shape))
+    if not isinstance(rows, np.ndarray) or rows.dtype != np.int8 or not rows.size or rows.size % elements:
+        what = f"{rows.dtype} {list(rows.shape)}" if isinstance(rows, np.ndarray) else "an archive"
+        raise VoxError(
+            f"{file}: is {what}; {name} takes int8 rows of {elements} elements",
+            "quantise with the input's scale and zero point, as `vox-embed import-tflite --json` prints them",
+        )
+    rows = rows.reshape(-1, elements)
+    chosen = np.arange(len(rows))
+    if limit is not None and limit < len(rows):
+        chosen = np.sort(np.random.default_rng(seed).choice(len(rows), limit, replace=False))
+    return [NamedTensor(f"{file.name} [{i}]", rows[i]) for i in chosen]
 
 
 def end_on_sigterm() -> None:
@@ -120,16 +185,15 @@ def test_clips(found: Found, sample_rate: int, limit: int | None, seed: int) -> 
     return [NamedClip(name, samples) for name, samples in zip(names, sounds, strict=True)]
 
 
-def _run(session: object, data: bytes, sounds: list[NamedClip], console: Console) -> VerifyReport:
+@contextmanager
+def _progress(
+    console: Console, size: int, count: int, hears: bool
+) -> Iterator[tuple[Callable[[int, int], None], Callable[[object, Differences], None]]]:
+    """Bars; and what to call with the bytes of the model pushed so far, and after each clip or tensor."""
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
-    from vox_embed.device.session import Session
-    from vox_embed.device.verify import Differences
-    from vox_embed.device.verify import verify as run
-
-    assert isinstance(session, Session)
     columns = (
-        TextColumn("{task.description:<16}"),
+        TextColumn("{task.description:<17}"),
         BarColumn(),
         MofNCompleteColumn(),
         TimeRemainingColumn(),
@@ -137,35 +201,30 @@ def _run(session: object, data: bytes, sounds: list[NamedClip], console: Console
     )
     different = 0
     with Progress(*columns, console=console, transient=False) as progress:
-        push = progress.add_task("pushing model", total=len(data), visible=False, note="")
-        task = progress.add_task("comparing clips", total=len(sounds), note="")
+        push = progress.add_task("pushing model", total=size, visible=False, note="")
+        task = progress.add_task("comparing clips" if hears else "comparing tensors", total=count, note="")
 
         def on_push(done: int, total: int) -> None:
             progress.update(push, completed=done, total=total, visible=True)
 
-        def on_clip(_: NamedClip, found: Differences) -> None:
+        def on_one(_: object, found: Differences) -> None:
             nonlocal different
             different += found.total > 0
             progress.update(task, advance=1, note=f"{different} differ" if different else "")
 
-        def each() -> Iterator[NamedClip]:
-            yield from sounds
-
-        return run(session, data, each(), on_clip=on_clip, on_push=on_push)
+        yield on_push, on_one
 
 
-def _show(report: VerifyReport, console: Console) -> None:
+def _show(report: VerifyReport, hears: bool, console: Console) -> None:
     d = report.differences
-    console.print(
-        f"{report.clips} clips: {report.frames} feature frames, {report.windows} windows, "
-        f"{report.events} events",
-        highlight=False,
-    )
+    what = "clips" if hears else "input tensors"
+    heard = f": {report.frames} feature frames, {report.windows} windows, {report.events} events"
+    console.print(f"{report.clips} {what}{heard if hears else ''}", highlight=False)
     if d.total == 0:
         console.print(f"[bold green]{report.target} computes the same bits[/bold green]: 0 differences")
     else:
         console.print(
-            f"[bold red]{report.different_clips} clips differ[/bold red]: {d.features} features, "
+            f"[bold red]{report.different_clips} {what} differ[/bold red]: {d.features} features, "
             f"{d.scores} scores, {d.events} events",
             highlight=False,
         )

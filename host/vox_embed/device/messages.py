@@ -19,6 +19,8 @@ CLIP_CHUNK = (LINK_PAYLOAD - 4) // 2
 """Samples in one CLIP_AUDIO message."""
 MODEL_CHUNK = LINK_PAYLOAD - 4
 """Bytes in one MODEL_DATA message."""
+RUN_CHUNK = LINK_PAYLOAD - 8
+"""Elements in one RUN_INPUT or RUN_OUTPUT message."""
 
 
 class Request(IntEnum):
@@ -34,6 +36,9 @@ class Request(IntEnum):
     MODEL_DATA = 0x08
     MODEL_COMMIT = 0x09
     RESET = 0x0A
+    RUN_BEGIN = 0x0B
+    RUN_INPUT = 0x0C
+    RUN = 0x0D
 
 
 class Reply(IntEnum):
@@ -50,6 +55,7 @@ class Reply(IntEnum):
     STATS = 0x48
     LOG = 0x49
     ERROR = 0x4A
+    RUN_OUTPUT = 0x4B
 
 
 class Query(IntEnum):
@@ -100,7 +106,7 @@ class Ack:
     type: int
     sequence: int
     status: int
-    """Negative: a vox_status. CLIP_AUDIO and MODEL_DATA: the next offset wanted."""
+    """Negative: a vox_status. CLIP_AUDIO, MODEL_DATA, RUN_INPUT: the next offset wanted."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +129,7 @@ class Hello:
     model_slot: int
     """Bytes of the largest model that can be pushed."""
     model_status: int
-    """0, or the vox_status that says why no model runs."""
+    """0, or the vox_status that says why nothing hears; -14: a bare network, which runs on tensors only."""
     model_crc: int
     model_size: int
     sample_rate: int
@@ -235,7 +241,30 @@ class DeviceError:
     text: str
 
 
-Message = Ack | Hello | Label | Result | NumberedEvent | Features | Audio | Clip | Stats | Log | DeviceError
+@dataclass(frozen=True)
+class Output:
+    """Elements `offset`... of the output tensor of a network that was run alone."""
+
+    offset: int
+    ticks: int
+    """Of the whole run."""
+    values: NDArray[np.int8]
+
+
+Message = (
+    Ack
+    | Hello
+    | Label
+    | Result
+    | NumberedEvent
+    | Features
+    | Audio
+    | Clip
+    | Stats
+    | Log
+    | DeviceError
+    | Output
+)
 
 _HELLO = struct.Struct("<6BH5IiIII6H")
 _RESULT = struct.Struct("<IIhHhBBII")
@@ -294,6 +323,9 @@ _PARSERS: dict[int, Callable[[bytes], Message]] = {
     Reply.STATS: lambda data: Stats(*_STATS.unpack(data)),
     Reply.LOG: lambda data: Log(data[0], _text(data[1:])),
     Reply.ERROR: lambda data: DeviceError(struct.unpack_from("<i", data)[0], _text(data[4:])),
+    Reply.RUN_OUTPUT: lambda data: Output(
+        *(*struct.unpack_from("<II", data), np.frombuffer(data, np.int8, offset=8))
+    ),
 }
 
 

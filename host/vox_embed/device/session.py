@@ -21,6 +21,7 @@ from vox_embed.device.messages import (
     CLIP_LIVE,
     MODEL_CHUNK,
     OFFSET_MASK,
+    RUN_CHUNK,
     Ack,
     Clip,
     Features,
@@ -28,6 +29,7 @@ from vox_embed.device.messages import (
     Label,
     Message,
     NumberedEvent,
+    Output,
     Query,
     Request,
     Reset,
@@ -325,6 +327,34 @@ class Session:
         raise VoxError(
             f"{self.link.name}: {found.missing} reports of a clip were lost, {self._attempts} times in a row",
             "the line loses too much: lower the baud rate or use a shorter cable",
+        )
+
+    def run_network(self, inputs: NDArray[np.int8], outputs: int) -> NDArray[np.int8]:
+        """The network of the model in use alone: int8[n], its input tensor, to int8[outputs], its output.
+
+        Ends clips and streams; a bare network can do nothing else. Raises DeviceRefusedError where the device
+        has no network, or one with another input. What is lost of the answer comes with another run.
+        """
+        data = np.ascontiguousarray(inputs, np.int8).tobytes()
+        values = np.zeros(outputs, np.int8)
+        known = np.zeros(outputs, bool)
+
+        def take(message: Message) -> None:
+            if not isinstance(message, Output):
+                self.sink(message)
+            elif message.offset + len(message.values) <= outputs:
+                piece = slice(message.offset, message.offset + len(message.values))
+                values[piece], known[piece] = message.values, True
+
+        for _ in range(self._attempts):
+            self._command(Request.RUN_BEGIN)
+            self._send_data(Request.RUN_INPUT, data, 1, RUN_CHUNK, self.sink)
+            self._command(Request.RUN, sink=take)
+            if known.all():
+                return values
+        raise VoxError(
+            f"{self.link.name}: the network's output did not arrive whole, {self._attempts} times in a row",
+            "if the line is good, the device runs another network than this computer",
         )
 
     def live(self, mask: Stream = Stream.RESULTS | Stream.EVENTS) -> Live:

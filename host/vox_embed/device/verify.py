@@ -1,4 +1,5 @@
-"""Parity: clips through a device and through the host's copy of the same code, compared bit by bit."""
+"""Parity: clips, or input tensors of a bare network, through a device and through the host's copy of the
+same code, compared bit by bit."""
 
 from __future__ import annotations
 
@@ -11,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vox_embed.core import ClipRun, CoreError, Model, run_clip
+from vox_embed.device.messages import Hello, ModelOrigin
 from vox_embed.device.session import Progress, Session
 from vox_embed.experiment.errors import VoxError
 
@@ -24,13 +26,21 @@ class NamedClip:
 
 
 @dataclass(frozen=True)
+class NamedTensor:
+    """An input of a network with a name to report it by: int8[n], all elements in order."""
+
+    name: str
+    values: NDArray[np.int8]
+
+
+@dataclass(frozen=True)
 class Differences:
     """How many values differ. A value that only one side has counts as different."""
 
     features: int = 0
     """Band values and levels of feature frames."""
     scores: int = 0
-    """Posteriors and verdicts of windows, scores and verdict of the clip."""
+    """Posteriors and verdicts of windows, scores and verdict of the clip; of a network, its outputs."""
     events: int = 0
     """Events: frame, label, score or kind."""
     first: str | None = None
@@ -104,6 +114,7 @@ class VerifyReport:
 
     target: str
     clips: int
+    """Or input tensors."""
     frames: int
     windows: int
     events: int
@@ -123,26 +134,52 @@ class VerifyReport:
         }
 
 
-def open_model(data: bytes, name: str) -> Model:
-    """A model that hears. VoxError naming it where it is damaged, of another version, or a bare network."""
+def open_any(data: bytes, name: str) -> Model:
+    """A model that hears or a bare network. VoxError naming it where it is damaged or of another version."""
     try:
-        model = Model(data)
+        return Model(data)
     except CoreError as error:
         code, text = error.args
         raise VoxError(
             f"{name}: not a sound model: {text} ({code})", "train or export it again, or copy it again"
         ) from error
+
+
+def open_model(data: bytes, name: str) -> Model:
+    """A model that hears. VoxError naming it where it is damaged, of another version, or a bare network."""
+    model = open_any(data, name)
     if not model.hears:
         raise VoxError(f"{name}: a bare network without a front end: there is no sound to run it on")
     return model
 
 
+def check_room(device: Hello, model: Model) -> None:
+    """VoxError with the figures where the device has no room for the model, running or stored."""
+    needed = model.listener_size if model.hears else model.arena_size
+    if needed > device.memory:
+        raise VoxError(
+            f"{device.board}: the model needs {needed} bytes of RAM to run, the board has {device.memory}",
+            f"choose a smaller model or another board; arena_kb in boards/{device.board}.yaml is what it has",
+        )
+    if model.size > device.model_slot:
+        raise VoxError(
+            f"{device.board}: the model has {model.size} bytes, the device takes pushed models of up to "
+            f"{device.model_slot}",
+            "choose a smaller model, or build it into the image (cmake -DVOX_MODEL=...)",
+        )
+
+
 def ensure_model(session: Session, data: bytes, progress: Progress | None = None) -> bool:
-    """Push the model unless the device runs it already. True if it was pushed."""
-    model = open_model(data, "the model")
+    """Push the model or bare network unless the device runs it already. True if it was pushed.
+
+    Raises VoxError naming the board, with the figures, where it does not fit.
+    """
+    model = open_any(data, "the model")
     device = session.device
-    if device.model_status == 0 and (device.model_crc, device.model_size) == (model.crc, model.size):
+    running = device.model_origin is not ModelOrigin.NONE and (device.model_status == 0) == model.hears
+    if running and (device.model_crc, device.model_size) == (model.crc, model.size):
         return False
+    check_room(device, model)
     device = session.push_model(data, progress)
     if device.model_crc != model.crc:
         raise VoxError(f"{device.board}: took the model but runs another (CRC {device.model_crc:08x})")
@@ -181,6 +218,65 @@ def verify(
     errors = stats.link_errors + session.link.errors
     board = session.device.board
     return VerifyReport(board, count, frames, windows, events, total, different, errors, session.resent)
+
+
+def verify_network(
+    session: Session,
+    data: bytes,
+    inputs: Iterable[NamedTensor],
+    *,
+    on_input: Callable[[NamedTensor, Differences], None] | None = None,
+    on_push: Progress | None = None,
+) -> VerifyReport:
+    """Run the network of a model on every input tensor, on the device and here, and count differing outputs.
+
+    data: the .vxm, a bare network or one that hears; pushed if the device runs another one. Raises VoxError
+    where the device does not answer or an input has another size than the network's.
+    """
+    model = open_any(data, "the model")
+    elements, outputs = int(np.prod(model.input_shape)), int(np.prod(model.output_shape))
+    ensure_model(session, data, on_push)
+    total = Differences()
+    count = different = 0
+    for tensor in inputs:
+        if tensor.values.size != elements:
+            raise VoxError(f"{tensor.name}: has {tensor.values.size} elements, the network takes {elements}")
+        host = model.run(np.ascontiguousarray(tensor.values, np.int8).reshape(1, elements))[0]
+        scores, first = _array(
+            tensor.name, "output element", host, session.run_network(tensor.values.reshape(-1), outputs)
+        )
+        found = Differences(scores=scores, first=first)
+        total += found
+        count += 1
+        different += scores > 0
+        if on_input is not None:
+            on_input(tensor, found)
+    stats = session.stats()
+    errors = stats.link_errors + session.link.errors
+    return VerifyReport(session.device.board, count, 0, 0, 0, total, different, errors, session.resent)
+
+
+def random_tensors(model: Model, count: int, seed: int) -> list[NamedTensor]:
+    """Inputs for a network: uniform noise, bells around the zero point, ramps, and all at one value, the ends
+    of the range among them. The same for the same seed."""
+    rng = np.random.default_rng(seed)
+    n = int(np.prod(model.input_shape))
+    zero = model.input_zero_point
+    kinds = ("uniform", "bell", "ramp", "constant")
+    tensors = []
+    for i in range(count):
+        kind = kinds[i % len(kinds)]
+        if kind == "uniform":
+            values = rng.integers(-128, 128, n).astype(float)
+        elif kind == "bell":
+            values = rng.normal(zero, rng.uniform(1, 60), n)
+        elif kind == "ramp":
+            values = (np.arange(n) * rng.integers(1, 50) + rng.integers(256)) % 256 - 128.0
+        else:
+            values = np.full(n, (-128, 127, zero, rng.integers(-128, 128))[i // len(kinds) % 4], float)
+        drawn = np.clip(np.rint(values), -128, 127).astype(np.int8)
+        tensors.append(NamedTensor(f"random {i} ({kind})", drawn))
+    return tensors
 
 
 def synthetic_clips(model: Model, count: int, seed: int) -> list[NamedClip]:
