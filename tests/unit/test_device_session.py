@@ -167,8 +167,8 @@ def test_boards() -> None:
     assert board.emulator_machine == "mps2-an386"
     assert board.emulated
     assert not board.hardware
-    with pytest.raises(VoxError, match="no board 'qemu-m4x'") as error:
-        find_board("qemu-m4x")
+    with pytest.raises(VoxError, match="no board 'qemu-m5'") as error:
+        find_board("qemu-m5")
     assert error.value.hint == "did you mean 'qemu-m55'?"
 
 
