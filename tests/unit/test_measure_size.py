@@ -13,6 +13,7 @@ import pytest
 
 from helpers.tiny_model import tiny_model, tiny_network
 from vox_embed.core import Model
+from vox_embed.device import rp2040
 from vox_embed.device.boards import all_boards, find_board, project_folder
 from vox_embed.device.measure import size as size_module
 from vox_embed.device.measure.build import Built, board_image
@@ -22,13 +23,16 @@ from vox_embed.device.measure.size import Sizes, check_fit, linked_sizes, measur
 from vox_embed.experiment.errors import VoxError
 from vox_embed.export.base import ExportModel
 from vox_embed.export.firmware import board_targets
+from vox_embed.features.logmel import LogMel
 
 
 def buildable() -> list[str]:
-    """Boards that need nothing but a compiler, cmake and ninja."""
+    """Boards whose images this computer can build."""
     if not (shutil.which("cmake") and shutil.which("ninja")):
         return []
-    boards = [b.name for b in all_boards() if b.emulator_program.startswith(("qemu-", "native"))]
+    boards = [b.name for b in all_boards() if b.built and b.emulated]
+    if rp2040.missing_sources():
+        boards.remove("rp2040")
     return [name for name in boards if shutil.which((recipe_of(name).compiler or "") + "gcc")]
 
 
@@ -51,12 +55,44 @@ def test_totals_are_those_of_the_size_command(image: tuple[str, Built, bytes]) -
     said = subprocess.run([f"{built.prefix}size", built.elf], capture_output=True, text=True, check=True)
     text, data, bss = map(int, said.stdout.splitlines()[1].split()[:3])
     flash, ram = linked_sizes(Elf(built.elf))
+    sections = Elf(built.elf).sections
+    # `size` takes what is not writable for flash only, and leaves out what is only reserved.
+    copied = sum(s.size for s in sections if s.moved and s.stored and not s.flags & 1)
+    reserved = sum(s.size for s in sections if not s.allocated and s.address)
     assert flash.total == text + data
-    assert ram.total == data + bss
+    assert ram.total == data + bss + copied + reserved
     assert flash.model == len(model)
     assert flash.code + flash.constants + flash.data + flash.model == flash.total
     assert ram.static + ram.reserved + ram.slots + ram.stack_reserved == ram.total
     assert min(dataclasses.astuple(flash) + dataclasses.astuple(ram)) >= 0
+
+
+def test_totals_are_those_of_the_map(image: tuple[str, Built, bytes]) -> None:
+    """Output sections by the memory they lie in. Debugging sections of the ELF are in none."""
+    board, built, _ = image
+    if board == "native":
+        pytest.skip("a PC program is linked without a map")
+    text = built.elf.with_suffix(".map").read_text()
+    memory, _, sections = text.partition("Linker script and memory map")
+    regions = [
+        (int(origin, 16), int(origin, 16) + int(length, 16), "w" in attributes)
+        for origin, length, attributes in re.findall(
+            r"^\S+\s+(0x\w+)\s+(0x\w+)\s+(\w+)$", memory, re.MULTILINE
+        )
+    ]
+    stored = {s.name for s in Elf(built.elf).sections if s.allocated and s.stored}
+    in_flash = in_ram = 0
+    for name, at, size in re.findall(
+        r"^(\.\S+)\s+(0x\w+)\s+(0x\w+)(?: load address 0x\w+)?$", sections, re.MULTILINE
+    ):
+        for start, end, writable in regions:
+            if start <= int(at, 16) < end and int(size, 16):
+                in_ram += int(size, 16) if writable else 0
+                in_flash += int(size, 16) if name in stored else 0
+    flash, ram = linked_sizes(Elf(built.elf))
+    assert (flash.total, ram.total) == (in_flash, in_ram)
+    if board == "rp2040":  # what is flashed: the image that the build writes from the same ELF
+        assert flash.total == built.elf.with_suffix(".bin").stat().st_size
 
 
 def test_parts_are_those_of_the_map(image: tuple[str, Built, bytes]) -> None:
@@ -73,6 +109,19 @@ def test_parts_are_those_of_the_map(image: tuple[str, Built, bytes]) -> None:
     assert ram.reserved == sum(arena) == 1024 * find_board(board).arena_kb
     assert ram.slots == sum(size for _, name, size, path in placed if name == "slots")
     assert flash.model == sum(size for _, name, size, path in placed if name == "app_builtin_model")
+
+
+@needs_arm
+def test_a_model_too_large_for_a_small_board_is_refused_by_how_much() -> None:
+    """16 kB of RAM: 10 kB are for the model. One that fits is measured, a larger one is not even built."""
+    sizes = measure_size("microbit", tiny_model("conv"), "tiny")
+    assert 0 < sizes.ram.total <= sizes.ram_limit == 16384
+    wide = LogMel(sample_rate=16000, window=480, hop=320, fft_size=2048, bands=24, fmin=60.0, fmax=7800.0)
+    large = tiny_model("conv", features=wide)
+    more = Model(large).listener_size - 10240
+    assert more > 0
+    with pytest.raises(VoxError, match=rf"large does not fit microbit: .* {more:,} more than the 10,240"):
+        measure_size("microbit", large, "large")
 
 
 @needs_arm

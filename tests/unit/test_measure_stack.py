@@ -9,18 +9,15 @@ from pathlib import Path
 import pytest
 
 from helpers.tiny_model import CLIPS, clip, tiny_model
+from vox_embed.device import rp2040
 from vox_embed.device.boards import all_boards, find_board, project_folder
 from vox_embed.device.measure.build import CALL_GRAPHS, Built, board_image
 from vox_embed.device.measure.machine import recipe_of
-from vox_embed.device.measure.stack import StackBound, stack_bound
+from vox_embed.device.measure.stack import StackBound, bound_of, stack_bound
 from vox_embed.device.targets import open_board
 from vox_embed.experiment.errors import VoxError
 
-QEMU = [
-    b.name
-    for b in all_boards()
-    if b.emulated and shutil.which(b.emulator_program) and shutil.which(recipe_of(b.name).compiler + "gcc")
-]
+BOARDS = [b.name for b in all_boards() if b.emulated and b.emulator_program != "native"]
 COMPILERS = {
     "arm-none-eabi-": ("-mcpu=cortex-m4", "-mthumb"),
     "riscv64-unknown-elf-": ("-march=rv32imac", "-mabi=ilp32"),
@@ -28,15 +25,32 @@ COMPILERS = {
 SLACK = 1.25
 
 
-@pytest.mark.skipif(not (shutil.which("cmake") and shutil.which("ninja")), reason="cmake or ninja is missing")
-@pytest.mark.parametrize("board", QEMU)
+def why_not(board: str) -> str | None:
+    """Why an image cannot be built and emulated here."""
+    found = find_board(board)
+    if found.emulator_program == "rp2040js":
+        return rp2040.missing() or rp2040.missing_sources()
+    needed = ("cmake", "ninja", found.emulator_program, recipe_of(board).compiler + "gcc")
+    missing = [tool for tool in needed if shutil.which(tool) is None]
+    return f"{', '.join(missing)} is not installed" if missing else None
+
+
+def flashable(elf: Path) -> list[Path]:
+    """The image and, where it has one, the UF2 beside it."""
+    return [elf, *elf.parent.glob(elf.stem + ".uf2")]
+
+
+@pytest.mark.parametrize("board", BOARDS)
 def test_bound_holds_and_is_tight(board: str, tmp_path: Path) -> None:
     """Everything that a host can ask for is asked for; the painted stack shows how deep it went."""
     recipe = recipe_of(board)
+    lacking = why_not(board)
+    if lacking:
+        pytest.skip(lacking)
     model = tiny_model("every_op")
     with board_image(project_folder(), board, model, recipe.compiler) as built:
-        bound = stack_bound(built, recipe.interrupt_handlers, recipe.interrupt_levels)
-        image = Path(shutil.copy(built.elf, tmp_path / built.elf.name))
+        bound = bound_of(built, recipe)
+        image, *_ = (Path(shutil.copy(file, tmp_path)) for file in flashable(built.elf))
     assert bound.open_calls == ()
     assert bound.outside == ()
     with open_board(find_board(board), image) as session:
@@ -46,8 +60,7 @@ def test_bound_holds_and_is_tight(board: str, tmp_path: Path) -> None:
         session.push_model(tiny_model("conv"))
         session.run_clip(clip("bursts"))
         stats = session.stats()
-    if stats.stack_used == 0:
-        pytest.skip(f"{board} does not paint its stack")
+    assert stats.stack_used > 0, "the board does not paint its stack"
     assert stats.stack_used <= bound.total <= SLACK * stats.stack_used
     assert bound.total <= stats.stack_size
 
@@ -168,6 +181,68 @@ def test_calls_through_pointers_are_named(tmp_path: Path) -> None:
     source = "int (*p)(void); int main(void) { return p() + 1; }"
     bound: StackBound = stack_bound(compiled(source, tmp_path))
     assert bound.open_calls == ("main",)
+
+
+POINTERS = """
+void use(volatile char *p);
+void use(volatile char *p) { *p = 1; }
+static void small(void) { volatile char b[40]; use(b); use(b); }
+static void large(void) { volatile char b[400]; use(b); use(b); }
+void (*p)(void) = small;
+void (*q)(void) = large;
+int main(void) { p(); p(); return 0; }
+"""
+
+
+def test_calls_through_pointers_are_followed_where_they_are_named(tmp_path: Path) -> None:
+    built = compiled(POINTERS, tmp_path)
+    for target, least in {"x.c:small": 40, "*.c:small,large": 400, "rom:96": 96, "none": 0}.items():
+        bound = stack_bound(built, pointers={"main": target.split(",")})
+        assert bound.open_calls == ()
+        assert least <= bound.program <= least + 40
+    assert stack_bound(built).open_calls == ("main",)
+
+
+def test_unknown_handlers_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(VoxError, match="no function gone"):
+        stack_bound(compiled(POINTERS, tmp_path), ["gone"])
+
+
+def test_a_handler_that_is_held_off_does_not_lie_on_what_holds_it_off(tmp_path: Path) -> None:
+    source = """
+    void use(volatile char *p);
+    void use(volatile char *p) { *p = 1; }
+    void busy(void) { volatile char b[300]; use(b); use(b); }
+    void handler(void) { volatile char b[120]; use(b); use(b); }
+    int main(void) { volatile char b[100]; use(b); busy(); use(b); return 0; }
+    void (*keep)(void) = handler;
+    """
+    built = compiled(source, tmp_path)
+    without = stack_bound(built)
+    on_top = stack_bound(built, ["handler"])
+    held = stack_bound(built, ["handler"], held_off={"handler": ["busy"]})
+    assert on_top.program == without.program > 400
+    assert on_top.interrupts >= 120 + 36
+    assert held.total == held.program == without.program  # the deepest is where the handler does not come
+    # Where it does come, the chain ends before the function that holds it off.
+    short = source.replace("b[300]", "b[30]")
+    held = stack_bound(compiled(short, tmp_path), ["handler"], held_off={"handler": ["busy"]})
+    assert 100 <= held.program <= 130
+    assert held.interrupts == on_top.interrupts
+
+
+def test_names_for_one_function_and_code_that_runs_on(tmp_path: Path) -> None:
+    source = """
+    void second(void);
+    __asm__(".syntax unified\\n.global first, second, inside\\n"
+            ".type first, %function\\n.thumb_func\\nfirst:\\n"
+            ".type second, %function\\n.thumb_func\\nsecond:\\n push {r4-r7, lr}\\n"
+            ".type inside, %function\\n.thumb_func\\ninside:\\n sub sp, #64\\n add sp, #64\\n"
+            " pop {r4-r7, pc}\\n");
+    int main(void) { second(); return 0; }
+    """
+    bound = stack_bound(compiled(source, tmp_path))
+    assert 20 + 64 <= bound.program <= 20 + 64 + 8
 
 
 def test_no_call_graphs_no_bound(tmp_path: Path) -> None:

@@ -128,7 +128,7 @@ void rp2040_capture_drain(void)
     uint32_t count =
         fresh > 0 ? (fresh - feed.item_bytes) / feed.sample_bytes : 0; /* the last may still be on its way */
     while (count > 0) {
-        int16_t samples[CHUNK];
+        static int16_t samples[CHUNK]; /* off the stack: this runs on top of everything else, and never twice at once */
         const uint32_t to_end = (RING_BYTES - tail) / feed.sample_bytes;
         uint32_t step = count < CHUNK ? count : CHUNK;
         step = step < to_end ? step : to_end;

@@ -14,8 +14,12 @@ _Static_assert(SYS_CLK_HZ == VOX_CLOCK_MHZ * 1000000u, "clock_mhz of the board's
 #define SYSTICK_ON 7u              /* processor clock, interrupt, on */
 #define STACK_PAINT UINT32_C(0xA5A5A5A5)
 
-/* The linker script's. Core 0's stack starts at the end of scratch bank y and may use bank x as well, as core 1 is off. */
-extern uint32_t __scratch_x_end__[], __scratch_y_start__[], __scratch_y_end__[], __StackTop[];
+/* The stack takes both scratch banks, 4 kB each, and grows down from the end of bank y. pico-sdk reserves bank y; bank x, where
+ * core 1 would have its stack, is reserved here: that core is off. */
+#define BANK_BYTES 4096u
+extern uint32_t __StackTop[]; /* the linker script's */
+static uint32_t lower_bank[BANK_BYTES / sizeof(uint32_t)] __attribute__((section(".stack1")));
+_Static_assert(VOX_STACK_BYTES == 2u * BANK_BYTES, "stack_kb of the board's file is not the two scratch banks");
 
 static volatile uint32_t periods;
 
@@ -30,8 +34,7 @@ static void systick(void)
 
 static uint32_t *stack_bottom(void)
 {
-    const bool y_is_free = (uintptr_t)__scratch_y_start__ == (uintptr_t)__scratch_y_end__;
-    return y_is_free ? __scratch_x_end__ : __scratch_y_end__;
+    return lower_bank;
 }
 
 static void paint_stack(void)
@@ -40,6 +43,19 @@ static void paint_stack(void)
     __asm__ volatile("mov %0, sp" : "=r"(stack_pointer));
     for (volatile uint32_t *at = stack_bottom(); (uintptr_t)at < (uintptr_t)stack_pointer - 64u; ++at) {
         *at = STACK_PAINT;
+    }
+}
+
+/* Called where an assertion of the SDK or of TinyUSB fails. Theirs formats a text that nobody would hear, on the same stack. */
+void __attribute__((noreturn)) __assert_func(const char *file, int line, const char *function, const char *what);
+void __assert_func(const char *file, int line, const char *function, const char *what)
+{
+    (void)file;
+    (void)line;
+    (void)function;
+    (void)what;
+    for (;;) {
+        __breakpoint();
     }
 }
 

@@ -20,8 +20,9 @@ target_link_libraries(firmware PRIVATE ${sdk})
 pico_set_printf_implementation(firmware none)
 target_compile_definitions(
   firmware
-  PRIVATE VOX_MICROPHONE=rp2040_${microphone} PICO_STACK_SIZE=4096 PICO_HEAP_SIZE=16
-          PICO_TIME_DEFAULT_ALARM_POOL_DISABLED=1 PICO_RP2040_USB_DEVICE_ENUMERATION_FIX=1)
+  PRIVATE VOX_MICROPHONE=rp2040_${microphone} VOX_STACK_BYTES=${stack_bytes}u PICO_STACK_SIZE=4096 PICO_HEAP_SIZE=16
+          PICO_TIME_DEFAULT_ALARM_POOL_DISABLED=1 PICO_RP2040_USB_DEVICE_ENUMERATION_FIX=1
+          PICO_PANIC_FUNCTION=) # a panic stops at a breakpoint: nobody would hear its text, and printing takes stack
 # The stand-in boot ROM of an emulator has no floating point; nothing here needs it.
 foreach(part float double bit_ops mem_ops)
   cmake_language(CALL pico_set_${part}_implementation firmware compiler)

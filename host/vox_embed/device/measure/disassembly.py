@@ -25,7 +25,16 @@ _GROWTH = (
 )
 _PUSH = re.compile(r"^(v?push(?:\.w)?|v?stmdb)\t(?:sp!, )?\{")
 _BRANCH = re.compile(r"^(b|cb|j|call|tail)[a-z.]*\t")
-_INDIRECT = re.compile(r"^(?:blx?\tr\d|bx\tr\d|jalr\t|jr\t(?!ra)|c\.jalr\t|call\t\*|jmp\t\*)")
+_ENDS = re.compile(
+    r"^(b(?:\.[nw])?|bx|bl|j|jr|c\.j|c\.jr|jmp|ret|tail|call|udf|bkpt|ebreak|mret|ldr(?:\.w)?\tpc,.*|\.\w+|\.\.\.)(\t|$)"
+    r"|pop.*pc\}|ldm.*pc\}"
+)
+"""Instructions behind which control does not go on to the next: a call there is of what never returns."""
+_PADDING = ("nop", "c.nop", "movs\tr0, r0")
+"""Behind a return; the last is how zeros look."""
+_VENEER = re.compile(r"__(\w+)_veneer$")
+"""What the linker puts in between where a branch does not reach."""
+_INDIRECT = re.compile(r"^(?:blx?\tr\d|bx\t(?:r\d|ip)|jalr\t|jr\t(?!ra)|c\.jalr\t|call\t\*|jmp\t\*)")
 
 
 @dataclass(frozen=True)
@@ -71,10 +80,17 @@ class Disassembly:
         frames: dict[str, int] = {}
         calls: dict[str, set[str]] = {}
         indirect: set[str] = set()
+        before, last = "", "ret"
         for name, text in self.instructions():
             frames[name] = frames.get(name, self._return_address) + _growth(text)
             targets = calls.setdefault(name, set())
-            if _INDIRECT.match(text):
+            if name != before and not _ENDS.search(last):
+                calls[before].add(name)  # a label inside of a function: it runs on into what follows
+            before = name
+            last = last if text.startswith(_PADDING) else text
+            if veneer := _VENEER.match(name):
+                targets.add(veneer[1])
+            elif _INDIRECT.match(text):
                 indirect.add(name)
             elif _BRANCH.match(text) and (target := _TARGET.search(text)) and target[2] != name:
                 targets.add(target[2].removesuffix("@plt"))

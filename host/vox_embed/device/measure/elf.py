@@ -168,6 +168,23 @@ class Elf:
                         found[self._text(strings + name)] = value
         return found
 
+    @cached_property
+    def _places(self) -> dict[str, set[int]]:
+        found: dict[str, set[int]] = {}
+        for symbol in self.symbols:
+            found.setdefault(symbol.name, set()).add(symbol.address)
+        for name, address in self.labels.items():
+            found.setdefault(name, set()).add(self._code(address))
+        return found
+
+    def addresses(self, name: str) -> set[int]:
+        """Where functions, objects and labels of that name are."""
+        return self._places.get(name, set())
+
+    def names_at(self, address: int) -> list[str]:
+        """All names of a place."""
+        return sorted(name for name, places in self._places.items() if address in places)
+
     def functions_at(self, address: int) -> list[Symbol]:
         """All names of the function that begins at an address, its Thumb bit set or not."""
         at = self._code(address)

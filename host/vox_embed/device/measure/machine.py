@@ -60,6 +60,10 @@ class Recipe:
     """Functions that the program itself puts into the vector table."""
     interrupt_levels: int
     """Priorities in use: so many handlers may lie on top of each other."""
+    pointer_calls: dict[str, tuple[str, ...]]
+    """Function -> what it calls through pointers, where that is not in the kernel table."""
+    held_off: dict[str, tuple[str, ...]]
+    """Interrupt handler -> functions of the program in which it does not come."""
 
 
 def recipe_of(board: str) -> Recipe:
@@ -74,7 +78,22 @@ def recipe_of(board: str) -> Recipe:
         linker_script=keys.get("linker_script"),
         interrupt_handlers=tuple(str(keys.get("interrupt_handlers") or "").split()),
         interrupt_levels=int(keys.get("interrupt_levels") or 1),
+        pointer_calls=_named(board, keys, "pointer_calls"),
+        held_off=_named(board, keys, "interrupts_held_off"),
     )
+
+
+def _named(board: str, keys: dict[str, Any], key: str) -> dict[str, tuple[str, ...]]:
+    """Words such as `function=one,file.c:other`."""
+    found = {}
+    for word in str(keys.get(key) or "").split():
+        name, equals, others = word.partition("=")
+        if not (name and equals and others):
+            raise VoxError(
+                f"boards/{board}.yaml: {key} has '{word}'", f"write it as: {key}: function=one,file.c:other"
+            )
+        found[name] = tuple(others.split(","))
+    return found
 
 
 def machine_of(board: str) -> Machine:

@@ -11,8 +11,8 @@ from vox_embed.device.boards import Board, find_board, project_folder
 from vox_embed.device.measure.build import Built, board_image
 from vox_embed.device.measure.compile import compile_program
 from vox_embed.device.measure.elf import Elf
-from vox_embed.device.measure.machine import machine_of, recipe_of
-from vox_embed.device.measure.stack import StackBound, stack_bound
+from vox_embed.device.measure.machine import Recipe, machine_of, recipe_of
+from vox_embed.device.measure.stack import StackBound, bound_of, stack_bound
 from vox_embed.experiment.errors import VoxError
 
 _MODEL, _ARENA, _SLOTS = "app_builtin_model", "arena", "slots"
@@ -86,8 +86,7 @@ def measure_size(target: str, data: bytes, name: str) -> Sizes:
             model,
             built,
             f"the image for {board.title}",
-            handlers=recipe.interrupt_handlers,
-            levels=recipe.interrupt_levels,
+            recipe=recipe,
         )
     check_fit(sizes, name)
     return sizes
@@ -114,13 +113,12 @@ def _sizes(
     built: Built,
     image: str,
     *,
-    handlers: tuple[str, ...] = (),
-    levels: int = 1,
+    recipe: Recipe | None = None,
 ) -> Sizes:
     elf = Elf(built.elf)
     bound, missing = None, None
     if built.call_graphs:
-        bound = stack_bound(built, handlers, levels)
+        bound = bound_of(built, recipe) if recipe else stack_bound(built)
     else:
         missing = "the compiler is not gcc, so it wrote no call graphs"
     flash, ram = linked_sizes(elf)
@@ -139,13 +137,15 @@ def _sizes(
 
 
 def linked_sizes(elf: Elf) -> tuple[Flash, Ram]:
-    """Flash and RAM of an image by what they hold; the totals are those of the `size` command."""
+    """Flash and RAM of an image by what they hold; the totals are those of the `size` command,
+    and what the linker script only reserves."""
     text = data = zeroed = stack = 0
     for section in elf.sections:
         if section.name.startswith(".stack"):
             stack += section.size
-            zeroed += 0 if section.allocated else section.size  # only reserved by the linker script
         if not section.allocated:
+            # Only reserved by the linker script, as stacks and heaps are; others have no address.
+            zeroed += section.size if section.address else 0
             continue
         if not section.stored:
             zeroed += section.size

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import itertools
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from fnmatch import fnmatchcase
 from functools import cached_property
 
 from vox_embed.device.measure.build import Built
 from vox_embed.device.measure.call_graph import INDIRECT, Function, read_call_graphs, short
 from vox_embed.device.measure.disassembly import Disassembly
 from vox_embed.device.measure.elf import Elf, Symbol
+from vox_embed.device.measure.machine import Recipe
 from vox_embed.experiment.errors import VoxError
 
 _ARM, _X86_64 = 40, 62
@@ -22,6 +25,9 @@ _VECTOR_INSTRUCTION = re.compile(r"v[a-z]+[a-z0-9.]*\t.*\b[sdq]\d")
 # Calls through the kernel table, and the member that they call.
 _KERNEL_CALLS = {"vox_program_run": "run", "vox_program_run_op": "run", "check_ops": "check"}
 _KERNEL_CALLS |= {"vox_program_check": "check"}
+# What gcc adds to the name of a function that it took apart or made a special copy of.
+_PART = re.compile(r"\.(part|isra|constprop|cold)\.\d+")
+_ROM = re.compile(r"rom:(\d+)$")
 
 
 @dataclass(frozen=True)
@@ -55,9 +61,13 @@ class StackBound:
 
 
 class _Graph:
-    def __init__(self, built: Built, handlers: Iterable[str] = ()) -> None:
+    def __init__(
+        self, built: Built, handlers: Iterable[str] = (), pointers: Mapping[str, Sequence[str]] | None = None
+    ) -> None:
         self.elf = Elf(built.elf)
         self.registered = tuple(handlers)
+        self.pointers = dict(pointers or {})
+        self.static = all(section.name != ".dynamic" for section in self.elf.sections)
         self.compiled = read_call_graphs(built.call_graphs)
         if not self.compiled:
             raise VoxError(
@@ -66,8 +76,6 @@ class _Graph:
         self.disassembly = Disassembly(built.elf, built.prefix)
         self.open_calls: set[str] = set()
         self.outside: set[str] = set()
-        self._depth: dict[str, int] = {}
-        self._next: dict[str, str | None] = {}
 
     @cached_property
     def library(self) -> dict[str, Function]:
@@ -83,7 +91,7 @@ class _Graph:
         if symbol.file is None:
             return [symbol.name]
         end = f"/{symbol.file}:{symbol.name}"
-        return [title for title in self.compiled if title.endswith(end)] or [symbol.name]
+        return [title for title in self.compiled if f"/{title}".endswith(end)] or [symbol.name]
 
     def titles_at(self, address: int) -> list[str]:
         """Functions whose address is stored somewhere."""
@@ -105,59 +113,53 @@ class _Graph:
 
     def function(self, title: str) -> Function | None:
         """A function by its title; None where the image does not hold it."""
+        if rom := _ROM.match(title):
+            return Function(int(rom[1]), unbounded=False)
         return self.compiled.get(title) or self.library.get(title)
 
     def callees(self, title: str, function: Function) -> list[str]:
         """Whom it may call."""
         found = sorted(function.calls - {INDIRECT})
-        if title in self.compiled:
-            found = [self._wrapped(name) for name in found]
+        found = [self._called(name, wrapped=title in self.compiled) for name in found]
         if INDIRECT in function.calls:
-            member = _KERNEL_CALLS.get(title.rpartition(":")[2])
-            if member is None:
-                self.open_calls.add(short(title))
-            else:
+            name = _PART.sub("", short(title))
+            member = _KERNEL_CALLS.get(name.rpartition(":")[2])
+            if member is not None:
                 found += self.kernels[member]
+            elif name in self.pointers:
+                found += [t for target in self.pointers[name] for t in self.named(target)]
+            else:
+                self.open_calls.add(name)
         return found
 
-    def _wrapped(self, name: str) -> str:
-        """Who is called in the end where the linker's --wrap puts another function in place of this one."""
-        if name.startswith("__real_"):
-            return name.removeprefix("__real_")
-        return name if self.function(f"__wrap_{name}") is None else f"__wrap_{name}"
+    def _called(self, name: str, *, wrapped: bool) -> str:
+        """Who is called in the end: another function where the linker's --wrap puts it in place of this one;
+        that of several names for one function that gcc or objdump gives it."""
+        if wrapped and name.startswith("__real_"):
+            name = name.removeprefix("__real_")
+        elif wrapped and self.elf.addresses(f"__wrap_{name}"):
+            name = f"__wrap_{name}"
+        if self.function(name) is None:
+            for address in sorted(self.elf.addresses(name)):
+                for other in (*self.titles_at(address), *self.elf.names_at(address)):
+                    if self.function(other) is not None:
+                        return other
+        return name
 
-    def depth(self, title: str, chain: tuple[str, ...] = ()) -> int:
-        """Bytes of the deepest chain of calls that begins there."""
-        if title in chain:
-            cycle = " -> ".join(map(short, (*chain[chain.index(title) :], title)))
-            raise VoxError(f"the stack has no bound: recursion {cycle}", "write it as a loop")
-        if title in self._depth:
-            return self._depth[title]
-        function = self.function(title)
-        if function is None:
-            self.outside.add(short(title))
-            return 0
-        if function.unbounded:
-            raise VoxError(
-                f"the stack has no bound: {short(title)} holds an array of variable size",
-                "give the array a constant size",
-            )
-        deepest, below = 0, None
-        for callee in self.callees(title, function):
-            depth = self.depth(callee, (*chain, title))
-            if depth > deepest:
-                deepest, below = depth, callee
-        self._depth[title], self._next[title] = function.frame + deepest, below
-        return self._depth[title]
-
-    def path(self, title: str) -> tuple[Step, ...]:
-        """The deepest chain of calls from there."""
-        steps, at = [], title if title in self._depth else None
-        while at is not None:
-            function = self.function(at)
-            steps.append(Step(short(at), function.frame if function else 0))
-            at = self._next.get(at)
-        return tuple(steps)
+    def named(self, target: str) -> list[str]:
+        """Titles of a function that the board's file names; none where this image does without it."""
+        if target == "none":
+            return []
+        if _ROM.match(target):
+            return [target]
+        file, _, name = target.rpartition(":")
+        titles = {
+            title
+            for s in self.elf.symbols
+            if s.function and fnmatchcase(s.name, name) and (not file or fnmatchcase(s.file or "", file))
+            for title in self.titles(s)
+        }
+        return sorted(titles) or ([name] if name in self.library else [])
 
     def roots(self) -> list[str]:
         """Where the program begins."""
@@ -175,10 +177,15 @@ class _Graph:
             returning = {name for name, text in self.disassembly.instructions() if text.startswith("mret")}
             found = [t for s in self.elf.symbols if s.name in returning for t in self.titles(s)]
             found += sorted(returning - {s.name for s in self.elf.symbols})
-        named = [
-            t for s in self.elf.symbols if s.function and s.name in self.registered for t in self.titles(s)
-        ]
-        return sorted({*found, *named} - set(self.roots()))
+        for name in self.registered:
+            named = self.named(name)
+            if not named:
+                raise VoxError(
+                    f"interrupt_handlers: the image has no function {name}",
+                    "mend the line in the board's file",
+                )
+            found += named
+        return sorted(set(found) - set(self.roots()))
 
     def _vectors(self) -> list[int]:
         """Entries of the vector table from NMI on."""
@@ -207,28 +214,100 @@ class _Graph:
         return 4 * (_LONG_FRAME_WORDS if vectors else _FRAME_WORDS) + 4
 
 
-def stack_bound(built: Built, handlers: Iterable[str] = (), levels: int = 1) -> StackBound:
+class _Walk:
+    """Depths of chains of calls, but for some functions and what they call."""
+
+    def __init__(self, graph: _Graph, without: frozenset[str] = frozenset()) -> None:
+        self._graph = graph
+        self._without = without
+        self._depth: dict[str, int] = {}
+        self._next: dict[str, str | None] = {}
+
+    def depth(self, title: str, chain: tuple[str, ...] = ()) -> int:
+        """Bytes of the deepest chain of calls that begins there."""
+        if title in chain:
+            cycle = " -> ".join(map(short, (*chain[chain.index(title) :], title)))
+            raise VoxError(f"the stack has no bound: recursion {cycle}", "write it as a loop")
+        if title in self._depth:
+            return self._depth[title]
+        if title in self._without:
+            return 0
+        function = self._graph.function(title)
+        if function is None:
+            # A weak reference to nothing, in an image that is complete: never called.
+            if not self._graph.static:
+                self._graph.outside.add(short(title))
+            return 0
+        if function.unbounded:
+            raise VoxError(
+                f"the stack has no bound: {short(title)} holds an array of variable size",
+                "give the array a constant size",
+            )
+        deepest, below = 0, None
+        for callee in self._graph.callees(title, function):
+            depth = self.depth(callee, (*chain, title))
+            if depth > deepest:
+                deepest, below = depth, callee
+        self._depth[title], self._next[title] = function.frame + deepest, below
+        return self._depth[title]
+
+    def path(self, title: str) -> tuple[Step, ...]:
+        """The deepest chain of calls from there."""
+        steps, at = [], title if title in self._depth else None
+        while at is not None:
+            function = self._graph.function(at)
+            steps.append(Step(short(at), function.frame if function else 0))
+            at = self._next.get(at)
+        return tuple(steps)
+
+
+def stack_bound(
+    built: Built,
+    handlers: Iterable[str] = (),
+    levels: int = 1,
+    pointers: Mapping[str, Sequence[str]] | None = None,
+    held_off: Mapping[str, Sequence[str]] | None = None,
+) -> StackBound:
     """Bound the stack of a linked image. No machine is run; gcc's frames and call graphs decide.
 
     handlers: names of interrupt handlers beside those in the image's vector table. levels: interrupt
-    priorities in use; handlers of one priority do not interrupt each other.
+    priorities in use; handlers of one priority do not interrupt each other. pointers: function -> what it
+    calls through pointers, static functions as "file.c:name", * for any text; "none" for a pointer that is
+    never set; "rom:96" for a function outside the image that takes 96 bytes. held_off: handler -> functions
+    of the program in which it does not come; such a handler has a priority of its own.
 
     Calls through the kernel table are followed to the kernels that the image holds. Raises VoxError for
     recursion, arrays of variable size, and where the compiler was not gcc.
     """
-    graph = _Graph(built, handlers)
-    root = _deepest(graph, graph.roots())
-    deepest = sorted(graph.handlers(), key=graph.depth, reverse=True)[:levels]
-    handler = deepest[0] if deepest else None
-    return StackBound(
-        program=graph.depth(root) if root else 0,
-        interrupts=sum(graph.interrupt_frame() + graph.depth(title) for title in deepest),
-        path=graph.path(root) if root else (),
-        handler_path=graph.path(handler) if handler else (),
-        open_calls=tuple(sorted(graph.open_calls)),
-        outside=tuple(sorted(graph.outside)),
+    graph = _Graph(built, handlers, pointers)
+    whole = _Walk(graph)
+    ranked = sorted(graph.handlers(), key=whole.depth, reverse=True)
+    held = {
+        title: frozenset(t for name in names for t in graph.named(name))
+        for handler, names in (held_off or {}).items()
+        for title in graph.named(handler)
+    }
+    found: list[StackBound] = []
+    # Which of the handlers that may be held off are at work: the program is then in none of those functions.
+    for busy in itertools.chain.from_iterable(itertools.combinations(held, n) for n in range(len(held) + 1)):
+        walk = _Walk(graph, frozenset().union(*(held[title] for title in busy)))
+        root = max(graph.roots(), key=walk.depth, default=None)
+        on_top = [t for t in ranked if t not in held or t in busy][: levels - len(held) + len(busy)]
+        found.append(
+            StackBound(
+                program=walk.depth(root) if root else 0,
+                interrupts=sum(graph.interrupt_frame() + whole.depth(title) for title in on_top),
+                path=walk.path(root) if root else (),
+                handler_path=whole.path(on_top[0]) if on_top else (),
+                open_calls=tuple(sorted(graph.open_calls)),
+                outside=tuple(sorted(graph.outside)),
+            )
+        )
+    return max(found, key=lambda bound: bound.total)
+
+
+def bound_of(built: Built, recipe: Recipe) -> StackBound:
+    """The bound of a board's image, with what its file says of handlers and pointers; see stack_bound."""
+    return stack_bound(
+        built, recipe.interrupt_handlers, recipe.interrupt_levels, recipe.pointer_calls, recipe.held_off
     )
-
-
-def _deepest(graph: _Graph, titles: Iterable[str]) -> str | None:
-    return max(titles, key=graph.depth, default=None)
