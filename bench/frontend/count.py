@@ -17,10 +17,10 @@ import numpy as np
 
 from vox_embed.device.measure.bench import Printed, frontend_case, run_cases
 from vox_embed.device.measure.bench import voice as sound
-from vox_embed.device.measure.machine import Machine, mps2_cores
+from vox_embed.device.measure.machine import Machine, emulated_cores
 from vox_embed.features import LogMel
 
-CORES = mps2_cores()
+CORES = emulated_cores()
 
 
 def measure(core: Machine, logmel: LogMel, samples: np.ndarray, extra: Sequence[str] = ()) -> Printed:

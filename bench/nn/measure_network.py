@@ -12,11 +12,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vox_embed.device.measure.bench import network_case, run_cases
-from vox_embed.device.measure.machine import Machine, mps2_cores
+from vox_embed.device.measure.machine import Machine, emulated_cores
 from vox_embed.program.build import build_network
 from vox_embed.program.program import Program
 
-CORES = mps2_cores()
+CORES = emulated_cores()
 
 
 @dataclass(frozen=True)

@@ -52,8 +52,19 @@ def test_chain_computes_the_specification(seed: int) -> None:
 @on_device
 @pytest.mark.parametrize(
     ("core", "flags"),
-    [("m4", ()), ("m4", ("-DVOX_PLAIN_C",)), ("m4", ("-O0",)), ("m4", ("-Os",)), ("m3", ()), ("m0plus", ())],
-    ids=["m4", "m4-plain", "m4-O0", "m4-Os", "m3", "m0plus"],
+    [
+        ("m4", ()),
+        ("m4", ("-DVOX_PLAIN_C",)),
+        ("m4", ("-O0",)),
+        ("m4", ("-Os",)),
+        ("m3", ()),
+        ("m0plus", ()),
+        ("m0plus", ("-Os",)),
+        ("m55", ()),
+        ("m55", ("-O0",)),
+        ("m55", ("-Os",)),
+    ],
+    ids=lambda value: value if isinstance(value, str) else " ".join(value) or "-O2",
 )
 def test_device_computes_what_the_host_does(core: str, flags: tuple[str, ...]) -> None:
     programs = [single(kind, seed) for kind in KINDS for seed in range(12)] + [

@@ -4,6 +4,10 @@
 #include "nn/rescale.h"
 #include "nn/tile.h"
 
+#ifdef VOX_NN_MVE
+#include "nn/rescale_mve.h"
+#endif
+
 typedef struct {
     const vox_conv_2d *op;
     const vox_tensor *in;
@@ -14,6 +18,7 @@ typedef struct {
     const int32_t *multiplier;
     const int8_t *shift;
     uint32_t row; /* bytes of a patch, padded to a multiple of 4 */
+    bool common;  /* every channel's rescaling is the usual one, see is_common */
 } conv;
 
 static int check(const vox_model *model, const vox_op *op)
@@ -39,66 +44,104 @@ static int check(const vox_model *model, const vox_op *op)
     return vox_work(vox_elements(out), row);
 }
 
-static void fill(int8_t *to, uint32_t count, int8_t value)
+/* Consecutive rows of an input window. */
+typedef struct {
+    const int8_t *from; /* what lies inside the input of the first of them */
+    uint32_t step;      /* bytes from one to the next */
+    uint32_t count;
+    uint32_t before, inside, behind; /* bytes of each row: left of the input, in it, right of it */
+    int8_t zero;
+} window_rows;
+
+static VOX_NOINLINE vox_tile_cursor put_rows(vox_tile_cursor to, const window_rows *rows)
 {
-    while (count-- > 0u) {
-        *to++ = value;
+    const int8_t *from = rows->from;
+    for (uint32_t left = rows->count; left > 0u; --left, from += rows->step) {
+        vox_tile_repeat(&to, rows->zero, rows->before);
+        vox_tile_put(&to, from, rows->inside);
+        vox_tile_repeat(&to, rows->zero, rows->behind);
     }
+    return to;
 }
 
-/* Rows are short: a call of memcpy would cost more than it saves, and without unaligned loads four bytes would be one. */
-static inline void copy(int8_t *to, const int8_t *from, uint32_t count)
+static inline vox_tile_cursor put_zeros(vox_tile_cursor to, const conv *c, uint32_t count)
 {
-    for (; count >= 4u; count -= 4u, to += 4, from += 4) {
-#ifdef VOX_NN_SPLIT_MULTIPLY
-        const int8_t a = from[0], b = from[1], c = from[2], d = from[3];
-        to[0] = a;
-        to[1] = b;
-        to[2] = c;
-        to[3] = d;
-#else
-        memcpy(to, from, 4);
-#endif
-    }
-    while (count-- > 0u) {
-        *to++ = *from++;
-    }
+    const window_rows rows = {c->input, 0, 1, count, 0, 0, (int8_t)c->in->zero_point};
+    return count > 0u ? put_rows(to, &rows) : to;
 }
 
-/* The input window of output pixel (y, x), taps outside as the zero point. */
-static void gather(const conv *c, uint32_t y, uint32_t x, int8_t *to)
+/* One row of a window whose taps are not neighbours. */
+static vox_tile_cursor put_dilated(vox_tile_cursor to, const conv *c, const int8_t *row, int32_t left)
+{
+    const uint32_t channels = c->in->dims[3];
+    int32_t x = left;
+    for (unsigned kx = 0; kx < c->op->kernel_w; ++kx, x += c->op->dilation_w) {
+        const bool inside = x >= 0 && x < c->in->dims[2];
+        const window_rows tap = {inside ? row + (uint32_t)x * channels : row,
+                                 0,
+                                 1,
+                                 inside ? 0 : channels,
+                                 inside ? channels : 0,
+                                 0,
+                                 (int8_t)c->in->zero_point};
+        to = put_rows(to, &tap);
+    }
+    return to;
+}
+
+/* Patch `index`: the input window of output pixel (y, x), taps outside as the zero point. */
+static VOX_NOINLINE void gather(const conv *c, uint32_t y, uint32_t x, uint8_t *tile, unsigned index)
 {
     const vox_conv_2d *p = c->op;
     const int32_t height = c->in->dims[1], width = c->in->dims[2];
-    const uint32_t channels = c->in->dims[3];
-    const int8_t zero = (int8_t)c->in->zero_point;
-    const int32_t left = (int32_t)(x * p->stride_w) - p->pad_left;
-    const bool whole_rows = p->dilation_w == 1u && left >= 0 && left + p->kernel_w <= width;
-    const uint32_t row_bytes = p->kernel_w * channels;
-    int32_t in_y = (int32_t)(y * p->stride_h) - p->pad_top;
-    for (unsigned ky = 0; ky < p->kernel_h; ++ky, in_y += p->dilation_h) {
-        if (in_y < 0 || in_y >= height) {
-            fill(to, row_bytes, zero);
-            to += row_bytes;
-            continue;
-        }
-        const int8_t *from = c->input + (uint32_t)(in_y * width) * channels;
-        if (whole_rows) {
-            copy(to, from + (uint32_t)left * channels, row_bytes);
-            to += row_bytes;
-            continue;
-        }
-        int32_t in_x = left;
-        for (unsigned kx = 0; kx < p->kernel_w; ++kx, in_x += p->dilation_w, to += channels) {
-            if (in_x < 0 || in_x >= width) {
-                fill(to, channels, zero);
-            } else {
-                copy(to, from + (uint32_t)in_x * channels, channels);
-            }
+    const uint32_t channels = c->in->dims[3], row_bytes = p->kernel_w * channels;
+    const int32_t left = (int32_t)(x * p->stride_w) - p->pad_left, right = left + p->kernel_w;
+    int32_t top = (int32_t)(y * p->stride_h) - p->pad_top;
+    uint32_t above = 0, inside = 0;
+    for (; top < 0; top += p->dilation_h) { /* check() saw that some row and some column are inside */
+        ++above;
+    }
+    for (int32_t in_y = top; in_y < height && above + inside < p->kernel_h; in_y += p->dilation_h) {
+        ++inside;
+    }
+    const int8_t *input = c->input + (uint32_t)(top * width) * channels;
+    const uint32_t step = p->dilation_h * (uint32_t)width * channels;
+    vox_tile_cursor to = put_zeros(vox_tile_open(tile, c->row, index), c, above * row_bytes);
+    if (p->dilation_w == 1u) {
+        const uint32_t first = left < 0 ? 0u : (uint32_t)left;
+        window_rows rows = {input + first * channels, step, inside, 0, 0, 0, (int8_t)c->in->zero_point};
+        rows.before = (first - (uint32_t)left) * channels;
+        rows.inside = ((uint32_t)(right < width ? right : width) - first) * channels;
+        rows.behind = row_bytes - rows.before - rows.inside;
+        to = put_rows(to, &rows);
+    } else {
+        for (uint32_t i = 0; i < inside; ++i, input += step) {
+            to = put_dilated(to, c, input, left);
         }
     }
+    put_zeros(to, c, (p->kernel_h - above - inside) * row_bytes);
+    vox_tile_close(tile, c->row, index);
 }
 
+#ifdef VOX_NN_MVE
+/* All channels of the first `count` pixels of a tile, `channels` bytes apart, where every channel has a common shift. */
+static VOX_NOINLINE void multiply_vectors(const conv *c, const uint8_t *tile, int8_t *to, unsigned count)
+{
+    const uint32_t channels = c->out->dims[3];
+    const uint32_t row = c->row;
+    const int32_t zero = c->out->zero_point;
+    const int8_t *weights = c->weights;
+    const int32x4_t low = vdupq_n_s32(c->op->low), high = vdupq_n_s32(c->op->high);
+    const uint32x4_t places = vmulq_n_u32(vidupq_n_u32(0, 1), channels);
+    const mve_pred16_t pixels = vctp32q(count);
+    for (uint32_t channel = 0; channel < channels; ++channel, weights += row) {
+        int32_t sums[VOX_TILE];
+        vox_tile_multiply(tile, weights, row, c->bias[channel], sums);
+        const int32x4_t y = vox_rescale_4_by(vldrwq_s32(sums), c->multiplier[channel], c->shift[channel], zero);
+        vstrbq_scatter_offset_p_s32(to++, places, vminq_s32(vmaxq_s32(y, low), high), pixels);
+    }
+}
+#else
 /* All channels of a full tile, `channels` bytes apart, where every channel has a common shift and the limits are those
  * of int8: the case that matters. */
 static VOX_NOINLINE void multiply_common(const conv *c, const uint8_t *tile, int8_t *to)
@@ -122,6 +165,7 @@ static VOX_NOINLINE void multiply_common(const conv *c, const uint8_t *tile, int
         *at = (int8_t)vox_clamp_full(vox_rescale_common(sums[3], multiplier, power, zero));
     }
 }
+#endif
 
 /* All channels of the first `count` pixels of a tile, any shifts and limits. */
 static VOX_NOINLINE void multiply_any(const conv *c, const uint8_t *tile, int8_t *to, unsigned count)
@@ -139,6 +183,33 @@ static VOX_NOINLINE void multiply_any(const conv *c, const uint8_t *tile, int8_t
     }
 }
 
+/* Outputs of the `count` patches in a tile. */
+static void multiply(const conv *c, const uint8_t *tile, int8_t *to, unsigned count)
+{
+#ifdef VOX_NN_MVE
+    if (c->common) {
+        multiply_vectors(c, tile, to, count);
+        return;
+    }
+#else
+    if (c->common && count == VOX_TILE) {
+        multiply_common(c, tile, to);
+        return;
+    }
+#endif
+    multiply_any(c, tile, to, count);
+}
+
+static bool is_common(const conv *c)
+{
+#ifndef VOX_NN_MVE
+    if (c->op->low != -128 || c->op->high != 127) {
+        return false;
+    }
+#endif
+    return vox_shifts_are_common(c->shift, c->out->dims[3]);
+}
+
 static void run(const vox_context *context, const vox_op *op)
 {
     conv c;
@@ -151,7 +222,7 @@ static void run(const vox_context *context, const vox_op *op)
     c.bias = (const void *)(base + c.op->affine.bias);
     c.multiplier = (const void *)(base + c.op->affine.multiplier);
     c.shift = (const int8_t *)base + c.op->affine.shift;
-    const bool common = c.op->low == -128 && c.op->high == 127 && vox_shifts_are_common(c.shift, c.out->dims[3]);
+    c.common = is_common(&c);
     const uint32_t terms = (uint32_t)c.op->kernel_h * c.op->kernel_w * c.in->dims[3];
     c.row = vox_padded_4(terms);
     /* 1x1: a patch is a pixel, taken from where it lies. */
@@ -160,34 +231,30 @@ static void run(const vox_context *context, const vox_op *op)
     const uint32_t pixels = c.out->dims[1] * width;
     uint8_t *tile = context->arena + c.op->scratch;
     int8_t *output = vox_place(context, op->output);
-    for (unsigned i = 0; i < VOX_TILE; ++i) {
-        int8_t *bytes = vox_tile_row(tile, c.row, i);
-        for (uint32_t k = terms; k < c.row; ++k) {
-            bytes[k] = 0;
+    uint32_t pixel = 0;
+#ifdef VOX_NN_MVE
+    if (pointwise && c.op->stride_h == 1u && c.op->stride_w == 1u && width == c.in->dims[2]) {
+        for (; pixel + VOX_TILE <= pixels; pixel += VOX_TILE, output += VOX_TILE * channels) {
+            multiply(&c, (const uint8_t *)c.input + pixel * c.row, output, VOX_TILE);
         }
     }
-    uint32_t y = 0, x = 0;
+#endif
+    vox_tile_pad(tile, c.row, terms);
+    uint32_t y = pixel / width, x = pixel % width;
     unsigned filled = 0;
-    for (uint32_t pixel = 0; pixel < pixels; ++pixel) {
-        const int8_t *patch;
+    for (; pixel < pixels; ++pixel) {
         if (pointwise) {
-            patch = c.input + (y * c.op->stride_h * c.in->dims[2] + x * c.op->stride_w) * c.row;
+            const uint32_t from = y * c.op->stride_h * c.in->dims[2] + x * c.op->stride_w;
+            vox_tile_take(tile, c.row, filled, c.input + from * c.row);
         } else {
-            int8_t *to = vox_tile_row(tile, c.row, filled);
-            gather(&c, y, x, to);
-            patch = to;
+            gather(&c, y, x, tile, filled);
         }
-        vox_tile_take(tile, c.row, filled, patch);
         if (++x == width) {
             x = 0;
             ++y;
         }
         if (++filled == VOX_TILE || pixel + 1u == pixels) {
-            if (common && filled == VOX_TILE) {
-                multiply_common(&c, tile, output);
-            } else {
-                multiply_any(&c, tile, output, filled);
-            }
+            multiply(&c, tile, output, filled);
             output += filled * channels;
             filled = 0;
         }

@@ -24,7 +24,12 @@ static int check(const vox_model *model, const vox_op *op)
 static inline int32_t dot(const int8_t *x, const int8_t *w, uint32_t count, int32_t sum)
 {
     uint32_t k = 0;
-#ifdef VOX_NN_DSP
+#if defined(VOX_NN_MVE)
+    for (; k < count; k += 16u) {
+        const mve_pred16_t some = vctp8q(count - k);
+        sum = vmladavaq_s8(sum, vldrbq_z_s8(x + k, some), vldrbq_z_s8(w + k, some));
+    }
+#elif defined(VOX_NN_DSP)
     for (; k + 4u <= count; k += 4u) {
         const uint32_t xs = vox_load_4(x + k), ws = vox_load_4(w + k);
         sum = vox_mac_both(vox_even(xs), vox_even(ws), sum);

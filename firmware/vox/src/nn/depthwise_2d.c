@@ -1,7 +1,11 @@
 /* Depthwise 2-D convolution, channels last: output channel c sees input channel c / multiplier. */
 #include "nn/check.h"
+#include "nn/depthwise.h"
 #include "nn/kernels.h"
-#include "nn/rescale.h"
+
+#ifdef VOX_NN_MVE
+#include "nn/depthwise_mve.h"
+#endif
 
 static int check(const vox_model *model, const vox_op *op)
 {
@@ -22,35 +26,9 @@ static int check(const vox_model *model, const vox_op *op)
     return vox_work(vox_elements(out), taps);
 }
 
-/* Tables of one op, and what one output pixel needs. */
-typedef struct {
-    const uint8_t *arena;
-    const uint32_t *taps; /* [tap_count]: where each tap's channel 0 lies in the arena */
-    uint32_t tap_count;
-    const int8_t *weights; /* [tap_count][channels] */
-    const int32_t *bias;
-    const int32_t *multiplier;
-    const int8_t *shift;
-    uint32_t channels; /* of the output */
-    int32_t zero, low, high;
-    bool common; /* all shifts are, and the limits are those of int8 */
-} depthwise;
-
-static inline int8_t finish(const depthwise *d, uint32_t channel, int32_t sum)
-{
-    const int32_t y = vox_rescale_channel(sum, d->multiplier[channel], d->shift[channel], d->zero);
-    return (int8_t)vox_clamp(y, d->low, d->high);
-}
-
-static inline int8_t finish_common(const depthwise *d, uint32_t channel, int32_t sum)
-{
-    const int32_t power = vox_common_power(d->shift[channel]);
-    return (int8_t)vox_clamp_full(vox_rescale_common(sum, d->multiplier[channel], power, d->zero));
-}
-
 #ifdef VOX_NN_DSP
 /* Channels `channel` .. `channel` + 3, one input channel each. */
-static inline void four_channels(const depthwise *d, uint32_t channel, int8_t *to)
+static inline void four_channels(const vox_depthwise *d, uint32_t channel, int8_t *to)
 {
     int32_t s0 = d->bias[channel], s1 = d->bias[channel + 1u], s2 = d->bias[channel + 2u], s3 = d->bias[channel + 3u];
     const int8_t *from = (const int8_t *)d->arena + channel;
@@ -68,20 +46,20 @@ static inline void four_channels(const depthwise *d, uint32_t channel, int8_t *t
         s3 = vox_mac_high(x_odd, w_odd, s3);
     }
     if (d->common) {
-        to[0] = finish_common(d, channel, s0);
-        to[1] = finish_common(d, channel + 1u, s1);
-        to[2] = finish_common(d, channel + 2u, s2);
-        to[3] = finish_common(d, channel + 3u, s3);
+        to[0] = vox_depthwise_finish_common(d, channel, s0);
+        to[1] = vox_depthwise_finish_common(d, channel + 1u, s1);
+        to[2] = vox_depthwise_finish_common(d, channel + 2u, s2);
+        to[3] = vox_depthwise_finish_common(d, channel + 3u, s3);
     } else {
-        to[0] = finish(d, channel, s0);
-        to[1] = finish(d, channel + 1u, s1);
-        to[2] = finish(d, channel + 2u, s2);
-        to[3] = finish(d, channel + 3u, s3);
+        to[0] = vox_depthwise_finish(d, channel, s0);
+        to[1] = vox_depthwise_finish(d, channel + 1u, s1);
+        to[2] = vox_depthwise_finish(d, channel + 2u, s2);
+        to[3] = vox_depthwise_finish(d, channel + 3u, s3);
     }
 }
 #endif
 
-static inline int8_t one_channel(const depthwise *d, uint32_t channel, uint32_t in_channel)
+static inline int8_t one_channel(const vox_depthwise *d, uint32_t channel, uint32_t in_channel)
 {
     int32_t sum = d->bias[channel];
     const int8_t *from = (const int8_t *)d->arena + in_channel;
@@ -89,7 +67,7 @@ static inline int8_t one_channel(const depthwise *d, uint32_t channel, uint32_t 
     for (uint32_t tap = 0; tap < d->tap_count; ++tap, w += d->channels) {
         sum += from[d->taps[tap]] * *w;
     }
-    return d->common ? finish_common(d, channel, sum) : finish(d, channel, sum);
+    return d->common ? vox_depthwise_finish_common(d, channel, sum) : vox_depthwise_finish(d, channel, sum);
 }
 
 /* Taps of the window at (top, left); those outside point at the row of zero points. */
@@ -116,7 +94,7 @@ static void run(const vox_context *context, const vox_op *op)
     const uint32_t in_channels = in->dims[3], channels = out->dims[3];
     const uint32_t multiplier = channels / in_channels;
     uint32_t *taps = (void *)(context->arena + p->scratch);
-    depthwise d;
+    vox_depthwise d;
     d.arena = context->arena;
     d.taps = taps;
     d.tap_count = (uint32_t)p->kernel_h * p->kernel_w;
@@ -128,7 +106,8 @@ static void run(const vox_context *context, const vox_op *op)
     d.zero = out->zero_point;
     d.low = p->low;
     d.high = p->high;
-    d.common = d.low == -128 && d.high == 127 && vox_shifts_are_common(d.shift, channels);
+    d.shifts_common = vox_shifts_are_common(d.shift, channels);
+    d.common = d.shifts_common && d.low == -128 && d.high == 127;
     const uint32_t outside = p->scratch + 4u * d.tap_count;
     memset(context->arena + outside, in->zero_point, in_channels);
     int8_t *output = vox_place(context, op->output);
@@ -138,6 +117,11 @@ static void run(const vox_context *context, const vox_op *op)
         for (unsigned x = 0; x < out->dims[2]; ++x, left += p->stride_w) {
             find_taps(p, in, top, left, taps, outside);
             uint32_t channel = 0;
+#ifdef VOX_NN_MVE
+            if (multiplier == 1u && d.shifts_common) {
+                channel = vox_depthwise_vectors(&d, output);
+            }
+#endif
 #ifdef VOX_NN_DSP
             if (multiplier == 1u) {
                 for (; channel + 4u <= channels; channel += 4u) {

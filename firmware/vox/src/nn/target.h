@@ -2,12 +2,14 @@
  *
  *   VOX_PLAIN_C              no instruction-set extensions
  *   VOX_NN_DSP               Armv7E-M and Armv8-M DSP extension: pairs of 16-bit multiplies
+ *   VOX_NN_MVE               Armv8.1-M vector extension (Helium), on top of VOX_NN_DSP: sixteen multiplies at once
  *   VOX_NN_PACKED            Armv6-M: one 32-bit multiply for two products
  *   VOX_NN_SPLIT_MULTIPLY    32x32->32 multiplies only (Armv6-M, Armv8-M Baseline)
  */
 #ifndef VOX_NN_TARGET_H
 #define VOX_NN_TARGET_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
 
@@ -74,6 +76,11 @@ static inline int32_t vox_mac_high(uint32_t a, uint32_t b, int32_t sum)
     __asm("smlatt %0, %1, %2, %0" : "+r"(sum) : "r"(a), "r"(b));
     return sum;
 }
+#endif
+
+#if defined(VOX_NN_DSP) && defined(__ARM_FEATURE_MVE)
+#define VOX_NN_MVE 1
+#include <arm_mve.h>
 #endif
 
 #endif

@@ -103,7 +103,8 @@ def _libc(gcc: str, machine: Machine) -> list[str]:
     """Debian's RISC-V compiler finds its C library by its specs only."""
     asked = [gcc, *machine.flags, "-print-file-name=libc.a"]
     found = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
-    return [] if Path(found).is_absolute() else ["--specs=picolibc.specs"]
+    named = any(flag.startswith("--specs=") for flag in machine.flags)
+    return [] if named or Path(found).is_absolute() else ["--specs=picolibc.specs"]
 
 
 def _gcc(command: list[str], folder: Path) -> None:

@@ -157,12 +157,19 @@ _MPS2 = {
 }
 
 
-def mps2_cores() -> dict[str, Machine]:
-    """The Cortex-M cores of Arm's MPS2 boards by short names, without FPU: for benchmarks and tests."""
+_BOARDS = {"m33": "qemu-m33", "m55": "qemu-m55", "rv32": "qemu-rv32"}
+
+
+def emulated_cores() -> dict[str, Machine]:
+    """Cores that QEMU runs, by short names, for benchmarks and tests.
+
+    Those of Arm's MPS2 boards without their FPU, which the library does not use; the others as their boards have them.
+    """
     board = machine_of("qemu-m4")
-    return {
+    mps2 = {
         name: replace(
             board, name=name, machine=machine, flags=(f"-mcpu={cpu}", "-mthumb", "-mfloat-abi=soft")
         )
         for name, (machine, cpu) in _MPS2.items()
     }
+    return mps2 | {name: replace(machine_of(other), name=name) for name, other in _BOARDS.items()}

@@ -1,0 +1,27 @@
+/* vox_rescale_common, four values at a time. */
+#ifndef VOX_NN_RESCALE_MVE_H
+#define VOX_NN_RESCALE_MVE_H
+
+#include "nn/target.h"
+
+/* q / 2^right to nearest, ties away from zero; minus_right is -right. The vector shift rounds ties up: one is taken off what
+ * is negative first, as plain C does it. Any q but -2^31, right at least 1. */
+static inline int32x4_t vox_round_shift_4(int32x4_t q, int32x4_t minus_right)
+{
+    return vrshlq_s32(vaddq_s32(q, vshrq_n_s32(q, 31)), minus_right);
+}
+
+/* A factor for each value. vqrdmulh is vox_multiply_q31. */
+static inline int32x4_t vox_rescale_4(int32x4_t x, int32x4_t multiplier, int32x4_t shift, int32_t zero)
+{
+    return vaddq_n_s32(vox_round_shift_4(vqrdmulhq_s32(x, multiplier), shift), zero);
+}
+
+/* One factor for all four. */
+static inline int32x4_t vox_rescale_4_by(int32x4_t x, int32_t multiplier, int32_t shift, int32_t zero)
+{
+    const int32x4_t q = vqrdmulhq_n_s32(x, multiplier);
+    return vaddq_n_s32(vrshlq_n_s32(vaddq_s32(q, vshrq_n_s32(q, 31)), shift), zero);
+}
+
+#endif

@@ -1,0 +1,31 @@
+/* [VOX_TILE][row] bytes. */
+#ifndef VOX_NN_TILE_ROWS_H
+#define VOX_NN_TILE_ROWS_H
+
+#include "nn/tile_bytes.h"
+
+static inline vox_tile_cursor vox_tile_open(uint8_t *tile, uint32_t row, unsigned index)
+{
+    return (int8_t *)tile + row * index;
+}
+
+static inline void vox_tile_close(uint8_t *tile, uint32_t row, unsigned index)
+{
+    (void)tile;
+    (void)row;
+    (void)index;
+}
+
+static inline void vox_tile_take(uint8_t *tile, uint32_t row, unsigned index, const int8_t *bytes)
+{
+    memcpy(vox_tile_open(tile, row, index), bytes, row);
+}
+
+static inline void vox_tile_pad(uint8_t *tile, uint32_t row, uint32_t terms)
+{
+    for (unsigned i = 0; i < VOX_TILE; ++i) {
+        memset(vox_tile_open(tile, row, i) + terms, 0, row - terms);
+    }
+}
+
+#endif
