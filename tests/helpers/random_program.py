@@ -161,7 +161,7 @@ class Maker:
 
 
 def single(kind: str, seed: int) -> Program:
-    """One operator. Every third has few pixels and many channels: what vectors take at once, and what they leave."""
+    """One operator. Every third has many channels: what vectors take at once, and what they leave."""
     rng = np.random.default_rng([seed, KINDS.index(kind)])
     deep = (int(rng.integers(1, 5)), int(rng.integers(1, 5)), int(rng.integers(8, 41)))
     maker = Maker(rng, deep if seed % 3 == 2 else None)

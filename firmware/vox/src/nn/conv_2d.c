@@ -200,14 +200,16 @@ static void multiply(const conv *c, const uint8_t *tile, int8_t *to, unsigned co
     multiply_any(c, tile, to, count);
 }
 
-static bool is_common(const conv *c)
+/* Every channel's rescaling is the usual one. */
+static bool is_common(const vox_conv_2d *op, const int8_t *shifts, uint32_t channels)
 {
 #ifndef VOX_NN_MVE
-    if (c->op->low != -128 || c->op->high != 127) {
+    if (op->low != -128 || op->high != 127) {
         return false;
     }
 #endif
-    return vox_shifts_are_common(c->shift, c->out->dims[3]);
+    (void)op;
+    return vox_shifts_are_common(shifts, channels);
 }
 
 static void run(const vox_context *context, const vox_op *op)
@@ -222,7 +224,7 @@ static void run(const vox_context *context, const vox_op *op)
     c.bias = (const void *)(base + c.op->affine.bias);
     c.multiplier = (const void *)(base + c.op->affine.multiplier);
     c.shift = (const int8_t *)base + c.op->affine.shift;
-    c.common = is_common(&c);
+    c.common = is_common(c.op, c.shift, c.out->dims[3]);
     const uint32_t terms = (uint32_t)c.op->kernel_h * c.op->kernel_w * c.in->dims[3];
     c.row = vox_padded_4(terms);
     /* 1x1: a patch is a pixel, taken from where it lies. */

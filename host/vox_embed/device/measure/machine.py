@@ -163,7 +163,8 @@ _BOARDS = {"m33": "qemu-m33", "m55": "qemu-m55", "rv32": "qemu-rv32"}
 def emulated_cores() -> dict[str, Machine]:
     """Cores that QEMU runs, by short names, for benchmarks and tests.
 
-    Those of Arm's MPS2 boards without their FPU, which the library does not use; the others as their boards have them.
+    Those of Arm's MPS2 boards without their FPU, which the library does not use; the others as on their
+    boards.
     """
     board = machine_of("qemu-m4")
     mps2 = {
