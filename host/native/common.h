@@ -90,6 +90,10 @@ class Model
     {
         return reinterpret_cast<const vox_frontend_params *>(model_.frontend);
     }
+    const vox_functionals_params *functionals() const // NULL where windows go in whole
+    {
+        return reinterpret_cast<const vox_functionals_params *>(model_.functionals);
+    }
     void require_hearing() const; // throws VOX_ERR_STATE for a bare network
 
   private:
@@ -98,6 +102,7 @@ class Model
 };
 
 void bind_frontend(nb::module_ &m);
+void bind_functionals(nb::module_ &m);
 void bind_model(nb::module_ &m);
 void bind_listener(nb::module_ &m);
 void bind_link(nb::module_ &m);

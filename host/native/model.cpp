@@ -53,23 +53,30 @@ nb::ndarray<nb::numpy, int8_t> run(const Model &m, Batch input)
     return to_numpy(std::move(result), {rows, outputs});
 }
 
-nb::ndarray<nb::numpy, int8_t> normalise(const Model &m, Windows windows)
+template <typename T> nb::object normalised(const Model &m, const Windows &windows)
 {
-    m.require_hearing();
     const size_t rows = windows.shape(0);
-    const size_t values = static_cast<size_t>(m.decision()->window) * m.frontend()->bands;
-    if (windows.shape(1) != m.decision()->window || windows.shape(2) != m.frontend()->bands) {
-        throw std::invalid_argument("normalise: expected int16[n, " + std::to_string(m.decision()->window) + ", " +
-                                    std::to_string(m.frontend()->bands) + "]");
-    }
-    std::vector<int8_t> result(rows * values);
+    const size_t values = windows.shape(1) * windows.shape(2);
+    std::vector<T> result(rows * values);
     {
         nb::gil_scoped_release release;
         for (size_t row = 0; row < rows; ++row) {
             vox_norm_window(m.get(), windows.data() + row * values, &result[row * values]);
         }
     }
-    return to_numpy(std::move(result), {rows, values});
+    return nb::cast(to_numpy(std::move(result), {rows, values}));
+}
+
+nb::object normalise(const Model &m, Windows windows)
+{
+    m.require_hearing();
+    const size_t rows = m.functionals() ? 1u : m.decision()->window;
+    const size_t values = m.functionals() ? m.functionals()->count : m.frontend()->bands;
+    if (windows.shape(1) != rows || windows.shape(2) != values) {
+        throw std::invalid_argument("normalise: expected int16[n, " + std::to_string(rows) + ", " +
+                                    std::to_string(values) + "]");
+    }
+    return tensor(m, false).type == VOX_TYPE_S16 ? normalised<int16_t>(m, windows) : normalised<int8_t>(m, windows);
 }
 
 nb::tuple shape(const vox_tensor &t)
@@ -103,12 +110,14 @@ void bind_model(nb::module_ &m)
             nb::arg("data"))
         .def("run", &run, nb::arg("inputs"), "int8[n, inputs] -> int8[n, outputs]. Thread-safe; releases the GIL.")
         .def("normalise", &normalise, nb::arg("windows"),
-             "int16[n, frames, bands] features -> int8[n, frames * bands] program inputs.")
+             "int16[n, frames, bands] features, or int16[n, 1, count] functionals -> program inputs, int8 or int16 "
+             "[n, frames * bands].")
         .def_prop_ro("hears", [](const Model &s) { return vox_model_hears(s.get()) != 0; })
         .def_prop_ro("size", [](const Model &s) { return s.get()->size; })
         .def_prop_ro("crc", [](const Model &s) { return s.get()->crc; })
         .def_prop_ro("labels", &labels)
         .def_prop_ro("meta", [](const Model &s) { return nb::bytes(s.get()->meta, s.get()->meta_size); })
+        .def_prop_ro("functional_count", [](const Model &s) { return s.functionals() ? s.functionals()->count : 0; })
         .def_prop_ro("op_count", [](const Model &s) { return s.get()->program->op_count; })
         .def_prop_ro("arena_size", [](const Model &s) { return vox_program_arena_size(s.get()); })
         .def_prop_ro("listener_size", [](const Model &s) { return vox_listener_size(s.get()); })

@@ -64,6 +64,7 @@ NB_MODULE(_native, m)
     m.def("describe_status", [](int code) { return std::string(describe(code)); }, nb::arg("code"));
     m.attr("FORMAT_VERSION") = VOX_FORMAT_VERSION;
     bind_frontend(m);
+    bind_functionals(m);
     bind_model(m);
     bind_listener(m);
     bind_link(m);

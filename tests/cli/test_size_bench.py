@@ -20,7 +20,7 @@ from vox_embed.features import LogMel
 from vox_embed.program.build import build_classifier
 from vox_embed.program.ops import MaxPool, Window
 from vox_embed.program.program import Program
-from vox_embed.program.vxm import Decision
+from vox_embed.program.vxm import Decision, Normaliser
 
 needs_tools = pytest.mark.skipif(
     not all(map(shutil.which, ("arm-none-eabi-gcc", "qemu-system-arm", "cmake", "ninja"))),
@@ -96,9 +96,7 @@ def longest_window() -> bytes:
     flat = np.zeros(bands)
     return build_classifier(
         features=features,
-        mean=flat,
-        std=flat + 900,
-        normalise="mean",
+        normaliser=Normaliser.from_statistics("mean", flat, flat + 900, wide.scale, wide.zero_point),
         program=program,
         labels=LABELS,
         decision=Decision(window=frames, stride=frames, labels=len(LABELS)),

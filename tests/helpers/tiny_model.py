@@ -11,6 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vox_embed.features.functionals import Functionals
 from vox_embed.features.logmel import LogMel
 from vox_embed.program.fixed import softmax_table
 from vox_embed.program.ops import (
@@ -186,13 +187,26 @@ def tiny_model(
     labels: Sequence[str] = LABELS,
     features: LogMel = FEATURES,
     seed: int = 1,
+    functionals: Sequence[str] = (),
     **decision: object,
 ) -> bytes:
-    """A .vxm that hears, as bytes. decision: fields of program.vxm.Decision to differ."""
-    program = tiny_program(kind, len(labels), seed, bands=features.bands)
-    source = program.input_tensor
-    mean = np.zeros(features.bands)
-    std = np.full(features.bands, 900.0)
+    """A .vxm that hears, as bytes. functionals: names of statistics that take the frames' place. decision:
+    fields of program.vxm.Decision to differ.
+    """
+    statistics = Functionals.of(features, functionals) if functionals else None
+    if statistics is None:
+        program = tiny_program(kind, len(labels), seed, bands=features.bands)
+        source = program.input_tensor
+        normaliser = Normaliser.from_statistics(
+            "mean", np.zeros(features.bands), np.full(features.bands, 900.0), source.scale, source.zero_point
+        )
+    else:
+        count = len(statistics.names)
+        program = tiny_program("dense", len(labels), seed, frames=1, bands=count)
+        random = np.random.default_rng(seed)
+        normaliser = Normaliser.scaled(
+            random.uniform(0, 9000, count), random.uniform(0.001, 0.1, count), program.input_tensor.zero_point
+        )
     settings: dict[str, object] = {
         "window": FRAMES,
         "stride": 5,
@@ -211,7 +225,8 @@ def tiny_model(
             "META": meta_section({"name": "tiny", "kind": kind, "seed": seed}),
             "LABL": labels_section(labels),
             "FRNT": features.section(),
-            "NORM": Normaliser.from_statistics("mean", mean, std, source.scale, source.zero_point).section(),
+            **({} if statistics is None else {"FUNC": statistics.section()}),
+            "NORM": normaliser.section(),
             "PROG": prog,
             "DECI": Decision(**(settings | decision)).section(),  # type: ignore[arg-type]
             "WGHT": weights,

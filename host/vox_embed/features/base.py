@@ -43,6 +43,16 @@ class FeatureExtractor(ABC):
         """Fraction bits of the integer values."""
 
     @property
+    def gate(self) -> str | None:
+        """Name of the feature that is above 0 in voiced frames, None where there is none."""
+        return None
+
+    @property
+    def gated(self) -> tuple[str, ...]:
+        """Names of features that mean something in voiced frames only."""
+        return ()
+
+    @property
     @abstractmethod
     def identity(self) -> str:
         """Equal for two extractors if and only if they give the same values: a key for caches."""

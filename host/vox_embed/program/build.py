@@ -7,12 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from vox_embed.core import CoreError, Model
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.schema import Experiment
-from vox_embed.features import LogMel
+from vox_embed.features import FeatureExtractor, Functionals, LogMel
 from vox_embed.program.program import Program
 from vox_embed.program.vxm import (
     Decision,
@@ -70,28 +69,26 @@ def decision_of(experiment: Experiment, features: LogMel, labels: Sequence[str])
 
 def build_classifier(
     *,
-    features: LogMel,
-    mean: NDArray[np.float64],
-    std: NDArray[np.float64],
-    normalise: str,
+    features: FeatureExtractor,
+    normaliser: Normaliser,
     program: Program,
     labels: Sequence[str],
     decision: Decision,
     meta: Mapping[str, Any],
+    functionals: Functionals | None = None,
 ) -> bytes:
-    """A .vxm that hears. mean, std: [bands], of the features after `normalise` (none, mean or band_mean).
+    """A .vxm that hears.
 
     Raises VoxError where the library itself refuses the result, which tells of parts that do not belong
     together.
     """
-    source = program.input_tensor
-    normaliser = Normaliser.from_statistics(normalise, mean, std, source.scale, source.zero_point)
     prog, weights = program.sections()
     data = write_container(
         {
             "META": meta_section(meta),
             "LABL": labels_section(labels),
             "FRNT": features.section(),
+            **({} if functionals is None else {"FUNC": functionals.section()}),
             "NORM": normaliser.section(),
             "PROG": prog,
             "DECI": decision.section(),

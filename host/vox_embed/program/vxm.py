@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 MAGIC = b"VXM1"
 VERSION = 1
-NORM_MODES = {"none": 0, "mean": 1, "band_mean": 2}
+NORM_MODES = {"none": 0, "mean": 1, "band_mean": 2, "raw": 3, "scale": 4}
 AGGREGATES = {"mean": 0, "majority": 1, "exponential": 2}
 ONE_Q15 = 32768
 LABEL_BACKGROUND = 1
@@ -67,13 +67,17 @@ def labels_section(labels: Sequence[str]) -> bytes:
 
 @dataclass(frozen=True)
 class Normaliser:
-    """Feature frames -> int8: q = zero_point + round((f - offset[band]) * multiplier[band] / 2^shift)."""
+    """Feature frames, or a row of functionals, -> the program's input: q = zero_point +
+    round((f - offset[b]) * multiplier[b] / 2^shift), limited to int8 or int16.
+    """
 
     mode: str
-    """none, mean or band_mean: what is first taken off each analysis window."""
+    """none, mean or band_mean: what is first taken off each analysis window. raw: values as they are.
+    scale: a shift for each value."""
     offset: NDArray[np.int16]
     multiplier: NDArray[np.int16]
-    shift: int
+    shift: int | NDArray[np.uint8]
+    """Of all values; of each where the mode is scale."""
     zero_point: int
 
     @classmethod
@@ -87,13 +91,33 @@ class Normaliser:
         offset = np.clip(np.round(mean), -32768, 32767).astype(np.int16)
         return cls(mode, offset, multiplier, shift, zero_point)
 
+    @classmethod
+    def raw(cls, values: int) -> Normaliser:
+        """int16 values as they are."""
+        nothing = np.zeros(values, np.int16)
+        return cls("raw", nothing, nothing, 0, 0)
+
+    @classmethod
+    def scaled(
+        cls, offset: NDArray[np.float64], factor: NDArray[np.float64], zero_point: int = 0
+    ) -> Normaliser:
+        """(f - offset) * factor, value by value; factors up to 32767, exact to 2^-15 or better."""
+        factor = np.clip(np.asarray(factor, np.float64), 2.0**-30, 32767.0)
+        shift = np.clip(np.floor(np.log2(32767.0 / factor)), 0, 30)
+        multiplier = np.clip(np.round(factor * 2.0**shift), 1, 32767).astype(np.int16)
+        whole = np.clip(np.round(offset), -32768, 32767).astype(np.int16)
+        return cls("scale", whole, multiplier, shift.astype(np.uint8), zero_point)
+
     def section(self) -> bytes:
         """NORM, as bytes."""
         bands = len(self.offset)
-        head = struct.pack(
-            "<HHHhII", NORM_MODES[self.mode], bands, self.shift, self.zero_point, 16, 16 + 2 * bands
-        )
-        return head + self.offset.astype("<i2").tobytes() + self.multiplier.astype("<i2").tobytes()
+        mode = NORM_MODES[self.mode]
+        if self.mode == "raw":
+            return struct.pack("<HHHhII", mode, bands, 0, 0, 0, 0)
+        shift = self.shift if isinstance(self.shift, int) else 0
+        head = struct.pack("<HHHhII", mode, bands, shift, self.zero_point, 16, 16 + 2 * bands)
+        tables = self.offset.astype("<i2").tobytes() + self.multiplier.astype("<i2").tobytes()
+        return head + tables + (b"" if isinstance(self.shift, int) else self.shift.tobytes())
 
 
 @dataclass(frozen=True)

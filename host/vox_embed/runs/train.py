@@ -25,6 +25,7 @@ from vox_embed.models import NeuralClassifier, estimator_of
 from vox_embed.program.build import build_classifier, decision_of
 from vox_embed.program.program import Program
 from vox_embed.program.tflite import lower_tflite
+from vox_embed.program.vxm import Normaliser
 from vox_embed.report.html import render
 from vox_embed.report.metrics import points_lost
 from vox_embed.report.pictures import all_plots
@@ -201,11 +202,12 @@ def _assemble(
     experiment: Experiment, estimator: NeuralClassifier, program: Program, dataset: Dataset
 ) -> bytes:
     features = features_of(experiment.features)
+    source = program.input_tensor
     return build_classifier(
         features=features,
-        mean=estimator.mean_,
-        std=estimator.std_,
-        normalise=experiment.window.normalise,
+        normaliser=Normaliser.from_statistics(
+            experiment.window.normalise, estimator.mean_, estimator.std_, source.scale, source.zero_point
+        ),
         program=program,
         labels=dataset.labels,
         decision=decision_of(experiment, features, dataset.labels),

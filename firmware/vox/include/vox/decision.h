@@ -44,8 +44,14 @@ typedef struct {
     int16_t active; /* label of the event that is on, or -1 */
 } vox_decision;
 
-/* Checks a DECI section of `size` bytes against the number of labels. */
-int vox_decision_check(const uint8_t *section, size_t size, unsigned labels);
+/* Windows that overlap at any frame. */
+static inline unsigned vox_decision_overlap(const vox_decision_params *params)
+{
+    return (params->window + params->stride - 1u) / params->stride;
+}
+
+/* Checks a DECI section of `size` bytes against the number of labels. summarised: windows go through functionals. */
+int vox_decision_check(const uint8_t *section, size_t size, unsigned labels, bool summarised);
 
 /* Bytes of state, a multiple of 8. */
 size_t vox_decision_state_size(const uint8_t *section);

@@ -29,7 +29,9 @@ typedef struct {
     const vox_model *model;
     vox_frontend frontend;
     vox_decision decision;
-    int16_t *ring;           /* [window][bands]: the last feature frames */
+    int16_t *ring;           /* [window][bands]: the last feature frames; [1][bands] where functionals take them */
+    uint8_t *sets;           /* accumulators of functionals, one set for each window that is open */
+    int16_t *values;         /* [count]: functionals of the last window */
     uint16_t *posteriors;    /* [labels] Q15 of the last window; all zero where the gate held it back */
     uint8_t *arena;          /* program arena; the front end's scratch lies in the same bytes */
     const int16_t *features; /* [bands]: newest frame, in the ring */
@@ -37,6 +39,8 @@ typedef struct {
     uint32_t windows;        /* windows since reset, gated ones included */
     uint32_t next_window;    /* frame count at which the next window is due */
     uint16_t ring_head;
+    uint16_t newest_set; /* the one that began last, and the frames since */
+    uint16_t set_age;
     uint16_t loud_age;   /* frames since one at or above the gate level; saturates */
     vox_verdict verdict; /* of the stream, after the last window */
     vox_event events[2];
@@ -58,15 +62,16 @@ int vox_listener_push(vox_listener *listener, const int16_t *samples, size_t cou
 
 /* Ends a clip: as vox_listener_push with zero samples, up to the first window, or later to the window that takes in the
  * frames after the last one. Samples short of a frame are left out then. Call until it returns 0; then
- * vox_listener_clip is final. */
+ * vox_listener_clip is final. With functionals the last window is short instead: it ends with the last frame, and is run
+ * if it is the only one, or at least half as long as the others. */
 int vox_listener_finish(vox_listener *listener);
 
 /* Verdict over the clip (all windows since reset). scores: Q15 [labels], may be NULL. */
 vox_verdict vox_listener_clip(const vox_listener *listener, uint16_t *scores);
 
-/* One analysis window outside a stream: features[window][bands], oldest first -> int8 [window][bands] as the program's
- * input sees it. For training and tests. */
-void vox_norm_window(const vox_model *model, const int16_t *features, int8_t *input);
+/* One analysis window outside a stream: features[window][bands], oldest first, or the functionals [1][count] -> the same
+ * shape as the program's input sees it, int8_t or int16_t. For training and tests. */
+void vox_norm_window(const vox_model *model, const int16_t *features, void *input);
 
 #ifdef __cplusplus
 }

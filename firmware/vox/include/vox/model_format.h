@@ -22,8 +22,11 @@ extern "C" {
 #define VOX_MAX_FFT 4096u
 #define VOX_MAX_TENSORS 256u
 #define VOX_MAX_OPS 256u
-#define VOX_MAX_FRAMES 1024u /* of features in one analysis window */
-#define VOX_MAX_HISTORY 64u  /* windows that stream aggregation looks back on */
+#define VOX_MAX_FRAMES 1024u       /* of features in one analysis window */
+#define VOX_MAX_HISTORY 64u        /* windows that stream aggregation looks back on */
+#define VOX_MAX_LONG_FRAMES 16384u /* of features in one analysis window that is summarised by functionals */
+#define VOX_MAX_SETS 64u           /* of accumulators: windows that overlap at any time */
+#define VOX_MAX_FUNCTIONALS 2048u  /* values of one window */
 
 /* ---- container -------------------------------------------------------------------------------------------- */
 
@@ -50,6 +53,7 @@ typedef struct {
 #define VOX_SECTION_PROGRAM VOX_TAG('P', 'R', 'O', 'G')
 #define VOX_SECTION_WEIGHTS VOX_TAG('W', 'G', 'H', 'T')
 #define VOX_SECTION_DECISION VOX_TAG('D', 'E', 'C', 'I')
+#define VOX_SECTION_FUNCTIONALS VOX_TAG('F', 'U', 'N', 'C') /* optional, in a model that hears */
 /* PROG and WGHT are always there. FRNT, NORM, LABL and DECI come together or not at all: without them the file is a
  * bare network (an imported .tflite) that runs on tensors, not on sound. */
 
@@ -80,23 +84,80 @@ typedef struct {
 /* Segment s (0..bands) lies between mel edge s and s + 1. Its bins rise into band s (s < bands) with weight r and
  * fall out of band s - 1 (s > 0) with weight 1 - r: triangles of peak 1, linear in Hz. */
 
+/* ---- FUNC: functionals, statistics of every feature over the analysis window -------------------------------- */
+
+/* What is accumulated for a feature: the union of what its functionals need. */
+#define VOX_GROUP_MOMENTS 1u   /* sum, sum of squares */
+#define VOX_GROUP_EXTREMES 2u  /* lowest, highest */
+#define VOX_GROUP_HISTOGRAM 4u /* VOX_HISTOGRAM_BINS counts */
+#define VOX_GROUP_TREND 8u     /* sums over time and time * value */
+#define VOX_GROUP_STEPS 16u    /* rises and falls from frame to frame */
+#define VOX_GROUP_RUNS 32u     /* stretches of frames above 0, and the others */
+#define VOX_GROUPS_ALL 63u
+#define VOX_GROUP_VOICED 128u /* only frames in which the feature `voiced` is above 0 count */
+#define VOX_HISTOGRAM_BINS 64u
+#define VOX_NEVER_VOICED 0xFFFFu
+
+/* Codes; docs/numerics.md, "Functionals", defines each. Units: those of the feature, unless said. */
+#define VOX_FUNCTIONAL_MEAN 1u
+#define VOX_FUNCTIONAL_STD 2u
+#define VOX_FUNCTIONAL_CV 3u /* std / |mean|, Q12 */
+#define VOX_FUNCTIONAL_MIN 4u
+#define VOX_FUNCTIONAL_MAX 5u
+#define VOX_FUNCTIONAL_RANGE 6u
+#define VOX_FUNCTIONAL_PERCENTILE_20 7u
+#define VOX_FUNCTIONAL_PERCENTILE_50 8u
+#define VOX_FUNCTIONAL_PERCENTILE_80 9u
+#define VOX_FUNCTIONAL_PERCENTILE_RANGE 10u /* 80 less 20 */
+#define VOX_FUNCTIONAL_SLOPE 11u            /* of the regression line, a second */
+#define VOX_FUNCTIONAL_RISE 12u             /* mean of all steps upwards, a tenth of a second */
+#define VOX_FUNCTIONAL_FALL 13u             /* of all steps downwards, positive */
+#define VOX_FUNCTIONAL_SEGMENTS 14u         /* stretches above 0, Q8 a second */
+#define VOX_FUNCTIONAL_SEGMENT_MEAN 15u     /* their length, ms */
+#define VOX_FUNCTIONAL_SEGMENT_STD 16u
+#define VOX_FUNCTIONAL_GAP_MEAN 17u /* length of the stretches in between, and before and after, ms */
+#define VOX_FUNCTIONAL_GAP_STD 18u
+#define VOX_FUNCTIONAL_LAST 18u
+
+typedef struct {
+    uint16_t features;       /* equals the front end's bands */
+    uint16_t count;          /* values of a window, 1..VOX_MAX_FUNCTIONALS */
+    uint16_t voiced;         /* feature that is above 0 in voiced frames, or VOX_NEVER_VOICED */
+    uint16_t frame_rate;     /* frames a second, Q4, at least 1: of the units above; for the writer to round */
+    uint32_t list_offset;    /* vox_functional[count] */
+    uint32_t feature_offset; /* vox_functional_feature[features] */
+} vox_functionals_params;    /* 16 bytes */
+
+typedef struct {
+    uint8_t feature;
+    uint8_t code; /* VOX_FUNCTIONAL_* */
+} vox_functional;
+
+typedef struct {
+    int16_t low;          /* left edge of the histogram's first bin */
+    uint8_t shift;        /* bins are 2^shift wide, 0..15 */
+    uint8_t groups;       /* VOX_GROUP_* */
+} vox_functional_feature; /* 4 bytes */
+
 /* ---- NORM: from feature frames to the program's input tensor ----------------------------------------------- */
 
 #define VOX_NORM_NONE 0u      /* f as it is */
 #define VOX_NORM_MEAN 1u      /* less the mean over the analysis window, all frames and bands (floor of the quotient) */
 #define VOX_NORM_BAND_MEAN 2u /* less the mean over the analysis window, band by band (floor of the quotient) */
+#define VOX_NORM_RAW 3u       /* f as it is, into an S16 tensor: no tables */
+#define VOX_NORM_SCALE 4u     /* f, with a shift for each band: uint8_t[bands], 0..30, behind the multipliers */
 
 typedef struct {
     uint16_t mode;              /* VOX_NORM_* */
-    uint16_t bands;             /* equals the front end's */
-    uint16_t shift;             /* 0..30 */
-    int16_t zero_point;         /* of the input tensor, -128..127 */
-    uint32_t offset_offset;     /* int16_t[bands]: subtracted, feature units (Q9 log2) */
+    uint16_t bands;             /* equals the front end's, or FUNC's count */
+    uint16_t shift;             /* 0..30; 0 for RAW and SCALE */
+    int16_t zero_point;         /* of the input tensor, -128..127; 0 for S16 */
+    uint32_t offset_offset;     /* int16_t[bands]: subtracted, feature units */
     uint32_t multiplier_offset; /* int16_t[bands]: 1..32767 */
 } vox_norm_params;              /* 16 bytes */
 /* q = clamp(zero_point + ((f - offset[b]) * multiplier[b] + (1 << shift >> 1) >> shift), -128, 127); arithmetic shift.
  * |f - offset| <= 65535, so that the sum is taken in 64 bits, or in 32 after clamping f - offset to +-32767 (specified:
- * f - offset is clamped to -32768..32767 first). */
+ * f - offset is clamped to -32768..32767 first). An S16 tensor is clamped to -32768..32767 instead. */
 
 /* ---- PROG: tensors and ops ---------------------------------------------------------------------------------- */
 
@@ -153,7 +214,7 @@ typedef struct {
 #define VOX_LABEL_BACKGROUND 1u /* never raises an event */
 
 typedef struct {
-    uint16_t window;            /* feature frames in an analysis window, 1..VOX_MAX_FRAMES */
+    uint16_t window;            /* feature frames in an analysis window, 1..VOX_MAX_FRAMES (FUNC: _LONG_FRAMES) */
     uint16_t stride;            /* feature frames between windows, 1..window */
     uint16_t clip_mode;         /* VOX_AGGREGATE_MEAN or _MAJORITY over all windows of a clip */
     uint16_t stream_mode;       /* VOX_AGGREGATE_* */

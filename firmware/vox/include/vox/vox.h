@@ -4,6 +4,7 @@
 
 #include "vox/decision.h"
 #include "vox/frontend.h"
+#include "vox/functionals.h"
 #include "vox/link.h"
 #include "vox/listener.h"
 #include "vox/model.h"

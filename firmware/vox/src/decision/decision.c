@@ -4,14 +4,16 @@
 
 #include "model/bounds.h"
 
-int vox_decision_check(const uint8_t *section, size_t size, unsigned labels)
+int vox_decision_check(const uint8_t *section, size_t size, unsigned labels, bool summarised)
 {
     const vox_decision_params *p = (const void *)section;
-    if (size < sizeof *p || p->window == 0 || p->window > VOX_MAX_FRAMES || p->stride == 0 || p->stride > p->window ||
-        p->clip_mode > VOX_AGGREGATE_MAJORITY || p->stream_mode > VOX_AGGREGATE_EXPONENTIAL || p->history == 0 ||
-        p->history > VOX_MAX_HISTORY || p->alpha == 0 || p->alpha > 32768 || p->threshold_on > 32768 ||
-        p->threshold_off > p->threshold_on || p->unknown_threshold > 32768 || p->gate_level < 0 ||
-        p->label_count != labels || !vox_in_bounds(size, p->flags_offset, labels, 1, 1)) {
+    const unsigned longest = summarised ? VOX_MAX_LONG_FRAMES : VOX_MAX_FRAMES;
+    if (size < sizeof *p || p->window == 0 || p->window > longest || p->stride == 0 || p->stride > p->window ||
+        (summarised && vox_decision_overlap(p) > VOX_MAX_SETS) || p->clip_mode > VOX_AGGREGATE_MAJORITY ||
+        p->stream_mode > VOX_AGGREGATE_EXPONENTIAL || p->history == 0 || p->history > VOX_MAX_HISTORY ||
+        p->alpha == 0 || p->alpha > 32768 || p->threshold_on > 32768 || p->threshold_off > p->threshold_on ||
+        p->unknown_threshold > 32768 || p->gate_level < 0 || p->label_count != labels ||
+        !vox_in_bounds(size, p->flags_offset, labels, 1, 1)) {
         return VOX_ERR_DECISION;
     }
     return VOX_OK;

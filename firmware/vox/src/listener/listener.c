@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "listener/norm.h"
+#include "vox/functionals.h"
 #include "vox/nn.h"
 
 static size_t round_up(size_t size)
@@ -11,21 +12,31 @@ static size_t round_up(size_t size)
 }
 
 typedef struct {
-    size_t frontend, decision, ring, posteriors, arena;
+    size_t frontend, decision, ring, sets, values, posteriors, arena;
 } vox_listener_parts;
+
+/* Frames of features that are kept: a whole window, unless functionals take them as they come. */
+static size_t ring_values(const vox_model *model)
+{
+    const vox_decision_params *decision = (const void *)model->decision;
+    const vox_frontend_params *frontend = (const void *)model->frontend;
+    return (model->functionals == NULL ? (size_t)decision->window : 1u) * frontend->bands;
+}
 
 /* The arena doubles as the front end's scratch: a frame is finished before the program runs, and the program's input is
  * written anew for every window. */
 static vox_listener_parts measure(const vox_model *model)
 {
     const vox_decision_params *decision = (const void *)model->decision;
-    const vox_frontend_params *frontend = (const void *)model->frontend;
+    const vox_functionals_params *functionals = (const void *)model->functionals;
     const size_t scratch = vox_frontend_scratch_size(model->frontend);
     const size_t arena = vox_program_arena_size(model);
     const vox_listener_parts parts = {
         round_up(vox_frontend_state_size(model->frontend)),
         round_up(vox_decision_state_size(model->decision)),
-        round_up((size_t)decision->window * frontend->bands * sizeof(int16_t)),
+        round_up(ring_values(model) * sizeof(int16_t)),
+        functionals == NULL ? 0u : vox_decision_overlap(decision) * vox_functionals_size(model->functionals),
+        functionals == NULL ? 0u : round_up(functionals->count * sizeof(int16_t)),
         round_up((size_t)decision->label_count * sizeof(uint16_t)),
         round_up(scratch > arena ? scratch : arena),
     };
@@ -38,7 +49,7 @@ size_t vox_listener_size(const vox_model *model)
         return 0;
     }
     const vox_listener_parts parts = measure(model);
-    return parts.frontend + parts.decision + parts.ring + parts.posteriors + parts.arena;
+    return parts.frontend + parts.decision + parts.ring + parts.sets + parts.values + parts.posteriors + parts.arena;
 }
 
 int vox_listener_init(vox_listener *listener, const vox_model *model, void *memory, size_t size)
@@ -62,6 +73,10 @@ int vox_listener_init(vox_listener *listener, const vox_model *model, void *memo
     at += parts.arena;
     listener->ring = (void *)at;
     at += parts.ring;
+    listener->sets = at;
+    at += parts.sets;
+    listener->values = (void *)at;
+    at += parts.values;
     listener->posteriors = (void *)at;
     at += parts.posteriors;
     vox_decision_init(&listener->decision, model->decision, at);
@@ -74,16 +89,17 @@ int vox_listener_init(vox_listener *listener, const vox_model *model, void *memo
 void vox_listener_reset(vox_listener *listener)
 {
     const vox_decision_params *decision = (const void *)listener->model->decision;
-    const vox_frontend_params *frontend = (const void *)listener->model->frontend;
     vox_frontend_reset(&listener->frontend);
     vox_decision_reset(&listener->decision);
-    memset(listener->ring, 0, (size_t)decision->window * frontend->bands * sizeof(int16_t));
+    memset(listener->ring, 0, ring_values(listener->model) * sizeof(int16_t));
     memset(listener->posteriors, 0, decision->label_count * sizeof(uint16_t));
     listener->features = listener->ring;
     listener->frames = 0;
     listener->windows = 0;
     listener->next_window = decision->window;
     listener->ring_head = 0;
+    listener->newest_set = 0;
+    listener->set_age = 0;
     listener->loud_age = UINT16_MAX;
     listener->verdict.label = VOX_LABEL_SILENCE;
     listener->verdict.score = 0;
@@ -91,14 +107,56 @@ void vox_listener_reset(vox_listener *listener)
     listener->gated = 0;
 }
 
-/* The int8 output of the program (softmax: zero point -128, scale 1/256) as Q15 posteriors. */
+/* The program's output as Q15 posteriors: int8 of a softmax (zero point -128, scale 1/256), or int16 as it is. */
 static void read_posteriors(vox_listener *listener)
 {
     size_t labels = 0;
     const int8_t *output = vox_program_output(listener->model, listener->arena, &labels);
+    const int16_t *wide = (const void *)output;
+    const bool short_output = listener->model->tensors[listener->model->program->output].type == VOX_TYPE_S8;
     for (size_t c = 0; c < labels; ++c) {
-        listener->posteriors[c] = (uint16_t)((output[c] + 128) << 7);
+        listener->posteriors[c] = (uint16_t)(short_output ? (output[c] + 128) << 7 : wide[c] < 0 ? 0 : wide[c]);
     }
+}
+
+static uint8_t *set_at(const vox_listener *listener, unsigned index)
+{
+    return listener->sets + index * vox_functionals_size(listener->model->functionals);
+}
+
+/* Every window that is open takes the frame. A set goes on after its window was run, until another begins in it. */
+static void summarise(vox_listener *listener)
+{
+    const vox_decision_params *decision = (const void *)listener->model->decision;
+    const uint8_t *section = listener->model->functionals;
+    const unsigned sets = vox_decision_overlap(decision);
+    if (listener->frames == 0 || listener->set_age == decision->stride) {
+        const unsigned next = listener->newest_set + 1u;
+        listener->newest_set = (uint16_t)(listener->frames == 0 || next == sets ? 0u : next);
+        listener->set_age = 0;
+        vox_functionals_begin(section, set_at(listener, listener->newest_set));
+    }
+    ++listener->set_age;
+    const uint32_t begun = listener->frames / decision->stride + 1u;
+    for (unsigned i = 0; i < sets && i < begun; ++i) {
+        vox_functionals_add(section, set_at(listener, i), listener->features);
+    }
+}
+
+/* What the window's frames come to as the program's input. */
+static void fill_input(vox_listener *listener)
+{
+    const vox_model *model = listener->model;
+    const vox_decision_params *decision = (const void *)model->decision;
+    const unsigned type = model->tensors[model->program->input].type;
+    void *input = vox_program_input(model, listener->arena, NULL);
+    if (model->functionals == NULL) {
+        vox_norm_ring(model->norm, listener->ring, decision->window, listener->ring_head, type, input);
+        return;
+    }
+    const uint8_t *set = set_at(listener, listener->windows % vox_decision_overlap(decision));
+    vox_functionals_read(model->functionals, set, listener->values);
+    vox_norm_ring(model->norm, listener->values, 1, 0, type, input);
 }
 
 static int run_window(vox_listener *listener)
@@ -108,8 +166,7 @@ static int run_window(vox_listener *listener)
     if (listener->gated) {
         memset(listener->posteriors, 0, decision->label_count * sizeof(uint16_t));
     } else {
-        int8_t *input = vox_program_input(listener->model, listener->arena, NULL);
-        vox_norm_ring(listener->model->norm, listener->ring, decision->window, listener->ring_head, input);
+        fill_input(listener);
         vox_program_run(listener->model, listener->arena);
         read_posteriors(listener);
     }
@@ -124,12 +181,17 @@ int vox_listener_push(vox_listener *listener, const int16_t *samples, size_t cou
 {
     const vox_decision_params *decision = (const void *)listener->model->decision;
     const vox_frontend_params *frontend = (const void *)listener->model->frontend;
+    const bool summarised = listener->model->functionals != NULL;
     int16_t *slot = listener->ring + (size_t)listener->ring_head * frontend->bands;
     if (!vox_frontend_push(&listener->frontend, samples, count, used, slot)) {
         return 0;
     }
     listener->features = slot;
-    listener->ring_head = (uint16_t)(listener->ring_head + 1u == decision->window ? 0u : listener->ring_head + 1u);
+    if (summarised) {
+        summarise(listener);
+    } else {
+        listener->ring_head = (uint16_t)(listener->ring_head + 1u == decision->window ? 0u : listener->ring_head + 1u);
+    }
     ++listener->frames;
     listener->event_count = 0;
     if (vox_frontend_level(&listener->frontend) >= decision->gate_level) {
@@ -144,12 +206,30 @@ int vox_listener_push(vox_listener *listener, const int16_t *samples, size_t cou
     return VOX_HEARD_FRAME | run_window(listener);
 }
 
+/* The window that the end of the clip cut short, where there are functionals. */
+static int run_short_window(vox_listener *listener)
+{
+    const vox_decision_params *decision = (const void *)listener->model->decision;
+    const uint32_t missing = listener->next_window - listener->frames;
+    listener->next_window = listener->frames + decision->stride; /* the clip is done */
+    if (listener->windows > 0 && missing * 2u > decision->window) {
+        return 0;
+    }
+    if (listener->loud_age >= decision->window - missing) {
+        listener->loud_age = UINT16_MAX; /* the loud frame lies before this window */
+    }
+    return run_window(listener);
+}
+
 int vox_listener_finish(vox_listener *listener)
 {
     static const int16_t silence[64] = {0};
     const vox_decision_params *decision = (const void *)listener->model->decision;
     if (listener->windows > 0 && listener->frames == listener->next_window - decision->stride) {
         return 0; /* every whole frame lies in a window that was run */
+    }
+    if (listener->model->functionals != NULL && listener->frames > 0) {
+        return run_short_window(listener);
     }
     for (;;) {
         size_t used = 0;

@@ -1,20 +1,40 @@
 #include "listener/norm.h"
 
+#include <string.h>
+
 #include "model/bounds.h"
 #include "vox/listener.h"
 
-int vox_norm_check(const uint8_t *section, size_t size, unsigned bands)
+static const uint8_t *shifts_of(const vox_norm_params *params, const uint8_t *section)
+{
+    return section + params->multiplier_offset + 2u * params->bands;
+}
+
+int vox_norm_check(const uint8_t *section, size_t size, unsigned bands, unsigned type)
 {
     const vox_norm_params *params = (const void *)section;
-    if (size < sizeof *params || params->mode > VOX_NORM_BAND_MEAN || params->bands != bands || params->shift > 30 ||
-        params->zero_point < -128 || params->zero_point > 127 ||
-        !vox_in_bounds(size, params->offset_offset, bands, 2, 2) ||
-        !vox_in_bounds(size, params->multiplier_offset, bands, 2, 2)) {
+    if (size < sizeof *params || params->mode > VOX_NORM_SCALE || params->bands != bands) {
+        return VOX_ERR_FRONTEND;
+    }
+    if (type == VOX_TYPE_S16) {
+        if (params->zero_point != 0) {
+            return VOX_ERR_FRONTEND;
+        }
+    } else if (type != VOX_TYPE_S8 || params->mode == VOX_NORM_RAW || params->zero_point < -128 ||
+               params->zero_point > 127) {
+        return VOX_ERR_FRONTEND;
+    }
+    if (params->mode == VOX_NORM_RAW) {
+        return VOX_OK;
+    }
+    const bool scaled = params->mode == VOX_NORM_SCALE;
+    if (params->shift > (scaled ? 0 : 30) || !vox_in_bounds(size, params->offset_offset, bands, 2, 2) ||
+        !vox_in_bounds(size, params->multiplier_offset, bands, scaled ? 3 : 2, 2)) {
         return VOX_ERR_FRONTEND;
     }
     const int16_t *multiplier = (const void *)(section + params->multiplier_offset);
     for (unsigned b = 0; b < bands; ++b) {
-        if (multiplier[b] < 1) {
+        if (multiplier[b] < 1 || (scaled && shifts_of(params, section)[b] > 30)) {
             return VOX_ERR_FRONTEND;
         }
     }
@@ -45,27 +65,49 @@ static int32_t window_mean(const int16_t *ring, uint32_t first, uint32_t step, u
     return quotient * 256 + floor_mean(rest * 256 + low, n);
 }
 
-void vox_norm_ring(const uint8_t *section, const int16_t *ring, unsigned frames, unsigned head, int8_t *input)
+static void put(void *input, unsigned type, uint32_t at, int32_t value)
+{
+    const int32_t limit = type == VOX_TYPE_S16 ? 32767 : 127;
+    value = value < -limit - 1 ? -limit - 1 : value > limit ? limit : value;
+    if (type == VOX_TYPE_S16) {
+        ((int16_t *)input)[at] = (int16_t)value;
+    } else {
+        ((int8_t *)input)[at] = (int8_t)value;
+    }
+}
+
+static void copy_raw(const int16_t *ring, uint32_t values, uint32_t first, int16_t *input)
+{
+    memcpy(input, ring + first, sizeof *input * (values - first));
+    memcpy(input + (values - first), ring, sizeof *input * first);
+}
+
+void vox_norm_ring(const uint8_t *section, const int16_t *ring, unsigned frames, unsigned head, unsigned type,
+                   void *input)
 {
     const vox_norm_params *params = (const void *)section;
+    const unsigned bands = params->bands;
+    const uint32_t values = (uint32_t)frames * bands;
+    if (params->mode == VOX_NORM_RAW) {
+        copy_raw(ring, values, (uint32_t)head * bands, input);
+        return;
+    }
     const int16_t *offset = (const void *)(section + params->offset_offset);
     const int16_t *multiplier = (const void *)(section + params->multiplier_offset);
-    const unsigned bands = params->bands;
-    const int32_t rounding = (int32_t)((1u << params->shift) >> 1);
-    const uint32_t values = (uint32_t)frames * bands;
+    const uint8_t *shifts = params->mode == VOX_NORM_SCALE ? shifts_of(params, section) : NULL;
     const int32_t common = params->mode == VOX_NORM_MEAN ? window_mean(ring, 0, 1, values) : 0;
     for (unsigned b = 0; b < bands; ++b) {
         const int32_t mean =
             offset[b] + (params->mode == VOX_NORM_BAND_MEAN ? window_mean(ring, b, bands, frames) : common);
         const int32_t scale = multiplier[b];
+        const unsigned shift = shifts != NULL ? shifts[b] : params->shift;
+        const int32_t rounding = (int32_t)((1u << shift) >> 1);
         uint32_t at = (uint32_t)head * bands + b;
         for (uint32_t out = b; out < values; out += bands) {
             int32_t value = ring[at] - mean;
             value = value < -32768 ? -32768 : value > 32767 ? 32767 : value;
             /* |value * scale| <= 2^30, rounding <= 2^29: no overflow */
-            int32_t q = ((value * scale + rounding) >> params->shift) + params->zero_point;
-            q = q < -128 ? -128 : q > 127 ? 127 : q;
-            input[out] = (int8_t)q;
+            put(input, type, out, ((value * scale + rounding) >> shift) + params->zero_point);
             at += bands;
             if (at >= values) {
                 at -= values;
@@ -74,8 +116,9 @@ void vox_norm_ring(const uint8_t *section, const int16_t *ring, unsigned frames,
     }
 }
 
-void vox_norm_window(const vox_model *model, const int16_t *features, int8_t *input)
+void vox_norm_window(const vox_model *model, const int16_t *features, void *input)
 {
     const vox_decision_params *decision = (const void *)model->decision;
-    vox_norm_ring(model->norm, features, decision->window, 0, input);
+    const unsigned rows = model->functionals == NULL ? decision->window : 1u;
+    vox_norm_ring(model->norm, features, rows, 0, model->tensors[model->program->input].type, input);
 }

@@ -8,6 +8,7 @@
 #include "model/labels.h"
 #include "vox/decision.h"
 #include "vox/frontend.h"
+#include "vox/functionals.h"
 #include "vox/nn.h"
 
 /* The structs are read in place, so their layout is part of the format. */
@@ -27,11 +28,11 @@ typedef struct {
     uint32_t size;
 } vox_span;
 
-enum { META, LABELS, FRONTEND, NORM, PROGRAM, WEIGHTS, DECISION, SECTION_KINDS };
+enum { META, LABELS, FRONTEND, NORM, PROGRAM, WEIGHTS, DECISION, FUNCTIONALS, SECTION_KINDS };
 
 static const uint32_t section_tags[SECTION_KINDS] = {
     VOX_SECTION_META,    VOX_SECTION_LABELS,  VOX_SECTION_FRONTEND, VOX_SECTION_NORM,
-    VOX_SECTION_PROGRAM, VOX_SECTION_WEIGHTS, VOX_SECTION_DECISION,
+    VOX_SECTION_PROGRAM, VOX_SECTION_WEIGHTS, VOX_SECTION_DECISION, VOX_SECTION_FUNCTIONALS,
 };
 
 static int find_sections(const uint8_t *data, const vox_header *header, vox_span spans[SECTION_KINDS])
@@ -72,22 +73,31 @@ static int check_hearing(const vox_model *model, const vox_span spans[SECTION_KI
     }
     const unsigned labels = vox_model_label_count(model);
     const vox_frontend_params *frontend = (const void *)model->frontend;
-    status = vox_norm_check(spans[NORM].data, spans[NORM].size, frontend->bands);
+    const vox_functionals_params *functionals = (const void *)model->functionals;
+    const vox_tensor *input = &model->tensors[model->program->input];
+    if (functionals != NULL) {
+        status = vox_functionals_check(spans[FUNCTIONALS].data, spans[FUNCTIONALS].size, frontend->bands);
+        if (status != VOX_OK) {
+            return status;
+        }
+    }
+    const unsigned values = functionals == NULL ? frontend->bands : functionals->count; /* in a row of NORM */
+    status = vox_norm_check(spans[NORM].data, spans[NORM].size, values, input->type);
     if (status == VOX_OK) {
-        status = vox_decision_check(spans[DECISION].data, spans[DECISION].size, labels);
+        status = vox_decision_check(spans[DECISION].data, spans[DECISION].size, labels, functionals != NULL);
     }
     if (status != VOX_OK) {
         return status;
     }
     const vox_decision_params *decision = (const void *)model->decision;
-    const vox_tensor *input = &model->tensors[model->program->input];
     const vox_tensor *output = &model->tensors[model->program->output];
     /* dims were checked: their products fit 32 bits */
     const uint32_t inputs = (uint32_t)input->dims[1] * input->dims[2] * input->dims[3];
     const uint32_t outputs = (uint32_t)output->dims[1] * output->dims[2] * output->dims[3];
     const vox_norm_params *norm = (const void *)model->norm;
-    if (input->type != VOX_TYPE_S8 || output->type != VOX_TYPE_S8 || norm->zero_point != input->zero_point ||
-        inputs != (uint32_t)decision->window * frontend->bands || outputs != labels) {
+    const uint32_t rows = functionals == NULL ? decision->window : 1u;
+    if ((output->type != VOX_TYPE_S8 && output->type != VOX_TYPE_S16) || norm->zero_point != input->zero_point ||
+        inputs != rows * values || outputs != labels) {
         return VOX_ERR_DECISION;
     }
     return VOX_OK;
@@ -131,6 +141,9 @@ int vox_model_open(vox_model *model, const void *data, size_t size)
         spans[PROGRAM].size < sizeof(vox_program_params)) {
         return VOX_ERR_SECTION;
     }
+    if (spans[FUNCTIONALS].data != NULL && spans[FRONTEND].data == NULL) {
+        return VOX_ERR_SECTION;
+    }
     const int hearing = (spans[LABELS].data != NULL) + (spans[FRONTEND].data != NULL) + (spans[NORM].data != NULL) +
                         (spans[DECISION].data != NULL);
     if (hearing != 0 && hearing != 4) {
@@ -152,6 +165,7 @@ int vox_model_open(vox_model *model, const void *data, size_t size)
     found.weights_size = spans[WEIGHTS].size;
     found.labels = spans[LABELS].data;
     found.frontend = spans[FRONTEND].data;
+    found.functionals = spans[FUNCTIONALS].data;
     found.norm = spans[NORM].data;
     found.decision = spans[DECISION].data;
     found.meta = (const void *)spans[META].data;

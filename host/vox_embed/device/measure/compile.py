@@ -13,7 +13,7 @@ from vox_embed.device.measure.machine import Machine
 from vox_embed.experiment.errors import VoxError
 
 PROGRAMS = Path(__file__).resolve().parent / "program"
-_ROOMS = ("nn", "model", "frontend", "listener", "decision")
+_LEFT_OUT = "link"  # rooms of the library that are not measured
 _TIMEOUT = 600
 
 _SCRIPT = """MEMORY
@@ -84,7 +84,8 @@ def compile_program(
     ]
     paths = [f"-I{folder}", f"-I{library / 'include'}", f"-I{library / 'src'}"]
     groups = {"program": [PROGRAMS / f"{program}.c", PROGRAMS / "start.c"]}
-    groups |= {room: sorted((library / "src" / room).glob("*.c")) for room in _ROOMS}
+    rooms = sorted(room for room in (library / "src").iterdir() if room.name != _LEFT_OUT)
+    groups |= {room.name: sorted(room.glob("*.c")) for room in rooms}
     objects: list[str] = []
     for room, sources in groups.items():  # one call a room: file names repeat between rooms
         (folder / room).mkdir(exist_ok=True)

@@ -2,11 +2,33 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, model_validator
 
 from vox_embed.experiment.schema.base import Labels, Section, refuse
+
+Functional = Literal[
+    "mean",
+    "std",
+    "cv",
+    "min",
+    "max",
+    "range",
+    "p20",
+    "p50",
+    "p80",
+    "p20_80",
+    "slope",
+    "rise",
+    "fall",
+    "segments",
+    "segment_mean",
+    "segment_std",
+    "gap_mean",
+    "gap_std",
+]
+FUNCTIONALS: tuple[str, ...] = get_args(Functional)
 
 
 class Window(Section):
@@ -24,8 +46,22 @@ class Window(Section):
         ),
     )
 
+    functionals: Annotated[tuple[Functional, ...], Field(strict=False)] = Field(
+        default=(),
+        description=(
+            "Statistics of every feature over the window, in place of its frames: mean, standard deviation, "
+            "coefficient of variation, extremes, percentiles (p20_80: 80th less 20th), slope of the "
+            "regression line, mean rise and fall from frame to frame; segments, segment_* and gap_* are "
+            "number and length of voiced stretches and of those in between, and need f0. Models other than "
+            "networks on frames want them. The last window of a clip may then be short: a `length_ms` that "
+            "no clip exceeds makes one window of each clip."
+        ),
+    )
+
     @model_validator(mode="after")
     def _check(self) -> Window:
+        if len(set(self.functionals)) < len(self.functionals):
+            refuse("functionals", "a functional is named twice")
         if self.stride_ms > self.length_ms:
             refuse(
                 "stride_ms",

@@ -14,6 +14,8 @@ from vox_embed.experiment.schema.features import Features, LogMel
 from vox_embed.experiment.schema.model import DsCnn, Model
 
 MAX_FRAMES = 1024  # as VOX_MAX_FRAMES
+MAX_LONG_FRAMES = 16384  # as VOX_MAX_LONG_FRAMES
+MAX_OVERLAP = 64  # as VOX_MAX_SETS
 
 
 class Export(Section):
@@ -56,11 +58,18 @@ class Experiment(Section):
                 f"the analysis window ({window.length_ms:g} ms) is shorter than one frame "
                 f"(features.window_ms: {features.window_ms:g} ms)",
             )
-        if self.window_frames > MAX_FRAMES:
+        most = MAX_LONG_FRAMES if window.functionals else MAX_FRAMES
+        if self.window_frames > most:
             refuse(
                 "window.length_ms",
-                f"{self.window_frames} frames in a window; at most {MAX_FRAMES} fit",
+                f"{self.window_frames} frames in a window; at most {most} fit",
                 "shorten it, or raise features.hop_ms",
+            )
+        if window.functionals and self.window_frames > MAX_OVERLAP * self.stride_frames:
+            refuse(
+                "window.stride_ms",
+                f"more than {MAX_OVERLAP} windows would overlap, each with accumulators of its own",
+                "raise it",
             )
         if self.augment.freq_mask >= features.bands:
             refuse("augment.freq_mask", f"{self.augment.freq_mask} would mask all {features.bands} bands")

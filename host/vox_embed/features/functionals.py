@@ -1,0 +1,192 @@
+"""Functionals: statistics of every feature over an analysis window, computed by the C library."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vox_embed import core
+from vox_embed.experiment.errors import VoxError
+from vox_embed.experiment.names import did_you_mean
+from vox_embed.experiment.schema.decision import FUNCTIONALS
+from vox_embed.features.base import FeatureExtractor
+
+MAX_VALUES = 2048  # VOX_MAX_FUNCTIONALS
+MAX_FRAMES = 16384  # VOX_MAX_LONG_FRAMES
+HISTOGRAM_BINS = 64
+
+_MOMENTS, _EXTREMES, _HISTOGRAM, _TREND, _STEPS, _RUNS, _VOICED = 1, 2, 4, 8, 16, 32, 128
+_NEVER_VOICED = 0xFFFF
+
+
+@dataclass(frozen=True)
+class _Kind:
+    code: int
+    groups: int
+    of_gate: bool = False
+    """Only of the feature that tells voiced frames from others."""
+
+
+# The names are those of the schema; codes and groups those of vox/model_format.h.
+_KINDS = {
+    "mean": _Kind(1, _MOMENTS),
+    "std": _Kind(2, _MOMENTS),
+    "cv": _Kind(3, _MOMENTS),
+    "min": _Kind(4, _EXTREMES),
+    "max": _Kind(5, _EXTREMES),
+    "range": _Kind(6, _EXTREMES),
+    "p20": _Kind(7, _HISTOGRAM),
+    "p50": _Kind(8, _HISTOGRAM),
+    "p80": _Kind(9, _HISTOGRAM),
+    "p20_80": _Kind(10, _HISTOGRAM),
+    "slope": _Kind(11, _MOMENTS | _TREND),
+    "rise": _Kind(12, _STEPS),
+    "fall": _Kind(13, _STEPS),
+    "segments": _Kind(14, _RUNS, of_gate=True),
+    "segment_mean": _Kind(15, _RUNS, of_gate=True),
+    "segment_std": _Kind(16, _RUNS, of_gate=True),
+    "gap_mean": _Kind(17, _RUNS, of_gate=True),
+    "gap_std": _Kind(18, _RUNS, of_gate=True),
+}
+assert tuple(_KINDS) == FUNCTIONALS
+
+
+@dataclass(frozen=True)
+class Functionals:
+    """Statistics of the frames of one extractor, in the order features x statistics.
+
+    features: names of the frames' values. statistics: names of FUNCTIONALS; those of segments are taken of
+    `gate` alone. frame_rate: frames a second. gate: the feature that is above 0 in voiced frames. gated:
+    features that count in voiced frames only. ranges: (low, shift) of each feature's histogram, 64 bins of
+    2^shift units from `low` on; `fit` finds them.
+
+    Raises VoxError where nothing, or too much, would be left to compute.
+    """
+
+    features: tuple[str, ...]
+    statistics: tuple[str, ...]
+    frame_rate: float
+    gate: str | None = None
+    gated: frozenset[str] = frozenset()
+    ranges: tuple[tuple[int, int], ...] = ()
+
+    def __post_init__(self) -> None:
+        for name in self.statistics:
+            if name not in _KINDS:
+                raise VoxError(f"unknown functional {name!r}", did_you_mean(name, _KINDS))
+        if not self.ranges:
+            object.__setattr__(self, "ranges", ((-32768, 10),) * len(self.features))
+        if not self._list:
+            raise VoxError(
+                f"functionals {', '.join(self.statistics)}: none of them applies to the features",
+                "segments need a feature that tells voiced frames, such as f0; add e.g. mean",
+            )
+        if len(self._list) > MAX_VALUES:
+            raise VoxError(
+                f"{len(self._list)} functionals ({len(self.features)} features); at most {MAX_VALUES} fit",
+                "use fewer features or functionals",
+            )
+
+    @classmethod
+    def of(cls, extractor: FeatureExtractor, statistics: Sequence[str]) -> Functionals:
+        """Of all features of an extractor."""
+        return cls(
+            features=extractor.names,
+            statistics=tuple(statistics),
+            frame_rate=extractor.sample_rate / extractor.hop,
+            gate=extractor.gate,
+            gated=frozenset(extractor.gated),
+        )
+
+    @cached_property
+    def _list(self) -> tuple[tuple[int, str], ...]:
+        return tuple(
+            (index, name)
+            for index, feature in enumerate(self.features)
+            for name in self.statistics
+            if not _KINDS[name].of_gate or feature == self.gate
+        )
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """`<feature>_<statistic>`, one a value."""
+        return tuple(f"{self.features[index]}_{name}" for index, name in self._list)
+
+    @property
+    def identity(self) -> str:
+        """Equal for two objects if and only if they give the same values."""
+        return f"functionals-1-{hashlib.sha256(self.section()).hexdigest()}"
+
+    def _groups(self, index: int) -> int:
+        groups = _VOICED if self.features[index] in self.gated and self.gate is not None else 0
+        for feature, name in self._list:
+            if feature == index:
+                groups |= _KINDS[name].groups
+        return groups
+
+    def section(self) -> bytes:
+        """FUNC, as vox/model_format.h lays it out."""
+        return self._section
+
+    @cached_property
+    def _section(self) -> bytes:
+        count, features = len(self._list), len(self.features)
+        voiced = self.features.index(self.gate) if self.gate in self.features else _NEVER_VOICED
+        list_offset = 16 + 4 * features
+        head = struct.pack(
+            "<4H2I", features, count, voiced, max(1, round(16 * self.frame_rate)), list_offset, 16
+        )
+        table = b"".join(
+            struct.pack("<hBB", low, shift, self._groups(i)) for i, (low, shift) in enumerate(self.ranges)
+        )
+        return head + table + b"".join(struct.pack("<BB", i, _KINDS[name].code) for i, name in self._list)
+
+    def fit(self, frames: Iterable[NDArray[np.int16]]) -> Functionals:
+        """The same, with histograms over the range of these frames (int16 [frames, features] each)."""
+        seen = [clip for clip in frames if len(clip)]
+        if not seen:
+            return self
+        rows = np.concatenate(seen)
+        voiced = np.ones(len(rows), bool)
+        if self.gate in self.features:
+            voiced = rows[:, self.features.index(self.gate)] > 0
+        ranges = []
+        for index, name in enumerate(self.features):
+            column = rows[voiced if name in self.gated else slice(None), index]
+            ranges.append(_histogram_range(column))
+        return replace(self, ranges=tuple(ranges))
+
+    def spans(self, frames: int, window: int, stride: int) -> list[tuple[int, int]]:
+        """The windows (first frame, end) of a clip of so many frames, as the device cuts them.
+
+        The last one may be short, if it is the only one or at least half as long as the others.
+        """
+        spans = [(start, start + window) for start in range(0, frames - window + 1, stride)]
+        start = len(spans) * stride
+        covered = spans[-1][1] if spans else 0
+        if frames > covered and (not spans or 2 * (frames - start) >= window):
+            spans.append((start, frames))
+        return spans
+
+    def extract(self, frames: NDArray[np.int16], window: int, stride: int) -> NDArray[np.int16]:
+        """int16 [frames, features] -> int16 [windows, values]."""
+        native = core.Functionals(self.section(), len(self.features))
+        rows = [native.window(frames[a:b]) for a, b in self.spans(len(frames), window, stride)]
+        return np.stack(rows) if rows else np.zeros((0, len(self._list)), np.int16)
+
+
+def _histogram_range(column: NDArray[np.int16]) -> tuple[int, int]:
+    """Lower end and width (as a power of two) of 64 bins that hold all but a thousandth at either side."""
+    if not len(column):
+        return -32768, 10
+    low, high = (int(x) for x in np.quantile(column, [0.001, 0.999], method="nearest"))
+    shift = 0
+    while HISTOGRAM_BINS << shift <= high - low:
+        shift += 1
+    return max(-32768, low - ((HISTOGRAM_BINS << shift) - (high - low + 1)) // 2), shift
