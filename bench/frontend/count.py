@@ -49,7 +49,7 @@ def main() -> None:
     results = {}
     for name in args.cores:
         printed = measure(CORES[name], logmel, samples, ["-DVOX_PLAIN_C"] if args.plain else [])
-        frames = printed.instructions(0, "frame_ticks")
+        frames = printed.counts(0, "frame_ticks")
         results[name] = {
             "instructions": frames[1:],
             "same_as_host": printed.cases[0]["feature"] == expected,

@@ -48,9 +48,9 @@ def measure(
             raise RuntimeError(f"the device refused the model: {values['status']}")
         results.append(
             Measured(
-                open=printed.instructions(i, "open_ticks")[0],
-                runs=printed.instructions(i, "run_ticks"),
-                ops=printed.instructions(i, "op_ticks"),
+                open=printed.counts(i, "open_ticks")[0],
+                runs=printed.counts(i, "run_ticks"),
+                ops=printed.counts(i, "op_ticks"),
                 outputs=np.array(values["output"], np.int8).reshape(len(inputs), -1),
                 image=printed.flash,
             )

@@ -1,4 +1,4 @@
-"""Instruction counts under QEMU: the host's outputs, the same figures every time, layers that add up."""
+"""Counts in emulators: the host's outputs, the same figures every time, layers that add up."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from helpers.tiny_model import FEATURES, KINDS, clip, tiny_model, tiny_network, tiny_program
+from vox_embed.device import rp2040
 from vox_embed.device.boards import all_boards, find_board, project_folder
 from vox_embed.device.measure.bench import benchmark, frontend_case, run_cases, voice
 from vox_embed.device.measure.build import board_image
@@ -18,11 +19,12 @@ from vox_embed.device.messages import Result, Stream
 from vox_embed.device.targets import open_board
 from vox_embed.experiment.errors import VoxError
 
-BOARDS = [b for b in all_boards() if b.emulated and b.emulator_program.startswith("qemu-system-")]
+BOARDS = [b for b in all_boards() if b.emulated and b.emulator_program != "native"]
 NAMES = [
     b.name
     for b in BOARDS
-    if shutil.which(b.emulator_program) and shutil.which(recipe_of(b.name).compiler + "gcc")
+    if shutil.which(recipe_of(b.name).compiler + "gcc")
+    and (rp2040.missing() is None if b.name == "rp2040" else shutil.which(b.emulator_program))
 ]
 
 
@@ -36,7 +38,7 @@ def test_a_model_that_hears(board: str) -> None:
     assert found.per_window is not None
     layers = [row.layer for row in found.layers]
     assert layers == layers_of(data)
-    together = sum(row.instructions for row in found.layers)
+    together = sum(row.count for row in found.layers)
     # Each operator alone costs looking for its record and a tick more or less on top.
     assert 0.9 * found.per_inference <= together <= 1.1 * found.per_inference
     assert found.per_inference < found.per_window < 2 * found.per_inference
@@ -54,6 +56,48 @@ def test_counts_repeat_and_know_the_compilers_flags() -> None:
     assert plain.same_as_host
     assert plain.per_inference > first.per_inference
     assert (first.per_frame, first.per_window, first.real_time_share) == (None, None, None)
+
+
+@pytest.mark.skipif("rp2040" not in NAMES, reason=f"rp2040js cannot run here: {rp2040.missing()}")
+def test_the_rp2040_counts_single_cycles() -> None:
+    """No instruction takes less than a cycle: more than QEMU counts for such a core, but not 3 times."""
+    machine = machine_of("rp2040")
+    data = tiny_model("conv")
+    found = benchmark(machine, data)
+    assert (machine.unit, machine_of("qemu-m0").unit) == ("cycles", "instructions")
+    assert found == benchmark(machine, data)
+    assert any(row.count % 10 for row in found.layers)
+    if "qemu-m0" in NAMES:
+        counted = benchmark(machine_of("qemu-m0"), data)
+        assert counted.per_inference < found.per_inference < 3 * counted.per_inference
+        assert counted.per_frame is not None
+        assert found.per_frame is not None
+        assert counted.per_frame < found.per_frame < 3 * counted.per_frame
+
+
+@pytest.mark.skipif(
+    "rp2040" not in NAMES or rp2040.missing_sources() is not None,
+    reason="rp2040js or pico-sdk is missing",
+)
+def test_the_rp2040s_program_takes_as_long(tmp_path: Path) -> None:
+    """Cycles that the device program reports, USB and timer interrupts included, in the same emulator."""
+    data = tiny_model("every_op", gate_level=0)
+    found = benchmark(machine_of("rp2040"), data)
+    assert found.per_window is not None
+    assert found.per_frame is not None
+    with board_image(project_folder(), "rp2040", data, "arm-none-eabi-") as built:
+        shutil.copy(built.elf.with_suffix(".uf2"), tmp_path)
+        image = Path(shutil.copy(built.elf, tmp_path))
+    results: list[Result] = []
+    with open_board(find_board("rp2040"), image, arguments=["--free"]) as session:
+        session.sink = lambda message: results.append(message) if isinstance(message, Result) else None
+        live = session.live(Stream.RESULTS)
+        live.push(voice(8000, 8000))
+        live.end()
+    windows = [result.window_ticks for result in results]
+    frames = [result.frame_ticks for result in results]
+    assert min(windows) == pytest.approx(found.per_window + found.per_frame, rel=0.05)
+    assert min(frames) == pytest.approx(found.per_frame, rel=0.05)
 
 
 @pytest.mark.skipif("qemu-m4" not in NAMES, reason="arm-none-eabi-gcc or qemu-system-arm is missing")
@@ -83,7 +127,7 @@ def test_a_risc_v_core_counts_single_instructions() -> None:
     found = benchmark(machine, tiny_model("conv"))
     assert found.same_as_host
     assert found == benchmark(machine, tiny_model("conv"))
-    assert any(row.instructions % 10 for row in found.layers)
+    assert any(row.count % 10 for row in found.layers)
     sound = clip("chirp")
     printed = run_cases(machine, [frontend_case(FEATURES.section(), sound)])
     assert printed.cases[0]["feature"] == FEATURES.extract(sound).reshape(-1).tolist()

@@ -19,15 +19,17 @@ def bench(
         Path | None,
         typer.Argument(help="Experiment folder, results folder or .vxm; default: the last trained."),
     ] = None,
-    target: Annotated[str, typer.Option(help="A board that QEMU emulates.")] = DEFAULT_TARGET,
+    target: Annotated[
+        str, typer.Option(help="A board that is emulated (`vox-embed boards`).")
+    ] = DEFAULT_TARGET,
     file: Annotated[Path | None, typer.Option("--model", help="A .vxm file, in place of MODEL.")] = None,
     plain: Annotated[bool, typer.Option("--plain", help="Portable C only: no DSP instructions.")] = False,
     json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
-    """Count instructions in QEMU: a feature frame, an inference, every layer; and the share of real time.
+    """Count what a feature frame, an inference and every layer take; and the share of real time.
 
-    Counts are the same on every machine. They are instructions, not cycles. Exit status 1 if the device's
-    outputs differ from this computer's.
+    In QEMU instructions, which are not cycles; for rp2040 cycles, without flash wait states. Counts are the
+    same on every machine. Exit status 1 if the device's outputs differ from this computer's.
 
     Example: vox-embed bench models/digits --target qemu-m4
     """
@@ -39,7 +41,7 @@ def bench(
 
     name, data = chosen_model(model, file)
     machine = machine_of(target)
-    with Console(stderr=True).status(f"counting instructions on {target}"):
+    with Console(stderr=True).status(f"counting {machine.unit} on {target}"):
         result = benchmark(machine, data, extra=("-DVOX_PLAIN_C",) if plain else ())
     if json:
         typer.echo(json_module.dumps(_as_json(name, result), indent=2))
@@ -51,13 +53,11 @@ def bench(
 
 
 def _as_json(name: str, result: Benchmark) -> dict[str, Any]:
-    from vox_embed.device.measure.bench import UNIT
-
     share = result.real_time_share
     return {
         "target": result.machine.name,
         "model": name,
-        "unit": UNIT,
+        "unit": result.machine.unit,
         "per_frame": result.per_frame,
         "per_inference": result.per_inference,
         "per_window": result.per_window,
@@ -66,7 +66,7 @@ def _as_json(name: str, result: Benchmark) -> dict[str, Any]:
                 "op": row.layer.op,
                 "shape": list(row.layer.shape),
                 "macs": row.layer.macs,
-                "instructions": row.instructions,
+                result.machine.unit: row.count,
                 "per_mac": None if row.per_mac is None else round(row.per_mac, 3),
             }
             for row in result.layers
@@ -83,17 +83,19 @@ def _show(name: str, result: Benchmark) -> None:
     from rich.table import Table
 
     console = Console(highlight=False, markup=False, soft_wrap=True)
-    console.print(f"{name} on {result.machine.name}, in instructions (not cycles)")
+    unit = result.machine.unit
+    note = " (not cycles)" if unit == "instructions" else " (flash without wait states)"
+    console.print(f"{name} on {result.machine.name}, in {unit}{note}")
     table = Table(box=None, pad_edge=False)
     table.add_column("layer", justify="right")
     table.add_column("op", no_wrap=True)
-    for title in ("shape", "MACs", "instructions", "per MAC"):
+    for title in ("shape", "MACs", unit, "per MAC"):
         table.add_column(title, justify="right")
     for i, row in enumerate(result.layers):
         shape = "x".join(map(str, row.layer.shape[1:]))
         each = "" if row.per_mac is None else f"{row.per_mac:.2f}"
         work = f"{row.layer.macs:,}" if row.layer.macs else ""
-        table.add_row(str(i), row.layer.op, shape, work, f"{row.instructions:,}", each)
+        table.add_row(str(i), row.layer.op, shape, work, f"{row.count:,}", each)
     console.print(table)
     macs = sum(row.layer.macs for row in result.layers)
     console.print(f"an inference     {result.per_inference:>12,}  ({macs:,} MACs)")
@@ -103,9 +105,8 @@ def _show(name: str, result: Benchmark) -> None:
     share, second = result.real_time_share, result.per_second
     if share is not None and second is not None:
         console.print(
-            f"of a stream: {second / 1e6:.2f} M instructions a second, a frame every "
+            f"of a stream: {second / 1e6:.2f} M {unit} a second, a frame every "
             f"{1000 * result.frame_seconds:g} ms and a window every {result.frames_per_window} frames;"
         )
-        console.print(
-            f"{100 * share:.1f} % of real time at {result.machine.clock_mhz} MHz, if each took one cycle"
-        )
+        if_so = ", if each took one cycle" if unit == "instructions" else ""
+        console.print(f"{100 * share:.1f} % of real time at {result.machine.clock_mhz} MHz{if_so}")

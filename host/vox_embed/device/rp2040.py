@@ -102,6 +102,17 @@ def runner_command(image: Path, arguments: Sequence[str] = ()) -> list[str]:
     return ["node", str(runner), "--rom", str(boot_rom()), "--uf2", str(uf2), *arguments]
 
 
+def program_command(elf: Path) -> list[str]:
+    """node's command line for a small bare program, linked to the start of flash; it writes `elf`.bin."""
+    _require()
+    image = elf.with_suffix(".bin")
+    copy = ["arm-none-eabi-objcopy", "-O", "binary", str(elf), str(image)]
+    done = subprocess.run(copy, capture_output=True, text=True, check=False)
+    if done.returncode != 0:
+        raise VoxError(f"arm-none-eabi-objcopy failed: {done.stderr.strip()}")
+    return ["node", str(emulator_folder() / "program.mjs"), str(image)]
+
+
 def start_connected(
     board: Board, image: Path, log: IO[bytes], arguments: Sequence[str]
 ) -> tuple[SocketPort, subprocess.Popen[bytes]]:

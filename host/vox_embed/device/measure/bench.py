@@ -1,7 +1,8 @@
-"""Exact instruction counts under QEMU: front-end frames, inferences, single operators, whole windows.
+"""Exact counts in emulators: front-end frames, inferences, single operators, whole windows.
 
-"Instructions" are what they say, not cycles. Cortex-M counts are read from SysTick, so that they are exact
-to a tick (ten instructions at 25 MHz and 4 ns each); RISC-V counts from minstret are exact.
+QEMU counts instructions, which are not cycles. Cortex-M counts are read from SysTick, so that they are exact
+to a tick (ten instructions at 25 MHz and 4 ns each); RISC-V counts from minstret are exact. The RP2040's
+emulator counts cycles, exactly but for the wait states of flash, which it has not.
 """
 
 from __future__ import annotations
@@ -22,7 +23,6 @@ from vox_embed.device.measure.layers import Layer, layers_of
 from vox_embed.device.measure.machine import Machine
 from vox_embed.experiment.errors import VoxError
 
-UNIT = "instructions"
 _WINDOWS = 2
 
 
@@ -71,18 +71,13 @@ class Printed:
     flash: int
     """Bytes of the image without the cases' inputs."""
 
-    def instructions(self, case: int, name: str) -> list[int]:
-        """The values of one name, from ticks to instructions."""
-        return [self._convert(max(ticks - self.clock, 0)) for ticks in self.cases[case].get(name, [])]
-
-    def _convert(self, ticks: int) -> int:
-        if self.machine.counts_instructions:
-            return ticks
-        return ticks * 1000 // (self.machine.clock_mhz << self.machine.icount_shift)
+    def counts(self, case: int, name: str) -> list[int]:
+        """The values of one name, from ticks to instructions or cycles (`machine.unit`)."""
+        return [self.machine.counted(max(ticks - self.clock, 0)) for ticks in self.cases[case].get(name, [])]
 
 
 def run_cases(machine: Machine, cases: Sequence[Case], extra: Sequence[str] = ()) -> Printed:
-    """One image with all cases, run in QEMU. extra: more compiler flags. Raises VoxError where it fails."""
+    """One image with all cases, run in the emulator. extra: more compiler flags. VoxError where it fails."""
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         (folder / "cases.h").write_text(_header(cases))
@@ -148,17 +143,17 @@ class MeasuredLayer:
     """One operator and what it took."""
 
     layer: Layer
-    instructions: int
+    count: int
 
     @property
     def per_mac(self) -> float | None:
-        """Instructions a multiply-accumulate; None for operators without weights."""
-        return self.instructions / self.layer.macs if self.layer.macs else None
+        """Instructions or cycles a multiply-accumulate; None for operators without weights."""
+        return self.count / self.layer.macs if self.layer.macs else None
 
 
 @dataclass(frozen=True)
 class Benchmark:
-    """What a model takes on a core, in instructions."""
+    """What a model takes on a core, in instructions or cycles (`machine.unit`)."""
 
     machine: Machine
     per_frame: int | None
@@ -183,7 +178,7 @@ class Benchmark:
 
     @property
     def real_time_share(self) -> float | None:
-        """Instructions a second over the board's clock: the share of time if each took one cycle."""
+        """A second's count over the board's clock: the share of time, if each instruction took one cycle."""
         each = self.per_second
         return None if each is None else each / (self.machine.clock_mhz * 1e6)
 
@@ -202,7 +197,7 @@ def benchmark(machine: Machine, data: bytes, *, runs: int = 2, extra: Sequence[s
         if any(status):
             raise VoxError(f"{machine.name}: the device refuses the model (status {min(status)})")
     outputs = np.array(printed.cases[0]["output"], np.int8).reshape(runs, -1)
-    ops = printed.instructions(0, "op_ticks")
+    ops = printed.counts(0, "op_ticks")
     frame = window = None
     if model.hears:
         if all(printed.cases[1]["gated"]):
@@ -210,12 +205,12 @@ def benchmark(machine: Machine, data: bytes, *, runs: int = 2, extra: Sequence[s
                 "the model's gate holds the test sound back, so that no window is run",
                 "lower decision.gate_dbfs: it is above the level of loud speech",
             )
-        frame = max(printed.instructions(1, "frame_ticks"))
-        window = max(printed.instructions(1, "window_ticks")) - frame
+        frame = max(printed.counts(1, "frame_ticks"))
+        window = max(printed.counts(1, "window_ticks")) - frame
     return Benchmark(
         machine=machine,
         per_frame=frame,
-        per_inference=max(printed.instructions(0, "run_ticks")),
+        per_inference=max(printed.counts(0, "run_ticks")),
         per_window=window,
         layers=tuple(MeasuredLayer(*row) for row in zip(layers_of(data), ops, strict=True)),
         same_as_host=bool(np.array_equal(outputs, Model(data).run(inputs))),

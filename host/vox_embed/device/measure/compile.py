@@ -1,4 +1,4 @@
-"""Small programs around the library for a bare core: compiled here, run in QEMU."""
+"""Small programs around the library for a bare core: compiled here, run in QEMU or rp2040js."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
+from vox_embed.device import rp2040
 from vox_embed.device.boards import project_folder
 from vox_embed.device.measure.build import CALL_GRAPHS, Built
-from vox_embed.device.measure.machine import Machine
+from vox_embed.device.measure.machine import RP2040JS, Machine
 from vox_embed.experiment.errors import VoxError
 
 PROGRAMS = Path(__file__).resolve().parent / "program"
@@ -52,7 +53,7 @@ def _linker_script(machine: Machine) -> str:
     return _SCRIPT.format(
         code=machine.code,
         ram=machine.ram,
-        entry="measure_entry" if machine.counts_instructions else "measure_reset",
+        entry="measure_entry" if machine.is_riscv else "measure_reset",
         code_region="DATA" if one else "CODE",
         ram_region="DATA",
     )
@@ -101,7 +102,9 @@ def compile_program(
 
 
 def _libc(gcc: str, machine: Machine) -> list[str]:
-    """Debian's RISC-V compiler finds its C library by its specs only."""
+    """Debian's RISC-V compiler finds its C library by its specs only; a board's file may name them itself."""
+    if any(flag.startswith("--specs") for flag in machine.flags):
+        return []
     asked = [gcc, *machine.flags, "-print-file-name=libc.a"]
     found = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
     named = any(flag.startswith("--specs=") for flag in machine.flags)
@@ -116,7 +119,9 @@ def _gcc(command: list[str], folder: Path) -> None:
 
 
 def run_program(machine: Machine, image: Path) -> str:
-    """What a program prints, run to its end with exact instruction counts. VoxError where it fails."""
+    """What a program prints, run to its end with exact counts. VoxError where it fails."""
+    if machine.emulator == RP2040JS:
+        return _run(machine, rp2040.program_command(image))
     emulator = shutil.which(machine.emulator)
     if emulator is None:
         raise VoxError(
@@ -128,6 +133,10 @@ def run_program(machine: Machine, image: Path) -> str:
         arguments += ["-semihosting-config", "enable=on,target=native"]
     command = [emulator, "-M", machine.machine, *arguments, "-serial", "none"]
     command += ["-icount", f"shift={machine.icount_shift}", "-kernel", str(image)]
+    return _run(machine, command)
+
+
+def _run(machine: Machine, command: list[str]) -> str:
     try:
         done = subprocess.run(
             command, capture_output=True, text=True, stdin=subprocess.DEVNULL, check=False, timeout=_TIMEOUT

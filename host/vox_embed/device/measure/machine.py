@@ -14,6 +14,10 @@ _REGION = re.compile(
     r"^\s*(\w+)\s*(?:\(([^)]*)\))?\s*:\s*ORIGIN\s*=\s*(\w+)\s*,\s*LENGTH\s*=\s*(\w+)\s*$", re.MULTILINE
 )
 _MEMORY = re.compile(r"\bMEMORY\s*\{([^}]*)\}")
+RP2040JS = "rp2040js"
+# The RP2040's data sheet, section 2.2.1; flash and RAM are as large as the board's file says.
+_RP2040_FLASH, _RP2040_RAM = 0x10000000, 0x20000000
+_RP2040_FLAGS = ("-mcpu=cortex-m0plus", "-mthumb", "-mfloat-abi=soft")
 _UNITS = {"K": 1 << 10, "M": 1 << 20}
 
 
@@ -27,7 +31,7 @@ class Region:
 
 @dataclass(frozen=True)
 class Machine:
-    """A core under QEMU."""
+    """A core in an emulator."""
 
     name: str
     compiler: str
@@ -44,9 +48,20 @@ class Machine:
     ram: Region
 
     @property
-    def counts_instructions(self) -> bool:
-        """The clock that programs read counts instructions, not time."""
+    def unit(self) -> str:
+        """What is counted: QEMU knows instructions only, rp2040js cycles."""
+        return "cycles" if self.emulator == RP2040JS else "instructions"
+
+    @property
+    def is_riscv(self) -> bool:
+        """Not an Arm core."""
         return "riscv" in self.emulator
+
+    def counted(self, ticks: int) -> int:
+        """Of `unit`, from ticks of the clock that programs read."""
+        if self.is_riscv or self.emulator == RP2040JS:
+            return ticks
+        return ticks * 1000 // (self.clock_mhz << self.icount_shift)
 
 
 @dataclass(frozen=True)
@@ -97,14 +112,31 @@ def _named(board: str, keys: dict[str, Any], key: str) -> dict[str, tuple[str, .
 
 
 def machine_of(board: str) -> Machine:
-    """The core of a board that QEMU emulates. Raises VoxError for other boards."""
+    """The core of a board whose emulator counts. Raises VoxError for other boards."""
     found, recipe = find_board(board), recipe_of(board)
+    if found.emulator_program == RP2040JS:
+        return Machine(
+            name=board,
+            compiler=recipe.compiler,
+            flags=_RP2040_FLAGS,
+            emulator=RP2040JS,
+            machine="",
+            arguments=(),
+            clock_mhz=found.clock_mhz,
+            icount_shift=0,
+            code=Region(_RP2040_FLASH, 1024 * found.flash_kb),
+            ram=Region(_RP2040_RAM, 1024 * found.ram_kb),
+        )
     if not found.emulator_program.startswith("qemu-system-") or recipe.linker_script is None:
-        others = [b for b in all_boards() if b.emulator_program.startswith("qemu-system-")]
+        others = [
+            b
+            for b in all_boards()
+            if b.emulator_program.startswith("qemu-system-") or b.emulator_program == RP2040JS
+        ]
         same = [b.name for b in others if b.core == found.core] or [b.name for b in others]
         raise VoxError(
-            f"nothing counts instructions on {board}: it does not run in QEMU",
-            f"QEMU runs: {', '.join(same)}",
+            f"nothing counts instructions on {board}: it does not run in QEMU or rp2040js",
+            f"these do: {', '.join(same)}",
         )
     code, ram = read_regions(boards_folder().parent / recipe.linker_script)
     return Machine(
