@@ -1,0 +1,18 @@
+/* Autocorrelation of a short block of samples. */
+#ifndef VOX_FRONTEND_AUTOCORRELATION_H
+#define VOX_FRONTEND_AUTOCORRELATION_H
+
+#include <stdint.h>
+
+#define VOX_CORRELATION_BITS 11u    /* samples lie in -2^11..2^11 - 1, */
+#define VOX_CORRELATION_LENGTH 511u /* and there are at most so many: sums of products keep below 2^31 */
+
+/* From values[length] to samples[length] of at most VOX_CORRELATION_BITS magnitude bits: floored to the power of two that
+ * uses them best, or shifted up to it. May work in place where the arrays start together. */
+void vox_to_correlation_bits(const int32_t *values, unsigned length, int16_t *samples);
+
+/* correlation[i] = sum over n of x[n] * x[n + first + i] for i = 0..count - 1, n + first + i < length.
+ * x: 4-byte aligned; first + count <= length. */
+void vox_autocorrelate(const int16_t *x, unsigned length, unsigned first, unsigned count, int32_t *correlation);
+
+#endif

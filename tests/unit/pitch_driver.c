@@ -1,0 +1,109 @@
+/* Runs pitch, voice quality and formants outside Python.
+ *   pitch_driver RATE WINDOW HOP SAMPLES   one record a frame of the int16 samples in a file, to stdout as int32:
+ *                                          period Q16, semitones Q8, voicing, correlation, hnr, jitter, shimmer, F1, F2, F3
+ *   pitch_driver RATE WINDOW 0 ROUNDS      extreme frames; prints how many were voiced
+ * All memory is allocated to the exact size that the library asks for. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "frontend/pitch.h"
+
+static uint32_t random_state = 0x12345678u;
+
+static uint32_t random_word(void)
+{
+    random_state ^= random_state << 13;
+    random_state ^= random_state >> 17;
+    random_state ^= random_state << 5;
+    return random_state;
+}
+
+static void *allocate(size_t size)
+{
+    void *memory = malloc(size > 0u ? size : 1u);
+    if (memory == NULL) {
+        exit(3);
+    }
+    memset(memory, 0xA5, size);
+    return memory;
+}
+
+typedef struct {
+    vox_pitch_plan plan;
+    vox_pitch_state state;
+    int32_t *scratch;
+} extractor;
+
+enum { VALUES = 4 };
+
+static void extract(extractor *e, const int16_t *samples, int32_t *values)
+{
+    vox_pitch pitch;
+    vox_pitch_frame(&e->plan, &e->state, samples, e->scratch, &pitch);
+    values[0] = (int32_t)pitch.period;
+    values[1] = pitch.semitones;
+    values[2] = pitch.voicing;
+    values[3] = pitch.correlation;
+}
+
+static void fill_extreme(int16_t *samples, unsigned count)
+{
+    const uint32_t kind = random_word() % 8u;
+    const unsigned period = 1u + random_word() % 400u, step = random_word() % count;
+    for (unsigned i = 0; i < count; i++) {
+        const int positive = (i / period) % 2u == 0u;
+        const int16_t values[8] = {
+            INT16_MIN,
+            INT16_MAX,
+            positive ? INT16_MAX : INT16_MIN,
+            (int16_t)random_word(),
+            -1,
+            (random_word() & 1u) != 0u ? INT16_MAX : INT16_MIN,
+            i % period == 0u ? INT16_MIN : 0,
+            i < step ? INT16_MAX : INT16_MIN,
+        };
+        samples[i] = values[kind];
+    }
+}
+
+int main(int argc, char **argv)
+{
+    if (argc != 5) {
+        return 2;
+    }
+    extractor e;
+    const unsigned window = (unsigned)strtoul(argv[2], NULL, 10), hop = (unsigned)strtoul(argv[3], NULL, 10);
+    if (vox_pitch_plan_init(&e.plan, (uint32_t)strtoul(argv[1], NULL, 10), window) != 0) {
+        return 4;
+    }
+    memset(&e.state, 0, sizeof e.state);
+    e.scratch = allocate(vox_pitch_scratch_size(&e.plan));
+    int16_t *samples = allocate(sizeof(int16_t) * window);
+    int32_t values[VALUES];
+    if (hop == 0u) {
+        unsigned voiced = 0;
+        for (unsigned long rounds = strtoul(argv[4], NULL, 10); rounds > 0u; rounds--) {
+            fill_extreme(samples, window);
+            extract(&e, samples, values);
+            voiced += values[0] != 0;
+        }
+        printf("%u\n", voiced);
+    } else {
+        FILE *file = fopen(argv[4], "rb");
+        if (file == NULL) {
+            return 2;
+        }
+        size_t have = fread(samples, sizeof(int16_t), window, file);
+        while (have == window) {
+            extract(&e, samples, values);
+            fwrite(values, sizeof(int32_t), VALUES, stdout);
+            memmove(samples, samples + hop, sizeof(int16_t) * (window - hop));
+            have = window - hop + fread(samples + (window - hop), sizeof(int16_t), hop, file);
+        }
+        fclose(file);
+    }
+    free(samples);
+    free(e.scratch);
+    return 0;
+}
