@@ -8,14 +8,16 @@ PATH=$PWD/.venv/bin:$PATH
 step() { printf '\n== %s\n' "$*"; }
 
 step "front end: instructions a frame on emulated cores"
-python bench/frontend/count.py --cores m4 m3 m0plus
+python bench/frontend/count.py --cores m0plus m3 m4 m7 m33 m55 rv32
+step "library: flash and static RAM of what a product links"
+python bench/size/count.py
 step "front end: host speed, one thread, beside librosa"
 mapfile -t files < <(find "${VOX_DATA:-/nonexistent}/commands" -name '*.flac' 2> /dev/null | LC_ALL=C sort | awk 'NR % 10 == 0')
 python bench/frontend/host_speed.py "${files[@]}"
 if [[ -n ${VOX_MODELS:-} ]]; then
   for model in kws_ref_model micro_speech_quantized; do
     step "$model: instructions an inference, image, arena"
-    python bench/nn/count.py "$VOX_MODELS/$model.tflite"
+    python bench/nn/count.py "$VOX_MODELS/$model.tflite" --cores m0plus m3 m4 m7 m33 m55 rv32
   done
 else
   echo "VOX_MODELS is not set: the networks of MLPerf Tiny and micro_speech are left out"

@@ -32,6 +32,22 @@ static inline int32_t vox_multiply_q31(int32_t x, int32_t m)
 #endif
 }
 
+#ifdef VOX_NN_SPLIT_MULTIPLY
+/* vox_multiply_q31 for |x| < 2^30 and m >= 0. x = xh * 2^16 + xl with xl in -2^15..2^15-1: the sum of the middle products, of what
+ * the lowest one carries, and of the rounding, is within 32 bits. */
+static inline int32_t vox_multiply_q31_common(int32_t x, int32_t m)
+{
+    const int32_t xl = (int16_t)x, xh = (x - xl) >> 16;
+    const int32_t ml = m & 0xFFFF, mh = m >> 16;
+    return 2 * (xh * mh) + ((xh * ml + xl * mh + ((xl * ml) >> 16) + 0x4000) >> 15);
+}
+#else
+static inline int32_t vox_multiply_q31_common(int32_t x, int32_t m)
+{
+    return vox_multiply_q31(x, m);
+}
+#endif
+
 /* x / 2^shift to nearest, ties away from zero; 0 <= shift <= 30, any x. */
 static inline int32_t vox_round_shift(int32_t x, unsigned shift)
 {
@@ -86,7 +102,7 @@ static inline int32_t vox_rescale_common(int32_t x, int32_t multiplier, int32_t 
     __asm("smmlar %0, %1, %2, %3" : "=r"(q) : "r"(q), "r"(power), "r"(zero));
     return q;
 #else
-    const int32_t q = vox_multiply_q31(x, multiplier);
+    const int32_t q = vox_multiply_q31_common(x, multiplier);
     return ((q - (q < 0) + (1 << (power - 1))) >> power) + zero;
 #endif
 }

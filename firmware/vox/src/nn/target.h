@@ -24,8 +24,7 @@
 #define VOX_NN_SPLIT_MULTIPLY 1
 #endif
 
-/* gcc keeps the upper registers to itself at -Os. */
-#if defined(__ARM_ARCH_6M__) && defined(__GNUC__) && !defined(__OPTIMIZE_SIZE__) && !defined(VOX_PLAIN_C)
+#if defined(__ARM_ARCH_6M__) && defined(__GNUC__) && !defined(VOX_PLAIN_C)
 #define VOX_NN_PACKED 1
 #endif
 

@@ -6,6 +6,12 @@
 #include "nn/ops.h"
 #include "nn/target.h"
 
+/* In tile_packed.c. From `to` on, every second word: */
+uint32_t *vox_packed_put_first(uint32_t *to, const int8_t *from, uint32_t count);  /* word = value */
+uint32_t *vox_packed_put_second(uint32_t *to, const int8_t *from, uint32_t count); /* word += value * 2^16 */
+/* sums: in, two starts (see vox_tile_multiply); out, a sum for each patch. row is at least 4. */
+void vox_packed_sums(const uint8_t *tile, const int8_t *weights, uint32_t row, int32_t sums[VOX_TILE]);
+
 typedef struct {
     uint32_t *to; /* every second word */
     bool second;  /* of its pair: added to what the first one wrote */
@@ -20,42 +26,20 @@ static inline vox_tile_cursor vox_tile_open(uint8_t *tile, uint32_t row, unsigne
 
 static inline void vox_tile_put(vox_tile_cursor *cursor, const int8_t *from, uint32_t count)
 {
-    uint32_t *to = cursor->to;
-    const int8_t *const end = from + count, *const fours = from + (count & ~3u);
     if (cursor->second) {
-        for (; from < fours; from += 4, to += 8) {
-            to[0] += (uint32_t)(int32_t)from[0] << 16;
-            to[2] += (uint32_t)(int32_t)from[1] << 16;
-            to[4] += (uint32_t)(int32_t)from[2] << 16;
-            to[6] += (uint32_t)(int32_t)from[3] << 16;
-        }
-        for (; from < end; ++from, to += 2) {
-            *to += (uint32_t)(int32_t)*from << 16;
-        }
+        cursor->to = vox_packed_put_second(cursor->to, from, count);
     } else {
-        for (; from < fours; from += 4, to += 8) {
-            to[0] = (uint32_t)(int32_t)from[0];
-            to[2] = (uint32_t)(int32_t)from[1];
-            to[4] = (uint32_t)(int32_t)from[2];
-            to[6] = (uint32_t)(int32_t)from[3];
-        }
-        for (; from < end; ++from, to += 2) {
-            *to = (uint32_t)(int32_t)*from;
-        }
+        cursor->to = vox_packed_put_first(cursor->to, from, count);
     }
-    cursor->to = to;
 }
 
 static inline void vox_tile_repeat(vox_tile_cursor *cursor, int8_t value, uint32_t count)
 {
     uint32_t *to = cursor->to;
-    uint32_t *const end = to + 2u * count;
-    if (cursor->second) {
-        for (; to < end; to += 2) {
+    for (; count > 0u; --count, to += 2) {
+        if (cursor->second) {
             *to += (uint32_t)(int32_t)value << 16;
-        }
-    } else {
-        for (; to < end; to += 2) {
+        } else {
             *to = (uint32_t)(int32_t)value;
         }
     }
@@ -80,35 +64,18 @@ static inline void vox_tile_pad(uint8_t *tile, uint32_t row, uint32_t terms)
     memset(tile + 2u * VOX_TILE * terms, 0, 2u * VOX_TILE * (row - terms));
 }
 
-/* One is taken off each half of a pair's sum, so that it fits 16 bits; row / 2 gives them
- * back. */
+/* Two products at a time give a word l + h * 2^16. vox_packed_sums adds 2^15 - 1 to l and takes one off h, so that l is in
+ * 0..65535 and h fits 16 bits: an arithmetic shift yields h - 1 exactly. It adds these up from start_high on, and the whole words,
+ * modulo 2^32, from start_low on; their difference, less what the words' upper halves put there, is the sum of all l. */
 static inline void vox_tile_multiply(const uint8_t *tile, const int8_t *weights, uint32_t row, int32_t bias,
                                      int32_t sums[VOX_TILE])
 {
-    const uint32_t *x = (const void *)tile;
-    const int8_t *const end = weights + row;
-    const uint32_t minus_ones = 0u - 0x00010001u;
-    const int32_t start = bias + (int32_t)(row / 2u);
-    int32_t s0 = start, s1 = start, s2 = start, s3 = start;
-#define VOX_PACKED_PAIR(first, second)                                                                                 \
-    "ldrb r3, [%[w], #" first "]\n\tsxtb r3, r3\n\tldmia %[x]!, {r4, r5}\n\tmuls r4, r3, r4\n\tmuls r5, r3, r5\n\t"    \
-    "ldrb r3, [%[w], #" second "]\n\tsxtb r3, r3\n\tldmia %[x]!, {r2, r6}\n\tmuls r2, r3, r2\n\tmuls r6, r3, r6\n\t"   \
-    "adds r4, r4, r2\n\tadds r5, r5, r6\n\t"                                                                           \
-    "add r4, %[minus]\n\tsxth r2, r4\n\tadd %[s0], r2\n\tsubs r4, r4, r2\n\tasrs r4, r4, #16\n\tadd %[s1], r4\n\t"     \
-    "add r5, %[minus]\n\tsxth r2, r5\n\tadd %[s2], r2\n\tsubs r5, r5, r2\n\tasrs r5, r5, #16\n\tadd %[s3], r5\n\t"
-    /* The loop is in here because gcc would carry the sums through the lower registers on each round. row is at least 4. */
-    __asm(".syntax unified\n"
-          "1:\t" VOX_PACKED_PAIR("0", "1") VOX_PACKED_PAIR("2", "3") "adds %[w], %[w], #4\n\t"
-                                                                     "ldr r3, %[end]\n\tcmp %[w], r3\n\t"
-                                                                     "bcc 1b"
-          : [x] "+l"(x), [w] "+l"(weights), [s0] "+h"(s0), [s1] "+h"(s1), [s2] "+h"(s2), [s3] "+h"(s3)
-          : [minus] "h"(minus_ones), [end] "m"(end)
-          : "r2", "r3", "r4", "r5", "r6", "cc", "memory");
-#undef VOX_PACKED_PAIR
-    sums[0] = s0;
-    sums[1] = s1;
-    sums[2] = s2;
-    sums[3] = s3;
+    const uint32_t pairs = row / 2u;
+    const uint32_t start_high = (uint32_t)bias + pairs;
+    const uint32_t start_low = (uint32_t)bias - pairs * 0x7FFFu + (start_high << 16);
+    sums[0] = (int32_t)start_low;
+    sums[1] = (int32_t)start_high;
+    vox_packed_sums(tile, weights, row, sums);
 }
 
 #endif

@@ -1,0 +1,59 @@
+/* The inner loops of Armv6-M's tiles. They are assembly as a whole because gcc would carry the sums through the lower registers
+ * on each round, and hands out no upper register at all at -Os. */
+#include "nn/tile.h"
+
+#ifdef VOX_NN_PACKED
+
+#define VOX_FUNCTION(name)                                                                                             \
+    ".section .text." name ",\"ax\",%progbits\n\t.p2align 2\n\t.global " name "\n\t.type " name                        \
+    ",%function\n\t.thumb_func\n" name ":\n\t"
+#define VOX_END(name) "\n\t.size " name ", . - " name "\n\t"
+
+/* clang-format off */
+
+/* Weights k and k + 1; r1: end of the weights, r2: k - row, r8 and r10: whole words, r9 and r11: upper halves. */
+#define VOX_PAIR \
+    "ldrsb r3, [r1, r2]\n\t" "ldmia r0!, {r4, r5}\n\t" "muls r4, r3, r4\n\t" "muls r5, r3, r5\n\t" "adds r2, #1\n\t" \
+    "ldrsb r3, [r1, r2]\n\t" "ldmia r0!, {r6, r7}\n\t" "muls r6, r3, r6\n\t" "muls r7, r3, r7\n\t" \
+    "adds r4, r4, r6\n\t" "add r4, r12\n\t" "add r8, r4\n\t" "asrs r4, r4, #16\n\t" "add r9, r4\n\t" \
+    "adds r5, r5, r7\n\t" "add r5, r12\n\t" "add r10, r5\n\t" "asrs r5, r5, #16\n\t" "add r11, r5\n\t" \
+    "adds r2, #1\n\t"
+
+__asm(".syntax unified\n\t.thumb\n\t"
+      VOX_FUNCTION("vox_packed_sums")
+      "push {r3-r7, lr}\n\t"
+      "mov r4, r8\n\t" "mov r5, r9\n\t" "mov r6, r10\n\t" "mov r7, r11\n\t" "push {r4-r7}\n\t"
+      "ldmia r3!, {r4, r5}\n\t" "mov r8, r4\n\t" "mov r9, r5\n\t" "mov r10, r4\n\t" "mov r11, r5\n\t"
+      "movs r4, #0x80\n\t" "lsls r4, r4, #8\n\t" "adds r4, #1\n\t" "rsbs r4, r4, #0\n\t" "mov r12, r4\n\t" /* 2^15 - 1 - 2^16 */
+      "adds r1, r1, r2\n\t" "rsbs r2, r2, #0\n"
+      "1:\t"
+      VOX_PAIR
+      VOX_PAIR
+      "bne 1b\n\t"
+      "mov r0, r8\n\t" "mov r1, r9\n\t" "lsls r3, r1, #16\n\t" "subs r0, r0, r3\n\t"
+      "mov r2, r10\n\t" "mov r3, r11\n\t" "lsls r4, r3, #16\n\t" "subs r2, r2, r4\n\t"
+      "ldr r4, [sp, #16]\n\t" "stmia r4!, {r0-r3}\n\t"
+      "pop {r4-r7}\n\t" "mov r8, r4\n\t" "mov r9, r5\n\t" "mov r10, r6\n\t" "mov r11, r7\n\t"
+      "pop {r3-r7, pc}"
+      VOX_END("vox_packed_sums"));
+
+/* r1: end of the values, r2: minus the count of those left. What fours leave comes first, one by one. */
+#define VOX_PUT(store) \
+    "adds r1, r1, r2\n\t" "rsbs r2, r2, #0\n\t" "beq 3f\n" \
+    "1:\t" "lsls r3, r2, #30\n\t" "beq 2f\n\t" store("0") "adds r0, #8\n\t" "adds r2, #1\n\t" "b 1b\n\t" \
+    "4:\t" store("0") "adds r2, #1\n\t" store("8") "adds r2, #1\n\t" store("16") "adds r2, #1\n\t" store("24") \
+    "adds r0, #32\n\t" "adds r2, #1\n" \
+    "2:\t" "cmp r2, #0\n\t" "bmi 4b\n"
+#define VOX_FIRST(at) "ldrsb r3, [r1, r2]\n\t" "str r3, [r0, #" at "]\n\t"
+#define VOX_SECOND(at) \
+    "ldrsb r3, [r1, r2]\n\t" "ldr r4, [r0, #" at "]\n\t" "lsls r3, r3, #16\n\t" "adds r4, r4, r3\n\t" \
+    "str r4, [r0, #" at "]\n\t"
+
+__asm(VOX_FUNCTION("vox_packed_put_first") VOX_PUT(VOX_FIRST) "3:\tbx lr" VOX_END("vox_packed_put_first"));
+__asm(VOX_FUNCTION("vox_packed_put_second") "push {r4, lr}\n\t" VOX_PUT(VOX_SECOND)
+      "3:\tpop {r4, pc}" VOX_END("vox_packed_put_second"));
+__asm(".text\n\t");
+
+/* clang-format on */
+
+#endif
