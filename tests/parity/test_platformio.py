@@ -6,6 +6,7 @@ import ast
 import fcntl
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,7 +15,9 @@ from pathlib import Path
 import pytest
 import yaml
 
-from vox_embed.device.boards import all_boards, project_folder
+from helpers.tiny_model import tiny_model
+from vox_embed.device.boards import all_boards, find_board, project_folder
+from vox_embed.export import ExportModel, export_model, find_target
 
 PIO = Path(sys.executable).parent / "pio"
 
@@ -88,13 +91,13 @@ def test_every_board_has_its_environment() -> None:
         assert (project_folder() / options["extra_scripts"][0].removeprefix("pre:")).is_file()
 
 
-def pio(*arguments: str) -> str:
+def pio(*arguments: str, command: str = "run") -> str:
     lock = project_folder() / "build" / "tests" / ".pio.lock"
     lock.parent.mkdir(parents=True, exist_ok=True)
     with lock.open("w") as held:
         fcntl.flock(held, fcntl.LOCK_EX)  # PlatformIO builds in one place only
         done = subprocess.run(
-            [str(PIO), "run", *arguments],
+            [str(PIO), command, *arguments],
             cwd=project_folder(),
             env=ENVIRONMENT,
             capture_output=True,
@@ -131,3 +134,127 @@ def test_upload_runs_the_image(environment: str) -> None:
     output = pio("-e", environment, "-t", "upload")
     assert f"HELLO from {environment}" in output
     assert "vox-embed monitor --port" in output
+
+
+def copied_project(folder: Path) -> Path:
+    """The project without anything built, to be broken."""
+    for name in ("firmware", "boards", "tests/platformio", "models/digits"):
+        shutil.copytree(
+            project_folder() / name,
+            folder / name,
+            ignore=shutil.ignore_patterns("node_modules", "__pycache__"),
+        )
+    shutil.copy(project_folder() / "platformio.ini", folder)
+    return folder
+
+
+def failing_pio(folder: Path, *arguments: str) -> str:
+    done = subprocess.run(
+        [str(PIO), *arguments],
+        cwd=folder,
+        env=ENVIRONMENT,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        timeout=300,
+        check=False,
+    )
+    assert done.returncode != 0, done.stdout
+    return done.stdout + done.stderr
+
+
+def test_unit_tests_pass() -> None:
+    output = pio("-e", "native", command="test")
+    assert "8 test cases: 8 succeeded" in output, output
+    assert output.count("[PASSED]") == 8 + 2
+
+
+def test_unit_tests_fail_with_the_library(tmp_path: Path) -> None:
+    """A CRC that is off by one bit: the runner names the tests and lines that found it."""
+    project = copied_project(tmp_path)
+    source = project / "firmware" / "vox" / "src" / "model" / "crc32.c"
+    text = source.read_text()
+    assert text.count("return ~crc;") == 1
+    source.write_text(text.replace("return ~crc;", "return 1u ^ ~crc;"))
+    output = failing_pio(project, "test", "-e", "native")
+    assert "the_crc_is_that_of_the_standard" in output and "[FAILED]" in output
+    assert re.search(r"test_model\.c:\d+", output)
+
+
+def test_unit_tests_are_for_this_computer() -> None:
+    output = failing_pio(project_folder(), "test", "-e", "qemu-m3")
+    assert "pio test -e native" in output
+
+
+@pytest.mark.skipif(shutil.which("cppcheck") is None, reason="cppcheck is not installed")
+def test_check_finds_nothing_here_and_what_is_planted(tmp_path: Path) -> None:
+    severities = [f"--fail-on-defect={severity}" for severity in ("low", "medium", "high")]
+    checked = json.loads(pio("-e", "native", "--json-output", *severities, command="check").splitlines()[-1])
+    assert [(c["env"], c["tool"], c["succeeded"], c["defects"]) for c in checked if c["env"] == "native"] == [
+        ("native", "cppcheck", True, [])
+    ]
+    project = copied_project(tmp_path)
+    with (project / "firmware" / "app" / "run.c").open("a") as source:
+        source.write(
+            "\nint planted(void);\nint planted(void)\n{\n    int values[2] = {0, 1};\n    return values[2];\n}\n"
+        )
+    output = failing_pio(project, "check", "-e", "native", *severities)
+    assert "run.c" in output and "arrayIndexOutOfBounds" in output
+
+
+LOCAL = sorted(board.name for board in all_boards() if not board.platform)
+QUICK = {"microbit", "qemu-rv32"}
+
+
+def has_tools(board: str) -> str | None:
+    """Why a board cannot be built here, or None."""
+    keys = yaml.safe_load((project_folder() / "boards" / f"{board}.yaml").read_text())
+    compiler = f"{keys.get('compiler', '')}gcc"
+    if shutil.which(compiler) is None:
+        return f"{compiler} is not installed"
+    if keys.get("sdk") == "pico" and not os.environ.get("PICO_SDK_PATH"):
+        fetched = Path.home() / ".cache" / "vox-embed" / "src" / "pico-sdk"
+        return None if fetched.is_dir() else "pico-sdk is not here: tools/fetch_sources.sh"
+    return None
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("board", LOCAL)
+def test_every_environment_builds_and_uploads(board: str, full: bool) -> None:
+    if not full and board not in QUICK:
+        pytest.skip("sampled: run with --full")
+    if reason := has_tools(board):
+        pytest.skip(reason)
+    if find_board(board).emulator_program == "rp2040js":
+        pio("-e", board)
+        output = failing_pio(project_folder(), "run", "-e", board, "-t", "upload")
+        assert "BOOTSEL" in output and f"vox-{board}.uf2" in output
+        return
+    output = pio("-e", board, "-t", "upload")
+    assert f"HELLO from {board}" in output
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("tool", ["pio", "cmake"])
+@pytest.mark.parametrize("board", ["qemu-m3", "rp2040"])
+def test_exported_folder_builds(board: str, tool: str, tmp_path: Path, full: bool) -> None:
+    """An export stands alone: no file of the checkout is needed."""
+    if not full and board != "qemu-m3":
+        pytest.skip("pico-sdk is built for minutes: run with --full")
+    if reason := has_tools(board):
+        pytest.skip(reason)
+    folder = tmp_path / "export"
+    export_model(find_target(board), ExportModel(tiny_model(), "tiny"), folder)
+    commands = {
+        "pio": [[str(PIO), "run", "-e", board]],
+        "cmake": [["cmake", "--preset", board], ["cmake", "--build", "--preset", board, "--parallel", "2"]],
+    }[tool]
+    for command in commands:
+        done = subprocess.run(
+            command, cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, timeout=600, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+    built = folder / {"pio": ".pio/build", "cmake": "build"}[tool] / board
+    model = Path(built / f"vox-{board}.elf").read_bytes()
+    assert tiny_model() in model
+    assert board != "rp2040" or (built / "vox-rp2040.uf2").stat().st_size > 50_000

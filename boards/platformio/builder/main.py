@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 import yaml
-from SCons.Script import AlwaysBuild, Default, DefaultEnvironment, Return
+from SCons.Script import COMMAND_LINE_TARGETS, AlwaysBuild, Default, DefaultEnvironment, Return
 
 env = DefaultEnvironment()
 root = Path(env.subst("$PROJECT_DIR"))
@@ -118,6 +118,27 @@ own_slots = (firmware / "hal" / board["hal"] / "flash_slots.c").exists()
 parts = str(board.get("parts") or ("" if own_slots else "ram_slots")).split()
 app_sources = [firmware / "app" / f"{part}.c" for part in ("app", "listen", "main", "model", "reports", "requests", "run")]
 library = library_env.Library(str(build / "vox"), objects(library_env, library_sources))
+if "__test" in COMMAND_LINE_TARGETS:
+    # `pio test`: the library, the built-in model and the test's own files, as a program of this computer.
+    if linker_script:
+        fail(f"the unit tests run on this computer: pio test -e native (not {name})")
+    tests = Path(env.subst("$PROJECT_TEST_DIR"))
+    test_env = program_env.Clone()
+    test_env.Prepend(CPPPATH=[str(tests)])
+    test_sources = sorted((tests / env.subst("$PIOTEST_RUNNING_NAME")).glob("*.c"))
+    program = test_env.Program(
+        str(build / "program"),
+        [
+            *(test_env.Object(str(build / "test" / path.relative_to(tests).with_suffix(".o")), str(path)) for path in test_sources),
+            program_env.Object(str(build / "builtin_model.o"), model_source),
+        ],
+        _LIBFLAGS=str(library[0].get_abspath()),
+    )
+    env.Depends(program, library)
+    env.Replace(PIOMAINPROG=program)
+    env.Alias("checkprogsize", program)
+    Default([program])
+    Return()
 program_objects = [
     *objects(program_env, [*app_sources, *hal_sources, *(firmware / "hal" / f"{part}.c" for part in parts)]),
     program_env.Object(str(build / "builtin_model.o"), model_source),
