@@ -16,6 +16,7 @@ import pytest
 import yaml
 
 from helpers.tiny_model import tiny_model
+from vox_embed.device import rp2040
 from vox_embed.device.boards import all_boards, find_board, project_folder
 from vox_embed.export import ExportModel, export_model, find_target
 
@@ -196,7 +197,8 @@ def test_check_finds_nothing_here_and_what_is_planted(tmp_path: Path) -> None:
     project = copied_project(tmp_path)
     with (project / "firmware" / "app" / "run.c").open("a") as source:
         source.write(
-            "\nint planted(void);\nint planted(void)\n{\n    int values[2] = {0, 1};\n    return values[2];\n}\n"
+            "\nint planted(void);\nint planted(void)\n{\n"
+            "    int values[2] = {0, 1};\n    return values[2];\n}\n"
         )
     output = failing_pio(project, "check", "-e", "native", *severities)
     assert "run.c" in output and "arrayIndexOutOfBounds" in output
@@ -212,49 +214,49 @@ def has_tools(board: str) -> str | None:
     compiler = f"{keys.get('compiler', '')}gcc"
     if shutil.which(compiler) is None:
         return f"{compiler} is not installed"
-    if keys.get("sdk") == "pico" and not os.environ.get("PICO_SDK_PATH"):
-        fetched = Path.home() / ".cache" / "vox-embed" / "src" / "pico-sdk"
-        return None if fetched.is_dir() else "pico-sdk is not here: tools/fetch_sources.sh"
-    return None
+    return rp2040.missing_sources() if keys.get("sdk") == "pico" else None
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("board", LOCAL)
-def test_every_environment_builds_and_uploads(board: str, full: bool) -> None:
-    if not full and board not in QUICK:
+@pytest.mark.parametrize("environment", LOCAL)
+def test_every_environment_builds_and_uploads(environment: str, full: bool) -> None:
+    if not full and environment not in QUICK:
         pytest.skip("sampled: run with --full")
-    if reason := has_tools(board):
+    if reason := has_tools(environment):
         pytest.skip(reason)
-    if find_board(board).emulator_program == "rp2040js":
-        pio("-e", board)
-        output = failing_pio(project_folder(), "run", "-e", board, "-t", "upload")
-        assert "BOOTSEL" in output and f"vox-{board}.uf2" in output
+    if find_board(environment).emulator_program == "rp2040js":
+        pio("-e", environment)
+        output = failing_pio(project_folder(), "run", "-e", environment, "-t", "upload")
+        assert "BOOTSEL" in output and f"vox-{environment}.uf2" in output
         return
-    output = pio("-e", board, "-t", "upload")
-    assert f"HELLO from {board}" in output
+    output = pio("-e", environment, "-t", "upload")
+    assert f"HELLO from {environment}" in output
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("tool", ["pio", "cmake"])
-@pytest.mark.parametrize("board", ["qemu-m3", "rp2040"])
-def test_exported_folder_builds(board: str, tool: str, tmp_path: Path, full: bool) -> None:
+@pytest.mark.parametrize("environment", ["qemu-m3", "rp2040"])
+def test_exported_folder_builds(environment: str, tool: str, tmp_path: Path, full: bool) -> None:
     """An export stands alone: no file of the checkout is needed."""
-    if not full and board != "qemu-m3":
+    if not full and environment != "qemu-m3":
         pytest.skip("pico-sdk is built for minutes: run with --full")
-    if reason := has_tools(board):
+    if reason := has_tools(environment):
         pytest.skip(reason)
     folder = tmp_path / "export"
-    export_model(find_target(board), ExportModel(tiny_model(), "tiny"), folder)
+    export_model(find_target(environment), ExportModel(tiny_model(), "tiny"), folder)
     commands = {
-        "pio": [[str(PIO), "run", "-e", board]],
-        "cmake": [["cmake", "--preset", board], ["cmake", "--build", "--preset", board, "--parallel", "2"]],
+        "pio": [[str(PIO), "run", "-e", environment]],
+        "cmake": [
+            ["cmake", "--preset", environment],
+            ["cmake", "--build", "--preset", environment, "--parallel", "2"],
+        ],
     }[tool]
     for command in commands:
         done = subprocess.run(
             command, cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, timeout=600, check=False
         )
         assert done.returncode == 0, done.stdout + done.stderr
-    built = folder / {"pio": ".pio/build", "cmake": "build"}[tool] / board
-    model = Path(built / f"vox-{board}.elf").read_bytes()
+    built = folder / {"pio": ".pio/build", "cmake": "build"}[tool] / environment
+    model = Path(built / f"vox-{environment}.elf").read_bytes()
     assert tiny_model() in model
-    assert board != "rp2040" or (built / "vox-rp2040.uf2").stat().st_size > 50_000
+    assert environment != "rp2040" or (built / "vox-rp2040.uf2").stat().st_size > 50_000

@@ -25,13 +25,12 @@ static const char *check_failed;
             printf("%s:%d:%s:PASS\n", __FILE__, __LINE__, #test);                                                      \
         } else {                                                                                                       \
             ++check_failures;                                                                                          \
-            printf("%s:%u:%s:FAIL: %s\n", __FILE__, check_failed_line, #test, check_failed); \
-        } \
-        (void)fflush(stdout); \
+            printf("%s:%u:%s:FAIL: %s\n", __FILE__, check_failed_line, #test, check_failed);                           \
+        }                                                                                                              \
+        (void)fflush(stdout);                                                                                          \
     } while (0)
 
 /* Of main: the last line, and its value. */
-#define FINISH()                                                                                                       \
-    (printf("%u Tests %u Failures 0 Ignored\n", check_tests, check_failures), check_failures == 0 ? 0 : 1)
+#define FINISH() (printf("%u Tests %u Failures 0 Ignored\n", check_tests, check_failures), check_failures == 0 ? 0 : 1)
 
 #endif

@@ -1,3 +1,3 @@
-"""These tests are PlatformIO's (`pio test -e native`); pytest runs them through tests/parity/test_platformio.py."""
+"""`pio test -e native` runs these tests; pytest does so through tests/parity/test_platformio.py."""
 
 collect_ignore_glob = ["*"]

@@ -1,4 +1,4 @@
-"""The runner of `pio test`: reads the lines of check.h. Unity itself would come from PlatformIO's registry."""
+"""The runner of `pio test`: reads the lines of check.h. Unity itself would come from the registry."""
 
 from platformio.public import UnityTestRunner
 

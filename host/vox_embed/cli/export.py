@@ -20,7 +20,8 @@ def export(
         typer.Argument(help="Experiment folder, results folder or .vxm; default: the last trained."),
     ] = None,
     target: Annotated[
-        str | None, typer.Option(help="c99, vxm, or a board (`vox-embed boards`); default: the experiment's.")
+        str | None,
+        typer.Option(help="c99, arduino, vxm, or a board (`vox-embed boards`); default: the experiment's."),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder to make; default: build/export/<model>-<target>.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.names import did_you_mean
+from vox_embed.export.arduino import Arduino
 from vox_embed.export.base import Target
 from vox_embed.export.c99 import C99
 from vox_embed.export.firmware import board_targets
@@ -14,6 +15,7 @@ def targets() -> dict[str, Target]:
     """Name -> target, in the order that --help lists them."""
     listed: tuple[Target, ...] = (
         C99(),
+        Arduino(),
         *board_targets(),
         Vxm(),
     )

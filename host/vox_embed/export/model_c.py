@@ -39,14 +39,14 @@ extern const vox_model_image_bytes vox_model_image;
 """
 
 
-def model_unit(model: ExportModel) -> str:
-    """model.c: the bytes."""
+def model_unit(model: ExportModel, header: str = "model.h") -> str:
+    """model.c: the bytes. header: what `model_header` is called."""
     data = model.data
     rows = [
         "     " + "".join(f" {byte}," for byte in data[at : at + _ROW]) for at in range(0, len(data), _ROW)
     ]
     body = "\n".join(rows)
-    return f"""#include "model.h"
+    return f"""#include "{header}"
 
 #if defined(__GNUC__)
 #define ALIGNED __attribute__((aligned(8))) /* some 32-bit ABIs align uint64_t to 4 only */

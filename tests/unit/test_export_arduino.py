@@ -1,0 +1,172 @@
+"""The Arduino export: compiled as Arduino compiles a library, and the sketch says what the host hears.
+
+The API below the sketch is tests/helpers/arduino_stub, a stand-in: no vendor's core is tested here.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import selectors
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from helpers.tiny_model import KINDS, LABELS, tiny_model, tiny_network
+from vox_embed.core import Listener, Model
+from vox_embed.device.verify import synthetic_clips
+from vox_embed.experiment.errors import VoxError
+from vox_embed.experiment.sources import firmware_root
+from vox_embed.export import ExportModel, export_model, find_target
+from vox_embed.export.arduino import Arduino, library_name
+
+STUB = Path(__file__).parents[1] / "helpers" / "arduino_stub"
+WARNINGS = ["-Wall", "-Wextra", "-Werror"]
+CORES = {
+    "nano33ble": "-DARDUINO_ARDUINO_NANO33BLE",
+    "esp32": "-DARDUINO_ARCH_ESP32",
+    "teensy": "-DTEENSYDUINO=159",
+    "other": "-DARDUINO_ARCH_STM32",
+}
+
+
+def exported(kind: str, out: Path, name: str = "tiny") -> Path:
+    export_model(Arduino(), ExportModel(tiny_model(kind), name), out)
+    return out
+
+
+def compiled(library: Path, core: str, folder: Path) -> Path:
+    """All of src/ with src/ as the only folder of headers, then the sketch after <Arduino.h>."""
+    if shutil.which("g++") is None:
+        pytest.skip("g++ is not installed")
+    common = [CORES[core], *WARNINGS, f"-I{STUB}", f"-I{library / 'src'}", "-c"]
+    objects = []
+    for number, source in enumerate(sorted((library / "src").rglob("*.c*"))):
+        tool = ["gcc", "-std=gnu11"] if source.suffix == ".c" else ["g++", "-std=gnu++11"]
+        objects.append(folder / f"{number}.o")
+        run([*tool, *common, str(source), "-o", str(objects[-1])])
+    sketch = library / "examples" / "listen" / "listen.ino"
+    for name, source in (
+        ("sketch", ["-x", "c++", "-include", "Arduino.h", sketch]),
+        ("stub", [STUB / "arduino_stub.cpp"]),
+    ):
+        objects.append(folder / f"{name}.o")
+        run(["g++", "-std=gnu++11", *common, *source, "-o", objects[-1]])
+    run(["g++", *objects, "-o", folder / "listen"])
+    return folder / "listen"
+
+
+def run(command: list[str | Path]) -> None:
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
+def lines_of(program: Path, sound: Path, count: int) -> list[str]:
+    """The first lines that the sketch prints; fewer where it says no more within some seconds."""
+    process = subprocess.Popen([program, "--audio", sound], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    said = b""
+    deadline = time.monotonic() + 20
+    with process, selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        while said.count(b"\r\n") < count and (left := deadline - time.monotonic()) > 0:
+            if selector.select(left):
+                said += os.read(process.stdout.fileno(), 4096)
+        process.kill()
+    return said.decode().split("\r\n")[:count]
+
+
+@pytest.mark.parametrize("core", ["nano33ble", "esp32"])
+def test_sketch_says_what_the_host_hears(core: str, tmp_path: Path) -> None:
+    model = Model(tiny_model("conv", seed=11))
+    export_model(Arduino(), ExportModel(tiny_model("conv", seed=11), "tiny"), tmp_path / "library")
+    program = compiled(tmp_path / "library", core, tmp_path)
+    sound = np.concatenate([clip.samples for clip in synthetic_clips(model, 7, 8)])[: 3 * model.sample_rate]
+    (tmp_path / "sound.raw").write_bytes(sound.astype("<i2").tobytes())
+    events = Listener(model).push(sound).events
+    assert len(events) >= 3
+    expected = ["listening"]
+    for event in events:
+        ms = ((event.frame - 1) * model.hop + model.window) * 1000 // model.sample_rate
+        kind = "begin" if event.kind == 1 else "end"
+        expected.append(f"{kind} {LABELS[event.label]} {event.score * 100 // 32768} {ms}")
+    assert lines_of(program, tmp_path / "sound.raw", len(expected)) == expected
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("core", sorted(CORES))
+def test_library_compiles_for_every_core_and_operator(
+    core: str, kind: str, tmp_path: Path, full: bool
+) -> None:
+    if not full and (core, kind) not in {("teensy", "every_op"), ("other", "dense")}:
+        pytest.skip("sampled: run with --full")
+    compiled(exported(kind, tmp_path / "library"), core, tmp_path)
+
+
+def test_same_bytes_every_time(tmp_path: Path) -> None:
+    one, two = exported("conv", tmp_path / "one"), exported("conv", tmp_path / "two")
+    names = sorted(path.relative_to(one) for path in one.rglob("*") if path.is_file())
+    assert names == sorted(path.relative_to(two) for path in two.rglob("*") if path.is_file())
+    assert all((one / name).read_bytes() == (two / name).read_bytes() for name in names)
+
+
+def test_sources_are_the_firmware_s_own() -> None:
+    root = firmware_root() / "firmware"
+    files = Arduino().files(ExportModel(tiny_model("conv"), "tiny"))
+    for path, data in files.items():
+        inside = path.removeprefix("src/")
+        if not path.startswith("src/") or inside.startswith("vox_tiny"):
+            continue
+        if inside.startswith("vox/arduino/"):
+            origin = root / "hal" / "arduino" / Path(inside).name
+        else:
+            origin = root / "vox" / ("include" if inside.startswith("vox/") else "src") / inside
+        assert data == origin.read_bytes(), path
+
+
+def test_descriptions(tmp_path: Path) -> None:
+    library = exported("dense", tmp_path / "library", "my.model-2")
+    assert library_name(ExportModel(b"", "my.model-2")) == "vox_my_model_2"
+    properties = dict(
+        line.split("=", 1) for line in (library / "library.properties").read_text().splitlines()
+    )
+    description = json.loads((library / "library.json").read_text())
+    assert properties["name"] == description["name"] == "vox_my_model_2"
+    assert properties["version"] == description["version"]
+    assert re.fullmatch(r"\d+\.\d+\.\d+", properties["version"])
+    assert (library / "src" / properties["includes"]).is_file()
+    # https://arduino.github.io/arduino-cli/latest/library-specification/: what must be there
+    assert {"author", "maintainer", "sentence", "paragraph", "category", "url", "architectures"} <= set(
+        properties
+    )
+
+
+@pytest.mark.parametrize("description", ["library.json", "library.properties"])
+def test_platformio_accepts_the_library(description: str, tmp_path: Path) -> None:
+    """Read and checked as `pio pkg pack` does, but for the license, which it looks up in the network."""
+    parser = pytest.importorskip("platformio.package.manifest.parser")
+    schema = pytest.importorskip("platformio.package.manifest.schema")
+    library = exported("dense", tmp_path / "library")
+    manifest = parser.ManifestParserFactory.new_from_file(str(library / description)).as_dict()
+    manifest.pop("license", None)
+    assert schema.ManifestSchema().load_manifest(manifest)["name"] == "vox_tiny"
+    with pytest.raises(Exception, match="Invalid manifest fields"):
+        schema.ManifestSchema().load_manifest({**manifest, "version": "new"})
+
+
+def test_bare_network_is_refused() -> None:
+    with pytest.raises(VoxError, match="bare network"):
+        find_target("arduino").files(ExportModel(tiny_network(), "net"))
+
+
+def test_sizes_are_those_of_the_c99_export(tmp_path: Path) -> None:
+    model = ExportModel(tiny_model("dense"), "tiny")
+    footprint = Arduino().footprint(model, tmp_path)
+    assert footprint.model == len(model.data)
+    if footprint.missing is None:
+        assert footprint.code is not None and 3000 < footprint.code < 30_000
