@@ -10,6 +10,8 @@ void app_start(app_state *app)
     vox_link_init(&app->decoder);
     app->log_level = VOX_LOG_ERROR;
     app_use_kept(app);
+    static const uint8_t idle = 0; /* ends a frame that a reset has cut, so that the first one is not lost with it */
+    (void)hal_write(&idle, 1);
     app_send_hello(app);
 }
 

@@ -8,14 +8,16 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from bench import Bench
 
 from helpers.tiny_model import tiny_model
+from vox_embed.device import rp2040
 from vox_embed.device.boards import all_boards, find_board, project_folder
 from vox_embed.device.session import Session
-from vox_embed.device.targets import open_board, open_port
 
-# The RP2040's emulator is much slower than QEMU and needs node: test_rp2040.py.
 BOARDS = [board.name for board in all_boards() if board.emulated and board.emulator_program != "rp2040js"]
+"""Boards that every test runs on. The RP2040's emulator is much slower: fewer tests, and some of its own."""
+SLOW = [board.name for board in all_boards() if board.emulator_program == "rp2040js"]
 
 
 def _port(config: pytest.Config) -> str | None:
@@ -23,9 +25,26 @@ def _port(config: pytest.Config) -> str | None:
     return str(port) if port else None
 
 
+def _parameter(board: str) -> object:
+    # With `--dist loadgroup` a board's tests run in one process, so that they share its emulator.
+    marks = [pytest.mark.xdist_group(board)]
+    lacking = (rp2040.missing() or rp2040.missing_sources()) if board in SLOW else None
+    if lacking is not None:
+        marks.append(pytest.mark.skip(reason=f"{board} cannot be built and emulated: {lacking}"))
+    return pytest.param(board, marks=marks)
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "board" in metafunc.fixturenames:
-        metafunc.parametrize("board", ["port"] if _port(metafunc.config) else BOARDS)
+        names = BOARDS + (SLOW if metafunc.module.__name__ == "test_boards" else [])
+        names = ["port"] if _port(metafunc.config) else names
+        metafunc.parametrize("board", [_parameter(n) for n in names], indirect=True, scope="session")
+
+
+@pytest.fixture(scope="session")
+def board(request: pytest.FixtureRequest) -> str:
+    """The name of the board under test, or "port"."""
+    return str(request.param)
 
 
 @pytest.fixture(scope="session")
@@ -65,18 +84,58 @@ def builder() -> Callable[[str, bytes], Path]:
     return build
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """With --full: what was compared on which board, and how much of it differed."""
+    if not config.getoption("--full"):
+        return
+    reports = [r for outcome in ("passed", "failed") for r in terminalreporter.getreports(outcome)]
+    rows = sorted(str(row) for r in reports for key, row in r.user_properties if key == "parity")
+    if rows:
+        terminalreporter.section("parity")
+        terminalreporter.write_line(
+            f"{'board':<10} {'what':<24} {'clips':>5} {'frames':>7} {'windows':>7} {'events':>6}   "
+            f"differences: {'features':>8} {'scores':>7} {'events':>7}"
+        )
+        for row in rows:
+            terminalreporter.write_line(row)
+
+
+class Images(dict[str, Path]):
+    """The boards' images, built when they are asked for."""
+
+    def __init__(self, model: bytes) -> None:
+        self._model = model
+
+    def __missing__(self, board: str) -> Path:
+        self[board] = build(board, self._model)
+        return self[board]
+
+
 @pytest.fixture(scope="session")
-def images(built_in: bytes, request: pytest.FixtureRequest) -> dict[str, Path]:
-    return {} if _port(request.config) else {board: build(board, built_in) for board in BOARDS}
+def images(built_in: bytes) -> Images:
+    return Images(built_in)
 
 
 @pytest.fixture
-def device(board: str, images: dict[str, Path], request: pytest.FixtureRequest) -> Iterator[Session]:
-    """A session with the board under test, freshly started where it is emulated."""
+def emulated(request: pytest.FixtureRequest) -> None:
+    """For tests of one emulated board."""
+    if _port(request.config):
+        pytest.skip("with --port only that board is tested")
+
+
+@pytest.fixture(scope="session")
+def bench(board: str, images: Images, request: pytest.FixtureRequest) -> Iterator[Bench]:
+    """The board under test, for all tests."""
     port = _port(request.config)
-    session = open_port(port) if port else open_board(find_board(board), images[board])
-    with session:
-        yield session
+    bench = Bench(None, port=port) if port else Bench(find_board(board), images[board])
+    yield bench
+    bench.close()
+
+
+@pytest.fixture
+def device(bench: Bench) -> Session:
+    """A session with the board under test, as after switching on."""
+    return bench.fresh()
 
 
 @pytest.fixture

@@ -9,12 +9,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from faults import FaultyPort
 
 from helpers.tiny_model import tiny_model, tiny_network
 from vox_embed.core import Listener, Model, link_encode
 from vox_embed.device.boards import find_board
-from vox_embed.device.emulator import Emulator
 from vox_embed.device.link import Link
 from vox_embed.device.messages import (
     MODEL_CHUNK,
@@ -258,25 +256,6 @@ def test_a_push_ends_a_live_stream(device: Session) -> None:
 # ---- a bad line
 
 
-@pytest.mark.parametrize("rate", [0.0001, 0.0003])
-def test_parity_over_a_bad_line(board: str, images: dict[str, Path], rate: float) -> None:
-    if board == "port":
-        pytest.skip("faults are put on the line of emulated boards")
-    data = tiny_model("conv", seed=21)
-    emulator = Emulator(find_board(board), images[board])
-    line = FaultyPort(emulator.port, rate, seed=4)
-    with Session(Link(line), timeout=0.25, attempts=60, on_close=emulator.close) as session:
-        session.hello()
-        # Short clips: all reports of a clip have to come through in some run of it.
-        report = verify(session, data, synthetic_clips(Model(data), 2, 2))
-        assert report.differences.total == 0, report.differences.first
-        assert report.clips == 2
-        stats = session.stats()
-        assert line.faults > 0
-        assert stats.link_errors + session.link.errors > 0
-        assert session.resent > 0
-
-
 def exchange(link: Link, request: int, sequence: int, payload: bytes, timeout: float = 2.0) -> list[Message]:
     """One frame out; what comes back up to its acknowledgement."""
     link.send(request, sequence, payload)
@@ -295,6 +274,7 @@ def exchange(link: Link, request: int, sequence: int, payload: bytes, timeout: f
 def test_half_frames_and_noise_do_no_harm(device: Session, built_in: bytes) -> None:
     generator = random.Random(1)
     port = device.link._port
+    before = device.stats().link_errors
     frame = link_encode(Request.QUERY, 77, bytes([Query.HELLO]))
     for cut in range(1, len(frame)):
         port.write(frame[:cut])
@@ -303,7 +283,7 @@ def test_half_frames_and_noise_do_no_harm(device: Session, built_in: bytes) -> N
         port.write(generator.randbytes(500))
     port.write(b"\0")
     assert device.hello().protocol == 1
-    assert device.stats().link_errors > 0
+    assert device.stats().link_errors > before
     assert_parity(device, built_in, clips=1)
 
 
@@ -370,9 +350,8 @@ def test_microphone_where_there_is_none(device: Session) -> None:
 # ---- one board only
 
 
+@pytest.mark.usefixtures("emulated")
 def test_microphone_hears_as_the_host(images: dict[str, Path], built_in: bytes, tmp_path: Path) -> None:
-    if not images:
-        pytest.skip("a file stands for the microphone on board native")
     model = Model(built_in)
     sound = np.concatenate([c.samples for c in synthetic_clips(model, 7, 8)])[: 2 * model.sample_rate]
     file = tmp_path / "sound.raw"
@@ -389,9 +368,8 @@ def test_microphone_hears_as_the_host(images: dict[str, Path], built_in: bytes, 
     assert tuple(e.event for e in events) == heard.events
 
 
+@pytest.mark.usefixtures("emulated")
 def test_instruction_counts_repeat(images: dict[str, Path], built_in: bytes) -> None:
-    if not images:
-        pytest.skip("counts are exact in an emulator only")
     clip = synthetic_clips(Model(built_in), 1, 1)[0].samples
     counts = []
     for _ in range(2):
@@ -417,10 +395,9 @@ def test_instruction_counts_repeat(images: dict[str, Path], built_in: bytes) -> 
     ],
     indirect=True,
 )
-def test_under_pytest_embedded(images: dict[str, Path], request: pytest.FixtureRequest) -> None:
+@pytest.mark.usefixtures("emulated")
+def test_under_pytest_embedded(request: pytest.FixtureRequest) -> None:
     """pytest-embedded's own fixtures reach the device too: a query out, HELLO with the board's name in."""
-    if not images:
-        pytest.skip("this test starts an emulator of its own")
     dut = request.getfixturevalue("dut")
     dut.write(link_encode(Request.QUERY, 1, bytes([Query.HELLO])))
     dut.expect(rb"qemu-m4", timeout=10)
@@ -428,4 +405,4 @@ def test_under_pytest_embedded(images: dict[str, Path], request: pytest.FixtureR
 
 @pytest.fixture
 def qemu_image_path(images: dict[str, Path]) -> str:
-    return str(images.get("qemu-m4", ""))
+    return str(images["qemu-m4"])

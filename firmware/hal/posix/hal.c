@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -62,6 +63,16 @@ static int open_terminal(void)
     return master;
 }
 
+/* SIGUSR1 is the reset button: the program starts anew, and what it was sent before lies still on the line. */
+static char **command_line;
+
+static void restart(int number)
+{
+    (void)number;
+    execv(command_line[0], command_line);
+    _exit(1);
+}
+
 static int usage(const char *program)
 {
     fprintf(stderr,
@@ -75,6 +86,9 @@ static int usage(const char *program)
 int hal_init(int argc, char **argv)
 {
     board.start = nanoseconds();
+    command_line = argv;
+    const struct sigaction reset = {.sa_handler = restart, .sa_flags = SA_NODEFER}; /* the next one comes through too */
+    sigaction(SIGUSR1, &reset, NULL);
     for (int i = 1; i < argc; ++i) {
         if (strcmp(argv[i], "--pty") == 0) {
             board.input = board.output = open_terminal();

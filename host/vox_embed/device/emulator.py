@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
@@ -13,6 +14,7 @@ from typing import IO, TYPE_CHECKING
 
 from vox_embed.device.boards import Board
 from vox_embed.device.link import SocketPort
+from vox_embed.device.qmp import Control
 from vox_embed.experiment.errors import VoxError
 
 if TYPE_CHECKING:
@@ -40,6 +42,7 @@ class Emulator:
         self.board = board
         self.microphone: Microphone | None = None
         """Plays recordings to the emulated ADC, on boards that have one."""
+        self._control: Control | None = None
         self._log: IO[bytes] = tempfile.TemporaryFile()  # noqa: SIM115
         try:
             if board.emulator_program == "native":
@@ -80,8 +83,11 @@ class Emulator:
             *qemu_command(self.board, image, icount=icount),
             *arguments,
         ]
+        ours, theirs = socket.socketpair()
+        self._control = Control(ours)
+        command += ["-chardev", f"socket,id=control,fd={theirs.fileno()}", "-mon", "control,mode=control"]
         # The emulator connects to us: a port that we hold cannot be taken by anybody else in between.
-        with socket.create_server(("127.0.0.1", 0)) as server:
+        with theirs, socket.create_server(("127.0.0.1", 0)) as server:
             server.settimeout(0.1)
             address = server.getsockname()
             process = subprocess.Popen(
@@ -89,6 +95,7 @@ class Emulator:
                 stdin=subprocess.DEVNULL,
                 stdout=self._log,
                 stderr=self._log,
+                pass_fds=[theirs.fileno()],
                 start_new_session=True,
             )
             for _ in range(int(START_SECONDS / 0.1)):
@@ -101,7 +108,22 @@ class Emulator:
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 return SocketPort(connection, self.board.name), process
         _stop(process)
+        self._control.close()
         raise VoxError(f"{command[0]} did not start: {self._output() or 'it said nothing'}")
+
+    def reset(self) -> None:
+        """Press the reset button: memory and everything in the program's head is gone, the line stays.
+
+        On board native the program starts itself anew. VoxError on boards whose emulator cannot.
+        """
+        if self._control is not None:
+            self._control.execute("system_reset")
+        elif self.board.emulator_program == "native":
+            self._process.send_signal(signal.SIGUSR1)
+        else:
+            raise VoxError(
+                f"{self.board.emulator_program} has no reset button", "close it and start it again"
+            )
 
     def _output(self) -> str:
         self._log.seek(0)
@@ -126,6 +148,8 @@ class Emulator:
         if not self._log.closed:
             self.port.close()
             _stop(self._process)
+            if self._control is not None:
+                self._control.close()
             if self.microphone is not None:
                 self.microphone.close()
             self._log.close()

@@ -5,19 +5,22 @@ from __future__ import annotations
 import math
 import random
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from vox_embed.device.link import Port
 
+KINDS = ("lost", "flipped", "doubled", "cut")
+"""What may happen to a byte; cut: a delimiter from nowhere stands in its place and cuts the frame."""
 _REMEMBERED = 64
 """Frames back; one that arrives has been sent just before."""
 
 
 class Direction:
-    """One way of a faulty line. Made by FaultyPort."""
+    """One way of a faulty line. rate: the chance of each of the kinds of fault, a byte."""
 
-    def __init__(self, rate: float, seed: str) -> None:
+    def __init__(self, rate: float, seed: str, kinds: Sequence[str] = KINDS) -> None:
         self._rate = rate
+        self._kinds = kinds
         self._random = random.Random(seed)
         self._gap = self._next_gap()
         self._sent: deque[bytes] = deque(maxlen=_REMEMBERED)
@@ -35,7 +38,9 @@ class Direction:
         """Bytes that pass before the next fault."""
         if self._rate <= 0:
             return 1 << 62
-        return int(math.log(1.0 - self._random.random()) / math.log1p(-min(4 * self._rate, 0.999)))
+        return int(
+            math.log(1.0 - self._random.random()) / math.log1p(-min(len(self._kinds) * self._rate, 0.999))
+        )
 
     def stop(self) -> None:
         """No more faults from now on."""
@@ -58,15 +63,15 @@ class Direction:
 
     def _fault(self, byte: int) -> bytes:
         self.faults += 1
-        match self._random.randrange(4):
-            case 0:
+        match self._kinds[self._random.randrange(len(self._kinds))]:
+            case "lost":
                 return b""
-            case 1:
+            case "flipped":
                 return bytes([byte ^ 1 << self._random.randrange(8)])
-            case 2:
+            case "doubled":
                 return bytes([byte, byte])
             case _:
-                return b"\0"  # a delimiter from nowhere cuts the frame
+                return b"\0"
 
     def _pass(self, data: bytes, out: bytearray) -> None:
         # Frame by frame, so that each is known as sent before it is looked at as received.

@@ -28,6 +28,7 @@ from vox_embed.device.messages import (
     Hello,
     Label,
     Message,
+    ModelOrigin,
     NumberedEvent,
     Output,
     Query,
@@ -45,6 +46,8 @@ if TYPE_CHECKING:
 
 WIRE_BYTES = 249
 """The longest frame on the wire."""
+ERR_STATE = -14
+"""vox_status of a request out of order."""
 
 Sink = Callable[[Message], None]
 Progress = Callable[[int, int], None]
@@ -58,6 +61,19 @@ class DeviceRefusedError(VoxError):
         what = request.name.lower().replace("_", " ")
         super().__init__(f"{name}: the device refused '{what}': {describe_status(status)} ({status})", hint)
         self.status = status
+
+
+class DeviceRestartedError(VoxError):
+    """The board started anew in the middle of something. The session goes on with the next request."""
+
+    def __init__(self, name: str, hello: Hello) -> None:
+        model = {ModelOrigin.NONE: "no model", ModelOrigin.BUILT_IN: "its built-in model"}.get(
+            hello.model_origin, "the model that it kept"
+        )
+        super().__init__(
+            f"{name}: the board restarted; it runs {model} now and has forgotten what it was doing",
+            "if nobody pressed its reset button, look at its power supply; then try again",
+        )
 
 
 def _ignore(_: Message) -> None:
@@ -94,6 +110,8 @@ class Session:
         self._sequence = secrets.randbelow(256)
         self._window = 1
         self._hello: Hello | None = None
+        self._asking = False
+        self._heard: int | None = None  # the device's last sequence
         self.sink: Sink = _ignore
         """Gets every message that answers no request: results, events, statistics, logs."""
 
@@ -131,9 +149,13 @@ class Session:
             frame = self.link.receive(timeout)
         if frame is None:
             return None
+        before, self._heard = self._heard, frame.sequence
         message = parse(frame.type, frame.payload)
         if isinstance(message, Hello):
             self._hello = message
+            # Unasked, and numbered as the first frame of all: the board says that it has started.
+            if not self._asking and frame.sequence == 0 and before not in (None, 0xFF):
+                raise DeviceRestartedError(self.link.name, message)
         return message
 
     def _request(self, request: Request, payload: bytes, sink: Sink) -> int:
@@ -159,16 +181,25 @@ class Session:
     ) -> None:
         status = self._request(request, payload, sink or self.sink)
         if status < 0:
-            raise DeviceRefusedError(self.link.name, request, status, hint)
+            raise self._refused(request, status, hint)
+
+    def _refused(self, request: Request, status: int, hint: str | None = None) -> DeviceRefusedError:
+        if status == ERR_STATE and request not in (Request.CLIP_BEGIN, Request.STREAM, Request.RUN_BEGIN):
+            hint = "it may have restarted, or serve another program too: begin again"
+        return DeviceRefusedError(self.link.name, request, status, hint)
 
     def hello(self) -> Hello:
         """Ask who is there. Opens the session; raises VoxError within a few seconds where nobody answers."""
-        for _ in range(self._attempts):
-            self._hello = None
-            self._command(Request.QUERY, bytes([Query.HELLO]))
-            if self._hello is not None:
-                self._window = max(1, min(8, self._hello.receive_buffer // WIRE_BYTES))
-                return self._hello
+        self._asking = True
+        try:
+            for _ in range(self._attempts):
+                self._hello = None
+                self._command(Request.QUERY, bytes([Query.HELLO]))
+                if self._hello is not None:
+                    self._window = max(1, min(8, self._hello.receive_buffer // WIRE_BYTES))
+                    return self._hello
+        finally:
+            self._asking = False
         raise self._silent(Request.QUERY)
 
     @property
@@ -272,7 +303,7 @@ class Session:
                 deadline = time.monotonic() + self._timeout
                 end = under_way.pop(message.sequence)
                 if message.status < 0:
-                    raise DeviceRefusedError(self.link.name, request, message.status)
+                    raise self._refused(request, message.status)
                 wanted = (message.status - start) & OFFSET_MASK
                 if taken < wanted <= total:
                     taken, strikes = wanted, 0
@@ -302,7 +333,10 @@ class Session:
             hint="it keeps its old model; if this one opens here, the image on the device is older or newer "
             "than this package: rebuild both (make setup; cmake --build --preset ...)",
         )
-        return self.hello()
+        device = self.hello()
+        if device.model_origin is not ModelOrigin.PUSHED:
+            raise DeviceRestartedError(self.link.name, device)  # between the two
+        return device
 
     def run_clip(self, samples: NDArray[np.int16]) -> ClipRun:
         """One clip, int16[n] PCM mono at the model's rate, as `vox_embed.core.run_clip` gives it.
