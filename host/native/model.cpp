@@ -16,7 +16,7 @@ void Model::require_hearing() const
 namespace
 {
 
-using Batch = nb::ndarray<const int8_t, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
+using Batch = nb::ndarray<nb::ro, nb::ndim<2>, nb::c_contig, nb::device::cpu>;
 using Windows = nb::ndarray<const int16_t, nb::ndim<3>, nb::c_contig, nb::device::cpu>;
 
 size_t elements(const vox_tensor &t)
@@ -31,26 +31,44 @@ const vox_tensor &tensor(const Model &m, bool output)
 }
 
 // Each row is one inference. The arena belongs to the call, so threads may share a model.
-nb::ndarray<nb::numpy, int8_t> run(const Model &m, Batch input)
+template <typename T> nb::object outputs_of(const Model &m, const Batch &input)
 {
     const size_t rows = input.shape(0);
-    const size_t inputs = elements(tensor(m, false));
     const size_t outputs = elements(tensor(m, true));
-    if (input.shape(1) != inputs) {
-        throw std::invalid_argument("run: expected rows of " + std::to_string(inputs) + " int8 values, got " +
-                                    std::to_string(input.shape(1)));
-    }
-    std::vector<int8_t> result(rows * outputs);
+    const size_t in_bytes = vox_program_input_size(m.get()), out_bytes = vox_program_output_size(m.get());
+    std::vector<T> result(rows * outputs);
     {
         nb::gil_scoped_release release;
         Aligned arena(vox_program_arena_size(m.get()));
+        const auto *bytes = static_cast<const uint8_t *>(input.data());
         for (size_t row = 0; row < rows; ++row) {
-            std::memcpy(vox_program_input(m.get(), arena.data(), nullptr), input.data() + row * inputs, inputs);
+            std::memcpy(vox_program_input(m.get(), arena.data(), nullptr), bytes + row * in_bytes, in_bytes);
             vox_program_run(m.get(), arena.data());
-            std::memcpy(&result[row * outputs], vox_program_output(m.get(), arena.data(), nullptr), outputs);
+            std::memcpy(&result[row * outputs], vox_program_output(m.get(), arena.data(), nullptr), out_bytes);
         }
     }
-    return to_numpy(std::move(result), {rows, outputs});
+    return nb::cast(to_numpy(std::move(result), {rows, outputs}));
+}
+
+nb::object run(const Model &m, const Batch &input)
+{
+    const bool wide = tensor(m, false).type == VOX_TYPE_S16;
+    const size_t inputs = elements(tensor(m, false));
+    if (input.dtype() != (wide ? nb::dtype<int16_t>() : nb::dtype<int8_t>())) {
+        throw nb::type_error(wide ? "run: this model takes int16 values" : "run: this model takes int8 values");
+    }
+    if (input.shape(1) != inputs) {
+        throw std::invalid_argument("run: expected rows of " + std::to_string(inputs) + (wide ? " int16" : " int8") +
+                                    " values, got " + std::to_string(input.shape(1)));
+    }
+    switch (tensor(m, true).type) {
+    case VOX_TYPE_S32:
+        return outputs_of<int32_t>(m, input);
+    case VOX_TYPE_S16:
+        return outputs_of<int16_t>(m, input);
+    default:
+        return outputs_of<int8_t>(m, input);
+    }
 }
 
 template <typename T> nb::object normalised(const Model &m, const Windows &windows)
@@ -108,7 +126,9 @@ void bind_model(nb::module_ &m)
         .def(
             "__init__", [](Model *self, nb::bytes data) { new (self) Model(data.c_str(), data.size()); },
             nb::arg("data"))
-        .def("run", &run, nb::arg("inputs"), "int8[n, inputs] -> int8[n, outputs]. Thread-safe; releases the GIL.")
+        .def("run", &run, nb::arg("inputs"),
+             "int8 or int16 [n, inputs] -> int8, int16 or int32 [n, outputs], as the model's tensors are. Thread-safe; "
+             "releases the GIL.")
         .def("normalise", &normalise, nb::arg("windows"),
              "int16[n, frames, bands] features, or int16[n, 1, count] functionals -> program inputs, int8 or int16 "
              "[n, frames * bands].")
@@ -123,6 +143,10 @@ void bind_model(nb::module_ &m)
         .def_prop_ro("listener_size", [](const Model &s) { return vox_listener_size(s.get()); })
         .def_prop_ro("input_shape", [](const Model &s) { return shape(tensor(s, false)); })
         .def_prop_ro("output_shape", [](const Model &s) { return shape(tensor(s, true)); })
+        .def_prop_ro("input_bytes",
+                     [](const Model &s) { return vox_program_input_size(s.get()) / elements(tensor(s, false)); })
+        .def_prop_ro("output_bytes",
+                     [](const Model &s) { return vox_program_output_size(s.get()) / elements(tensor(s, true)); })
         .def_prop_ro("input_scale", [](const Model &s) { return scale(tensor(s, false)); })
         .def_prop_ro("input_zero_point", [](const Model &s) { return tensor(s, false).zero_point; })
         .def_prop_ro("output_scale", [](const Model &s) { return scale(tensor(s, true)); })

@@ -15,10 +15,12 @@ import numpy as np
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
+from helpers import classic_program  # noqa: E402
 from helpers.tiny_model import KINDS, LABELS, tiny_model, tiny_network  # noqa: E402
 from vox_embed.core import link_encode  # noqa: E402
 from vox_embed.experiment.schema.decision import FUNCTIONALS  # noqa: E402
 from vox_embed.features.logmel import LogMel  # noqa: E402
+from vox_embed.program.build import build_network  # noqa: E402
 
 SMALL = LogMel(sample_rate=8000, window=64, hop=32, fft_size=64, bands=4, fmin=300.0, fmax=3800.0)
 
@@ -26,6 +28,10 @@ SMALL = LogMel(sample_rate=8000, window=64, hop=32, fft_size=64, bands=4, fmin=3
 def models() -> dict[str, bytes]:
     made = {f"{kind}.vxm": tiny_model(kind) for kind in KINDS}
     made |= {f"network_{kind}.vxm": tiny_network(kind) for kind in KINDS}
+    made |= {
+        f"classic_{kind}.vxm": build_network(classic_program.single(kind, 3), {})
+        for kind in classic_program.KINDS
+    }
     for stream in ("mean", "majority", "exponential"):
         made[f"small_{stream}.vxm"] = tiny_model(
             "dense", features=SMALL, stream=stream, clip="majority", threshold_on=0.3, threshold_off=0.2

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from helpers import classic_program
 from helpers.random_program import KINDS, chain, single
 from vox_embed.program.build import build_network
 
@@ -42,11 +43,14 @@ def driver(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     return out
 
 
-@pytest.mark.parametrize("kind", [*KINDS, "chain"])
+@pytest.mark.parametrize("kind", [*KINDS, "chain", *classic_program.KINDS])
 def test_damaged_programs_do_no_harm(driver: Path, tmp_path: Path, kind: str) -> None:
     through = refused = 0
     for seed in range(3):
-        program = chain(seed) if kind == "chain" else single(kind, seed)
+        if kind in classic_program.KINDS:
+            program = classic_program.single(kind, seed)
+        else:
+            program = chain(seed) if kind == "chain" else single(kind, seed)
         path = tmp_path / "model.vxm"
         path.write_bytes(build_network(program, {}))
         done = subprocess.run(

@@ -6,6 +6,7 @@ import struct
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import IntEnum
 from typing import Any, ClassVar
 
 import numpy as np
@@ -21,20 +22,39 @@ Limits = tuple[int, int]
 """Lowest and highest int8 value of an output: a fused activation."""
 
 
+class Kind(IntEnum):
+    """Type of a tensor's values (VOX_TYPE_*)."""
+
+    S8 = 1
+    S16 = 2
+    S32 = 3
+
+    @property
+    def bytes(self) -> int:
+        """Of one value."""
+        return {Kind.S8: 1, Kind.S16: 2, Kind.S32: 4}[self]
+
+
 @dataclass(frozen=True)
 class Tensor:
-    """An int8 tensor: real value = scale * (q - zero_point)."""
+    """A tensor of integers: real value = scale * (q - zero_point)."""
 
     name: str
     shape: tuple[int, int, int, int]
     """(1, height, width, channels)"""
     scale: float
     zero_point: int
+    kind: Kind = Kind.S8
 
     @property
     def elements(self) -> int:
-        """Number of values, and of bytes."""
+        """Number of values."""
         return int(np.prod(self.shape))
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+        return self.elements * self.kind.bytes
 
 
 class WeightPool:

@@ -37,7 +37,7 @@ def _blocks(
             last_read[tensor] = step
     last_read[result] = len(ops)
 
-    blocks = [_Block(tensors[source].elements, -1, last_read[source])]
+    blocks = [_Block(tensors[source].size, -1, last_read[source])]
     of_tensor = [-1] * len(tensors)
     of_tensor[source] = 0
     of_scratch = []
@@ -46,12 +46,12 @@ def _blocks(
         of_scratch.append(len(blocks) if need else -1)
         if need:
             blocks.append(_Block(need, step, step))
-        size = tensors[op.output].elements
+        size = tensors[op.output].size
         home = -1
         for tensor in op.inputs if op.in_place else ():
             block = blocks[of_tensor[tensor]]
             # A reshape changes no byte, so others may go on reading; the rest overwrite.
-            if isinstance(op, Reshape) or (block.last == step and tensors[tensor].elements == size):
+            if isinstance(op, Reshape) or (block.last == step and tensors[tensor].size == size):
                 home = of_tensor[tensor]
         if home < 0:
             home = len(blocks)
@@ -61,7 +61,7 @@ def _blocks(
     for tensor, home in enumerate(of_tensor):
         if home < 0:  # nobody's: give it a place all the same
             of_tensor[tensor] = len(blocks)
-            blocks.append(_Block(tensors[tensor].elements, -1, len(ops)))
+            blocks.append(_Block(tensors[tensor].size, -1, len(ops)))
     return blocks, of_tensor, of_scratch
 
 

@@ -1,4 +1,4 @@
-"""The integer program: a list of ops over int8 tensors, as the device runs it."""
+"""The integer program: a list of ops over integer tensors, as the device runs it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from vox_embed.experiment.errors import VoxError
 from vox_embed.program.ops import Op, Tensor, WeightPool
 from vox_embed.program.plan import Plan, plan_memory
 
-_TYPE_S8 = 1
 MAX_TENSORS = 256
 MAX_OPS = 256
 
@@ -112,6 +111,6 @@ class Program:
 
 def _tensor_table(tensors: Sequence[Tensor], offsets: Sequence[int]) -> bytes:
     return b"".join(
-        struct.pack("<B3x4HIif", _TYPE_S8, *tensor.shape, offset, tensor.zero_point, tensor.scale)
+        struct.pack("<B3x4HIif", tensor.kind, *tensor.shape, offset, tensor.zero_point, tensor.scale)
         for tensor, offset in zip(tensors, offsets, strict=True)
     )

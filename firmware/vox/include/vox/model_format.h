@@ -195,6 +195,19 @@ typedef struct {
 #define VOX_OP_RESHAPE 8u
 #define VOX_OP_ADD 9u
 #define VOX_OP_RELU 10u /* also relu6 and plain requantisation: activation limits say which */
+/* On S16 and S32 tensors (classic/ops.h, trees/ops.h) */
+#define VOX_OP_SCALE 16u
+#define VOX_OP_TREES 17u
+#define VOX_OP_LINEAR 18u
+#define VOX_OP_RBF 19u
+#define VOX_OP_VOTE 20u
+#define VOX_OP_KNN 21u
+#define VOX_OP_GAUSSIAN 22u
+#define VOX_OP_LOG_SUM 23u
+#define VOX_OP_SOFTMAX_32 24u
+#define VOX_OP_SHARE 25u
+#define VOX_OP_THRESHOLD 26u
+#define VOX_OP_BINS 27u
 
 /* Every op record starts with this; the op's own struct (nn/ops.h) follows in the same record. */
 typedef struct {

@@ -1,4 +1,5 @@
-/* Running a model's program: int8 operators in one arena, bit for bit as TensorFlow Lite's reference kernels. */
+/* Running a model's program in one arena: int8 operators, bit for bit as TensorFlow Lite's reference kernels, and the
+ * operators of classic models (trees, kernel machines, Gaussians, ...) on int16 and int32. */
 #ifndef VOX_NN_H
 #define VOX_NN_H
 
@@ -42,7 +43,12 @@ int vox_program_check(const vox_model *model, size_t program_size);
 /* Arena bytes (a multiple of 8). */
 size_t vox_program_arena_size(const vox_model *model);
 
-/* The program's input and output tensors, in place in the arena; elements = product of dims. */
+/* Bytes of the input and of the output tensor. */
+size_t vox_program_input_size(const vox_model *model);
+size_t vox_program_output_size(const vox_model *model);
+
+/* The program's input and output tensors, in place in the arena; elements = product of dims. Their type is the tensor's:
+ * int8_t, int16_t or (output only) int32_t, at a multiple of 8. */
 int8_t *vox_program_input(const vox_model *model, void *arena, size_t *elements);
 const int8_t *vox_program_output(const vox_model *model, const void *arena, size_t *elements);
 

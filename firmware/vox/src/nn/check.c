@@ -9,6 +9,14 @@ bool vox_op_sound(const vox_model *model, const vox_op *op, uint32_t size)
            model->tensors[op->input].type == VOX_TYPE_S8 && model->tensors[op->output].type == VOX_TYPE_S8;
 }
 
+bool vox_op_between(const vox_model *model, const vox_op *op, uint32_t size, unsigned input_type, unsigned output_type)
+{
+    const uint32_t count = model->program->tensor_count;
+    return op->size == size && op->input < count && op->output < count &&
+           model->tensors[op->input].type == input_type && model->tensors[op->output].type == output_type &&
+           vox_apart(&model->tensors[op->input], &model->tensors[op->output]);
+}
+
 static bool ranges_apart(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_size)
 {
     return a + a_size <= b || b + b_size <= a;
@@ -16,7 +24,7 @@ static bool ranges_apart(uint64_t a, uint64_t a_size, uint64_t b, uint64_t b_siz
 
 bool vox_apart(const vox_tensor *a, const vox_tensor *b)
 {
-    return ranges_apart(a->offset, vox_elements(a), b->offset, vox_elements(b));
+    return ranges_apart(a->offset, vox_bytes(a), b->offset, vox_bytes(b));
 }
 
 bool vox_apart_or_same(const vox_tensor *a, const vox_tensor *b)
@@ -28,8 +36,7 @@ bool vox_scratch_sound(const vox_model *model, uint32_t scratch, uint64_t size, 
                        const vox_tensor *b)
 {
     return (scratch & 7u) == 0u && scratch + size <= model->program->arena_size &&
-           ranges_apart(scratch, size, a->offset, vox_elements(a)) &&
-           ranges_apart(scratch, size, b->offset, vox_elements(b));
+           ranges_apart(scratch, size, a->offset, vox_bytes(a)) && ranges_apart(scratch, size, b->offset, vox_bytes(b));
 }
 
 bool vox_rescale_sound(int32_t multiplier, int shift, uint64_t limit)

@@ -13,6 +13,17 @@ static inline uint32_t vox_elements(const vox_tensor *tensor)
     return (uint32_t)tensor->dims[1] * tensor->dims[2] * tensor->dims[3]; /* vox_program_check bounds it */
 }
 
+/* Bytes of a VOX_TYPE_*; 0: no such type. */
+static inline uint32_t vox_element_size(uint8_t type)
+{
+    return type == VOX_TYPE_S8 ? 1u : type == VOX_TYPE_S16 ? 2u : type == VOX_TYPE_S32 ? 4u : 0u;
+}
+
+static inline uint32_t vox_bytes(const vox_tensor *tensor)
+{
+    return vox_elements(tensor) * vox_element_size(tensor->type);
+}
+
 static inline uint32_t vox_padded_4(uint32_t count)
 {
     return (count + 3u) & ~3u;
@@ -25,6 +36,9 @@ static inline int8_t *vox_place(const vox_context *context, uint16_t tensor)
 
 /* The op's tensors exist, are int8, and the record is `size` bytes long. */
 bool vox_op_sound(const vox_model *model, const vox_op *op, uint32_t size);
+
+/* The op's tensors exist, are of these types (VOX_TYPE_*), share no byte, and the record is `size` bytes long. */
+bool vox_op_between(const vox_model *model, const vox_op *op, uint32_t size, unsigned input_type, unsigned output_type);
 
 /* The tensors share no byte. */
 bool vox_apart(const vox_tensor *a, const vox_tensor *b);

@@ -14,5 +14,17 @@ extern const vox_kernel vox_kernel_softmax;
 extern const vox_kernel vox_kernel_reshape;
 extern const vox_kernel vox_kernel_add;
 extern const vox_kernel vox_kernel_relu;
+extern const vox_kernel vox_kernel_scale;
+extern const vox_kernel vox_kernel_trees;
+extern const vox_kernel vox_kernel_linear;
+extern const vox_kernel vox_kernel_rbf;
+extern const vox_kernel vox_kernel_vote;
+extern const vox_kernel vox_kernel_knn;
+extern const vox_kernel vox_kernel_gaussian;
+extern const vox_kernel vox_kernel_log_sum;
+extern const vox_kernel vox_kernel_softmax_32;
+extern const vox_kernel vox_kernel_share;
+extern const vox_kernel vox_kernel_threshold;
+extern const vox_kernel vox_kernel_bins;
 
 #endif

@@ -12,14 +12,9 @@ const vox_kernel *vox_kernel_find(uint16_t code)
     return NULL;
 }
 
-static uint32_t element_size(uint8_t type)
-{
-    return type == VOX_TYPE_S8 ? 1u : type == VOX_TYPE_S16 ? 2u : type == VOX_TYPE_S32 ? 4u : 0u;
-}
-
 static int check_tensor(const vox_tensor *tensor, uint32_t arena_size)
 {
-    const uint32_t size = element_size(tensor->type);
+    const uint32_t size = vox_element_size(tensor->type);
     const uint64_t plane = (uint64_t)tensor->dims[1] * tensor->dims[2]; /* below 2^32, so that the next fits 64 bits */
     const uint64_t elements = plane * tensor->dims[3];
     if (size == 0u || tensor->dims[0] != 1u || elements == 0u || (tensor->offset & 7u) != 0u ||
@@ -74,8 +69,8 @@ int vox_program_check(const vox_model *model, size_t program_size)
             return status;
         }
     }
-    if (model->tensors[program->input].type != VOX_TYPE_S8 || model->tensors[program->output].type != VOX_TYPE_S8) {
-        return VOX_ERR_TENSOR;
+    if (model->tensors[program->input].type == VOX_TYPE_S32) {
+        return VOX_ERR_TENSOR; /* nothing comes in so wide */
     }
     return check_ops(model);
 }
@@ -83,6 +78,16 @@ int vox_program_check(const vox_model *model, size_t program_size)
 size_t vox_program_arena_size(const vox_model *model)
 {
     return model->program->arena_size;
+}
+
+size_t vox_program_input_size(const vox_model *model)
+{
+    return vox_bytes(&model->tensors[model->program->input]);
+}
+
+size_t vox_program_output_size(const vox_model *model)
+{
+    return vox_bytes(&model->tensors[model->program->output]);
 }
 
 int8_t *vox_program_input(const vox_model *model, void *arena, size_t *elements)

@@ -18,6 +18,18 @@ _KINDS = {
     8: "reshape",
     9: "add",
     10: "relu",
+    16: "scale",
+    17: "trees",
+    18: "linear",
+    19: "rbf",
+    20: "vote",
+    21: "knn",
+    22: "gaussian",
+    23: "log_sum",
+    24: "softmax_32",
+    25: "share",
+    26: "threshold",
+    27: "bins",
 }
 
 

@@ -1,0 +1,105 @@
+"""Every classic model: the integer program's decisions against the trained model's, on the same features.
+
+A model is tested by being listed in models/classic. Trees, forests, boosting and isolation forests decide
+equally on every row; the others, whose parameters are rounded, on at least 99.5 %.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from functools import cache
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from helpers.classic_data import Rows, toy
+from vox_embed.models.classic import ANOMALY, CLASSIC, NORMAL, ClassicEstimator
+from vox_embed.program.classic import LOWER, lower
+from vox_embed.program.classic.run import scores_of
+from vox_embed.program.program import Program
+
+EXACT = {"tree", "forest", "extra_trees", "gradient_boosting", "xgboost", "isolation_forest"}
+BAR = 0.995
+SMALL = {"gradient_boosting": {"rounds": 10}, "forest": {"trees": 20}, "extra_trees": {"trees": 20}}
+
+
+def make(name: str, **more: object) -> ClassicEstimator:
+    if name == "xgboost" and importlib.util.find_spec("xgboost") is None:
+        pytest.skip("xgboost is not installed (extra `xgboost`)")
+    return CLASSIC[name](**(SMALL.get(name, {}) | more))  # type: ignore[arg-type]
+
+
+@cache
+def rows_of(name: str) -> Rows:
+    return {
+        "toy": lambda: toy(4),
+        "toy two classes": lambda: toy(2, seed=2),
+        "toy coarse": lambda: toy(5, seed=3, step=1.0),
+    }[name]()
+
+
+def fitted(estimator: ClassicEstimator, rows: Rows) -> tuple[ClassicEstimator, Program]:
+    target = rows.train_y
+    if estimator.task == "anomaly":  # the last class is what is not normal
+        target = np.where(target == target.max(), ANOMALY, NORMAL)
+    estimator.fit(rows.train, target)
+    return estimator, lower(estimator, rows.train)
+
+
+def agreement(estimator: ClassicEstimator, program: Program, X: NDArray[np.int16]) -> float:
+    decided = scores_of(program, X).argmax(axis=1)
+    return float((decided == estimator.predict(X)).mean())
+
+
+def test_every_model_can_be_lowered() -> None:
+    assert set(CLASSIC) == set(LOWER)
+
+
+@pytest.mark.parametrize("data", ["toy", "toy two classes", "toy coarse"])
+@pytest.mark.parametrize("name", CLASSIC)
+def test_decisions_are_those_of_the_trained_model(name: str, data: str) -> None:
+    rows = rows_of(data)
+    estimator, program = fitted(make(name), rows)
+    assert program.input_tensor.elements == rows.train.shape[1]
+    assert agreement(estimator, program, rows.test) >= (1.0 if name in EXACT else BAR)
+    truth = rows.test_y
+    if estimator.task == "anomaly":
+        truth = np.where(truth == truth.max(), ANOMALY, NORMAL)
+        assert len(np.unique(estimator.predict(rows.test))) == 2, "a detector that calls all rows the same"
+    else:
+        assert (estimator.predict(rows.test) == truth).mean() > 1.2 / estimator.classes_, (
+            "nothing was learned"
+        )
+
+
+@pytest.mark.parametrize("name", [n for n, kind in CLASSIC.items() if kind.task == "classification"])
+def test_posteriors_are_those_of_the_trained_model(name: str) -> None:
+    rows = rows_of("toy")
+    estimator, program = fitted(make(name), rows)
+    posteriors = scores_of(program, rows.test)
+    assert posteriors.dtype == np.int16
+    assert posteriors.min() >= 0
+    if hasattr(estimator.model_, "predict_proba"):
+        away = np.abs(posteriors / 32767 - estimator.predict_float(rows.test))
+        assert away.max() < (5e-4 if name in EXACT else 0.05)
+
+
+@pytest.mark.parametrize("name", ["tree", "forest", "extra_trees", "gradient_boosting", "xgboost"])
+def test_regressions_give_the_value(name: str) -> None:
+    rows = rows_of("toy")
+    target = rows.train_y + rows.train[:, 0] / 1000.0
+    estimator = make(name, task="regression").fit(rows.train, target)
+    program = lower(estimator, rows.train)
+    values = scores_of(program, rows.test)[:, 0] * program.output_tensor.scale
+    np.testing.assert_allclose(values, estimator.predict(rows.test), atol=2e-5)
+
+
+def test_extreme_values_go_the_same_way() -> None:
+    """Thresholds at the ends of the range of int16."""
+    rng = np.random.default_rng(1)
+    X = rng.choice(np.array([-32768, -32767, 0, 1, 32766, 32767]), (400, 3)).astype(np.int16)
+    y = (X.astype(int).sum(axis=1) > 0).astype(int)
+    rows = Rows(X, y, X, y)
+    estimator, program = fitted(make("forest", depth=None), rows)
+    assert agreement(estimator, program, X) == 1.0
