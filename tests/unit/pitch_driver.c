@@ -1,12 +1,14 @@
 /* Runs pitch, voice quality and formants outside Python.
  *   pitch_driver RATE WINDOW HOP SAMPLES   one record a frame of the int16 samples in a file, to stdout as int32:
- *                                          period Q16, semitones Q8, voicing, correlation, hnr, jitter, shimmer, F1, F2, F3
+ *                                          period Q16, semitones Q8, voicing, correlation, F1, F2, F3
+ *                                          (formants of the middle 25 ms)
  *   pitch_driver RATE WINDOW 0 ROUNDS      extreme frames; prints how many were voiced
  * All memory is allocated to the exact size that the library asks for. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include "frontend/formants.h"
 #include "frontend/pitch.h"
 
 static uint32_t random_state = 0x12345678u;
@@ -33,9 +35,11 @@ typedef struct {
     vox_pitch_plan plan;
     vox_pitch_state state;
     int32_t *scratch;
+    vox_formant_plan formant_plan;
+    int32_t *formant_scratch;
 } extractor;
 
-enum { VALUES = 4 };
+enum { VALUES = 7 };
 
 static void extract(extractor *e, const int16_t *samples, int32_t *values)
 {
@@ -45,6 +49,12 @@ static void extract(extractor *e, const int16_t *samples, int32_t *values)
     values[1] = pitch.semitones;
     values[2] = pitch.voicing;
     values[3] = pitch.correlation;
+    int16_t hz[VOX_FORMANTS];
+    vox_formants_frame(&e->formant_plan, samples + (e->plan.window - e->formant_plan.window) / 2u, e->formant_scratch,
+                       hz);
+    for (unsigned i = 0; i < VOX_FORMANTS; i++) {
+        values[4u + i] = hz[i];
+    }
 }
 
 static void fill_extreme(int16_t *samples, unsigned count)
@@ -74,11 +84,14 @@ int main(int argc, char **argv)
     }
     extractor e;
     const unsigned window = (unsigned)strtoul(argv[2], NULL, 10), hop = (unsigned)strtoul(argv[3], NULL, 10);
-    if (vox_pitch_plan_init(&e.plan, (uint32_t)strtoul(argv[1], NULL, 10), window) != 0) {
+    const uint32_t rate = (uint32_t)strtoul(argv[1], NULL, 10);
+    if (vox_pitch_plan_init(&e.plan, rate, window) != 0 ||
+        vox_formant_plan_init(&e.formant_plan, rate, (unsigned)(rate / 40u)) != 0) {
         return 4;
     }
     memset(&e.state, 0, sizeof e.state);
     e.scratch = allocate(vox_pitch_scratch_size(&e.plan));
+    e.formant_scratch = allocate(vox_formants_scratch_size(&e.formant_plan));
     int16_t *samples = allocate(sizeof(int16_t) * window);
     int32_t values[VALUES];
     if (hop == 0u) {
@@ -104,6 +117,7 @@ int main(int argc, char **argv)
         fclose(file);
     }
     free(samples);
+    free(e.formant_scratch);
     free(e.scratch);
     return 0;
 }

@@ -3,6 +3,7 @@
 #include <stdbool.h>
 
 #include "frontend/autocorrelation.h"
+#include "frontend/decimate.h"
 #include "frontend/fixed.h"
 #include "frontend/fixed_log2.h"
 #include "vox/status.h"
@@ -55,18 +56,11 @@ size_t vox_pitch_scratch_size(const vox_pitch_plan *plan)
  * the mean. Gain: 16 factor^2, so |value| <= 2 * 2304 * 2^15 < 2^28. */
 static void decimate(const int16_t *samples, unsigned factor, unsigned length, int32_t *values)
 {
-    int32_t falling = 0; /* the last block, weighted factor - 1, ..., 1, 0 */
-    int32_t a = 0, b = 0, c = 0, d = 0;
+    int32_t falling = 0, a = 0, b = 0, c = 0, d = 0;
     int32_t total = 0; /* of 16ths, which keeps below 2^31 */
     const unsigned blocks = length + FILTER_BLOCKS;
-    for (unsigned block = 0; block < blocks; block++) {
-        int32_t sum = 0, sums = 0; /* sums: the block, weighted factor, ..., 2, 1 */
-        for (unsigned i = 0; i < factor; i++) {
-            sum += *samples++;
-            sums += sum;
-        }
-        const int32_t e = falling + (int32_t)(factor + 1u) * sum - sums; /* with the weights 1, ..., factor */
-        falling = sums - sum;
+    for (unsigned block = 0; block < blocks; block++, samples += factor) {
+        const int32_t e = vox_triangle(samples, factor, &falling);
         if (block >= FILTER_BLOCKS) {
             const int32_t value = a + e + 4 * (b + d) + 6 * c;
             total += value >> 4;

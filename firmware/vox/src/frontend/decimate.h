@@ -1,0 +1,21 @@
+/* Decimation by a triangular filter, at two additions a sample. */
+#ifndef VOX_FRONTEND_DECIMATE_H
+#define VOX_FRONTEND_DECIMATE_H
+
+#include <stdint.h>
+
+/* One block of `factor` samples, at most 12. *falling: the block before, weighted factor - 1, ..., 1, 0 (0 in front of the
+ * first). Returns the sum of that and of this block weighted 1, ..., factor: |sum| <= factor^2 * 2^15. */
+static inline int32_t vox_triangle(const int16_t *samples, unsigned factor, int32_t *falling)
+{
+    int32_t sum = 0, sums = 0; /* sums: this block, weighted factor, ..., 2, 1 */
+    for (unsigned i = 0; i < factor; i++) {
+        sum += samples[i];
+        sums += sum;
+    }
+    const int32_t value = *falling + (int32_t)(factor + 1u) * sum - sums;
+    *falling = sums - sum;
+    return value;
+}
+
+#endif
