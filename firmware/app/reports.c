@@ -64,7 +64,7 @@ void app_send_hello(app_state *app)
     at = vox_put_u32(at, app->model.crc);
     at = vox_put_u32(at, app->model.size);
     at = vox_put_u32(at, hears ? frontend->sample_rate : 0u);
-    at = vox_put_u16(at, hears ? frontend->window : 0u);
+    at = vox_put_u16(at, hears ? (uint16_t)vox_frontend_span(app->model.frontend) : 0u);
     at = vox_put_u16(at, hears ? frontend->hop : 0u);
     at = vox_put_u16(at, hears ? frontend->bands : 0u);
     at = vox_put_u16(at, hears ? decision->window : 0u);

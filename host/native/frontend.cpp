@@ -21,9 +21,19 @@ class Frontend
         return *reinterpret_cast<const vox_frontend_params *>(section_.data());
     }
 
+    size_t span() const
+    {
+        return vox_frontend_span(section_.data());
+    }
+
+    size_t memory() const
+    {
+        return vox_frontend_state_size(section_.data()) + vox_frontend_scratch_size(section_.data());
+    }
+
     size_t frame_count(size_t samples) const
     {
-        return samples < params().window ? 0 : (samples - params().window) / params().hop + 1;
+        return samples < span() ? 0 : (samples - span()) / params().hop + 1;
     }
 
     struct Output {
@@ -101,17 +111,18 @@ class Frontend
 
 void bind_frontend(nb::module_ &m)
 {
-    nb::class_<Frontend>(m, "Frontend", "Log-mel front end made from a FRNT section.")
+    nb::class_<Frontend>(m, "Frontend", "Front end made from a FRNT section.")
         .def(nb::init<nb::bytes>(), nb::arg("section"))
         .def("extract", &Frontend::extract, nb::arg("samples"),
-             "int16[n] -> int16[frames, bands], Q9 log2 energy. Thread-safe; releases the GIL.")
+             "int16[n] -> int16[frames, bands]. Thread-safe; releases the GIL.")
         .def("extract_with_levels", &Frontend::extract_with_levels, nb::arg("samples"),
              "int16[n] -> (int16[frames, bands], int16[frames] level). Thread-safe; releases the GIL.")
         .def("push", &Frontend::push, nb::arg("samples"), "Stream: int16[n] -> the frames that became complete.")
         .def("reset", &Frontend::reset)
         .def("frame_count", &Frontend::frame_count, nb::arg("samples"))
         .def_prop_ro("bands", [](const Frontend &f) { return f.params().bands; })
-        .def_prop_ro("window", [](const Frontend &f) { return f.params().window; })
+        .def_prop_ro("window", &Frontend::span, "Samples that a frame spans.")
+        .def_prop_ro("memory", &Frontend::memory, "Bytes of state and scratch.")
         .def_prop_ro("hop", [](const Frontend &f) { return f.params().hop; })
         .def_prop_ro("fft_size", [](const Frontend &f) { return f.params().fft_size; })
         .def_prop_ro("sample_rate", [](const Frontend &f) { return f.params().sample_rate; });

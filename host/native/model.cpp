@@ -159,7 +159,7 @@ void bind_model(nb::module_ &m)
         .def_prop_ro("window",
                      [](const Model &s) {
                          s.require_hearing();
-                         return s.frontend()->window;
+                         return vox_frontend_span(s.get()->frontend);
                      })
         .def_prop_ro("hop",
                      [](const Model &s) {

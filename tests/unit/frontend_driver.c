@@ -74,7 +74,7 @@ static void extract_batch(const uint8_t *section, const int16_t *samples, size_t
     void *scratch = allocate(vox_frontend_scratch_size(section));
     void *memory = allocate(vox_frontend_batch_size(section));
     vox_frontend_init(&frontend, section, state, scratch);
-    const size_t window = frontend.params->window, bands = frontend.params->bands;
+    const size_t window = vox_frontend_span(section), bands = frontend.params->bands;
     const size_t frames = count < window ? 0u : 1u + (count - window) / frontend.params->hop;
     int16_t *features = allocate(sizeof(int16_t) * frames * bands);
     int16_t *levels = allocate(sizeof(int16_t) * frames);
@@ -123,7 +123,7 @@ static unsigned fuzz(const uint8_t *original, size_t size, unsigned rounds)
         if (vox_frontend_check(section, kept) == VOX_OK) {
             vox_frontend_params params;
             memcpy(&params, section, sizeof params);
-            const unsigned count = params.window + 8u * params.hop;
+            const unsigned count = vox_frontend_span(section) + 8u * params.hop;
             int16_t *samples = allocate(sizeof(int16_t) * count);
             fill_extreme(samples, count);
             extract(section, samples, count, 1u + random_word() % count, NULL);

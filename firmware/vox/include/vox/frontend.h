@@ -1,4 +1,5 @@
-/* Streaming log-mel features in integers. The arithmetic is specified, step by step, in docs/numerics.md. */
+/* Streaming features in integers: log-mel, or a list of descriptors. The arithmetic is specified, step by step, in
+ * docs/numerics.md; what each feature means, its unit and Q format are in docs/features.md. */
 #ifndef VOX_FRONTEND_H
 #define VOX_FRONTEND_H
 
@@ -13,24 +14,33 @@ extern "C" {
 #endif
 
 #define VOX_FEATURE_Q                                                                                                  \
-    9 /* features are log2 of energy in Q9: 512 is a doubling (3.01 dB), 0 is the floor (energy <= 1) */
+    9 /* log-mel is log2 of energy in Q9: 512 is a doubling (3.01 dB), 0 is the floor (energy <= 1) */
+
+struct vox_frontend_kind;
 
 typedef struct {
     const vox_frontend_params *params;
+    const struct vox_frontend_kind *kind;
     const uint16_t *window;
     const int16_t *twiddle;
     const uint16_t *edges;
     const uint16_t *rise;
     const uint16_t *log_table;
-    int16_t *samples; /* [window]: the frame being filled */
-    int32_t
-        *spectrum;   /* [fft_size + 2]: scratch, only used inside vox_frontend_push; may be shared with other scratch */
-    uint16_t filled; /* samples now in the frame */
-    int16_t level;   /* Q9 log2 of the summed band energies of the last frame */
+    int16_t *samples;  /* [span]: the frame being filled */
+    int32_t *spectrum; /* scratch, only used inside vox_frontend_push; may be shared with other scratch */
+    uint8_t *history;  /* what a kind remembers of earlier frames */
+    uint16_t span;     /* samples in a frame */
+    uint16_t filled;   /* samples now in the frame */
+    int16_t level;     /* Q9 log2 of the summed band energies of the last frame */
+    uint8_t warm;      /* a frame was computed since the reset: history holds something */
+    uint8_t reserved;
 } vox_frontend;
 
 /* Checks a FRNT section of `size` bytes, 8-byte aligned. VOX_OK or a negative status. */
 int vox_frontend_check(const uint8_t *section, size_t size);
+
+/* Samples that a frame of a checked section spans: frame i covers the samples i * hop .. i * hop + span - 1. */
+unsigned vox_frontend_span(const uint8_t *section);
 
 /* Bytes of state (kept between calls; a multiple of 8) and of scratch (free between calls) for a checked section. */
 size_t vox_frontend_state_size(const uint8_t *section);
@@ -52,8 +62,9 @@ static inline int16_t vox_frontend_level(const vox_frontend *frontend)
     return frontend->level;
 }
 
-/* One frame without a stream: samples[window] -> features[bands], returns the level. */
-int16_t vox_frontend_frame(const vox_frontend *frontend, const int16_t *samples, int16_t *features);
+/* The next frame from samples that lie ready: samples[span] -> features[bands], returns the level. Leaves the samples of
+ * vox_frontend_push alone. Of log-mel, which remembers nothing, any frame. */
+int16_t vox_frontend_frame(vox_frontend *frontend, const int16_t *samples, int16_t *features);
 
 #ifdef __cplusplus
 }

@@ -1,5 +1,5 @@
-/* Many frames of a clip at once, for hosts: with AVX2 eight at a time, one in each lane, otherwise one after the other.
- * The same bits as vox_frontend_frame. A device has no use for it. */
+/* Many frames of a clip at once, for hosts: log-mel with AVX2 eight at a time, one in each lane, otherwise one after the
+ * other. The same bits as vox_frontend_frame. A device has no use for it. */
 #ifndef VOX_FRONTEND_BATCH_H
 #define VOX_FRONTEND_BATCH_H
 
@@ -14,9 +14,9 @@ extern "C" {
 /* Bytes of memory that vox_frontend_batch needs for a checked section. */
 size_t vox_frontend_batch_size(const uint8_t *section);
 
-/* Frame i (0 <= i < frames) is made of samples[i * hop .. i * hop + window - 1]. features: [frames][bands],
+/* The frames that follow: frame i (0 <= i < frames) is made of samples[i * hop .. i * hop + span - 1]. features: [frames][bands],
  * levels: [frames]. memory: 8-byte aligned. */
-void vox_frontend_batch(const vox_frontend *frontend, const int16_t *samples, size_t frames, void *memory,
+void vox_frontend_batch(vox_frontend *frontend, const int16_t *samples, size_t frames, void *memory,
                         int16_t *features, int16_t *levels);
 
 #ifdef __cplusplus

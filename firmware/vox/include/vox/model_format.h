@@ -60,29 +60,110 @@ typedef struct {
 /* ---- LABL ------------------------------------------------------------------------------------------------- */
 /* uint16_t count (1..VOX_MAX_LABELS), uint16_t offset[count] of NUL-terminated UTF-8 strings (1..48 bytes each). */
 
-/* ---- FRNT: log-mel front end ------------------------------------------------------------------------------ */
+/* ---- FRNT: front end ---------------------------------------------------------------------------------------- */
 
 #define VOX_FRONTEND_LOGMEL 1u
+#define VOX_FRONTEND_DESCRIPTORS 2u
 
 typedef struct {
-    uint16_t kind;        /* VOX_FRONTEND_LOGMEL */
-    uint16_t bands;       /* 1..VOX_MAX_BANDS */
+    uint16_t kind;        /* VOX_FRONTEND_* */
+    uint16_t bands;       /* values in a feature frame, 1..VOX_MAX_BANDS; of log-mel also the mel bands */
     uint32_t sample_rate; /* Hz: 8000, 16000, 22050, 32000, 44100 or 48000 */
-    uint16_t window;      /* samples in a frame, 16..fft_size */
+    uint16_t window;      /* samples under the taper, 16..fft_size; of log-mel all of a frame */
     uint16_t hop;         /* samples between frames, 1..window */
     uint16_t fft_size;    /* N, power of two, VOX_MIN_FFT..VOX_MAX_FFT */
     uint16_t reserved;
     uint32_t window_offset;  /* uint16_t[window]: analysis window, Q15, 0..32767 */
     uint32_t twiddle_offset; /* int16_t[2 * (3N/8 + 1)]: cos, sin of 2*pi*k/N for k = 0..3N/8, Q15, clipped to 32767 */
-    uint32_t edges_offset;   /* uint16_t[bands + 2]: first FFT bin of each mel segment; the last entry ends them.
+    uint32_t edges_offset;   /* uint16_t[mel bands + 2]: first FFT bin of each mel segment; the last entry ends them.
                                  strictly rising not required; non-decreasing, <= N/2 + 1 */
     uint32_t
-        rise_offset; /* uint16_t[edges[bands + 1] - edges[0]]: rising weight of each bin in its segment, Q15 0..32768 */
+        rise_offset; /* uint16_t[edges[last] - edges[0]]: rising weight of each bin in its segment, Q15 0..32768 */
     uint32_t log_offset; /* uint16_t[33]: log2(1 + i/32) in Q16, the last entry 65535 */
     uint32_t reserved2;
 } vox_frontend_params; /* 40 bytes */
 /* Segment s (0..bands) lies between mel edge s and s + 1. Its bins rise into band s (s < bands) with weight r and
  * fall out of band s - 1 (s > 0) with weight 1 - r: triangles of peak 1, linear in Hz. */
+
+/* Kind VOX_FRONTEND_DESCRIPTORS: vox_frontend_params, then this. A frame spans max(window, pitch_window) samples; the
+ * window lies in the middle of it. What each value means, its unit and Q format: docs/features.md; how it is computed:
+ * docs/numerics.md. */
+
+/* What one value of a frame is. */
+typedef struct {
+    uint8_t code;  /* VOX_DESCRIPTOR_* */
+    uint8_t index; /* as each code says, otherwise 0 */
+} vox_descriptor;
+
+#define VOX_DESCRIPTOR_LOGMEL 1u   /* index: mel band */
+#define VOX_DESCRIPTOR_MFCC 2u     /* index: row of the DCT table */
+#define VOX_DESCRIPTOR_SPECTRUM 3u /* index: group of bins */
+#define VOX_DESCRIPTOR_DELTA 4u    /* index: place of an earlier value in the list */
+#define VOX_DESCRIPTOR_LOUDNESS 5u
+#define VOX_DESCRIPTOR_ENERGY 6u
+#define VOX_DESCRIPTOR_ZERO_CROSSINGS 7u
+#define VOX_DESCRIPTOR_CENTROID 8u
+#define VOX_DESCRIPTOR_ROLL_OFF 9u /* index: percent of the energy, 1..99 */
+#define VOX_DESCRIPTOR_FLUX 10u
+#define VOX_DESCRIPTOR_ENTROPY 11u
+#define VOX_DESCRIPTOR_SLOPE 12u /* index: 0 or 1, of `slopes` */
+#define VOX_DESCRIPTOR_ALPHA_RATIO 13u
+#define VOX_DESCRIPTOR_HAMMARBERG 14u
+#define VOX_DESCRIPTOR_HARMONICITY 15u
+
+#define VOX_MAX_PITCH_WINDOW 8192u
+#define VOX_MAX_DELTA_SPAN 8u
+
+#define VOX_GAIN_NOISE 1u /* noise reduction of the mel bands */
+#define VOX_GAIN_PCAN 2u  /* per-channel gain of the mel bands */
+
+/* FFT bins first .. end - 1; 0, 0 where nothing needs them, otherwise first < end <= N/2 + 1. */
+typedef struct {
+    uint16_t first;
+    uint16_t end;
+} vox_bin_range;
+
+typedef struct {
+    vox_bin_range bins;
+    uint32_t weights_offset; /* int16_t[end - first]; their magnitudes add up to at most 65535 */
+    uint16_t shift;          /* 1..24: value = sum of weight * (Q9 log2 power - 30 octaves), rounded, / 2^shift */
+    uint16_t reserved;
+} vox_slope_params; /* 12 bytes */
+
+typedef struct {
+    uint16_t flags;         /* VOX_GAIN_* */
+    uint16_t noise_smooth;  /* Q16, 1..65535: share of the new energy in the noise estimate */
+    uint16_t noise_least;   /* Q16, 1..65535: share of the energy that is always left */
+    uint16_t smooth;        /* Q16, 1..65535: share of the new energy in the smoothed one */
+    uint16_t strength;      /* Q15, 0..32768: exponent of the smoothed energy */
+    int16_t floor;          /* Q9 log2, 0..32767: least smoothed energy */
+    int16_t offset;         /* Q9 log2, -8192..8191: what is added to the energy after the gain */
+    uint16_t reserved;
+} vox_gain_params; /* 16 bytes */
+
+typedef struct {
+    uint16_t mel_bands;       /* 1..VOX_MAX_BANDS */
+    uint16_t pitch_window;    /* samples, 0 or window..VOX_MAX_PITCH_WINDOW */
+    uint16_t coefficients;    /* rows of the DCT table, 0..VOX_MAX_BANDS */
+    uint16_t mfcc_shift;      /* 1..24 */
+    uint16_t delta_span;      /* frames on either side of a delta, 1..VOX_MAX_DELTA_SPAN; 0 where there are none */
+    uint16_t spectrum_groups; /* groups of bins from spectrum.first, each of spectrum_step bins */
+    uint16_t spectrum_step;   /* 0 where there are none */
+    uint16_t compression;     /* Q15, 1..32768: exponent of loudness */
+    uint32_t list_offset;     /* vox_descriptor[bands] */
+    uint32_t dct_offset;      /* int16_t[coefficients][mel_bands]; the magnitudes of a row add up to at most 65535 */
+    uint32_t lifter_offset;   /* uint16_t[coefficients]: Q8, 1..3072 */
+    uint32_t loudness_offset; /* int16_t[mel_bands]: Q9 log2 weight of each band; 0 where there is no loudness */
+    vox_slope_params slopes[2];
+    vox_bin_range alpha[2];      /* denominator, numerator */
+    vox_bin_range hammarberg[2]; /* numerator, denominator */
+    vox_bin_range flux;
+    vox_bin_range whole;    /* of centroid, roll-off, entropy, harmonicity */
+    vox_bin_range spectrum; /* what the groups of bins lie in */
+    uint32_t reserved;
+    vox_gain_params gain;
+    uint32_t reserved2[2];
+} vox_descriptor_params; /* 112 bytes */
 
 /* ---- FUNC: functionals, statistics of every feature over the analysis window -------------------------------- */
 

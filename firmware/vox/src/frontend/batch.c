@@ -256,12 +256,12 @@ size_t vox_frontend_batch_size(const uint8_t *section)
 #endif
 }
 
-void vox_frontend_batch(const vox_frontend *frontend, const int16_t *samples, size_t frames, void *memory,
+void vox_frontend_batch(vox_frontend *frontend, const int16_t *samples, size_t frames, void *memory,
                         int16_t *features, int16_t *levels)
 {
     const unsigned hop = frontend->params->hop, bands = frontend->params->bands;
 #ifdef VOX_BATCH
-    if (__builtin_cpu_supports("avx2")) {
+    if (frontend->params->kind == VOX_FRONTEND_LOGMEL && __builtin_cpu_supports("avx2")) {
         const uintptr_t aligned = ((uintptr_t)memory + sizeof(lanes) - 1u) & ~(uintptr_t)(sizeof(lanes) - 1u);
         while (frames >= LANES) {
             eight_frames(frontend, samples, (lanes_complex *)aligned, features, levels);

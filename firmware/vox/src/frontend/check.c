@@ -1,10 +1,9 @@
-#include <stdbool.h>
+#include "frontend/check.h"
 
 #include "frontend/section.h"
 #include "vox/frontend.h"
 
-/* True if `bytes` bytes at `offset`, a multiple of 4 behind the parameters, lie in a section of `size` bytes. */
-static bool table_fits(uint32_t offset, uint32_t bytes, size_t size)
+bool vox_check_table(uint32_t offset, uint32_t bytes, size_t size)
 {
     return offset >= sizeof(vox_frontend_params) && offset % 4u == 0u && offset <= size && bytes <= size - offset;
 }
@@ -16,7 +15,7 @@ static bool known_rate(uint32_t rate)
 
 static bool parameters_valid(const vox_frontend_params *params)
 {
-    return params->kind == VOX_FRONTEND_LOGMEL && params->reserved == 0u && params->reserved2 == 0u &&
+    return params->reserved == 0u && params->reserved2 == 0u &&
            params->bands >= 1u && params->bands <= VOX_MAX_BANDS && known_rate(params->sample_rate) &&
            params->fft_size >= VOX_MIN_FFT && params->fft_size <= VOX_MAX_FFT &&
            (params->fft_size & (params->fft_size - 1u)) == 0u && params->window >= 16u &&
@@ -57,41 +56,37 @@ static bool non_decreasing(const uint16_t *values, unsigned count)
     return true;
 }
 
-int vox_frontend_check(const uint8_t *section, size_t size)
+bool vox_check_common(const uint8_t *section, size_t size)
 {
-    if (section == NULL) {
-        return VOX_ERR_ARGUMENT;
-    }
-    if ((uintptr_t)section % 8u != 0u) {
-        return VOX_ERR_ALIGNMENT;
-    }
     if (size < sizeof(vox_frontend_params)) {
-        return VOX_ERR_FRONTEND;
+        return false;
     }
     const vox_frontend_params *params = (const vox_frontend_params *)(const void *)section;
     if (!parameters_valid(params)) {
-        return VOX_ERR_FRONTEND;
+        return false;
     }
     const unsigned pairs = vox_twiddle_pairs(params->fft_size);
-    const unsigned edge_count = params->bands + 2u;
-    if (!table_fits(params->window_offset, 2u * (uint32_t)params->window, size) ||
-        !table_fits(params->twiddle_offset, 4u * pairs, size) ||
-        !table_fits(params->edges_offset, 2u * edge_count, size) ||
-        !table_fits(params->log_offset, 2u * VOX_LOG_TABLE_ENTRIES, size)) {
-        return VOX_ERR_FRONTEND;
+    return vox_check_table(params->window_offset, 2u * (uint32_t)params->window, size) &&
+           vox_check_table(params->twiddle_offset, 4u * pairs, size) &&
+           vox_check_table(params->log_offset, 2u * VOX_LOG_TABLE_ENTRIES, size) &&
+           all_at_most((const uint16_t *)(const void *)(section + params->window_offset), params->window, 32767u) &&
+           twiddles_valid((const int16_t *)(const void *)(section + params->twiddle_offset), pairs) &&
+           non_decreasing((const uint16_t *)(const void *)(section + params->log_offset), VOX_LOG_TABLE_ENTRIES);
+}
+
+bool vox_check_mel(const uint8_t *section, size_t size, unsigned bands)
+{
+    const vox_frontend_params *params = (const vox_frontend_params *)(const void *)section;
+    const unsigned edge_count = bands + 2u;
+    if (!vox_check_table(params->edges_offset, 2u * edge_count, size)) {
+        return false;
     }
     const uint16_t *edges = (const uint16_t *)(const void *)(section + params->edges_offset);
     if (!non_decreasing(edges, edge_count) || edges[edge_count - 1u] > params->fft_size / 2u + 1u ||
         edges[edge_count - 1u] == edges[0]) {
-        return VOX_ERR_FRONTEND;
+        return false;
     }
     const unsigned bins = (unsigned)edges[edge_count - 1u] - edges[0];
-    if (!table_fits(params->rise_offset, 2u * bins, size) ||
-        !all_at_most((const uint16_t *)(const void *)(section + params->rise_offset), bins, 32768u) ||
-        !all_at_most((const uint16_t *)(const void *)(section + params->window_offset), params->window, 32767u) ||
-        !twiddles_valid((const int16_t *)(const void *)(section + params->twiddle_offset), pairs) ||
-        !non_decreasing((const uint16_t *)(const void *)(section + params->log_offset), VOX_LOG_TABLE_ENTRIES)) {
-        return VOX_ERR_FRONTEND;
-    }
-    return VOX_OK;
+    return vox_check_table(params->rise_offset, 2u * bins, size) &&
+           all_at_most((const uint16_t *)(const void *)(section + params->rise_offset), bins, 32768u);
 }

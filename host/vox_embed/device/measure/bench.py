@@ -43,9 +43,7 @@ class Case:
 
 def frontend_case(section: bytes, samples: NDArray[np.int16]) -> Case:
     """A front end over int16[n] samples; prints status, frame_ticks, level and feature."""
-    frontend = Frontend(section)
-    memory = _padded(2 * frontend.window) + _padded(4 * (frontend.fft_size + 2))
-    return Case("FRONTEND", section, samples.astype(np.int16), len(samples), memory)
+    return Case("FRONTEND", section, samples.astype(np.int16), len(samples), Frontend(section).memory)
 
 
 def network_case(model: bytes, inputs: NDArray[np.int8]) -> Case:

@@ -47,7 +47,7 @@ static unsigned permille(uint32_t score)
 static uint64_t milliseconds(const classifier *c, uint32_t frames)
 {
     const vox_frontend_params *p = frontend_of(c);
-    return ((uint64_t)(frames - 1u) * p->hop + p->window) * 1000u / p->sample_rate;
+    return ((uint64_t)(frames - 1u) * p->hop + vox_frontend_span(c->model.frontend)) * 1000u / p->sample_rate;
 }
 
 static void print_window(const classifier *c)

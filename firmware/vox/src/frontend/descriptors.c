@@ -1,0 +1,227 @@
+/* Frames made of a list of descriptors. Only what the list names is computed. */
+#include "frontend/cepstrum.h"
+#include "frontend/curves.h"
+#include "frontend/delta.h"
+#include "frontend/fft.h"
+#include "frontend/gain.h"
+#include "frontend/kind.h"
+#include "frontend/list.h"
+#include "frontend/loudness.h"
+#include "frontend/mel.h"
+#include "frontend/spectral.h"
+#include "frontend/waveform.h"
+
+#define OF_THE_SPECTRUM                                                                                                \
+    (VOX_NEEDS(VOX_DESCRIPTOR_SPECTRUM) | VOX_NEEDS(VOX_DESCRIPTOR_FLUX) | VOX_NEEDS(VOX_DESCRIPTOR_SLOPE) |           \
+     VOX_NEEDS(VOX_DESCRIPTOR_ALPHA_RATIO) | VOX_NEEDS(VOX_DESCRIPTOR_HAMMARBERG) | OF_ALL_BINS)
+#define OF_ALL_BINS                                                                                                    \
+    (VOX_NEEDS(VOX_DESCRIPTOR_CENTROID) | VOX_NEEDS(VOX_DESCRIPTOR_ROLL_OFF) | VOX_NEEDS(VOX_DESCRIPTOR_ENTROPY) |     \
+     VOX_NEEDS(VOX_DESCRIPTOR_HARMONICITY))
+
+/* What a frame's descriptors are read from. */
+typedef struct {
+    const uint8_t *section;
+    const vox_frontend_params *params;
+    const vox_descriptor_params *own;
+    const int16_t *samples; /* [window] */
+    const int16_t *logmel;  /* [mel_bands] */
+    vox_power_spectrum power;
+    vox_spectral_centre centre;
+} sources;
+
+static const vox_frontend_params *params_of(const uint8_t *section)
+{
+    return (const vox_frontend_params *)(const void *)section;
+}
+
+static unsigned span(const uint8_t *section)
+{
+    const unsigned window = params_of(section)->window, pitch = vox_descriptor_params_of(section)->pitch_window;
+    return pitch > window ? pitch : window;
+}
+
+static size_t history_size(const uint8_t *section)
+{
+    return vox_descriptor_layout(section).size;
+}
+
+static size_t spectrum_size(const uint8_t *section)
+{
+    return sizeof(int32_t) * (params_of(section)->fft_size + 2u);
+}
+
+static size_t scratch_size(const uint8_t *section)
+{
+    return spectrum_size(section) + sizeof(int16_t) * vox_descriptor_params_of(section)->mel_bands;
+}
+
+static unsigned least_end(unsigned end, vox_bin_range range)
+{
+    return range.end > end ? range.end : end;
+}
+
+/* Bins 0..result - 1 are needed; 0 if only mel bands are. */
+static unsigned bins_needed(const vox_descriptor_params *own, uint32_t codes)
+{
+    unsigned end = 0;
+    if ((codes & OF_ALL_BINS) != 0u) {
+        end = own->whole.end;
+    }
+    if ((codes & VOX_NEEDS(VOX_DESCRIPTOR_SPECTRUM)) != 0u) {
+        end = least_end(end, own->spectrum);
+    }
+    if ((codes & VOX_NEEDS(VOX_DESCRIPTOR_FLUX)) != 0u) {
+        end = least_end(end, own->flux);
+    }
+    for (unsigned i = 0; i < 2u; i++) {
+        if ((codes & VOX_NEEDS(VOX_DESCRIPTOR_SLOPE)) != 0u) {
+            end = least_end(end, own->slopes[i].bins);
+        }
+        if ((codes & VOX_NEEDS(VOX_DESCRIPTOR_ALPHA_RATIO)) != 0u) {
+            end = least_end(end, own->alpha[i]);
+        }
+        if ((codes & VOX_NEEDS(VOX_DESCRIPTOR_HAMMARBERG)) != 0u) {
+            end = least_end(end, own->hammarberg[i]);
+        }
+    }
+    return end;
+}
+
+static int16_t mfcc(const sources *from, unsigned i)
+{
+    const unsigned bands = from->own->mel_bands;
+    const int16_t *dct = (const int16_t *)(const void *)(from->section + from->own->dct_offset);
+    const uint16_t *lifter = (const uint16_t *)(const void *)(from->section + from->own->lifter_offset);
+    return vox_cepstrum(dct + (size_t)i * bands, from->logmel, bands, lifter[i], from->own->mfcc_shift);
+}
+
+static int16_t group(const sources *from, unsigned i)
+{
+    const unsigned step = from->own->spectrum_step, first = from->own->spectrum.first + i * step;
+    const vox_bin_range bins = {(uint16_t)first, (uint16_t)(first + step)};
+    const int32_t log = vox_power_log2(&from->power, vox_power_sum(&from->power, bins));
+    return vox_limit((log + 64) >> 7);
+}
+
+/* Hz of a bin, rounded. */
+static int16_t hertz(const sources *from, unsigned bin)
+{
+    const uint32_t size = from->params->fft_size;
+    return vox_limit((int32_t)((bin * from->params->sample_rate + size / 2u) / size));
+}
+
+static int16_t centroid(const sources *from)
+{
+    /* Q16 of half the rate */
+    return vox_limit((int32_t)(((from->centre.mean >> 4) * from->params->sample_rate + 65536u) >> 17));
+}
+
+static int16_t slope(const sources *from, unsigned i)
+{
+    const vox_slope_params *slope_params = &from->own->slopes[i];
+    return vox_spectral_slope(&from->power, slope_params,
+                              (const int16_t *)(const void *)(from->section + slope_params->weights_offset));
+}
+
+/* A value that has no memory. */
+static int16_t value_of(const sources *from, unsigned code, unsigned index)
+{
+    const vox_descriptor_params *own = from->own;
+    switch (code) {
+    case VOX_DESCRIPTOR_LOGMEL:
+        return from->logmel[index];
+    case VOX_DESCRIPTOR_MFCC:
+        return mfcc(from, index);
+    case VOX_DESCRIPTOR_SPECTRUM:
+        return group(from, index);
+    case VOX_DESCRIPTOR_LOUDNESS:
+        return vox_loudness(from->logmel, (const int16_t *)(const void *)(from->section + own->loudness_offset),
+                            own->mel_bands, own->compression);
+    case VOX_DESCRIPTOR_ENERGY:
+        return vox_energy_of(from->samples, from->params->window);
+    case VOX_DESCRIPTOR_ZERO_CROSSINGS:
+        return vox_zero_crossings(from->samples, from->params->window);
+    case VOX_DESCRIPTOR_CENTROID:
+        return centroid(from);
+    case VOX_DESCRIPTOR_ROLL_OFF:
+        return hertz(from, vox_roll_off(&from->power, own->whole, from->centre.energy, index));
+    case VOX_DESCRIPTOR_ENTROPY:
+        return vox_spectral_entropy(&from->power, own->whole, from->centre.energy);
+    case VOX_DESCRIPTOR_SLOPE:
+        return slope(from, index);
+    case VOX_DESCRIPTOR_ALPHA_RATIO:
+        return vox_range_ratio(&from->power, own->alpha[1], own->alpha[0]);
+    case VOX_DESCRIPTOR_HAMMARBERG:
+        return vox_peak_ratio(&from->power, own->hammarberg[0], own->hammarberg[1]);
+    default:
+        return vox_harmonicity(&from->power, own->whole, from->centre.energy);
+    }
+}
+
+static void read_list(const vox_frontend *frontend, const sources *from, int16_t *features)
+{
+    const vox_descriptor *list = vox_descriptor_list(from->section);
+    const vox_descriptor_history at = vox_descriptor_layout(from->section);
+    const unsigned span_of_delta = from->own->delta_span;
+    int16_t *history = (int16_t *)(void *)(frontend->history + at.deltas);
+    int16_t flux = 0;
+    bool taken = false; /* the flux takes the frame in: once */
+    for (unsigned i = 0; i < from->params->bands; i++) {
+        const unsigned code = list[i].code, index = list[i].index;
+        if (code == VOX_DESCRIPTOR_DELTA) {
+            features[i] = vox_delta(history, span_of_delta, frontend->warm, features[index]);
+            history += 2u * span_of_delta + 1u;
+        } else if (code == VOX_DESCRIPTOR_FLUX) {
+            if (!taken) {
+                flux = vox_flux(&from->power, from->own->flux, frontend->warm,
+                                (vox_flux_state *)(void *)(frontend->history + at.flux));
+                taken = true;
+            }
+            features[i] = flux;
+        } else {
+            features[i] = value_of(from, code, index);
+        }
+    }
+}
+
+static int16_t frame(const vox_frontend *frontend, const int16_t *samples, int16_t *features)
+{
+    const vox_frontend_params *params = frontend->params;
+    const uint8_t *section = (const uint8_t *)(const void *)params;
+    const vox_descriptor_params *own = vox_descriptor_params_of(section);
+    const vox_fft_plan fft = {frontend->window, frontend->twiddle, params->window, params->fft_size};
+    const vox_mel_plan mel = {frontend->edges, frontend->rise, frontend->log_table, own->mel_bands};
+    const uint32_t codes = vox_descriptor_codes(section);
+    const unsigned bins = bins_needed(own, codes);
+    unsigned first = frontend->edges[0], end = frontend->edges[own->mel_bands + 1u];
+    if (bins > 0u) {
+        first = 0;
+        end = end > bins ? end : bins;
+    }
+    int32_t *spectrum = frontend->spectrum;
+    int16_t *logmel = (int16_t *)(void *)((uint8_t *)spectrum + spectrum_size(section));
+    sources from = {0};
+    from.section = section;
+    from.params = params;
+    from.own = own;
+    from.samples = samples + (frontend->span - params->window) / 2u;
+    from.logmel = logmel;
+    const int scale = vox_fft_windowed(&fft, from.samples, first, end - 1u, spectrum);
+    const int16_t level = vox_mel_features(&mel, spectrum, scale, logmel);
+    if (own->gain.flags != 0u) {
+        int32_t *gain = (int32_t *)(void *)(frontend->history + vox_descriptor_layout(section).gain);
+        vox_gain(&own->gain, own->mel_bands, frontend->warm, gain, logmel);
+    }
+    if ((codes & OF_THE_SPECTRUM) != 0u) {
+        from.power = vox_power_make(spectrum, bins, scale);
+    }
+    if ((codes & OF_ALL_BINS) != 0u) {
+        from.centre = vox_centre(&from.power, own->whole, params->fft_size / 2u);
+    }
+    read_list(frontend, &from, features);
+    return level;
+}
+
+extern const vox_frontend_kind vox_frontend_descriptors;
+const vox_frontend_kind vox_frontend_descriptors = {VOX_FRONTEND_DESCRIPTORS, vox_descriptors_valid, span, history_size,
+                                                    scratch_size, frame};
