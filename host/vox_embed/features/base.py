@@ -25,7 +25,7 @@ class FeatureExtractor(ABC):
     """Features of int16 mono PCM at one sampling rate, from the C library that the device runs.
 
     Frame i covers the samples i * hop .. i * hop + window - 1; samples that fill no frame give none.
-    Values are integers; one unit is 2^-`q` of the quantity that the extractor documents.
+    Values are integers; one unit of feature i is 2^-`qs[i]` of the quantity that the extractor documents.
     """
 
     sample_rate: int  # Hz
@@ -39,8 +39,8 @@ class FeatureExtractor(ABC):
 
     @property
     @abstractmethod
-    def q(self) -> int:
-        """Fraction bits of the integer values."""
+    def qs(self) -> tuple[int, ...]:
+        """Fraction bits of the integers of each feature."""
 
     @property
     def gate(self) -> str | None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import hashlib
 import math
 import struct
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,8 +23,17 @@ from vox_embed.features.mel import (
     rising_weights,
     segment_bins,
 )
-
-Taper = Literal["hann", "hamming"]
+from vox_embed.features.stream import FrontendStream
+from vox_embed.features.tables import (
+    ONE_Q15,
+    TAPERS,
+    Taper,
+    log_table,
+    packed,
+    pcm,
+    taper_table,
+    twiddle_table,
+)
 
 SAMPLE_RATES = (8000, 16000, 22050, 32000, 44100, 48000)
 MIN_FFT, MAX_FFT = 64, 4096
@@ -35,10 +43,7 @@ FEATURE_Q = 9
 
 _KIND_LOGMEL = 1
 _PARAMS = struct.Struct("<HHIHHHHIIIIII")
-_ONE_Q15 = 32768
 _ARITHMETIC = 1  # docs/numerics.md; rises when the same section would give other values
-# a - b * cos(2 pi n / window)
-_TAPERS: dict[str, tuple[float, float]] = {"hann": (0.5, 0.5), "hamming": (0.54, 0.46)}
 
 
 @dataclass(frozen=True)
@@ -112,8 +117,8 @@ class LogMel(FeatureExtractor):
     def _check_names(self) -> None:
         if self.mel not in MEL_SCALES:
             raise VoxError(f"unknown mel scale {self.mel!r}", f"choose one of {', '.join(MEL_SCALES)}")
-        if self.taper not in _TAPERS:
-            raise VoxError(f"unknown window type {self.taper!r}", f"choose one of {', '.join(_TAPERS)}")
+        if self.taper not in TAPERS:
+            raise VoxError(f"unknown window type {self.taper!r}", f"choose one of {', '.join(TAPERS)}")
 
     def _check_bands(self) -> None:
         band = self._empty_band()
@@ -156,9 +161,9 @@ class LogMel(FeatureExtractor):
         return tuple(f"logmel_{band}" for band in range(self.bands))
 
     @property
-    def q(self) -> int:
-        """9: values are log2 of energy times 512."""
-        return FEATURE_Q
+    def qs(self) -> tuple[int, ...]:
+        """9 for all: values are log2 of energy times 512."""
+        return (FEATURE_Q,) * self.bands
 
     @cached_property
     def edges_hz(self) -> tuple[float, ...]:
@@ -176,34 +181,26 @@ class LogMel(FeatureExtractor):
 
     @cached_property
     def _section(self) -> bytes:
+        offsets, body = packed(self.tables(), _PARAMS.size)
+        return self.parameters(_KIND_LOGMEL, self.bands, offsets) + body
+
+    def tables(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
+        """Taper, twiddles, edges, rising weights, logarithm: code of `struct` and values of each."""
         bin_hz = self.sample_rate / self.fft_size
         firsts = segment_bins(self.edges_hz, bin_hz)
         rise = rising_weights(self.edges_hz, firsts, bin_hz)
-        tables = (
-            ("H", _taper_table(self.window, self.taper)),
-            ("h", _twiddle_table(self.fft_size)),
-            ("H", firsts),
-            ("H", tuple(round(_ONE_Q15 * weight) for weight in rise)),
-            ("H", _log_table()),
-        )
-        offsets, body = [], b""
-        for code, values in tables:
-            offsets.append(_PARAMS.size + len(body))
-            raw = struct.pack(f"<{len(values)}{code}", *values)
-            body += raw + bytes(-len(raw) % 4)
         return (
-            _PARAMS.pack(
-                _KIND_LOGMEL,
-                self.bands,
-                self.sample_rate,
-                self.window,
-                self.hop,
-                self.fft_size,
-                0,
-                *offsets,
-                0,
-            )
-            + body
+            ("H", taper_table(self.window, self.taper)),
+            ("h", twiddle_table(self.fft_size)),
+            ("H", firsts),
+            ("H", tuple(round(ONE_Q15 * weight) for weight in rise)),
+            ("H", log_table()),
+        )
+
+    def parameters(self, kind: int, values: int, offsets: Sequence[int]) -> bytes:
+        """vox_frontend_params with the offsets of `tables()`; values: features of a frame."""
+        return _PARAMS.pack(
+            kind, values, self.sample_rate, self.window, self.hop, self.fft_size, 0, *offsets, 0
         )
 
     def extract(self, samples: NDArray[np.int16]) -> NDArray[np.int16]:
@@ -211,67 +208,21 @@ class LogMel(FeatureExtractor):
 
         Raises TypeError for anything but one-dimensional int16: floats have no agreed level.
         """
-        return self._frontend.extract(_pcm(samples))
+        return self._frontend.extract(pcm(samples))
 
     @cached_property
     def _frontend(self) -> Frontend:
         # Whole clips keep no state in it, so threads may share it.
         return Frontend(self.section())
 
-    def stream(self) -> LogMelStream:
+    def stream(self) -> FrontendStream:
         """A new stream; `push` takes samples in pieces of any size."""
-        return LogMelStream(Frontend(self.section()))
+        return FrontendStream(Frontend(self.section()))
 
     def with_bands(self, bands: int) -> LogMel:
         """The same with another number of bands."""
         return replace(self, bands=bands)
 
 
-class LogMelStream:
-    """Log-mel frames from samples as they come. Made by `LogMel.stream`."""
-
-    def __init__(self, frontend: Frontend) -> None:
-        self._frontend = frontend
-
-    def push(self, samples: NDArray[np.int16]) -> NDArray[np.int16]:
-        """int16 [any number of samples] -> int16 [frames that they complete, bands]."""
-        return self._frontend.push(_pcm(samples))
-
-    def reset(self) -> None:
-        """Forget all samples."""
-        self._frontend.reset()
-
-
-def _pcm(samples: NDArray[np.int16]) -> NDArray[np.int16]:
-    if samples.dtype != np.int16 or samples.ndim != 1:
-        raise TypeError(
-            f"samples must be one-dimensional int16, not {samples.ndim}-dimensional {samples.dtype}"
-        )
-    return np.ascontiguousarray(samples)
-
-
 def _power_of_two(least: int) -> int:
     return max(MIN_FFT, 1 << max(0, least - 1).bit_length())
-
-
-def _taper_table(length: int, taper: Taper) -> tuple[int, ...]:
-    """uint16 Q15 of the periodic window, 1 clipped to 32767."""
-    mean, swing = _TAPERS[taper]
-    values = (mean - swing * math.cos(2.0 * math.pi * n / length) for n in range(length))
-    return tuple(min(round(_ONE_Q15 * value), _ONE_Q15 - 1) for value in values)
-
-
-def _twiddle_table(size: int) -> tuple[int, ...]:
-    """int16 Q15 pairs cos, sin of 2 pi k / size for k = 0..3/8 size, +1 clipped to 32767."""
-
-    def q15(values: Iterable[float]) -> list[int]:
-        return [min(round(_ONE_Q15 * value), _ONE_Q15 - 1) for value in values]
-
-    angles = [2.0 * math.pi * k / size for k in range(3 * size // 8 + 1)]
-    cosines, sines = q15(map(math.cos, angles)), q15(map(math.sin, angles))
-    return tuple(value for pair in zip(cosines, sines, strict=True) for value in pair)
-
-
-def _log_table() -> tuple[int, ...]:
-    """uint16 Q16 of log2(1 + i / 32), i = 0..32, the last clipped to 65535."""
-    return tuple(min(round(65536 * math.log2(1.0 + i / 32)), 65535) for i in range(33))

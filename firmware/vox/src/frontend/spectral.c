@@ -19,6 +19,9 @@ vox_spectral_centre vox_centre(const vox_power_spectrum *spectrum, vox_bin_range
 
 unsigned vox_roll_off(const vox_power_spectrum *spectrum, vox_bin_range bins, uint64_t energy, unsigned percent)
 {
+    if (energy == 0u) {
+        return 0;
+    }
     const uint32_t share = (percent << 16) / 100u;
     const uint64_t enough = (energy * share) >> 16; /* below 2^43 * 2^16 */
     uint64_t sum = 0;

@@ -15,7 +15,7 @@ typedef struct {
 /* half: N / 2. */
 vox_spectral_centre vox_centre(const vox_power_spectrum *spectrum, vox_bin_range bins, unsigned half);
 
-/* First bin at which the sum from the first one on reaches `percent` of the energy. */
+/* First bin at which the sum from the first one on exceeds `percent` of the energy; 0 where there is none. */
 unsigned vox_roll_off(const vox_power_spectrum *spectrum, vox_bin_range bins, uint64_t energy, unsigned percent);
 
 /* Q11 entropy in bits of the powers as shares of the energy. */

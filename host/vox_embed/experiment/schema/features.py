@@ -12,6 +12,55 @@ SAMPLE_RATES = (8000, 16000, 22050, 32000, 44100, 48000)
 MIN_FFT, MAX_FFT = 64, 4096
 MIN_WINDOW_SAMPLES = 16
 
+# Low-level descriptors by name; vox_embed.features.lld has their meaning, unit and Q format.
+LLDS = (
+    "loudness",
+    "energy",
+    "zero_crossings",
+    "centroid",
+    "rolloff_25",
+    "rolloff_50",
+    "rolloff_75",
+    "rolloff_85",
+    "rolloff_90",
+    "rolloff_95",
+    "flux",
+    "entropy",
+    "slope_0_500",
+    "slope_500_1500",
+    "alpha_ratio",
+    "hammarberg",
+    "harmonicity",
+)
+LLD_SETS: dict[str, tuple[str, ...]] = {
+    "egemaps-lite": (
+        "loudness",
+        "alpha_ratio",
+        "hammarberg",
+        "slope_0_500",
+        "slope_500_1500",
+        "flux",
+        *(f"mfcc_{i}" for i in range(1, 5)),
+    ),
+    "prosody": ("loudness", "energy", "zero_crossings"),
+    "spectral": (
+        "centroid",
+        "rolloff_25",
+        "rolloff_50",
+        "rolloff_75",
+        "rolloff_90",
+        "flux",
+        "entropy",
+        "slope_0_500",
+        "slope_500_1500",
+        "alpha_ratio",
+        "hammarberg",
+        "harmonicity",
+        "zero_crossings",
+    ),
+    "mfcc": ("energy", *(f"mfcc_{i}" for i in range(1, 13))),
+}
+
 
 class LogMel(Section):
     """Log-mel: log2 of the energy in triangular mel bands, frame by frame."""

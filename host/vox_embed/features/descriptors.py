@@ -1,0 +1,358 @@
+"""Frames made of chosen descriptors: tables for the C front end of kind 2, and extraction through it."""
+
+from __future__ import annotations
+
+import hashlib
+import math
+import struct
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vox_embed.core import Frontend
+from vox_embed.experiment.errors import VoxError
+from vox_embed.features.base import FeatureExtractor
+from vox_embed.features.lld import Descriptor, descriptor, mfcc_q
+from vox_embed.features.logmel import MAX_BANDS, LogMel
+from vox_embed.features.stream import FrontendStream
+from vox_embed.features.tables import packed, pcm, taper_weights
+
+_KIND_DESCRIPTORS = 2
+_ARITHMETIC = 1  # docs/numerics.md; rises when the same section would give other values
+_OWN_SIZE = 112
+_HEAD_SIZE = 40
+_LEAST_SUM, _LARGEST = 65535, 32767
+_MAX_SHIFT = 24
+
+# Loudness as PLP computes it (Hermansky 1990), in openSMILE's unit: what its compressed bands of a 512-point
+# transform over 20 ms under a Hamming window at 16 kHz have to be multiplied by.
+_COMPRESSION = 0.33
+_LOUDNESS_UNIT = 6.53e-5
+_LOUDNESS_WINDOW = LogMel(16000, 320, 160, 512, 26, 20.0, 8000.0, taper="hamming")
+
+_DB_PER_OCTAVE = 10.0 * math.log10(2.0)
+
+
+@dataclass(frozen=True)
+class NoiseReduction:
+    """Subtraction of a running mean of each mel band's energy.
+
+    smooth: share of a new frame in the mean, 0..1. least: share of the energy that is always left, 0..1.
+    """
+
+    smooth: float = 0.025
+    least: float = 0.05
+
+    def __post_init__(self) -> None:
+        _check_share("noise_reduction.smooth", self.smooth)
+        _check_share("noise_reduction.least", self.least)
+
+
+@dataclass(frozen=True)
+class Pcan:
+    """Gain of each mel band by its own running mean M: log2(E / max(M, floor)^strength / offset + 1).
+
+    That is per-channel energy normalisation (Wang et al. 2017), (E / M^a + d)^r - d^r, as its exponent r
+    goes to 0 (Lostanlen et al. 2018). smooth: share of a new frame in M, 0..1. strength: a, 0..1.
+    offset: d, 2^-16..2^15. floor: least M, in squared int16 steps, at least 1.
+    """
+
+    smooth: float = 0.025
+    strength: float = 0.98
+    offset: float = 2.0
+    floor: float = 1024.0
+
+    def __post_init__(self) -> None:
+        _check_share("pcan.smooth", self.smooth)
+        if not 0.0 <= self.strength <= 1.0:
+            raise VoxError(f"pcan.strength {self.strength:g} is not between 0 and 1", "0.98 is usual")
+        if not 2.0**-15 <= self.offset <= 2.0**15:
+            raise VoxError(f"pcan.offset {self.offset:g} is not between 2^-15 and 2^15", "2 is usual")
+        if not 1.0 <= self.floor <= 2.0**60:
+            raise VoxError(f"pcan.floor {self.floor:g} is not between 1 and 2^60", "1024 is usual")
+
+
+def _check_share(key: str, value: float) -> None:
+    if not 2.0**-16 <= value <= 1.0 - 2.0**-16:
+        raise VoxError(f"{key} {value:g} is not between 0 and 1", "0.025 is usual")
+
+
+@dataclass(frozen=True)
+class Descriptors(FeatureExtractor):
+    """A list of descriptors of each frame: MFCC, spectral and loudness features, log-mel bands, deltas.
+
+    frame: sampling rate, window, hop, FFT, taper and mel bands that all of them share. values: names
+    (vox_embed.features.lld), in the order of the output; `x_delta` and `x_delta2` come after `x` and
+    `x_delta`. lifter: cepstral lifter as in HTK, 0 for none. delta_span: frames on either side of a delta.
+    spectrum_step: FFT bins in a group of `spectrum_<i>`; the groups start at the frame's fmin.
+    noise, pcan: what is done to the mel bands before anything is made of them.
+
+    Raises VoxError where a name is not known, or does not go with the frame.
+    """
+
+    frame: LogMel
+    values: tuple[str, ...]
+    lifter: int = 22
+    delta_span: int = 2
+    spectrum_step: int = 1
+    noise: NoiseReduction | None = None
+    pcan: Pcan | None = None
+    sample_rate: int = field(init=False)
+    window: int = field(init=False)
+    hop: int = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "sample_rate", self.frame.sample_rate)
+        object.__setattr__(self, "window", self.frame.window)
+        object.__setattr__(self, "hop", self.frame.hop)
+        self._check_list()
+        self._check_numbers()
+
+    def _check_list(self) -> None:
+        if not 1 <= len(self.values) <= MAX_BANDS:
+            raise VoxError(
+                f"{len(self.values)} features in a frame: must be from 1 to {MAX_BANDS}",
+                "leave some out, or the deltas" if self.values else "name at least one",
+            )
+        for i, name in enumerate(self.values):
+            if name in self.values[:i]:
+                raise VoxError(f"feature `{name}` is in the list twice", "once is enough")
+        if not 0 <= self.lifter <= 22:
+            raise VoxError(f"lifter {self.lifter} is not from 0 to 22", "22 is usual, 0 is none")
+        if not 1 <= self.delta_span <= 8:
+            raise VoxError(f"delta_span {self.delta_span} is not from 1 to 8", "2 is usual")
+
+    def _check_numbers(self) -> None:
+        for d in self.descriptors:
+            if d.name.startswith("logmel_") and d.index >= self.frame.bands and d.code != 4:
+                raise VoxError(f"feature `{d.name}`: there are {self.frame.bands} mel bands", "raise bands")
+            if d.name.startswith("mfcc_") and d.index >= self.frame.bands and d.code != 4:
+                raise VoxError(f"feature `{d.name}`: {self.frame.bands} mel bands give no more", "raise bands")
+            if d.name.startswith("spectrum_") and d.code != 4 and d.index >= self.groups:
+                raise VoxError(f"feature `{d.name}`: there are {self.groups} groups of bins", "spectrum_step")
+            if d.code == 12:
+                low, high = _SLOPES[d.index]
+                if len(self._bins(low, high, closed=True)) < 3:
+                    raise VoxError(
+                        f"feature `{d.name}`: the FFT has fewer than 3 bins from {low} to {high} Hz",
+                        f"use an fft_size above {self.frame.fft_size}",
+                    )
+
+    # ---- the list ------------------------------------------------------------------------------------
+
+    @cached_property
+    def descriptors(self) -> tuple[Descriptor, ...]:
+        """What each value of a frame is."""
+        places: dict[str, int] = {}
+        units: dict[str, tuple[str, int]] = {}
+        mfcc = mfcc_q(self.lifter, self.frame.bands)
+        found = []
+        for name in self.values:
+            found.append(descriptor(name, places, units, mfcc))
+            places[name] = len(places)
+            units[name] = (found[-1].unit, found[-1].q)
+        return tuple(found)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The values, as given."""
+        return self.values
+
+    @property
+    def qs(self) -> tuple[int, ...]:
+        """Fraction bits of each value."""
+        return tuple(d.q for d in self.descriptors)
+
+    @property
+    def bands(self) -> int:
+        """Values of a frame."""
+        return len(self.values)
+
+    @property
+    def groups(self) -> int:
+        """Groups of FFT bins that `spectrum_<i>` may name."""
+        return min(len(self._spectrum_bins) // self.spectrum_step, 256)
+
+    # ---- the section ---------------------------------------------------------------------------------
+
+    @cached_property
+    def identity(self) -> str:
+        """Front end, version of its arithmetic, and a hash of all its tables."""
+        return f"descriptors-{_ARITHMETIC}-{hashlib.sha256(self.section()).hexdigest()}"
+
+    def section(self) -> bytes:
+        """FRNT section as vox/model_format.h lays it out: parameters, then tables at multiples of 4."""
+        return self._section
+
+    def _bins(self, low: float, high: float, *, closed: bool = False) -> range:
+        """FFT bins from low to high Hz, the upper one counted if closed; cut at half the rate."""
+        width = self.frame.sample_rate / self.frame.fft_size
+        end = math.floor(high / width + 1e-9) + 1 if closed else math.ceil(high / width - 1e-9)
+        return range(math.ceil(low / width - 1e-9), min(end, self.frame.fft_size // 2 + 1))
+
+    @cached_property
+    def _spectrum_bins(self) -> range:
+        return self._bins(self.frame.fmin, self.frame.fmax, closed=True)
+
+    @cached_property
+    def _section(self) -> bytes:
+        rows = sorted({d.index for d in self.descriptors if d.code == 2})
+        dct, mfcc_shift = self._dct(rows)
+        slopes = [self._slope(i) if self._has(12, i) else ((), 0) for i in (0, 1)]
+        listed = tuple(
+            byte
+            for d in self.descriptors
+            for byte in (d.code, rows.index(d.index) if d.code == 2 else d.index)
+        )
+        offsets, body = packed(
+            (
+                *self.frame.tables(),
+                ("B", listed),
+                ("h", dct),
+                ("H", tuple(self._lift(i) for i in rows)),
+                ("h", self._loudness_weights() if self._has(5) else ()),
+                *(("h", weights) for weights, _ in slopes),
+            ),
+            _HEAD_SIZE + _OWN_SIZE,
+        )
+        groups = 1 + max((d.index for d in self.descriptors if d.code == 3), default=-1)
+        own = struct.pack(
+            "<8H4I",
+            self.frame.bands,
+            0,
+            len(rows),
+            mfcc_shift,
+            self.delta_span if self._has(4) else 0,
+            groups,
+            self.spectrum_step if groups else 0,
+            round(_COMPRESSION * 32768),
+            *offsets[5:9],
+        )
+        for i, (_, shift) in enumerate(slopes):
+            bins = self._bins(*_SLOPES[i], closed=True) if shift else range(0)
+            own += struct.pack("<2HI2H", *_ends(bins), offsets[9 + i], shift, 0)
+        whole = self._has(8) or self._has(9) or self._has(11) or self._has(15)
+        for bins in (
+            *((self._bins(0, 1000), self._bins(1000, 5000, closed=True)) if self._has(13) else _NOTHING),
+            *((self._bins(0, 2000), self._bins(2000, 5000, closed=True)) if self._has(14) else _NOTHING),
+            self._bins(0, 5000, closed=True) if self._has(10) else range(0),
+            range(self.frame.fft_size // 2 + 1) if whole else range(0),
+            self._spectrum_bins if groups else range(0),
+        ):
+            own += struct.pack("<2H", *_ends(bins))
+        own += struct.pack("<I", 0) + self._gain() + bytes(8)
+        return self.frame.parameters(_KIND_DESCRIPTORS, len(self.values), offsets[:5]) + own + body
+
+    def _has(self, code: int, index: int | None = None) -> bool:
+        return any(d.code == code and index in (None, d.index) for d in self.descriptors)
+
+    def _dct(self, rows: Sequence[int]) -> tuple[tuple[int, ...], int]:
+        """sqrt(2 / B) ln 2 cos(pi i (b + 1/2) / B), as many fraction bits as fit; and what is shifted out."""
+        bands = self.frame.bands
+        if not rows:
+            return (), 0
+        gain = math.sqrt(2.0 / bands) * math.log(2.0)
+        exact = [[gain * math.cos(math.pi * i * (b + 0.5) / bands) for b in range(bands)] for i in rows]
+        bits = _most_bits([[gain] * bands], 15)  # as for row 0, so that a row does not depend on the others
+        q = mfcc_q(self.lifter, bands)
+        # Q9 bands, 12 bits dropped before the lifter, whose own are 8
+        shift = bits + 9 - 12 + 8 - q
+        return tuple(x for row in exact for x in _rounded_sums(row, bits)), shift
+
+    def _lift(self, i: int) -> int:
+        return round(256 * (1.0 + self.lifter / 2.0 * math.sin(math.pi * i / self.lifter))) if self.lifter else 256
+
+    def _loudness_weights(self) -> tuple[int, ...]:
+        """Q9 log2 of the equal-loudness weight of each band, of the transform's gain, and of the unit."""
+        offset = math.log2(_LOUDNESS_UNIT) / _COMPRESSION
+        offset += math.log2(_transform_gain(_LOUDNESS_WINDOW) / _transform_gain(self.frame))
+        weights = []
+        for hz in self.frame.edges_hz[1:-1]:
+            square = hz * hz
+            equal = (square / (square + 1.6e5)) ** 2 * (square + 1.44e6) / (square + 9.61e6)
+            weights.append(max(round(512 * (math.log2(equal) + offset)), -32768))
+        return tuple(weights)
+
+    def _slope(self, i: int) -> tuple[tuple[int, ...], int]:
+        """Weights of octaves (Q9) for dB per kHz (Q7).
+
+        Regression over f, but as openSMILE does it: divided by the band's intervals, not by its points, so
+        that a part of the level goes in.
+        """
+        hz = [k * self.frame.sample_rate / self.frame.fft_size for k in self._bins(*_SLOPES[i], closed=True)]
+        count, total, squares = len(hz) - 1, sum(hz), sum(f * f for f in hz)
+        gain = _DB_PER_OCTAVE * 1000.0 * 2**7 / 2**9 / (count * squares - total * total)
+        exact = [gain * (count * f - total) for f in hz]
+        bits = _most_bits([exact], _MAX_SHIFT)
+        return tuple(round(x * 2**bits) for x in exact), bits
+
+    def _gain(self) -> bytes:
+        noise, pcan = self.noise, self.pcan
+        return struct.pack(
+            "<5H2hH",
+            (1 if noise else 0) | (2 if pcan else 0),
+            round(65536 * noise.smooth) if noise else 0,
+            round(65536 * noise.least) if noise else 0,
+            round(65536 * pcan.smooth) if pcan else 0,
+            round(32768 * pcan.strength) if pcan else 0,
+            round(512 * math.log2(pcan.floor)) if pcan else 0,
+            round(512 * math.log2(pcan.offset)) if pcan else 0,
+            0,
+        )
+
+    # ---- extraction ----------------------------------------------------------------------------------
+
+    def extract(self, samples: NDArray[np.int16]) -> NDArray[np.int16]:
+        """int16 [samples] at sample_rate -> int16 [frames, values], each in its own Q format.
+
+        Raises TypeError for anything but one-dimensional int16: floats have no agreed level.
+        """
+        return self._frontend.extract(pcm(samples))
+
+    @cached_property
+    def _frontend(self) -> Frontend:
+        # Whole clips keep no state in it, so threads may share it.
+        return Frontend(self.section())
+
+    def stream(self) -> FrontendStream:
+        """A new stream; `push` takes samples in pieces of any size."""
+        return FrontendStream(Frontend(self.section()))
+
+    def real(self, features: NDArray[np.int16]) -> NDArray[np.float64]:
+        """Integer frames [..., values] in the units of the descriptors."""
+        return features / 2.0 ** np.array(self.qs, np.float64)
+
+    def with_values(self, values: Sequence[str]) -> Descriptors:
+        """The same with another list."""
+        return replace(self, values=tuple(values))
+
+
+_SLOPES = ((0, 500), (500, 1500))
+_NOTHING = (range(0), range(0))
+
+
+def _ends(bins: range) -> tuple[int, int]:
+    return (bins.start, bins.stop) if len(bins) else (0, 0)
+
+
+def _most_bits(rows: Sequence[Sequence[float]], most: int) -> int:
+    """Fraction bits with which the values fit int16 and the magnitudes of each row add up to 65535 at most."""
+    for bits in range(most, 0, -1):
+        scaled = [[abs(x * 2**bits) + 1 for x in row] for row in rows]
+        if all(sum(row) <= _LEAST_SUM and max(row) <= _LARGEST for row in scaled):
+            return bits
+    raise VoxError("the weights of a feature do not fit 16 bits", "use fewer bands or a smaller fft_size")
+
+
+def _rounded_sums(row: Sequence[float], bits: int) -> list[int]:
+    """Integers whose partial sums are the rounded ones of row * 2^bits: a constant gets the exact weight."""
+    sums = [round(sum(row[: i + 1]) * 2**bits) for i in range(len(row))]
+    return [after - before for before, after in zip([0, *sums], sums, strict=False)]
+
+
+def _transform_gain(frame: LogMel) -> float:
+    """Energy of a band for noise of one power per Hz: grows with the FFT and with the taper's energy."""
+    return frame.fft_size * sum(w * w for w in taper_weights(frame.window, frame.taper))
