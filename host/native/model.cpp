@@ -161,6 +161,11 @@ void bind_model(nb::module_ &m)
                          s.require_hearing();
                          return vox_frontend_span(s.get()->frontend);
                      })
+        .def_prop_ro("scratch_size",
+                     [](const Model &s) {
+                         s.require_hearing();
+                         return vox_frontend_scratch_size(s.get()->frontend);
+                     })
         .def_prop_ro("hop",
                      [](const Model &s) {
                          s.require_hearing();

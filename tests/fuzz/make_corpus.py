@@ -16,7 +16,7 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
 from helpers import classic_program  # noqa: E402
-from helpers.tiny_model import KINDS, LABELS, tiny_model, tiny_network  # noqa: E402
+from helpers.tiny_model import DESCRIPTORS, KINDS, LABELS, tiny_model, tiny_network  # noqa: E402
 from vox_embed.core import link_encode  # noqa: E402
 from vox_embed.experiment.schema.decision import FUNCTIONALS  # noqa: E402
 from vox_embed.features.logmel import LogMel  # noqa: E402
@@ -32,6 +32,7 @@ def models() -> dict[str, bytes]:
         f"classic_{kind}.vxm": build_network(classic_program.single(kind, 3), {})
         for kind in classic_program.KINDS
     }
+    made["descriptors.vxm"] = tiny_model("dense", features=DESCRIPTORS)
     for stream in ("mean", "majority", "exponential"):
         made[f"small_{stream}.vxm"] = tiny_model(
             "dense", features=SMALL, stream=stream, clip="majority", threshold_on=0.3, threshold_off=0.2

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vox_embed.features import Descriptors, LogMel
 from vox_embed.features.functionals import Functionals
-from vox_embed.features.logmel import LogMel
 from vox_embed.program.fixed import softmax_table
 from vox_embed.program.ops import (
     Add,
@@ -44,6 +44,17 @@ RATE = 8000
 LABELS = ("yes", "no", "background")
 FRAMES, BANDS = 24, 16
 FEATURES = LogMel(sample_rate=RATE, window=200, hop=100, fft_size=256, bands=BANDS, fmin=60.0, fmax=3800.0)
+DESCRIPTORS = Descriptors(
+    LogMel(
+        sample_rate=RATE, window=160, hop=80, fft_size=256, bands=26, fmin=20.0, fmax=4000.0, taper="hamming"
+    ),
+    (
+        *("loudness", "energy", "zero_crossings", "centroid", "rolloff_85", "flux", "entropy", "slope_0_500"),
+        *("alpha_ratio", "hammarberg", "harmonicity", "mfcc_1", "mfcc_2", "loudness_delta", "mfcc_1_delta"),
+        "mfcc_1_delta2",
+    ),
+)
+"""As many values as FEATURES has bands, of most kinds."""
 KINDS = ("dense", "conv", "every_op")
 """dense: DENSE and SOFTMAX alone. conv: a small DS-CNN. every_op: each operator at least once."""
 
@@ -185,7 +196,7 @@ def tiny_model(
     kind: str = "conv",
     *,
     labels: Sequence[str] = LABELS,
-    features: LogMel = FEATURES,
+    features: LogMel | Descriptors = FEATURES,
     seed: int = 1,
     functionals: Sequence[str] = (),
     **decision: object,

@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from helpers.tiny_model import tiny_model, tiny_network
+from helpers.tiny_model import DESCRIPTORS, tiny_model, tiny_network
 from vox_embed.core import Listener, Model, link_encode
 from vox_embed.device.boards import find_board
 from vox_embed.device.link import Link
@@ -99,6 +99,13 @@ def test_pushed_model_is_bit_exact(device: Session, kind: str) -> None:
     pushed = device.push_model(data)
     assert pushed.model_origin is ModelOrigin.PUSHED
     assert pushed.model_crc == Model(data).crc
+    assert_parity(device, data)
+
+
+@pytest.mark.parametrize("functionals", [(), ("mean", "std", "p50")], ids=["frames", "functionals"])
+def test_descriptors_are_bit_exact(device: Session, functionals: tuple[str, ...]) -> None:
+    data = tiny_model("dense", features=DESCRIPTORS, functionals=functionals, seed=8)
+    assert device.push_model(data).model_crc == Model(data).crc
     assert_parity(device, data)
 
 

@@ -1,4 +1,4 @@
-"""Descriptors in float64, straight from their definitions in docs/features.md; shares no code with the library."""
+"""Descriptors in float64, from their definitions in docs/features.md; shares no code with the library."""
 
 import logmel_float64 as base
 import numpy as np

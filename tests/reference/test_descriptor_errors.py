@@ -17,10 +17,10 @@ SMALL = LogMel(8000, 200, 80, 256, 20, 60.0, 3800.0, "slaney")
 WIDE = LogMel(44100, 1102, 441, 2048, 64, 0.0, 20000.0)
 MFCC = tuple(f"mfcc_{i}" for i in range(13))
 
-# Mean absolute and largest error in the descriptor's unit, over frames of speech-like sounds at every level. The
-# last rounding alone costs a quarter and a half of 2^-q.
+# Mean absolute and largest error in the descriptor's unit, over frames of speech-like sounds at every level.
+# The last rounding alone costs a quarter and a half of 2^-q.
 BARS = {
-    **{name: (0.02, 0.15) for name in MFCC},
+    **dict.fromkeys(MFCC, (0.02, 0.15)),
     "loudness": (0.0005, 0.002),
     "energy": (0.0007, 0.002),
     "zero_crossings": (0.00002, 0.00004),
@@ -161,7 +161,16 @@ def test_silence_and_extremes_are_within_bounds():
     d = Descriptors(SPEECH, (*MFCC, *LLDS, "energy_delta"))
     silence = d.real(d.extract(np.zeros(4000, np.int16)))
     quiet = dict(zip(d.names, silence[-1], strict=True))
-    for name in ("energy", "centroid", "rolloff_50", "flux", "entropy", "harmonicity", "alpha_ratio", "mfcc_0"):
+    for name in (
+        "energy",
+        "centroid",
+        "rolloff_50",
+        "flux",
+        "entropy",
+        "harmonicity",
+        "alpha_ratio",
+        "mfcc_0",
+    ):
         assert quiet[name] == 0, name
     random = np.random.default_rng(1)
     loudest = d.real(d.extract(random.choice([-32768, 32767], 8000).astype(np.int16)))

@@ -116,7 +116,10 @@ static unsigned fuzz(const uint8_t *original, size_t size, unsigned rounds)
         uint8_t *section = allocate(kept);
         memcpy(section, original, kept);
         const uint32_t flips = random_word() % 4u;
-        const size_t reach = random_word() % 2u == 0u && kept > 48u ? 48u : kept;
+        const size_t head = original[0] == VOX_FRONTEND_LOGMEL
+                                ? sizeof(vox_frontend_params) + 8u
+                                : sizeof(vox_frontend_params) + sizeof(vox_descriptor_params);
+        const size_t reach = random_word() % 2u == 0u && kept > head ? head : kept;
         for (uint32_t i = 0; i < flips && reach > 0u; i++) {
             section[random_word() % reach] = (uint8_t)random_word();
         }

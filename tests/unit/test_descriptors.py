@@ -103,6 +103,7 @@ def test_identity_tells_settings_apart():
         (("energy_delta",), {}, "`energy` is not in the list before", "add `energy`"),
         (("energy", "energy_delta2"), {}, "`energy_delta` is not in the list", "add"),
         (("mfcc_26",), {}, "26 mel bands give no more", "bands"),
+        (("mfcc_23",), {}, "a lifter of 22 ends at mfcc_22", "lifter: 0"),
         (("logmel_26",), {}, "there are 26 mel bands", "bands"),
         (("spectrum_300",), {}, "groups of bins", "spectrum_step"),
         (("energy",), {"delta_span": 0}, "delta_span 0", "2 is usual"),

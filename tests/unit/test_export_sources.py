@@ -11,7 +11,10 @@ from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.sources import firmware_root
 from vox_embed.export.c_sources import kernels_unit, library_sources
 
-FORMAT = "#define VOX_OP_A 1u\n#define VOX_OP_B 2u /* b */\n#define VOX_OP_C 30u\n"
+FORMAT = (
+    "#define VOX_OP_A 1u\n#define VOX_OP_B 2u /* b */\n#define VOX_OP_C 30u\n"
+    "#define VOX_FRONTEND_P 1u\n#define VOX_FRONTEND_Q 2u\n"
+)
 TREE = {
     "include/vox/model_format.h": FORMAT,
     "include/vox/nn.h": '#include "vox/model_format.h"\n',
@@ -37,6 +40,13 @@ TREE = {
     "src/nn/deeper.c": '#include "nn/deeper.h"\n',
     "src/nn/deeper.h": "",
     "src/nn/dsp.h": "",
+    "src/frontend/kinds.c": '#include "frontend/kind.h"\n',
+    "src/frontend/kind.h": "",
+    "src/frontend/p.c": "const vox_frontend_kind vox_frontend_p = {VOX_FRONTEND_P, f};",
+    "src/frontend/q.c": '#include "frontend/cepstrum.h"\n'
+    "const vox_frontend_kind vox_frontend_q = {VOX_FRONTEND_Q};",
+    "src/frontend/cepstrum.c": '#include "frontend/cepstrum.h"\n',
+    "src/frontend/cepstrum.h": "",
     "src/nn/unused.c": '#include "nn/unused.h"\n',
     "src/nn/unused.h": "",
     "include/vox/listener_many.h": "",
@@ -71,6 +81,18 @@ def test_kernels_bring_their_helpers_and_theirs(root: Path) -> None:
         "src/listener/listener.c",
         *(f"src/nn/{n}.c" for n in ("a", "deeper", "program", "shared")),
     )
+
+
+def test_a_front_end_brings_its_own_and_leaves_the_other_out(root: Path) -> None:
+    found = library_sources(root, [2], "", [2])
+    own = {"src/frontend/q.c", "src/frontend/cepstrum.c", "src/frontend/cepstrum.h"}
+    assert set(found.files) == ALWAYS | {"src/nn/b.c", "src/nn/dsp.h"} | own
+    assert found.frontends == ("vox_frontend_q",)
+    assert "src/frontend/p.c" in library_sources(root, [2], "", [1]).files
+    text = kernels_unit(found.kernels, found.frontends)
+    assert "extern const vox_frontend_kind vox_frontend_q;" in text
+    with pytest.raises(VoxError, match="no front end of kind 3"):
+        library_sources(root, [2], "", [3])
 
 
 def test_another_kernel_leaves_those_helpers_out(root: Path) -> None:

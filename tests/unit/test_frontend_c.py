@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vox_embed.features import LogMel
+from vox_embed.experiment.schema.features import LLD_SETS, LLDS
+from vox_embed.features import Descriptors, LogMel, NoiseReduction, Pcan
 
 ROOT = Path(__file__).resolve().parents[2]
 DRIVER = Path(__file__).with_name("frontend_driver.c")
@@ -26,6 +27,26 @@ SETTINGS = {
     "largest": LogMel(48000, 4096, 4096, 4096, 128, 0, 24000),
     "upper bins only": LogMel(44100, 1024, 512, 2048, 20, 12000, 20000),
 }
+SETTINGS["every descriptor"] = Descriptors(
+    LogMel(16000, 320, 160, 512, 26, 20, 8000, taper="hamming"),
+    (
+        *LLDS,
+        *(f"{kind}_{i}" for kind in ("logmel", "mfcc", "spectrum") for i in range(13)),
+        *("flux_delta", "flux_delta2", "mfcc_1_delta", "logmel_3_delta"),
+    ),
+    spectrum_step=7,
+    noise=NoiseReduction(),
+    pcan=Pcan(),
+)
+SETTINGS["egemaps-lite"] = Descriptors(
+    LogMel(8000, 200, 80, 256, 26, 20, 4000, taper="hamming"), LLD_SETS["egemaps-lite"]
+)
+SETTINGS["largest list"] = Descriptors(
+    LogMel(48000, 4096, 4000, 4096, 128, 0, 24000),
+    (*(f"mfcc_{i}" for i in range(64)), *(f"mfcc_{i}_delta" for i in range(64))),
+    delta_span=8,
+    lifter=0,
+)
 
 
 @pytest.fixture(scope="session")
@@ -75,3 +96,17 @@ def test_mutated_sections_are_refused_or_harmless(drivers, tmp_path, name, varia
     done = subprocess.run(command, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
     assert 0 < int(done.stdout) < 400
+
+
+def test_the_smallest_and_the_largest_numbers_of_a_gain_stay_within_bounds(drivers, tmp_path):
+    frame = SETTINGS["egemaps-lite"].frame
+    bands = tuple(f"logmel_{band}" for band in range(26))
+    for pcan in (Pcan(2**-16, 0.0, 2.0**-15, 1.0), Pcan(1 - 2**-16, 1.0, 2.0**15, 2.0**60)):
+        d = Descriptors(frame, bands, pcan=pcan, noise=NoiseReduction(2**-16, 2**-16))
+        samples = extremes(np.random.default_rng(6), 20 * d.hop + d.window)
+        (tmp_path / "section").write_bytes(d.section())
+        (tmp_path / "samples").write_bytes(samples.tobytes())
+        command = [str(drivers["sanitized"]), str(tmp_path / "section"), str(tmp_path / "samples"), "100"]
+        done = subprocess.run(command, capture_output=True, check=False)
+        assert done.returncode == 0, done.stderr.decode()
+        assert np.frombuffer(done.stdout, "<i2").min() >= 0

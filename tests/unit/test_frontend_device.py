@@ -7,7 +7,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vox_embed.features import LogMel
+from vox_embed.experiment.schema.features import LLD_SETS, LLDS
+from vox_embed.features import Descriptors, LogMel, Pcan
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "bench" / "frontend"))
 import count
@@ -15,6 +16,14 @@ import count
 SPEECH = LogMel(16000, 480, 320, 512, 40, 20, 8000)
 DIGITS = LogMel(8000, 240, 160, 256, 32, 60, 3800)
 ODD = LogMel(22050, 551, 275, 1024, 40, 50, 10000, "slaney", "hamming")
+FRAME = LogMel(16000, 320, 160, 512, 26, 20, 8000, taper="hamming")
+LITE = Descriptors(FRAME, LLD_SETS["egemaps-lite"])
+EVERY = Descriptors(
+    FRAME,
+    (*LLDS, *(f"{kind}_{i}" for kind in ("logmel", "mfcc", "spectrum") for i in range(8)), "flux_delta"),
+    spectrum_step=7,
+    pcan=Pcan(),
+)
 BARS = {"m4": 37_000, "m0plus": 90_000}
 
 pytestmark = pytest.mark.skipif(
@@ -23,7 +32,9 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-@pytest.mark.parametrize("logmel", [SPEECH, DIGITS, ODD], ids=["speech", "digits", "odd"])
+@pytest.mark.parametrize(
+    "logmel", [SPEECH, DIGITS, ODD, LITE, EVERY], ids=["speech", "digits", "odd", "egemaps-lite", "every"]
+)
 @pytest.mark.parametrize(
     ("core", "flags"),
     [("m4", []), ("m4", ["-DVOX_PLAIN_C"]), ("m4", ["-O0"]), ("m4", ["-Os"]), ("m3", []), ("m0plus", [])],

@@ -11,7 +11,7 @@ from pathlib import Path
 from vox_embed.experiment.sources import firmware_root
 from vox_embed.export import templates
 from vox_embed.export.base import ExportModel, Footprint, Target
-from vox_embed.export.c_sources import kernels_unit, library_sources, op_codes
+from vox_embed.export.c_sources import frontend_kinds, kernels_unit, library_sources, op_codes
 from vox_embed.export.model_c import model_header, model_unit
 from vox_embed.export.toolchain import image_sizes, run_tool
 
@@ -49,7 +49,9 @@ class C99(Target):
         model.require_hearing(self.name)
         root = firmware_root()
         program = {name: templates.copy(f"c99/{name}") for name in _PROGRAM_FILES}
-        library = library_sources(root, op_codes(model.data), program["main.c"].decode())
+        library = library_sources(
+            root, op_codes(model.data), program["main.c"].decode(), frontend_kinds(model.data)
+        )
         core = model.core
         hop_ms = 1000 * core.hop / core.sample_rate
         frames_ms = (core.window_frames - 1) * hop_ms + 1000 * core.window / core.sample_rate
@@ -63,7 +65,7 @@ class C99(Target):
             "stride_ms": f"{core.stride_frames * hop_ms:.0f}",
             "model_size": len(model.data),
             "listener_size": core.listener_size,
-            "shared_size": max(core.arena_size, 4 * (core.fft_size + 2)),
+            "shared_size": max(core.arena_size, core.scratch_size),
             "crc": f"{core.crc:08x}",
         }
         files = {f"vox/{path}": data for path, data in library.files.items()}
@@ -71,7 +73,7 @@ class C99(Target):
         files |= {
             "model.c": model_unit(model).encode(),
             "model.h": model_header(model).encode(),
-            "kernels.c": kernels_unit(library.kernels).encode(),
+            "kernels.c": kernels_unit(library.kernels, library.frontends).encode(),
             "LICENSE": (root / "LICENSE").read_bytes(),
         }
         for name in ("Makefile", "CMakeLists.txt", "README.md"):

@@ -11,11 +11,13 @@ from pathlib import Path
 from vox_embed.experiment.errors import VoxError
 from vox_embed.program.vxm import read_sections
 
-_ALL_KERNELS = "nn/kernels.c"
+_LISTS = ("nn/kernels.c", "frontend/kinds.c")  # of everything; an export has its own
 _LEFT_OUT_ROOMS = ("link",)
 _INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 _KERNEL = re.compile(r"^const\s+vox_kernel\s+(\w+)\s*=\s*\{\s*(VOX_OP_\w+)", re.MULTILINE)
+_FRONTEND = re.compile(r"^const\s+vox_frontend_kind\s+(\w+)\s*=\s*\{\s*(VOX_FRONTEND_\w+)", re.MULTILINE)
 _OP_CODE = re.compile(r"^#define\s+(VOX_OP_\w+)\s+(\d+)u\b", re.MULTILINE)
+_FRONTEND_CODE = re.compile(r"^#define\s+(VOX_FRONTEND_\w+)\s+(\d+)u\b", re.MULTILINE)
 _PROGRAM = struct.Struct("<4H4I")
 _OP = struct.Struct("<4H")
 
@@ -28,6 +30,8 @@ class LibrarySources:
     """Path below firmware/vox (include/vox/..., src/...) -> content; kernels.c is not among them."""
     kernels: tuple[str, ...]
     """Names of the `const vox_kernel` objects, sorted."""
+    frontends: tuple[str, ...] = ()
+    """Names of the `const vox_frontend_kind` objects."""
 
     @property
     def units(self) -> tuple[str, ...]:
@@ -47,11 +51,20 @@ def op_codes(data: bytes) -> frozenset[int]:
     return frozenset(codes)
 
 
-def library_sources(root: Path, codes: Iterable[int], entry: str) -> LibrarySources:
-    """Headers, library files and the kernels for `codes`, out of root/firmware/vox.
+def frontend_kinds(data: bytes) -> frozenset[int]:
+    """VOX_FRONTEND_* code of the front end of a .vxm; none for a bare network."""
+    section = read_sections(data).get("FRNT")
+    return frozenset() if section is None else frozenset({int.from_bytes(section[:2], "little")})
+
+
+def library_sources(
+    root: Path, codes: Iterable[int], entry: str, frontends: Iterable[int] = ()
+) -> LibrarySources:
+    """Headers, library files, the kernels for `codes` and the front ends, out of root/firmware/vox.
 
     entry: C text that includes what the user's program needs. A file room/x.c that lists no kernel
-    comes along when a file in use includes its header, room/x.h or vox/room_x.h, or when it has none.
+    and no front end comes along when a file in use includes its header, room/x.h or vox/room_x.h, or when
+    it has none.
     Raises VoxError where the sources have no kernel for a code.
     """
     library = root / "firmware" / "vox"
@@ -61,26 +74,31 @@ def library_sources(root: Path, codes: Iterable[int], entry: str) -> LibrarySour
     headers |= {path.relative_to(library / "src").as_posix(): path for path in library.glob("src/**/*.h")}
     units = {path.relative_to(library / "src").as_posix(): path for path in library.glob("src/**/*.c")}
     units = {name: path for name, path in units.items() if name.split("/")[0] not in _LEFT_OUT_ROOMS}
-    kernels = {name: _KERNEL.findall(_text(path)) for name, path in units.items()}
+    texts = {name: _text(path) for name, path in units.items()}
+    kernels = {name: _KERNEL.findall(text) for name, text in texts.items()}
+    kinds = {name: _FRONTEND.findall(text) for name, text in texts.items()}
 
-    used, names = _kernels_for(headers["vox/model_format.h"], kernels, codes)
-    others = {name for name, listed in kernels.items() if not listed and name != _ALL_KERNELS}
+    numbers = _text(headers["vox/model_format.h"])
+    used, names = _listed_for("kernel for op code", dict(_OP_CODE.findall(numbers)), kernels, codes)
+    more, own = _listed_for("front end of kind", dict(_FRONTEND_CODE.findall(numbers)), kinds, frontends)
+    used |= more
+    others = {name for name in units if not kernels[name] and not kinds[name] and name not in _LISTS}
     helpers = {name for name in others if _headers_of(name) & headers.keys()}
     used |= others - helpers
     while True:
         reached = _reached(headers, [entry, *(_text(units[name]) for name in used)])
-        more = {name for name in helpers - used if _headers_of(name) & reached}
-        if not more:
+        found = {name for name in helpers - used if _headers_of(name) & reached}
+        if not found:
             break
-        used |= more
+        used |= found
     paths = [units[name] for name in used] + [headers[name] for name in reached]
     files = {path.relative_to(library).as_posix(): path.read_bytes() for path in paths}
-    return LibrarySources(files, tuple(sorted(names)))
+    return LibrarySources(files, tuple(sorted(names)), tuple(sorted(own)))
 
 
-def kernels_unit(kernels: Iterable[str]) -> str:
-    """C text of an export's own kernel list."""
-    names = sorted(kernels)
+def kernels_unit(kernels: Iterable[str], frontends: Iterable[str] = ()) -> str:
+    """C text of an export's own list of kernels, and of front ends."""
+    names, kinds = sorted(kernels), sorted(frontends)
     lines = [
         "/* The kernels that this model uses; the library has more. Made by vox-embed. */",
         '#include "vox/nn.h"',
@@ -93,6 +111,19 @@ def kernels_unit(kernels: Iterable[str]) -> str:
         "",
         "const size_t vox_kernel_count = sizeof vox_kernels / sizeof vox_kernels[0];",
     ]
+    if kinds:
+        lines[1:2] = ['#include "frontend/kind.h"', '#include "vox/nn.h"']
+        lines += [
+            "",
+            *(f"extern const vox_frontend_kind {name};" for name in kinds),
+            "",
+            "const vox_frontend_kind *const vox_frontend_kinds[] = {",
+            *(f"    &{name}," for name in kinds),
+            "};",
+            "",
+            "const size_t vox_frontend_kind_count = "
+            "sizeof vox_frontend_kinds / sizeof vox_frontend_kinds[0];",
+        ]
     return "\n".join(lines) + "\n"
 
 
@@ -105,19 +136,25 @@ def _headers_of(unit: str) -> set[str]:
     return {f"{stem}.h", f"vox/{stem.replace('/', '_')}.h"}
 
 
-def _kernels_for(
-    model_format: Path, kernels: Mapping[str, list[tuple[str, str]]], codes: Iterable[int]
+def _listed_for(
+    what: str,
+    numbers: Mapping[str, str],
+    listed: Mapping[str, list[tuple[str, str]]],
+    codes: Iterable[int],
 ) -> tuple[set[str], set[str]]:
-    numbers = {name: int(number) for name, number in _OP_CODE.findall(_text(model_format))}
+    """Files and objects for codes; numbers: what the names of codes stand for."""
     units: set[str] = set()
     names: set[str] = set()
     for code in sorted(set(codes)):
         found = [
-            (unit, name) for unit, listed in kernels.items() for name, op in listed if numbers.get(op) == code
+            (unit, name)
+            for unit, objects in listed.items()
+            for name, op in objects
+            if numbers.get(op) == str(code)
         ]
         if not found:
             raise VoxError(
-                f"the firmware sources have no kernel for op code {code} of this model",
+                f"the firmware sources have no {what} {code} of this model",
                 "the model was made by a newer vox-embed: update this installation",
             )
         units.update(unit for unit, _ in found)

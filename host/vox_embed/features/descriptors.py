@@ -130,7 +130,14 @@ class Descriptors(FeatureExtractor):
             if d.name.startswith("logmel_") and d.index >= self.frame.bands and d.code != 4:
                 raise VoxError(f"feature `{d.name}`: there are {self.frame.bands} mel bands", "raise bands")
             if d.name.startswith("mfcc_") and d.index >= self.frame.bands and d.code != 4:
-                raise VoxError(f"feature `{d.name}`: {self.frame.bands} mel bands give no more", "raise bands")
+                raise VoxError(
+                    f"feature `{d.name}`: {self.frame.bands} mel bands give no more", "raise bands"
+                )
+            if d.code == 2 and self.lifter and d.index > self.lifter:
+                raise VoxError(
+                    f"feature `{d.name}`: a lifter of {self.lifter} ends at mfcc_{self.lifter}",
+                    "lifter: 0 takes all coefficients as they are",
+                )
             if d.name.startswith("spectrum_") and d.code != 4 and d.index >= self.groups:
                 raise VoxError(f"feature `{d.name}`: there are {self.groups} groups of bins", "spectrum_step")
             if d.code == 12:
@@ -263,7 +270,11 @@ class Descriptors(FeatureExtractor):
         return tuple(x for row in exact for x in _rounded_sums(row, bits)), shift
 
     def _lift(self, i: int) -> int:
-        return round(256 * (1.0 + self.lifter / 2.0 * math.sin(math.pi * i / self.lifter))) if self.lifter else 256
+        return (
+            round(256 * (1.0 + self.lifter / 2.0 * math.sin(math.pi * i / self.lifter)))
+            if self.lifter
+            else 256
+        )
 
     def _loudness_weights(self) -> tuple[int, ...]:
         """Q9 log2 of the equal-loudness weight of each band, of the transform's gain, and of the unit."""
@@ -339,7 +350,7 @@ def _ends(bins: range) -> tuple[int, int]:
 
 
 def _most_bits(rows: Sequence[Sequence[float]], most: int) -> int:
-    """Fraction bits with which the values fit int16 and the magnitudes of each row add up to 65535 at most."""
+    """Fraction bits with which values fit int16 and the magnitudes of a row add up to 65535 at most."""
     for bits in range(most, 0, -1):
         scaled = [[abs(x * 2**bits) + 1 for x in row] for row in rows]
         if all(sum(row) <= _LEAST_SUM and max(row) <= _LARGEST for row in scaled):

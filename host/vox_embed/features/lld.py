@@ -71,7 +71,9 @@ def split_delta(name: str) -> tuple[str, int]:
     return (name.removesuffix("_delta"), 1) if name.endswith("_delta") else (name, 0)
 
 
-def descriptor(name: str, places: Mapping[str, int], units: Mapping[str, tuple[str, int]], mfcc: int) -> Descriptor:
+def descriptor(
+    name: str, places: Mapping[str, int], units: Mapping[str, tuple[str, int]], mfcc: int
+) -> Descriptor:
     """The feature of that name. places, units: of the names before it in the list; mfcc: its fraction bits.
 
     Raises VoxError for a name that there is not, or a delta whose source does not stand before it.
@@ -82,7 +84,9 @@ def descriptor(name: str, places: Mapping[str, int], units: Mapping[str, tuple[s
             raise VoxError(f"feature `{name}`: `{source}` is not in the list before it", f"add `{source}`")
         unit, q = units[source]
         meaning = f"change of `{source}` per frame, over the frames about the one before"
-        return Descriptor(name, _DELTA, places[source], unit if "/" in unit else f"{unit} a frame", q, meaning)
+        return Descriptor(
+            name, _DELTA, places[source], unit if "/" in unit else f"{unit} a frame", q, meaning
+        )
     if found := _NUMBERED.fullmatch(name):
         kind, index = found.group(1), int(found.group(2))
         if kind == "mfcc":
@@ -91,5 +95,7 @@ def descriptor(name: str, places: Mapping[str, int], units: Mapping[str, tuple[s
         what = f"mel band {index}" if kind == "logmel" else f"group {index} of FFT bins"
         return Descriptor(name, code, index, "octaves", LOG_Q, f"log2 energy of {what}")
     if name not in _LLDS:
-        raise VoxError(f"there is no feature `{name}`", did_you_mean(name, [*_LLDS, *LLD_SETS], "features are"))
+        raise VoxError(
+            f"there is no feature `{name}`", did_you_mean(name, [*_LLDS, *LLD_SETS], "features are")
+        )
     return _LLDS[name]

@@ -16,8 +16,8 @@ size_t vox_frontend_batch_size(const uint8_t *section);
 
 /* The frames that follow: frame i (0 <= i < frames) is made of samples[i * hop .. i * hop + span - 1]. features: [frames][bands],
  * levels: [frames]. memory: 8-byte aligned. */
-void vox_frontend_batch(vox_frontend *frontend, const int16_t *samples, size_t frames, void *memory,
-                        int16_t *features, int16_t *levels);
+void vox_frontend_batch(vox_frontend *frontend, const int16_t *samples, size_t frames, void *memory, int16_t *features,
+                        int16_t *levels);
 
 #ifdef __cplusplus
 }

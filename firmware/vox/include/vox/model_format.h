@@ -77,9 +77,8 @@ typedef struct {
     uint32_t twiddle_offset; /* int16_t[2 * (3N/8 + 1)]: cos, sin of 2*pi*k/N for k = 0..3N/8, Q15, clipped to 32767 */
     uint32_t edges_offset;   /* uint16_t[mel bands + 2]: first FFT bin of each mel segment; the last entry ends them.
                                  strictly rising not required; non-decreasing, <= N/2 + 1 */
-    uint32_t
-        rise_offset; /* uint16_t[edges[last] - edges[0]]: rising weight of each bin in its segment, Q15 0..32768 */
-    uint32_t log_offset; /* uint16_t[33]: log2(1 + i/32) in Q16, the last entry 65535 */
+    uint32_t rise_offset; /* uint16_t[edges[last] - edges[0]]: rising weight of each bin in its segment, Q15 0..32768 */
+    uint32_t log_offset;  /* uint16_t[33]: log2(1 + i/32) in Q16, the last entry 65535 */
     uint32_t reserved2;
 } vox_frontend_params; /* 40 bytes */
 /* Segment s (0..bands) lies between mel edge s and s + 1. Its bins rise into band s (s < bands) with weight r and
@@ -131,13 +130,13 @@ typedef struct {
 } vox_slope_params; /* 12 bytes */
 
 typedef struct {
-    uint16_t flags;         /* VOX_GAIN_* */
-    uint16_t noise_smooth;  /* Q16, 1..65535: share of the new energy in the noise estimate */
-    uint16_t noise_least;   /* Q16, 1..65535: share of the energy that is always left */
-    uint16_t smooth;        /* Q16, 1..65535: share of the new energy in the smoothed one */
-    uint16_t strength;      /* Q15, 0..32768: exponent of the smoothed energy */
-    int16_t floor;          /* Q9 log2, 0..32767: least smoothed energy */
-    int16_t offset;         /* Q9 log2, -8192..8191: what is added to the energy after the gain */
+    uint16_t flags;        /* VOX_GAIN_* */
+    uint16_t noise_smooth; /* Q16, 1..65535: share of the new energy in the noise estimate */
+    uint16_t noise_least;  /* Q16, 1..65535: share of the energy that is always left */
+    uint16_t smooth;       /* Q16, 1..65535: share of the new energy in the smoothed one */
+    uint16_t strength;     /* Q15, 0..32768: exponent of the smoothed energy */
+    int16_t floor;         /* Q9 log2, 0..32767: least smoothed energy */
+    int16_t offset;        /* Q9 log2, -8192..8191: what is added to the energy after the gain */
     uint16_t reserved;
 } vox_gain_params; /* 16 bytes */
 

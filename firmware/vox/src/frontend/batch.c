@@ -256,8 +256,8 @@ size_t vox_frontend_batch_size(const uint8_t *section)
 #endif
 }
 
-void vox_frontend_batch(vox_frontend *frontend, const int16_t *samples, size_t frames, void *memory,
-                        int16_t *features, int16_t *levels)
+void vox_frontend_batch(vox_frontend *frontend, const int16_t *samples, size_t frames, void *memory, int16_t *features,
+                        int16_t *levels)
 {
     const unsigned hop = frontend->params->hop, bands = frontend->params->bands;
 #ifdef VOX_BATCH

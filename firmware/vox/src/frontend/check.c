@@ -15,9 +15,8 @@ static bool known_rate(uint32_t rate)
 
 static bool parameters_valid(const vox_frontend_params *params)
 {
-    return params->reserved == 0u && params->reserved2 == 0u &&
-           params->bands >= 1u && params->bands <= VOX_MAX_BANDS && known_rate(params->sample_rate) &&
-           params->fft_size >= VOX_MIN_FFT && params->fft_size <= VOX_MAX_FFT &&
+    return params->reserved == 0u && params->reserved2 == 0u && params->bands >= 1u && params->bands <= VOX_MAX_BANDS &&
+           known_rate(params->sample_rate) && params->fft_size >= VOX_MIN_FFT && params->fft_size <= VOX_MAX_FFT &&
            (params->fft_size & (params->fft_size - 1u)) == 0u && params->window >= 16u &&
            params->window <= params->fft_size && params->hop >= 1u && params->hop <= params->window;
 }

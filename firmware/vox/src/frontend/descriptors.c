@@ -223,5 +223,5 @@ static int16_t frame(const vox_frontend *frontend, const int16_t *samples, int16
 }
 
 extern const vox_frontend_kind vox_frontend_descriptors;
-const vox_frontend_kind vox_frontend_descriptors = {VOX_FRONTEND_DESCRIPTORS, vox_descriptors_valid, span, history_size,
-                                                    scratch_size, frame};
+const vox_frontend_kind vox_frontend_descriptors = {
+    VOX_FRONTEND_DESCRIPTORS, vox_descriptors_valid, span, history_size, scratch_size, frame};
