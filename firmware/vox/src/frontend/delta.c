@@ -13,10 +13,11 @@ int16_t vox_delta(int16_t *history, unsigned span, int warm, int16_t value)
     }
     history[2u * span] = value;
     const int16_t *middle = history + span;
-    int32_t sum = 0, squares = 0; /* |sum| <= 36 * 65535 */
-    for (int32_t n = 1; n <= (int32_t)span; n++) {
+    const int32_t n_most = (int32_t)span;
+    const int32_t squares = n_most * (n_most + 1) * (2 * n_most + 1) / 6; /* sum of n^2 */
+    int32_t sum = 0;                                                      /* |sum| <= 36 * 65535 */
+    for (int32_t n = 1; n <= n_most; n++) {
         sum += n * (middle[n] - middle[-n]);
-        squares += n * n;
     }
     /* floor((sum + squares) / (2 squares)); |result| <= 65535 * sum of n / 2 sum of n^2 <= 32767.5 */
     const int32_t divisor = 2 * squares;
