@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
 
+boards = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
 
-def boards(
+
+@boards.callback()
+def list_boards(
+    context: typer.Context,
     json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
-    """List the boards that models can be exported for, and what has been tried on each.
+    """List the boards that models can be exported for, and what has been tried on each; or add one.
 
     Example: vox-embed boards
     """
+    if context.invoked_subcommand is not None:
+        return
     from vox_embed.device.boards import all_boards
 
     found = all_boards()
@@ -44,3 +51,64 @@ def boards(
         "\nbuilt: compiled in tests; emulated: run in an emulator; on hardware: run on the real board.\n"
         "Boards with three times no are configured only: PlatformIO builds them with the vendor's platform."
     )
+
+
+@boards.command("add")
+def add(  # noqa: PLR0917
+    pack: Annotated[Path, typer.Option(help="The CMSIS-Pack of the device's family, a .pack file.")],
+    device: Annotated[str, typer.Option(help="The device in it, such as STM32F446RE.")],
+    name: Annotated[
+        str | None, typer.Option(help="What to call the board; default: the device in lower case.")
+    ] = None,
+    core: Annotated[str | None, typer.Option(help="Which core, on a device with several.")] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            help="The project to add it to: a checkout or an exported folder; a new one becomes a project. "
+            "Default: the sources that vox-embed builds from."
+        ),
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+) -> None:
+    """Describe a board from a CMSIS-Pack: its file, linker script, CMake preset and PlatformIO environment.
+
+    The image links then, so `size` knows what fits; its serial port is left to you.
+
+    Example: vox-embed boards add --pack Keil.STM32F4xx_DFP.2.17.1.pack --device STM32F446RE
+    """
+    from vox_embed.device.boards import read_board
+    from vox_embed.device.packs import add_board, read_device
+    from vox_embed.device.packs.add import make_project
+    from vox_embed.experiment.sources import firmware_root
+
+    found = read_device(pack, device, core)
+    root = firmware_root()
+    project = out or root
+    made = not (project / "CMakePresets.json").is_file()
+    if made:
+        from vox_embed.device.packs.board import board_files
+
+        board_files(found, "new", (root / "boards" / "ld" / "mps2.ld").read_text(encoding="utf-8"))
+        make_project(root, project)
+    paths = add_board(found, project, name)
+    board = read_board(paths[0])
+    if json:
+        import dataclasses
+        import json as json_module
+
+        files = [str(path) for path in paths]
+        typer.echo(
+            json_module.dumps(
+                {"board": dataclasses.asdict(board), "project": str(project), "files": files}, indent=2
+            )
+        )
+        return
+    typer.echo(
+        f"{board.name}: {board.core}, FPU {board.fpu}, {board.flash_kb} kB flash, {board.ram_kb} kB RAM "
+        f"({found.pack})"
+    )
+    for path in paths:
+        typer.echo(f"  {path}")
+    prefix = f"VOX_PROJECT={out} " if out is not None and out.resolve() != root else ""
+    typer.echo(f"next: {prefix}vox-embed size MODEL --target {board.name}")
+    typer.echo("then: give it a serial port; firmware/hal/generic/board.h says how")

@@ -1,7 +1,8 @@
 """`vox-embed`: the list of commands, and what becomes of errors.
 
-A command is a function in a file of its own, and one line in COMMANDS. At the top of these files stands
-nothing that takes long to import; whatever a command works with is imported inside it.
+A command is a function (or a Typer, with commands below it) in a file of its own, and one line in COMMANDS.
+At the top of these files stands nothing that takes long to import; whatever a command works with is imported
+inside it.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from vox_embed.cli.train import train
 from vox_embed.cli.verify import verify
 from vox_embed.experiment.errors import VoxError
 
-COMMANDS: dict[str, Callable[..., None]] = {
+COMMANDS: dict[str, Callable[..., None] | typer.Typer] = {
     "synth": synth,
     "data": data,
     "train": train,
@@ -54,7 +55,10 @@ app = typer.Typer(
 )
 
 for _name, _command in COMMANDS.items():
-    app.command(_name)(_command)
+    if isinstance(_command, typer.Typer):
+        app.add_typer(_command, name=_name)
+    else:
+        app.command(_name)(_command)
 
 
 def _print_version(wanted: bool) -> None:
