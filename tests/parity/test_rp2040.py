@@ -18,15 +18,17 @@ import soundfile
 from numpy.typing import NDArray
 
 from helpers.tiny_model import tiny_model
-from vox_embed.core import Listener, Model
+from vox_embed.core import Listener, Model, crc32
 from vox_embed.device import rp2040
 from vox_embed.device.boards import find_board, project_folder
 from vox_embed.device.messages import (
+    MODEL_CHUNK,
     Audio,
     Capability,
     Message,
     ModelOrigin,
     NumberedEvent,
+    Request,
     Reset,
     Result,
     Stream,
@@ -185,6 +187,23 @@ def test_pushed_model_survives_a_power_cycle_and_reset_forgets_it(image: Path, t
         assert session.hello().model_crc == built_in
     with open_board(board, image, arguments=arguments) as session:
         assert session.device.model_origin is ModelOrigin.BUILT_IN
+
+
+def test_power_fails_in_the_middle_of_a_push(image: Path, tmp_path: Path) -> None:
+    """Half a model in the other slot harms nothing: the one that was kept runs, and the next push works."""
+    board = find_board("rp2040")
+    arguments = ["--free", "--flash", str(tmp_path / "flash.bin")]
+    first, second = tiny_model("conv", seed=5), tiny_model("every_op", seed=6)
+    with open_board(board, image, arguments=arguments) as session:
+        session.push_model(first)
+        session._command(Request.MODEL_BEGIN, struct.pack("<II", len(second), crc32(second)))
+        session._send_data(Request.MODEL_DATA, second[:1500], 1, MODEL_CHUNK, session.sink)
+    with open_board(board, image, arguments=arguments) as session:
+        assert session.device.model_origin is ModelOrigin.PUSHED
+        assert session.device.model_crc == Model(first).crc
+        for data in (first, second):
+            report = verify(session, data, synthetic_clips(Model(data), 1, 2))
+            assert report.differences.total == 0, report.differences.first
 
 
 def test_emulate_and_monitor_as_a_user_types_them(image: Path, built_in: bytes, tmp_path: Path) -> None:

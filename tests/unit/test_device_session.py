@@ -6,6 +6,7 @@ import dataclasses
 import io
 import json
 import socket
+import struct
 import sys
 import threading
 import time
@@ -22,9 +23,10 @@ from vox_embed.device import emulator as emulator_module
 from vox_embed.device.boards import Board, all_boards, find_board, read_board
 from vox_embed.device.emulator import Emulator
 from vox_embed.device.link import Link, SerialPort, SocketPort
-from vox_embed.device.messages import Reply, Request, Stats, parse
+from vox_embed.device.messages import ModelOrigin, Reply, Request, Stats, parse
 from vox_embed.device.monitor import Monitor
-from vox_embed.device.session import Session
+from vox_embed.device.qmp import Control
+from vox_embed.device.session import DeviceRestartedError, Session
 from vox_embed.device.targets import build_image, open_board, open_port, open_target
 from vox_embed.device.verify import compare, synthetic_clips
 from vox_embed.experiment.errors import VoxError
@@ -155,6 +157,62 @@ def test_what_is_no_image_ends_qemu_with_a_message(tmp_path: Path) -> None:
     image.write_text("not an image", encoding="utf-8")
     with pytest.raises(VoxError, match=r"qemu-m4|qemu-system-arm"):
         open_board(find_board("qemu-m4"), image)
+
+
+# ---- restarts
+
+
+def hello_frame(sequence: int, origin: ModelOrigin) -> bytes:
+    """HELLO as board "toy" sends it, frame number `sequence`."""
+    numbers = struct.pack("<6BH5IiIII6H", 1, 0, 1, 0, 0, origin, 118, 2048, *([0] * 14))
+    return link_encode(Reply.HELLO, sequence, numbers + b"\x03toy\x00")
+
+
+def test_a_restart_is_noticed_and_the_session_goes_on(pair: tuple[SocketPort, socket.socket]) -> None:
+    with Session(Link(pair[0])) as session:
+        pair[1].sendall(link_encode(Reply.LOG, 17, b"\2x") + hello_frame(0, ModelOrigin.BUILT_IN))
+        assert session.poll(2)
+        with pytest.raises(DeviceRestartedError, match="restarted; it runs its built-in model now"):
+            session.poll(2)
+        assert session.device.model_origin is ModelOrigin.BUILT_IN
+        pair[1].sendall(link_encode(Reply.LOG, 1, b"\2x"))
+        assert session.poll(2)
+
+
+def test_frame_0_after_frame_255_is_no_restart(pair: tuple[SocketPort, socket.socket]) -> None:
+    """A second answer to a question that was asked twice, after a full turn of the numbers."""
+    with Session(Link(pair[0])) as session:
+        pair[1].sendall(link_encode(Reply.LOG, 255, b"\2x") + hello_frame(0, ModelOrigin.PUSHED))
+        assert session.poll(2)
+        assert session.poll(2)
+        assert session.device.board == "toy"
+
+
+def test_reset_button_of_an_emulator(native: tuple[Board, Path]) -> None:
+    emulator = Emulator(*native)
+    with Session(Link(emulator.port), on_close=emulator.close, explain=emulator.failure) as session:
+        session.hello()
+        before = session.stats().link_frames
+        assert before > 1
+        for _ in range(2):
+            emulator.reset()
+            with pytest.raises(DeviceRestartedError):
+                session.poll(5)
+            assert session.stats().link_frames == 1
+        assert emulator.running
+
+
+def test_qemu_that_refuses_or_is_gone() -> None:
+    ours, theirs = socket.socketpair()
+    theirs.sendall(b'{"QMP": {}}\n{"return": {}}\n{"event": "RESET"}\n{"error": {"desc": "not now"}}\n')
+    control = Control(ours)
+    with pytest.raises(VoxError, match="QEMU refused system_reset: not now"):
+        control.execute("system_reset")
+    assert theirs.recv(1000).splitlines()[-1] == b'{"execute": "system_reset"}'
+    theirs.close()
+    with pytest.raises(VoxError, match="QEMU"):
+        control.execute("system_reset")
+    control.close()
 
 
 # ---- boards
