@@ -25,6 +25,7 @@ from vox_embed.device.targets import open_board
 from vox_embed.device.verify import synthetic_clips, verify
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.sources import firmware_root
+from vox_embed.export import ExportModel, export_model, find_target
 
 UART = Path(__file__).parents[1] / "helpers" / "stm32f4_uart.c"
 ROM = '<memory id="IROM1" start="0x08000000" size="0x80000" default="1" startup="1"/>'
@@ -329,3 +330,16 @@ def test_project_variable_that_names_nothing(tmp_path: Path) -> None:
     done = vox_embed(tmp_path, "boards")
     assert done.returncode == 1
     assert "VOX_PROJECT" in done.stderr and "no firmware sources" in done.stderr
+
+
+def test_into_an_exported_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / "export"
+    export_model(find_target("microbit"), ExportModel(tiny_model("dense"), "tiny"), folder)
+    file = pack(tmp_path / "a.pack")
+    assert main(["boards", "add", "--pack", str(file), "--device", "STM32F446RE", "--out", str(folder)]) == 0
+    assert f"VOX_PROJECT={folder} vox-embed size" in capsys.readouterr().out
+    assert (folder / "firmware" / "hal" / "generic" / "board.h").is_file()
+    names = [p["name"] for p in json.loads((folder / "CMakePresets.json").read_text())["configurePresets"]]
+    assert set(names) == {"board", "microbit", "stm32f446re"}
+    script = (folder / "boards" / "ld" / "stm32f446re.ld").read_text()
+    assert "__slots_start" not in script and "128K" in script

@@ -84,13 +84,9 @@ def add(  # noqa: PLR0917
     found = read_device(pack, device, core)
     root = firmware_root()
     project = out or root
-    made = not (project / "CMakePresets.json").is_file()
-    if made:
-        from vox_embed.device.packs.board import board_files
-
-        board_files(found, "new", (root / "boards" / "ld" / "mps2.ld").read_text(encoding="utf-8"))
-        make_project(root, project)
-    paths = add_board(found, project, name)
+    if not (project / "CMakePresets.json").is_file():
+        make_project(root, project, found)
+    paths = add_board(found, root, project, name)
     board = read_board(paths[0])
     if json:
         import dataclasses

@@ -14,11 +14,16 @@ from vox_embed.experiment.errors import VoxError
 
 _PROJECT = ("CMakeLists.txt", "CMakePresets.json", "platformio.ini", "LICENSE", "firmware", "boards")
 _LIKE = "mps2.ld"
+_HAL = Path("firmware") / "hal" / "generic"
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
 
 
-def make_project(source: Path, folder: Path) -> None:
-    """Copy what firmware is built from to a folder that is empty or not there yet. Raises VoxError."""
+def make_project(source: Path, folder: Path, device: PackDevice) -> None:
+    """Copy what firmware is built from to a folder that is empty or not there yet.
+
+    Raises VoxError where it is neither, or the device that the project is for does not suit.
+    """
+    board_files(device, "new", (source / "boards" / "ld" / _LIKE).read_text(encoding="utf-8"))
     if folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
         raise VoxError(
             f"{folder} is neither empty nor a project (it has no CMakePresets.json)",
@@ -39,9 +44,10 @@ def make_project(source: Path, folder: Path) -> None:
         fresh.replace(folder)
 
 
-def add_board(device: PackDevice, project: Path, name: str | None = None) -> list[Path]:
+def add_board(device: PackDevice, source: Path, project: Path, name: str | None = None) -> list[Path]:
     """Write the board's files into the project; returns the paths written, the board's YAML first.
 
+    source: the firmware, for the linker script to take after, and the hal where the project has none.
     name: of the board; the device's in lower case otherwise. Raises VoxError where the name is taken or
     unfit, where the project has no presets, or the device does not suit. Nothing is written then.
     """
@@ -56,13 +62,15 @@ def add_board(device: PackDevice, project: Path, name: str | None = None) -> lis
         if path.exists():
             raise VoxError(f"{path}: there is such a board already", "give the new one another name: --name")
     try:
-        sections = _sections(project)
-        yaml, linker = board_files(device, name, sections)
+        like = (source / "boards" / "ld" / _LIKE).read_text(encoding="utf-8")
+        yaml, linker = board_files(device, name, like)
         preset = _with_preset(presets.read_text(encoding="utf-8"), name, device, presets)
         texts = {board: yaml, script: linker, presets: preset}
         if environments.is_file():
             texts[environments] = _with_environment(environments.read_text(encoding="utf-8"), name)
         script.parent.mkdir(parents=True, exist_ok=True)
+        if not (project / _HAL).is_dir():  # an exported folder has its own board's only
+            shutil.copytree(source / _HAL, project / _HAL)
         for path, text in texts.items():
             fresh = path.with_name(f".{path.name}.new")
             fresh.write_text(text, encoding="utf-8")
@@ -73,19 +81,6 @@ def add_board(device: PackDevice, project: Path, name: str | None = None) -> lis
             f"{error.filename or project}: {error.strerror or error}", "is the folder writable?"
         ) from None
     return list(texts)
-
-
-def _sections(project: Path) -> str:
-    scripts = project / "boards" / "ld"
-    like = scripts / _LIKE
-    if not like.is_file():  # an exported folder has its own board's only
-        found = sorted(scripts.glob("*.ld"))
-        if not found:
-            raise VoxError(
-                f"{scripts}: no linker script to take after", "name a checkout, or a new folder: --out"
-            )
-        like = found[0]
-    return like.read_text(encoding="utf-8")
 
 
 def _with_preset(text: str, name: str, device: PackDevice, path: Path) -> str:
