@@ -14,7 +14,7 @@ from vox_embed.experiment.sources import firmware_root
 from vox_embed.export import templates
 from vox_embed.export.base import ExportModel, Footprint, Target
 from vox_embed.export.c99 import C99
-from vox_embed.export.c_sources import kernels_unit, library_sources, op_codes
+from vox_embed.export.c_sources import frontend_kinds, kernels_unit, library_sources, op_codes
 from vox_embed.export.folder import write_folder
 from vox_embed.export.model_c import model_header, model_unit
 
@@ -44,7 +44,7 @@ class Arduino(Target):
             "crc": f"{core.crc:08x}",
         }
         header = templates.render("arduino/library.h", **values)
-        sources = library_sources(root, op_codes(model.data), header.decode())
+        sources = library_sources(root, op_codes(model.data), header.decode(), frontend_kinds(model.data))
         files = {
             f"src/{path.removeprefix('include/').removeprefix('src/')}": data
             for path, data in sources.files.items()
@@ -55,7 +55,7 @@ class Arduino(Target):
             f"src/{library}.h": header,
             f"src/{library}_model.h": model_header(model).encode(),
             f"src/{library}_model.c": model_unit(model, header=f"{library}_model.h").encode(),
-            f"src/{library}_kernels.c": kernels_unit(sources.kernels).encode(),
+            f"src/{library}_kernels.c": kernels_unit(sources.kernels, sources.frontends).encode(),
             "examples/listen/listen.ino": templates.render("arduino/listen.ino", **values),
             "library.properties": templates.render("arduino/library.properties", **values),
             "library.json": _library_json(library, model),
