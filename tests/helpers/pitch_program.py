@@ -11,8 +11,8 @@ import pytest
 from numpy.typing import NDArray
 
 ROOT = Path(__file__).resolve().parents[2]
-SOURCES = ("pitch", "autocorrelation", "lpc", "formants")
-FIELDS = ("period", "semitones", "voicing", "correlation", "f1", "f2", "f3")
+SOURCES = ("pitch", "autocorrelation", "lpc", "formants", "voice_quality")
+FIELDS = ("period", "semitones", "voicing", "correlation", "f1", "f2", "f3", "hnr", "jitter", "shimmer")
 
 
 def build(folder: Path, *flags: str) -> Path:

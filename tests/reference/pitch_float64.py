@@ -88,3 +88,32 @@ def lpc_formants(frame: Floats, rate: int) -> Floats:
     envelope = -np.abs(np.exp(-2j * np.pi * np.outer(hz, np.arange(order + 1)) / lpc_rate) @ a)
     peaks = (envelope[1:-1] > envelope[:-2]) & (envelope[1:-1] >= envelope[2:])
     return hz[1:-1][peaks]
+
+
+def pulses(
+    f0: float, rate: int, jitter: float, shimmer: float, seed: int = 0
+) -> tuple[Floats, Floats, Floats]:
+    """One second of low-passed pulses whose periods and amplitudes vary evenly by +- jitter and +- shimmer.
+
+    Returns the sound, the periods in samples, the amplitudes.
+    """
+    rng = np.random.default_rng(seed)
+    sound, at = np.zeros(rate), 60.0
+    around = np.arange(-40, 41)
+    periods, amplitudes = [], []
+    while at < rate - 60:
+        periods.append(rate / f0 * (1 + jitter * rng.uniform(-1, 1)))
+        amplitudes.append(1 + shimmer * rng.uniform(-1, 1))
+        centre = round(at)
+        away = around + centre - at
+        sound[centre - 40 : centre + 41] += (
+            amplitudes[-1] * np.sinc(0.4 * away) * np.exp(-0.5 * (away / 8) ** 2)
+        )
+        at += periods[-1]
+    return sound, np.array(periods), np.array(amplitudes)
+
+
+def low_passed(sound: Floats, rate: int, hz: float) -> Floats:
+    from scipy.signal import butter, sosfiltfilt
+
+    return np.asarray(sosfiltfilt(butter(8, hz, fs=rate, output="sos"), sound), dtype=np.float64)

@@ -1,6 +1,7 @@
 /* Runs pitch, voice quality and formants outside Python.
  *   pitch_driver RATE WINDOW HOP SAMPLES   one record a frame of the int16 samples in a file, to stdout as int32:
- *                                          period Q16, semitones Q8, voicing, correlation, F1, F2, F3
+ *                                          period Q16, semitones Q8, voicing, correlation, F1, F2, F3, hnr,
+ *                                          jitter, shimmer
  *                                          (formants of the middle 25 ms)
  *   pitch_driver RATE WINDOW 0 ROUNDS      extreme frames; prints how many were voiced
  * All memory is allocated to the exact size that the library asks for. */
@@ -10,6 +11,7 @@
 
 #include "frontend/formants.h"
 #include "frontend/pitch.h"
+#include "frontend/voice_quality.h"
 
 static uint32_t random_state = 0x12345678u;
 
@@ -39,7 +41,7 @@ typedef struct {
     int32_t *formant_scratch;
 } extractor;
 
-enum { VALUES = 7 };
+enum { VALUES = 10 };
 
 static void extract(extractor *e, const int16_t *samples, int32_t *values)
 {
@@ -55,6 +57,11 @@ static void extract(extractor *e, const int16_t *samples, int32_t *values)
     for (unsigned i = 0; i < VOX_FORMANTS; i++) {
         values[4u + i] = hz[i];
     }
+    vox_voice_quality quality;
+    vox_voice_quality_frame(&e->plan, &pitch, samples, e->scratch, &quality);
+    values[7] = quality.hnr;
+    values[8] = quality.jitter;
+    values[9] = quality.shimmer;
 }
 
 static void fill_extreme(int16_t *samples, unsigned count)

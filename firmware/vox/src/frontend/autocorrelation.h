@@ -11,6 +11,9 @@
  * uses them best, or shifted up to it. May work in place where the arrays start together. */
 void vox_to_correlation_bits(const int32_t *values, unsigned length, int16_t *samples);
 
+/* Sum of x[n] * y[n], n = 0..count - 1. */
+int32_t vox_correlate(const int16_t *x, const int16_t *y, unsigned count);
+
 /* correlation[i] = sum over n of x[n] * x[n + first + i] for i = 0..count - 1, n + first + i < length.
  * x: 4-byte aligned; first + count <= length. */
 void vox_autocorrelate(const int16_t *x, unsigned length, unsigned first, unsigned count, int32_t *correlation);

@@ -15,6 +15,8 @@
  * for lying near the last frame's period. */
 
 #define DECIMATED_HZ 4000u
+#define FINE_HZ 8000u
+#define FINE_MOST 480u
 #define BLOCKS_PER_SECOND_OF_40MS 25u /* 1 / 40 ms */
 #define FILTER_BLOCKS 5u              /* more blocks than filtered samples */
 
@@ -42,14 +44,19 @@ int vox_pitch_plan_init(vox_pitch_plan *plan, uint32_t rate, unsigned window)
     const unsigned lowest = (unsigned)(rate / (factor * VOX_PITCH_LOWEST_HZ)) + 1u;
     const unsigned half = plan->length / 2u;
     plan->longest = (uint16_t)(lowest < half ? lowest : half);
+    plan->fine = (uint16_t)(rate / FINE_HZ);
+    const unsigned fine_length = window / plan->fine - 3u;
+    plan->fine_length = (uint16_t)(fine_length < FINE_MOST ? fine_length : FINE_MOST);
     return VOX_OK;
 }
 
-/* Decimated values; samples of 11 bits, padded to whole words; correlations at shortest - 1 .. longest + 1. */
+/* Decimated values; samples of 11 bits, padded to whole words; correlations at shortest - 1 .. longest + 1. For voice
+ * quality values and samples only. */
 size_t vox_pitch_scratch_size(const vox_pitch_plan *plan)
 {
     const size_t words = plan->length + (plan->length + 1u) / 2u + (plan->longest - plan->shortest + 3u);
-    return (sizeof(int32_t) * words + 7u) & ~(size_t)7u;
+    const size_t fine_words = plan->fine_length + (plan->fine_length + 1u) / 2u;
+    return (sizeof(int32_t) * (words > fine_words ? words : fine_words) + 7u) & ~(size_t)7u;
 }
 
 /* Blocks of `factor` samples to values at the decimated rate: a triangle of twice the block, then (1, 4, 6, 4, 1), less

@@ -22,7 +22,9 @@ typedef struct {
     uint16_t length;   /* samples of the decimated frame, at most 240 */
     uint16_t shortest; /* lags searched, in decimated samples; at most 110 */
     uint16_t longest;
-    uint16_t factor; /* of the decimation, 2..12 */
+    uint16_t factor;      /* of the decimation, 2..12 */
+    uint16_t fine;        /* of the decimation for voice quality, 1..6 */
+    uint16_t fine_length; /* samples after it, at most 480 */
 } vox_pitch_plan;
 
 /* What a stream remembers from frame to frame. All zeros: the start of a stream. */
