@@ -152,7 +152,7 @@ def gaussian(op: Gaussian, x: list[int]) -> list[int]:
             if op.full:
                 row = scales[at : at + i + 1]
                 at += i + 1
-                u = (sum(a * b for a, b in zip(row, x[: i + 1], strict=True)) - (centre << 16)) >> shift
+                u = (sum(a * b for a, b in zip(row, x[: i + 1], strict=True)) - (centre << 12)) >> shift
             else:
                 u = x[i] * scales[i] - centre
                 u = u << -shift if shift < 0 else u >> shift

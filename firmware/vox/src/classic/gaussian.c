@@ -9,6 +9,7 @@
 #define U_LIMIT (1 << 24) /* of u in Q10: 16384 deviations; 2048 squares stay below 2^59 */
 #define U_SQUARED_FRACTION 20u
 #define CENTRE_LIMIT (1 << 30)
+#define CENTRE_SHIFT 12 /* of the full form */
 
 static uint32_t scales_of(uint32_t values, bool full)
 {
@@ -70,7 +71,7 @@ static uint64_t full(const int16_t *x, const int16_t *scale, const int32_t *cent
 {
     uint64_t sum = 0;
     for (uint32_t i = 0; i < values; ++i) {
-        int64_t u = -(centre[i] * ((int64_t)1 << 16));
+        int64_t u = -(centre[i] * ((int64_t)1 << CENTRE_SHIFT));
         for (uint32_t j = 0; j <= i; ++j) {
             u += x[j] * *scale++;
         }

@@ -65,7 +65,7 @@ typedef struct {
 /* GAUSSIAN: S16 [n] -> S32 [components] of log2 densities with `fraction` bits: saturate(constant - (sum of u^2 >> (20 -
  * fraction))). u in Q10 is x whitened, limited to +-2^24:
  * diagonal: u[i] = (x[i] * scale[i] - centre[i]) >> shift[i] (a negative shift: to the left)
- * full:     u[i] = (sum over j <= i of scale[i][j] * x[j] - centre[i] * 2^16) >> shift[i] (0..47), scale in rows of 1, 2, 3 .. values */
+ * full:     u[i] = (sum over j <= i of scale[i][j] * x[j] - centre[i] * 2^12) >> shift[i] (0..47), scale in rows of 1, 2, 3 .. values */
 typedef struct {
     vox_op op;
     uint32_t scale;    /* int16_t[components][n], or [components][n (n + 1) / 2] */

@@ -1,8 +1,12 @@
 """Classic estimators over vectors of integer features; scikit-learn and XGBoost train them."""
 
 from vox_embed.models.classic.base import ANOMALY, NORMAL, ClassicEstimator
+from vox_embed.models.classic.bayes import MixtureClassifier, NaiveBayes
 from vox_embed.models.classic.boosting import GradientBoosting, XgBoost
-from vox_embed.models.classic.outliers import IsolationForest
+from vox_embed.models.classic.linear import LinearSvm, LinearSvr, LogisticRegression, Ridge
+from vox_embed.models.classic.neighbours import Neighbours
+from vox_embed.models.classic.outliers import IsolationForest, Mahalanobis
+from vox_embed.models.classic.svm import OneClassSvm, Svm
 from vox_embed.models.classic.trees import DecisionTree, ExtraTrees, Forest
 
 # A new model is one class, one line here, one in program/classic, one section of the schema.
@@ -12,7 +16,17 @@ CLASSIC: dict[str, type[ClassicEstimator]] = {
     "extra_trees": ExtraTrees,
     "gradient_boosting": GradientBoosting,
     "xgboost": XgBoost,
+    "logistic": LogisticRegression,
+    "linear_svm": LinearSvm,
+    "svm": Svm,
+    "ridge": Ridge,
+    "svr": LinearSvr,
+    "naive_bayes": NaiveBayes,
+    "gmm": MixtureClassifier,
+    "knn": Neighbours,
     "isolation_forest": IsolationForest,
+    "mahalanobis": Mahalanobis,
+    "one_class_svm": OneClassSvm,
 }
 
 __all__ = ["ANOMALY", "CLASSIC", "NORMAL", "ClassicEstimator"]

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 from vox_embed.models import classic
 from vox_embed.models.classic import ClassicEstimator
 from vox_embed.program.classic.forests import lower_boosting, lower_forest
+from vox_embed.program.classic.gaussians import lower_bayes, lower_envelope, lower_mixtures
+from vox_embed.program.classic.kernels import lower_neighbours, lower_one_class, lower_svm
+from vox_embed.program.classic.linears import lower_linear
 from vox_embed.program.classic.outliers import lower_isolation
 from vox_embed.program.classic.xgboost import lower_xgboost
 from vox_embed.program.program import Program
@@ -22,7 +25,17 @@ LOWER: dict[str, Lower] = {
     "extra_trees": lower_forest,
     "gradient_boosting": lower_boosting,
     "xgboost": lower_xgboost,
+    "logistic": lower_linear,
+    "linear_svm": lower_linear,
+    "svm": lower_svm,
+    "ridge": lower_linear,
+    "svr": lower_linear,
+    "naive_bayes": lower_bayes,
+    "gmm": lower_mixtures,
+    "knn": lower_neighbours,
     "isolation_forest": lower_isolation,
+    "mahalanobis": lower_envelope,
+    "one_class_svm": lower_one_class,
 }
 
 

@@ -1,0 +1,118 @@
+"""Models that are one dot product a class, or one in all."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vox_embed.models.classic.base import ClassicEstimator, ScaleKind, Task
+
+
+def softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Natural log odds [rows, classes], or [rows] of the second of two classes, -> posteriors."""
+    if scores.ndim == 1:
+        scores = np.stack([np.zeros(len(scores)), scores], axis=1)
+    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
+    shares: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
+    return shares
+
+
+class _Linear(ClassicEstimator):
+    """After `fit`, `model_` has `coef_` and `intercept_`."""
+
+    def predict_float(self, X: NDArray[np.int16]) -> NDArray[np.float64]:
+        """Posteriors; of the margins, as if they were log odds, where the model has no probabilities."""
+        if hasattr(self.model_, "predict_proba"):
+            return super().predict_float(X)
+        return softmax(np.asarray(self.model_.decision_function(self.scaled(X)), np.float64))
+
+
+class LogisticRegression(_Linear):
+    """Multinomial logistic regression. c: inverse of the L2 penalty."""
+
+    def __init__(
+        self, c: float = 1.0, class_weight: bool = False, scale: ScaleKind = "standard", seed: int = 7
+    ) -> None:
+        super().__init__(scale=scale, seed=seed)
+        self.c = c
+        self.class_weight = class_weight
+
+    def _train(self, rows: NDArray[np.float64], target: NDArray[Any]) -> Any:
+        from sklearn.linear_model import LogisticRegression as Trained
+
+        weight = "balanced" if self.class_weight else None
+        return Trained(C=self.c, class_weight=weight, max_iter=2000, random_state=self.seed).fit(rows, target)
+
+
+class LinearSvm(_Linear):
+    """Linear support vector machine, one against the rest (liblinear)."""
+
+    def __init__(
+        self, c: float = 1.0, class_weight: bool = False, scale: ScaleKind = "standard", seed: int = 7
+    ) -> None:
+        super().__init__(scale=scale, seed=seed)
+        self.c = c
+        self.class_weight = class_weight
+
+    def _train(self, rows: NDArray[np.float64], target: NDArray[Any]) -> Any:
+        from sklearn.svm import LinearSVC
+
+        weight = "balanced" if self.class_weight else None
+        # More values than rows: liblinear's dual problem is the smaller one.
+        return LinearSVC(
+            C=self.c, class_weight=weight, dual="auto", max_iter=10000, random_state=self.seed
+        ).fit(rows, target)
+
+
+class Ridge(_Linear):
+    """Least squares with an L2 penalty `alpha`, on values or on classes as targets of -1 and 1."""
+
+    def __init__(
+        self,
+        alpha: float = 1.0,
+        class_weight: bool = False,
+        scale: ScaleKind = "standard",
+        task: Task = "classification",
+        seed: int = 7,
+    ) -> None:
+        super().__init__(scale=scale, seed=seed)
+        self.alpha = alpha
+        self.class_weight = class_weight
+        self.task = task  # type: ignore[misc]
+
+    def _train(self, rows: NDArray[np.float64], target: NDArray[Any]) -> Any:
+        from sklearn import linear_model
+
+        if self.task == "regression":
+            return linear_model.Ridge(alpha=self.alpha, random_state=self.seed).fit(rows, target)
+        weight = "balanced" if self.class_weight else None
+        return linear_model.RidgeClassifier(
+            alpha=self.alpha, class_weight=weight, random_state=self.seed
+        ).fit(rows, target)
+
+
+class LinearSvr(_Linear):
+    """Linear support vector regression (liblinear). epsilon: errors below it cost nothing."""
+
+    task = "regression"
+
+    def __init__(
+        self, c: float = 1.0, epsilon: float = 0.1, scale: ScaleKind = "standard", seed: int = 7
+    ) -> None:
+        super().__init__(scale=scale, seed=seed)
+        self.c = c
+        self.epsilon = epsilon
+
+    def _train(self, rows: NDArray[np.float64], target: NDArray[Any]) -> Any:
+        from sklearn.svm import LinearSVR
+
+        return LinearSVR(
+            C=self.c,
+            epsilon=self.epsilon,
+            dual="auto",
+            max_iter=20000,
+            loss="squared_epsilon_insensitive",
+            random_state=self.seed,
+        ).fit(rows, target)
