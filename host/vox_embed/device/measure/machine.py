@@ -76,7 +76,7 @@ class Recipe:
     interrupt_levels: int
     """Priorities in use: so many handlers may lie on top of each other."""
     pointer_calls: dict[str, tuple[str, ...]]
-    """Function -> what it calls through pointers, where that is not in the kernel table."""
+    """Function -> what it calls through pointers, where that is not in a table of the library."""
     held_off: dict[str, tuple[str, ...]]
     """Interrupt handler -> functions of the program in which it does not come."""
 

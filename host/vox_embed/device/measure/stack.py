@@ -22,9 +22,25 @@ _VECTORS = re.compile(r"vectors?(_table)?$", re.IGNORECASE)
 # vector registers; and a word where the stack pointer was not at a multiple of 8.
 _FRAME_WORDS, _LONG_FRAME_WORDS = 8, 26
 _VECTOR_INSTRUCTION = re.compile(r"v[a-z]+[a-z0-9.]*\t.*\b[sdq]\d")
-# Calls through the kernel table, and the member that they call.
-_KERNEL_CALLS = {"vox_program_run": "run", "vox_program_run_op": "run", "check_ops": "check"}
-_KERNEL_CALLS |= {"vox_program_check": "check"}
+# Tables of the library: arrays of pointers to structures, and the structures' members behind a code. And what
+# calls through them, inlined functions' callers included, with the members that it calls.
+_TABLES = {
+    "vox_kernels": ("check", "run"),
+    "vox_frontend_kinds": ("valid", "span", "history_size", "scratch_size", "frame"),
+}
+_TABLE_CALLS = {
+    "vox_program_run": ("run",),
+    "vox_program_run_op": ("run",),
+    "vox_program_check": ("check",),
+    "check_ops": ("check",),
+    "vox_frontend_check": ("valid",),
+    "vox_frontend_span": ("span",),
+    "vox_frontend_init": ("span",),
+    "vox_frontend_state_size": ("span", "history_size"),
+    "vox_frontend_scratch_size": ("scratch_size",),
+    "vox_frontend_frame": ("frame",),
+    "vox_frontend_push": ("frame",),
+}
 # What gcc adds to the name of a function that it took apart or made a special copy of.
 _PART = re.compile(r"\.(part|isra|constprop|cold)\.\d+")
 _ROM = re.compile(r"rom:(\d+)$")
@@ -100,15 +116,18 @@ class _Graph:
         return compiled or found[:1]
 
     @cached_property
-    def kernels(self) -> dict[str, list[str]]:
-        """Member of vox_kernel -> what it points to in the kernels of this image."""
-        table = self.elf.symbol("vox_kernels")
-        found: dict[str, list[str]] = {"check": [], "run": []}
-        if table is not None:
-            for kernel in self.elf.pointers(table.address, table.size // self.elf.pointer_size):
-                _, check, run = self.elf.pointers(kernel, 3)
-                found["check"] += self.titles_at(check)
-                found["run"] += self.titles_at(run)
+    def members(self) -> dict[str, list[str]]:
+        """Member of a table's structures -> what it points to in this image."""
+        found: dict[str, list[str]] = {}
+        for name, members in _TABLES.items():
+            table = self.elf.symbol(name)
+            if table is None:
+                continue
+            for each in self.elf.pointers(table.address, table.size // self.elf.pointer_size):
+                for member, address in zip(
+                    members, self.elf.pointers(each, 1 + len(members))[1:], strict=True
+                ):
+                    found.setdefault(member, []).extend(self.titles_at(address))
         return found
 
     def function(self, title: str) -> Function | None:
@@ -123,9 +142,9 @@ class _Graph:
         found = [self._called(name, wrapped=title in self.compiled) for name in found]
         if INDIRECT in function.calls:
             name = _PART.sub("", short(title))
-            member = _KERNEL_CALLS.get(name.rpartition(":")[2])
-            if member is not None:
-                found += self.kernels[member]
+            members = _TABLE_CALLS.get(name.rpartition(":")[2])
+            if members is not None:
+                found += [t for member in members for t in self.members.get(member, [])]
             elif name in self.pointers:
                 found += [t for target in self.pointers[name] for t in self.named(target)]
             else:
@@ -276,7 +295,7 @@ def stack_bound(
     never set; "rom:96" for a function outside the image that takes 96 bytes. held_off: handler -> functions
     of the program in which it does not come; such a handler has a priority of its own.
 
-    Calls through the kernel table are followed to the kernels that the image holds. Raises VoxError for
+    Calls through the library's tables are followed to what the image holds. Raises VoxError for
     recursion, arrays of variable size, and where the compiler was not gcc.
     """
     graph = _Graph(built, handlers, pointers)
