@@ -16,6 +16,7 @@ import typer
 
 from vox_embed.cli.bench import bench
 from vox_embed.cli.boards import boards
+from vox_embed.cli.cross_validate import cross_validate
 from vox_embed.cli.data import data
 from vox_embed.cli.emulate import emulate
 from vox_embed.cli.evaluate import evaluate
@@ -32,6 +33,7 @@ COMMANDS: dict[str, Callable[..., None] | typer.Typer] = {
     "synth": synth,
     "data": data,
     "train": train,
+    "cross-validate": cross_validate,
     "evaluate": evaluate,
     "export": export,
     "verify": verify,

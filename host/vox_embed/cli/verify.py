@@ -175,7 +175,13 @@ def test_clips(found: Found, sample_rate: int, limit: int | None, seed: int) -> 
 
         rows = np.sort(np.random.default_rng(seed).choice(len(test), limit, replace=False))
         test = dataclasses.replace(test, table=test.table.iloc[rows].reset_index(drop=True))
-    test, sounds = load_clips(test, sample_rate, skip_bad_files=experiment.data.skip_bad_files, threads=2)
+    test, sounds = load_clips(
+        test,
+        sample_rate,
+        skip_bad_files=experiment.data.skip_bad_files,
+        trim_zeros=experiment.data.trim_zeros,
+        threads=2,
+    )
     names = (
         f"{Path(file).name} ({label})" + (f" from {start:.2f} s" if start else "")
         for file, label, start in zip(

@@ -24,12 +24,14 @@ def load_clips(
     sample_rate: int,
     *,
     skip_bad_files: bool = False,
+    trim_zeros: bool = False,
     threads: int | None = None,
     progress: Progress | None = None,
 ) -> tuple[Dataset, list[NDArray[np.int16]]]:
     """Decode every row: the dataset (less rows left out by `skip_bad_files`, which are noted) and int16
     mono clips.
 
+    trim_zeros leaves out the zeros that a clip begins and ends with; a clip of nothing else stays as it is.
     progress is called with (rows done, rows in all). Raises VoxError naming the first file that cannot be
     read.
     """
@@ -37,11 +39,12 @@ def load_clips(
 
     def one(row: tuple[str, float, float]) -> NDArray[np.int16] | VoxError:
         try:
-            return read_audio(row[0], sample_rate, row[1], row[2])
+            clip = read_audio(row[0], sample_rate, row[1], row[2])
         except VoxError as error:
             if skip_bad_files:
                 return error
             raise
+        return _trimmed(clip) if trim_zeros else clip
 
     read: list[tuple[str, NDArray[np.int16] | VoxError]] = []
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
@@ -54,3 +57,8 @@ def load_clips(
         dataset = dataset.without([file], f"skipped: {error.message}")
     clips = [clip for file, clip in read if file not in bad and not isinstance(clip, VoxError)]
     return dataset, clips
+
+
+def _trimmed(clip: NDArray[np.int16]) -> NDArray[np.int16]:
+    sounding = np.flatnonzero(clip)
+    return clip[sounding[0] : sounding[-1] + 1] if len(sounding) else clip

@@ -185,7 +185,11 @@ def _read(
 ) -> tuple[Dataset, list[NDArray[np.int16]]]:
     with log.task("Reading audio", "files") as advance:
         dataset, clips = load_clips(
-            dataset, sample_rate, skip_bad_files=experiment.data.skip_bad_files, progress=advance
+            dataset,
+            sample_rate,
+            skip_bad_files=experiment.data.skip_bad_files,
+            trim_zeros=experiment.data.trim_zeros,
+            progress=advance,
         )
     for note in dataset.notes:
         log.note(note)

@@ -154,6 +154,13 @@ class Data(Section):
             "refuses; `specified` otherwise warns.)"
         ),
     )
+    trim_zeros: bool = Field(
+        default=False,
+        description=(
+            "Leave out the zeros that a clip begins and ends with. Where clips were filled up to one length, "
+            "the zeros would tell how long each was."
+        ),
+    )
     skip_bad_files: bool = Field(
         default=False,
         description=("Leave out, and list, files that are missing or unreadable, instead of stopping."),

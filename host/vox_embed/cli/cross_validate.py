@@ -1,0 +1,54 @@
+"""`vox-embed cross-validate`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def cross_validate(
+    experiment: Annotated[Path, typer.Argument(help="Experiment file, or the folder that holds exp.yaml.")],
+    by: Annotated[str, typer.Option(help="Column whose values are held out, one after the other.")] = "speaker",
+    folds: Annotated[
+        int | None, typer.Option(help="So many folds of the column's values; default: one for each value.")
+    ] = None,
+    json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
+) -> None:
+    """Train once for every speaker (or value of another column) that is held out, and test on what is held out.
+
+    The experiment's own splits are not used. Folds that were trained before are not trained again.
+
+    Example: vox-embed cross-validate models/esc10 --by fold
+    """
+    import json as json_module
+
+    from vox_embed.cli.progress import Terminal
+    from vox_embed.experiment import load_experiment
+
+    settings = load_experiment(experiment)
+    with Terminal() as terminal:
+        from vox_embed.runs.cross import cross_validate as run
+
+        outcome = run(settings, by, folds, terminal)
+    if json:
+        typer.echo(json_module.dumps(outcome.to_dict()))
+        return
+    from rich.console import Console
+
+    from vox_embed.report.text import class_table, confusion_table
+
+    console = Console(highlight=False)
+    for name, fold in outcome.folds.items():
+        console.print(
+            f"{name}: accuracy {fold.accuracy:.4f}, UAR {fold.uar:.4f}, {fold.clips} clips", soft_wrap=True
+        )
+    console.print(class_table(outcome.pooled))
+    console.print(confusion_table(outcome.pooled, console.width))
+    low, high = outcome.pooled.uar_ci95
+    pooled = outcome.pooled
+    console.print(
+        f"all {pooled.clips} clips: accuracy {pooled.accuracy:.4f}, UAR {pooled.uar:.4f} ({low:.3f} to {high:.3f})"
+    )
+    console.print(f"results: {outcome.folder}", soft_wrap=True)
