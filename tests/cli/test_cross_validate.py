@@ -12,7 +12,7 @@ from test_train import make_project, vox
 
 @pytest.fixture(scope="module")
 def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return make_project(tmp_path_factory.mktemp("cross"), "dscnn", epochs=6)
+    return make_project(tmp_path_factory.mktemp("cross"), "dscnn", epochs=20)
 
 
 @pytest.mark.xdist_group("train")

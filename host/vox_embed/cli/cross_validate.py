@@ -10,7 +10,9 @@ import typer
 
 def cross_validate(
     experiment: Annotated[Path, typer.Argument(help="Experiment file, or the folder that holds exp.yaml.")],
-    by: Annotated[str, typer.Option(help="Column whose values are held out, one after the other.")] = "speaker",
+    by: Annotated[
+        str, typer.Option(help="Column whose values are held out, one after the other.")
+    ] = "speaker",
     folds: Annotated[
         int | None, typer.Option(help="So many folds of the column's values; default: one for each value.")
     ] = None,

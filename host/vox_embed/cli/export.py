@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import json as json_module
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from vox_embed.experiment.errors import VoxError
+
 if TYPE_CHECKING:
     from vox_embed.export import ExportModel, Footprint, Target
 
 DEFAULT_TARGET = "qemu-m4"
+
+
+class Style(StrEnum):
+    """Of a C export."""
+
+    LIBRARY = "library"
+    INLINE = "inline"
 
 
 def export(
@@ -26,6 +36,9 @@ def export(
     out: Annotated[
         Path | None, typer.Option(help="Folder to make; default: build/export/<model>-<target>.")
     ] = None,
+    style: Annotated[
+        Style, typer.Option(help="c99 only. library: firmware/vox and the model; inline: trees as plain C.")
+    ] = Style.LIBRARY,
     force: Annotated[bool, typer.Option("--force", help="Replace the folder, whatever it holds.")] = False,
     json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
@@ -42,7 +55,7 @@ def export(
     preferred = DEFAULT_TARGET
     if target is None and found.experiment is not None:
         preferred = found.need_experiment(expand=False).export.target
-    chosen = find_target(target or preferred)
+    chosen = find_target(_styled(target or preferred, style, given=target is not None))
     source = ExportModel.read(found.need_model(), found.name)
     folder = out or Path("build") / "export" / f"{found.name}-{chosen.name}"
     files = export_model(chosen, source, folder, force=force)
@@ -52,6 +65,16 @@ def export(
         typer.echo(json_module.dumps(_as_json(chosen, source, folder, files, footprint), indent=2))
     else:
         _show(chosen, source, folder, files, footprint)
+
+
+def _styled(target: str, style: Style, *, given: bool) -> str:
+    if style is Style.LIBRARY:
+        return target
+    if given and target not in ("c99", "inline"):
+        raise VoxError(
+            f"--style inline makes plain C, not an image for {target}", "leave --target out, or say c99"
+        )
+    return "inline"
 
 
 def _as_json(

@@ -8,6 +8,7 @@ from vox_embed.export.arduino import Arduino
 from vox_embed.export.base import Target
 from vox_embed.export.c99 import C99
 from vox_embed.export.firmware import board_targets
+from vox_embed.export.inline_target import Inline
 from vox_embed.export.vxm import Vxm
 
 
@@ -17,6 +18,7 @@ def targets() -> dict[str, Target]:
         C99(),
         Arduino(),
         *board_targets(),
+        Inline(),
         Vxm(),
     )
     return {target.name: target for target in listed}

@@ -94,7 +94,9 @@ def plan(experiment: Experiment, dataset: Dataset, by: str, count: int | None) -
         raise VoxError(f"the data has no column `{by}`", did_you_mean(by, columns, "columns"))
     if table[by].isna().any():
         row = table[table[by].isna()].iloc[0]
-        raise VoxError(f"{row['file']}: no {by}, so that it belongs to no fold", "fill it in, or filter it out")
+        raise VoxError(
+            f"{row['file']}: no {by}, so that it belongs to no fold", "fill it in, or filter it out"
+        )
     values = sorted({str(value) for value in table[by]})
     if len(values) < 2:
         raise VoxError(f"column `{by}` has one value only (`{values[0]}`): there is nothing to hold out")
@@ -134,9 +136,7 @@ def _is_there(folder: Path, settings: Experiment) -> bool:
     return file.is_file() and file.read_text(encoding="utf-8") == resolved_yaml(settings)
 
 
-def _gather(
-    experiment: Experiment, dataset: Dataset, folds: Sequence[Fold], folder: Path
-) -> CrossOutcome:
+def _gather(experiment: Experiment, dataset: Dataset, folds: Sequence[Fold], folder: Path) -> CrossOutcome:
     index = {label: i for i, label in enumerate(dataset.labels)}
     index |= {"unknown": LABEL_UNKNOWN, "silence": LABEL_SILENCE} if "unknown" not in index else {}
     rows: list[dict[str, str]] = []

@@ -1,0 +1,194 @@
+"""Trees as plain C: nested comparisons instead of tables, one function, no library.
+
+On a Cortex-M0 this is the smallest and fastest form, and it decides as the .vxm does. Three things make it so:
+features are read through pointers that the compiler may not look through, so that every one is within reach of
+a short load; a leaf of one class is a jump to code that all such leaves of the tree share; and from the tree
+on that can bring a class above half of all votes, the function returns as soon as one is there.
+"""
+
+from __future__ import annotations
+
+import re
+
+from vox_embed.experiment.errors import VoxError
+from vox_embed.program.classic_ops import LEAF
+from vox_embed.program.stored_trees import StoredTree, StoredTrees
+
+_MOST_CLASSES = 64
+_REACH = 32  # halfwords that a load of Armv6-M reaches from its base
+
+
+def inline_header(name: str, trees: StoredTrees, labels: list[str]) -> str:
+    """The declarations."""
+    upper = name.upper()
+    listed = "".join(f" *   {i} {label}\n" for i, label in enumerate(labels))
+    return f"""/* {name}: {len(trees.trees)} decision trees. Made by vox-embed. */
+#ifndef {upper}_H
+#define {upper}_H
+
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {{
+#endif
+
+#define {upper}_FEATURES {trees.features}
+#define {upper}_CLASSES {trees.outputs}
+
+/* Class of int16 features[{upper}_FEATURES], as the front end or the functionals give them:
+{listed} */
+int {name}_predict(const int16_t *features);
+
+#ifdef __cplusplus
+}}
+#endif
+#endif
+"""
+
+
+def inline_source(name: str, trees: StoredTrees) -> str:
+    """The definition. Ties go to the lower class, as everywhere."""
+    return _Writer(name, trees).text()
+
+
+def identifier(name: str) -> str:
+    """A C identifier made of any name."""
+    cleaned = re.sub(r"\W", "_", name)
+    return cleaned if cleaned[:1].isalpha() else f"model_{cleaned}"
+
+
+class _Writer:
+    def __init__(self, name: str, trees: StoredTrees) -> None:
+        if trees.outputs > _MOST_CLASSES:
+            raise VoxError(f"{trees.outputs} classes; inline code has at most {_MOST_CLASSES}")
+        self._name = name
+        self._trees = trees
+        self._bases: set[int] = set()
+        self._starts: list[int] = []  # places in `entries` of the trees' mixed leaves, tree by tree
+        self._stored: dict[int, int] = {}  # place in `entries` of each leaf
+        units = [sum(value for _, value in leaf) for leaf in trees.leaves]
+        # Rounded shares may add up to a little more or less than one.
+        self._half = sum(max(units) for _ in trees.trees) // 2 if trees.shares else 0
+        self._can_stop = trees.shares and not any(trees.bias)
+
+    def text(self) -> str:
+        code = [self._tree(number, tree) for number, tree in enumerate(self._trees.trees)]
+        count = self._trees.outputs
+        bias = ", ".join(f"(uint32_t){value}" if value < 0 else f"{value}u" for value in self._trees.bias)
+        pointers = "\n".join(
+            f"    const int16_t *const base{b} = features + {b * _REACH};\n    HIDE(base{b});"
+            if b
+            else "    const int16_t *const base0 = features;"
+            for b in sorted(self._bases)
+        ).replace("*const base", "*base")
+        more = " int32_t score;" if not self._trees.shares else ""
+        if self._starts:
+            more += " const uint32_t *entry; uint32_t value; unsigned leaf;"
+        compare = "" if self._trees.shares else "(int32_t)"
+        return f"""/* Made by vox-embed: {len(code)} decision trees. */
+#include "{self._name}.h"
+
+#if defined(__GNUC__)
+#define HIDE(pointer) __asm__("" : "+r"(pointer)) /* keeps the compiler from folding the offset in */
+#else
+#define HIDE(pointer) ((void)(pointer))
+#endif
+/* Volatile: each comparison reads its feature by itself, where it is needed, or registers run out. */
+#define S(base, index) (((const volatile int16_t *)(base))[index])
+#define U(base, index) (((const volatile uint16_t *)(base))[index]) /* of features that are never negative */
+#define AT(array, bytes) ((uint32_t *)(void *)((char *)(array) + (bytes)))
+
+{self._entries()}int {self._name}_predict(const int16_t *features)
+{{
+{pointers}
+    uint32_t sums[{count}] = {{{bias}}};{more}
+{"".join(code)}    int best = 0;
+    for (int c = 1; c < {count}; ++c) {{
+        if ({compare}sums[c] > {compare}sums[best]) {{
+            best = c;
+        }}
+    }}
+    return best;
+}}
+"""
+
+    def _entries(self) -> str:
+        """Leaves of several classes: value << 8 | class << 2 | last."""
+        if not self._starts:
+            return ""
+        rows = []
+        for leaf in self._stored:
+            pairs = self._trees.leaves[leaf]
+            last = len(pairs) - 1
+            words = (f"{value << 8 | out << 2 | (i == last)}u" for i, (out, value) in enumerate(pairs))
+            rows.append("    " + ", ".join(words))
+        listed = ",\n".join(rows)
+        starts = ", ".join(map(str, self._starts))
+        return f"""static const uint32_t entries[] = {{
+{listed},
+}};
+static const uint16_t starts[] = {{
+    {starts},
+}};
+
+"""
+
+    def _place(self, leaf: int) -> int:
+        """Of a mixed leaf in `entries`."""
+        if leaf not in self._stored:
+            self._stored[leaf] = sum(len(self._trees.leaves[other]) for other in self._stored)
+        return self._stored[leaf]
+
+    def _tree(self, number: int, tree: StoredTree) -> str:
+        pure: dict[tuple[int, int], str] = {}
+        mixed: dict[int, int] = {}
+        first = len(self._starts)
+
+        def leaf_code(leaf: int) -> str:
+            pairs = self._trees.leaves[leaf]
+            if not self._trees.shares:
+                return f"{{ score = {pairs[0][1]}; goto d{number}; }}"
+            if len(pairs) == 1:
+                label = pure.setdefault(pairs[0], f"t{number}c{pairs[0][0]}v{len(pure)}")
+                return f"goto {label};"
+            if leaf not in mixed:
+                mixed[leaf] = len(mixed)
+                self._starts.append(self._place(leaf))
+            return f"{{ leaf = {mixed[leaf]}u; goto m{number}; }}"
+
+        # Written without recursion, as trees may be deep: text still to come lies on a stack.
+        out: list[str] = []
+        todo: list[int | str] = [tree.root]
+        while todo:
+            item = todo.pop()
+            if isinstance(item, str):
+                out.append(item)
+            elif item >= LEAF:
+                out.append(leaf_code(item - LEAF))
+            else:
+                out.append(
+                    f"if ({self._feature(int(tree.feature[item]))} <= {int(tree.threshold[item])}) {{\n"
+                )
+                todo += [int(tree.right[item]), "\n} ", int(tree.left[item])]
+        text = "".join(out) + "\n"
+        if not self._trees.shares:
+            return f"{text}d{number}:\n    sums[{tree.output}] += (uint32_t)score;\n"
+        stops = self._can_stop and number >= len(self._trees.trees) // 2
+        for (output, value), label in pure.items():
+            add = f"sums[{output}] += {value}u"
+            body = f"if (({add}) > {self._half}u) {{ return {output}; }}" if stops else f"{add};"
+            text += f"{label}: {body} goto d{number};\n"
+        if mixed:
+            text += f"""m{number}:
+    entry = entries + starts[{first}u + leaf];
+    do {{
+        value = *entry++;
+        *AT(sums, value & 252u) += value >> 8;
+    }} while ((value & 1u) == 0u);
+"""
+        return f"{text}d{number}:;\n"
+
+    def _feature(self, feature: int) -> str:
+        base = feature // _REACH
+        self._bases.add(base)
+        return f"{'U' if feature in self._trees.nonnegative else 'S'}(base{base}, {feature % _REACH})"
