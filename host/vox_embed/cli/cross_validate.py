@@ -18,7 +18,7 @@ def cross_validate(
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
-    """Train once for every speaker (or value of another column) that is held out, and test on what is held out.
+    """Train once for every speaker, or value of another column, and test on what was held out.
 
     The experiment's own splits are not used. Folds that were trained before are not trained again.
 
@@ -51,6 +51,7 @@ def cross_validate(
     low, high = outcome.pooled.uar_ci95
     pooled = outcome.pooled
     console.print(
-        f"all {pooled.clips} clips: accuracy {pooled.accuracy:.4f}, UAR {pooled.uar:.4f} ({low:.3f} to {high:.3f})"
+        f"all {pooled.clips} clips: accuracy {pooled.accuracy:.4f}, "
+        f"UAR {pooled.uar:.4f} ({low:.3f} to {high:.3f})"
     )
     console.print(f"results: {outcome.folder}", soft_wrap=True)

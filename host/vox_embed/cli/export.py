@@ -24,7 +24,7 @@ class Style(StrEnum):
     INLINE = "inline"
 
 
-def export(
+def export(  # noqa: PLR0917
     model: Annotated[
         Path | None,
         typer.Argument(help="Experiment folder, results folder or .vxm; default: the last trained."),

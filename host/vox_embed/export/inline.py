@@ -1,9 +1,9 @@
 """Trees as plain C: nested comparisons instead of tables, one function, no library.
 
-On a Cortex-M0 this is the smallest and fastest form, and it decides as the .vxm does. Three things make it so:
-features are read through pointers that the compiler may not look through, so that every one is within reach of
-a short load; a leaf of one class is a jump to code that all such leaves of the tree share; and from the tree
-on that can bring a class above half of all votes, the function returns as soon as one is there.
+On a Cortex-M0 this is the smallest and fastest form, and it decides as the .vxm does. Three things make it
+so: features are read through pointers that the compiler may not look through, so that every one is within
+reach of a short load; a leaf of one class is a jump to code that all such leaves of the tree share; and from
+the tree on that can bring a class above half of all votes, the function returns as soon as one is there.
 """
 
 from __future__ import annotations

@@ -78,7 +78,8 @@ def read_trees(data: bytes) -> StoredTrees:
                 for c in rows[rows[:, side] >= LEAF, side]
             ]
         root = 0 if count else LEAF + _leaf(first, entries, kind, output, starts, leaves)
-        trees.append(StoredTree(*rows.T, output=output, root=root))
+        feature, threshold, left, right = rows.T
+        trees.append(StoredTree(feature, threshold, left, right, output, root))
     bias = tuple(struct.unpack_from(f"<{outputs}i", weights, bias_at))
     return StoredTrees(
         tuple(trees), features, outputs, bias, tuple(leaves), bool(kind), _nonnegative(sections, features)

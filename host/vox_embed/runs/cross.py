@@ -63,8 +63,8 @@ def cross_validate(
     *,
     root: Path | None = None,
 ) -> CrossOutcome:
-    """Train once for every value of the column `by`, or for `count` groups of them drawn by the seed, and test
-    on its rows.
+    """Train once for every value of the column `by`, or for `count` groups of them drawn by the seed, and
+    test on its rows.
 
     The splits of the experiment are not used; its seed, and all else, is. Each fold has a results folder of
     its own in `<root>/<name>.folds`; folds that are there already, of the same experiment, are not trained
