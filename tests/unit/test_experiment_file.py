@@ -124,7 +124,7 @@ def test_root_folders_fill_in_what_the_experiment_leaves_out(tmp_path: Path) -> 
         ("seed: -1\n", ["exp.yaml:6", "seed", "-1"]),
         ("features:\n  bands: 4.5\n", ["exp.yaml:7", "features.bands: expected a whole number, got `4.5`"]),
         ("features: 3\n", ["expected a section"]),
-        ("features: {type: mfcc}\n", ["features.type", "`mfcc`", "logmel"]),
+        ("features: {type: mfc}\n", ["features type", "`mfc`", "mfcc"]),
         ("features: {sample_rate: 11025}\n", ["features.sample_rate", "`11025`", "16000"]),
         ("features:\n  fmax: 9000\n", ["exp.yaml:7", "features.fmax", "half the sample rate"]),
         ("features: {fmin: 5000, fmax: 4000}\n", ["features.fmin", "not below fmax"]),

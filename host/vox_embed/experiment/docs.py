@@ -49,6 +49,10 @@ model: {type: dscnn, width: 48, blocks: 4}
 augment: {shift_ms: 150, gain_db: [-10, 6]}
 ```
 
+Several features of the same frames are written as a list, and joined:
+`features: [{type: mfcc, deltas: 1}, {type: lld, set: prosody}]`. Keys that they share, such as `window_ms`,
+are given once. What each feature means is in [features.md](features.md).
+
 A database is a CSV table with a column `file` and any others (`speaker`, `gender`, and `start` and `end`
 in seconds have a meaning), or a folder with one subfolder of audio files for each label. Splits depend on
 the names of files and speakers and on the seed, never on the order of rows.

@@ -2,19 +2,44 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from vox_embed.experiment import schema
+from vox_embed.features.descriptors import Descriptors, NoiseReduction, Pcan
 from vox_embed.features.logmel import LogMel
 
 
-def features_of(section: schema.Features) -> LogMel:
+def features_of(section: schema.Features) -> LogMel | Descriptors:
     """The extractor that the section describes. VoxError where its bands and FFT do not go together."""
-    return LogMel(
-        sample_rate=section.sample_rate,
-        window=section.window_samples,
-        hop=section.hop_samples,
-        fft_size=section.fft_samples,
-        bands=section.bands,
-        fmin=section.fmin,
-        fmax=section.upper_limit,
-        mel=section.mel,
+    parts = section.parts if isinstance(section, schema.Joined) else (section,)
+    first = parts[0]
+    frame = LogMel(
+        sample_rate=first.sample_rate,
+        window=first.taper_samples,
+        hop=first.hop_samples,
+        fft_size=first.fft_samples,
+        bands=first.bands,
+        fmin=first.fmin,
+        fmax=first.upper_limit,
+        mel=first.mel,
+        taper=first.taper,
+    )
+    if section.names == frame.names and first.noise_reduction is None and first.pcan is None:
+        return frame
+    more: dict[str, Any] = {}
+    for part in parts:
+        if isinstance(part, schema.Mfcc | schema.Lld):
+            more["lifter"] = part.lifter
+        if isinstance(part, schema.Lld):
+            more["pitch_ms"] = part.pitch_ms
+        if isinstance(part, schema.Spectrogram):
+            more["spectrum_step"] = part.step_bins
+    noise, pcan = first.noise_reduction, first.pcan
+    return Descriptors(
+        frame,
+        section.names,
+        delta_span=first.delta_span,
+        noise=NoiseReduction(**noise.model_dump()) if noise else None,
+        pcan=Pcan(**pcan.model_dump()) if pcan else None,
+        **more,
     )

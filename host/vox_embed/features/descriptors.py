@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from vox_embed.core import Frontend
 from vox_embed.experiment.errors import VoxError
 from vox_embed.features.base import FeatureExtractor
-from vox_embed.features.lld import Descriptor, descriptor, mfcc_q
+from vox_embed.features.lld import OF_THE_PITCH, OF_VOICED_FRAMES, Descriptor, descriptor, mfcc_q
 from vox_embed.features.logmel import MAX_BANDS, LogMel
 from vox_embed.features.stream import FrontendStream
 from vox_embed.features.tables import packed, pcm, taper_weights
@@ -88,7 +88,9 @@ class Descriptors(FeatureExtractor):
     (vox_embed.features.lld), in the order of the output; `x_delta` and `x_delta2` come after `x` and
     `x_delta`. lifter: cepstral lifter as in HTK, 0 for none. delta_span: frames on either side of a delta.
     spectrum_step: FFT bins in a group of `spectrum_<i>`; the groups start at the frame's fmin.
-    noise, pcan: what is done to the mel bands before anything is made of them.
+    noise, pcan: what is done to the mel bands before anything is made of them. pitch_ms: what F0 and its
+    like are found in, 30..100 ms; without them a frame is no longer than `frame`'s window, with them that
+    lies in its middle.
 
     Raises VoxError where a name is not known, or does not go with the frame.
     """
@@ -100,16 +102,22 @@ class Descriptors(FeatureExtractor):
     spectrum_step: int = 1
     noise: NoiseReduction | None = None
     pcan: Pcan | None = None
+    pitch_ms: float = 60.0
     sample_rate: int = field(init=False)
     window: int = field(init=False)
     hop: int = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "sample_rate", self.frame.sample_rate)
-        object.__setattr__(self, "window", self.frame.window)
+        object.__setattr__(self, "window", max(self.frame.window, self._pitch_window))
         object.__setattr__(self, "hop", self.frame.hop)
         self._check_list()
         self._check_numbers()
+
+    @property
+    def _pitch_window(self) -> int:
+        needed = not OF_THE_PITCH.isdisjoint(self.values)
+        return round(self.pitch_ms * self.frame.sample_rate / 1000) if needed else 0
 
     def _check_list(self) -> None:
         if not 1 <= len(self.values) <= MAX_BANDS:
@@ -122,6 +130,14 @@ class Descriptors(FeatureExtractor):
                 raise VoxError(f"feature `{name}` is in the list twice", "once is enough")
         if not 0 <= self.lifter <= 22:
             raise VoxError(f"lifter {self.lifter} is not from 0 to 22", "22 is usual, 0 is none")
+        if not 30.0 <= self.pitch_ms <= 100.0 or 0 < self._pitch_window < self.frame.window:
+            raise VoxError(
+                f"pitch_ms {self.pitch_ms:g} is not from 30 to 100, and at least the window", "60 is usual"
+            )
+        formants = not {"f1", "f2", "f3"}.isdisjoint(self.values)
+        ms = 1000 * self.frame.window / self.frame.sample_rate
+        if formants and not 15.0 <= ms <= 60.0:
+            raise VoxError(f"formants need a window of 15 to 60 ms, not {ms:g}", "window_ms: 20 is usual")
         if not 1 <= self.delta_span <= 8:
             raise VoxError(f"delta_span {self.delta_span} is not from 1 to 8", "2 is usual")
 
@@ -169,9 +185,24 @@ class Descriptors(FeatureExtractor):
         return self.values
 
     @property
+    def fft_size(self) -> int:
+        """The frame's."""
+        return self.frame.fft_size
+
+    @property
     def qs(self) -> tuple[int, ...]:
         """Fraction bits of each value."""
         return tuple(d.q for d in self.descriptors)
+
+    @property
+    def gate(self) -> str | None:
+        """`f0`, if it is there."""
+        return "f0" if "f0" in self.values else None
+
+    @property
+    def gated(self) -> tuple[str, ...]:
+        """What is 0 in unvoiced frames, and the changes of it."""
+        return tuple(name for name in self.values if name.split("_delta")[0] in OF_VOICED_FRAMES)
 
     @property
     def bands(self) -> int:
@@ -229,7 +260,7 @@ class Descriptors(FeatureExtractor):
         own = struct.pack(
             "<8H4I",
             self.frame.bands,
-            0,
+            self._pitch_window,
             len(rows),
             mfcc_shift,
             self.delta_span if self._has(4) else 0,

@@ -50,9 +50,17 @@ _LLDS = {
         Descriptor("alpha_ratio", 13, 0, "dB", 8, "energy of 1 to 5 kHz over that of 0 to 1 kHz"),
         Descriptor("hammarberg", 14, 0, "dB", 8, "strongest bin of 0 to 2 kHz over that of 2 to 5 kHz"),
         Descriptor("harmonicity", 15, 0, "share", 15, "differences of adjacent powers over twice the energy"),
+        Descriptor("f0", 16, 0, "semitones", 8, "fundamental frequency above 27.5 Hz; 0 if unvoiced"),
+        Descriptor("voicing", 17, 0, "probability", 15, "voicing probability"),
+        Descriptor("f1", 21, 0, "Hz", 0, "first formant; 0 where none is found"),
+        Descriptor("f2", 21, 1, "Hz", 0, "second formant; 0 where none is found"),
+        Descriptor("f3", 21, 2, "Hz", 0, "third formant; 0 where none is found"),
     )
 }
 assert tuple(_LLDS) == LLDS
+
+OF_THE_PITCH = frozenset({"f0", "voicing", "jitter", "shimmer", "hnr"})
+OF_VOICED_FRAMES = frozenset({"f0", "jitter", "shimmer", "hnr"})
 
 _NUMBERED = re.compile(r"(logmel|mfcc|spectrum)_(\d+)")
 

@@ -161,6 +161,11 @@ class LogMel(FeatureExtractor):
         return tuple(f"logmel_{band}" for band in range(self.bands))
 
     @property
+    def frame(self) -> LogMel:
+        """Itself: what the spectrum is taken from."""
+        return self
+
+    @property
     def qs(self) -> tuple[int, ...]:
         """9 for all: values are log2 of energy times 512."""
         return (FEATURE_Q,) * self.bands

@@ -11,7 +11,8 @@ import numpy as np
 from vox_embed.core import CoreError, Model
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.schema import Experiment
-from vox_embed.features import FeatureExtractor, Functionals, LogMel
+from vox_embed.features import Descriptors, FeatureExtractor, Functionals, LogMel
+from vox_embed.features.tables import taper_weights
 from vox_embed.program.program import Program
 from vox_embed.program.vxm import (
     Decision,
@@ -24,24 +25,25 @@ from vox_embed.program.vxm import (
 _DB_PER_DOUBLING = 10.0 * math.log10(2.0)
 
 
-def level_of_dbfs(features: LogMel, dbfs: float) -> int:
+def level_of_dbfs(features: LogMel | Descriptors, dbfs: float) -> int:
     """The Q9 level (vox_frontend_level) of a sine at `dbfs`, 0 dB being a full-scale sine between fmin and
     fmax.
 
     By Parseval the bands' energies add up to half the FFT size times the energy of the windowed frame.
     """
-    taper = 0.5 - 0.5 * np.cos(2.0 * np.pi * np.arange(features.window) / features.window)
-    full = features.fft_size / 2 * 32768.0**2 / 2 * float(np.sum(taper**2))
+    frame = features.frame
+    energy = sum(w * w for w in taper_weights(frame.window, frame.taper))
+    full = frame.fft_size / 2 * 32768.0**2 / 2 * energy
     level = 512.0 * (math.log2(full) + dbfs / _DB_PER_DOUBLING)
     return int(np.clip(round(level), 0, 32767))
 
 
-def dbfs_of_level(features: LogMel, level: float) -> float:
+def dbfs_of_level(features: LogMel | Descriptors, level: float) -> float:
     """Inverse of `level_of_dbfs`."""
     return (level - level_of_dbfs(features, 0.0)) / 512.0 * _DB_PER_DOUBLING
 
 
-def decision_of(experiment: Experiment, features: LogMel, labels: Sequence[str]) -> Decision:
+def decision_of(experiment: Experiment, features: LogMel | Descriptors, labels: Sequence[str]) -> Decision:
     """The `window` and `decision` sections in the model's units."""
     d = experiment.decision
     unknown = [label for label in d.background if label not in labels]

@@ -109,6 +109,12 @@ typedef struct {
 #define VOX_DESCRIPTOR_ALPHA_RATIO 13u
 #define VOX_DESCRIPTOR_HAMMARBERG 14u
 #define VOX_DESCRIPTOR_HARMONICITY 15u
+#define VOX_DESCRIPTOR_F0 16u /* this and those below need a pitch window */
+#define VOX_DESCRIPTOR_VOICING 17u
+#define VOX_DESCRIPTOR_JITTER 18u
+#define VOX_DESCRIPTOR_SHIMMER 19u
+#define VOX_DESCRIPTOR_HNR 20u
+#define VOX_DESCRIPTOR_FORMANT 21u /* index: 0..2; found in the window, of 15 ms at least */
 
 #define VOX_MAX_PITCH_WINDOW 8192u
 #define VOX_MAX_DELTA_SPAN 8u

@@ -9,6 +9,7 @@
 #include "frontend/loudness.h"
 #include "frontend/mel.h"
 #include "frontend/spectral.h"
+#include "frontend/voice.h"
 #include "frontend/waveform.h"
 
 #define OF_THE_SPECTRUM                                                                                                \
@@ -27,6 +28,7 @@ typedef struct {
     const int16_t *logmel;  /* [mel_bands] */
     vox_power_spectrum power;
     vox_spectral_centre centre;
+    vox_voice_frame voice;
 } sources;
 
 static const vox_frontend_params *params_of(const uint8_t *section)
@@ -52,7 +54,13 @@ static size_t spectrum_size(const uint8_t *section)
 
 static size_t scratch_size(const uint8_t *section)
 {
-    return spectrum_size(section) + sizeof(int16_t) * vox_descriptor_params_of(section)->mel_bands;
+    const vox_descriptor_params *own = vox_descriptor_params_of(section);
+    const uint32_t codes = vox_descriptor_codes(section);
+    const size_t size = spectrum_size(section) + sizeof(int16_t) * own->mel_bands;
+    vox_voice plans;
+    (void)vox_voice_start(&plans, params_of(section), own, codes);
+    const size_t voice = vox_voice_scratch_size(&plans, codes);
+    return voice > size ? voice : size;
 }
 
 static unsigned least_end(unsigned end, vox_bin_range range)
@@ -153,6 +161,18 @@ static int16_t value_of(const sources *from, unsigned code, unsigned index)
         return vox_range_ratio(&from->power, own->alpha[1], own->alpha[0]);
     case VOX_DESCRIPTOR_HAMMARBERG:
         return vox_peak_ratio(&from->power, own->hammarberg[0], own->hammarberg[1]);
+    case VOX_DESCRIPTOR_F0:
+        return from->voice.pitch.semitones;
+    case VOX_DESCRIPTOR_VOICING:
+        return from->voice.pitch.voicing;
+    case VOX_DESCRIPTOR_JITTER:
+        return from->voice.quality.jitter;
+    case VOX_DESCRIPTOR_SHIMMER:
+        return from->voice.quality.shimmer;
+    case VOX_DESCRIPTOR_HNR:
+        return from->voice.quality.hnr;
+    case VOX_DESCRIPTOR_FORMANT:
+        return from->voice.formants[index];
     default:
         return vox_harmonicity(&from->power, own->whole, from->centre.energy);
     }
@@ -206,6 +226,13 @@ static int16_t frame(const vox_frontend *frontend, const int16_t *samples, int16
     from.own = own;
     from.samples = samples + (frontend->span - params->window) / 2u;
     from.logmel = logmel;
+    if ((codes & VOX_OF_THE_VOICE) != 0u) { /* before the spectrum, whose memory it works in */
+        vox_voice *voice = (vox_voice *)(void *)(frontend->history + vox_descriptor_layout(section).voice);
+        if (!frontend->warm) {
+            (void)vox_voice_start(voice, params, own, codes);
+        }
+        vox_voice_find(voice, codes, samples, (frontend->span - params->window) / 2u, spectrum, &from.voice);
+    }
     const int scale = vox_fft_windowed(&fft, from.samples, first, end - 1u, spectrum);
     const int16_t level = vox_mel_features(&mel, spectrum, scale, logmel);
     if (own->gain.flags != 0u) {

@@ -3,6 +3,8 @@
 #include "frontend/check.h"
 #include "frontend/gain.h"
 #include "frontend/spectral.h"
+#include "frontend/voice.h"
+#include "vox/status.h"
 
 static const vox_frontend_params *params_of(const uint8_t *section)
 {
@@ -35,8 +37,10 @@ vox_descriptor_history vox_descriptor_layout(const uint8_t *section)
     const bool flux = (vox_descriptor_codes(section) & VOX_NEEDS(VOX_DESCRIPTOR_FLUX)) != 0u;
     const unsigned bins = (unsigned)own->flux.end - own->flux.first;
     vox_descriptor_history at;
-    at.flux = 0;
-    at.gain = flux ? multiple_of_4(sizeof(vox_flux_state) + sizeof(uint16_t) * bins) : 0u;
+    at.voice = 0;
+    at.flux = (vox_descriptor_codes(section) & VOX_OF_THE_VOICE) != 0u ? multiple_of_4(sizeof(vox_voice)) : 0u;
+    at.gain = at.flux;
+    at.gain += flux ? multiple_of_4(sizeof(vox_flux_state) + sizeof(uint16_t) * bins) : 0u;
     at.deltas = at.gain + vox_gain_state_size(&own->gain, own->mel_bands);
     at.size = at.deltas + multiple_of_4(sizeof(int16_t) * (2u * own->delta_span + 1u) * deltas);
     return at;
@@ -92,6 +96,9 @@ static bool list_valid(const uint8_t *section)
         case VOX_DESCRIPTOR_ROLL_OFF:
             limit = list[i].index > 0u ? 100u : 0u;
             break;
+        case VOX_DESCRIPTOR_FORMANT:
+            limit = VOX_FORMANTS;
+            break;
         case VOX_DESCRIPTOR_SLOPE:
             limit = 2u;
             if (list[i].index < limit && own->slopes[list[i].index].bins.end == 0u) {
@@ -99,7 +106,7 @@ static bool list_valid(const uint8_t *section)
             }
             break;
         default:
-            if (list[i].code < VOX_DESCRIPTOR_LOUDNESS || list[i].code > VOX_DESCRIPTOR_HARMONICITY) {
+            if (list[i].code < VOX_DESCRIPTOR_LOUDNESS || list[i].code > VOX_DESCRIPTOR_VOICING) {
                 return false;
             }
         }
@@ -177,6 +184,10 @@ bool vox_descriptors_valid(const uint8_t *section, size_t size)
     const uint32_t codes = vox_descriptor_codes(section);
     if ((codes & VOX_NEEDS(VOX_DESCRIPTOR_LOUDNESS)) != 0u &&
         !vox_check_table(own->loudness_offset, 2u * own->mel_bands, size)) {
+        return false;
+    }
+    vox_voice voice;
+    if (vox_voice_start(&voice, params, own, codes) != VOX_OK) {
         return false;
     }
     return cepstrum_valid(section, size) && ranges_valid(section, size, codes);

@@ -5,7 +5,7 @@ from vox_embed.experiment.schema.base import Section
 from vox_embed.experiment.schema.data import Data, Database
 from vox_embed.experiment.schema.decision import Decision, Window
 from vox_embed.experiment.schema.experiment import Experiment, Export
-from vox_embed.experiment.schema.features import Features, LogMel
+from vox_embed.experiment.schema.features import Features, Joined, Lld, LogMel, Mfcc, Spectrogram
 from vox_embed.experiment.schema.model import Cnn, DsCnn, Model, NeuralNetwork
 
 __all__ = [
@@ -18,9 +18,13 @@ __all__ = [
     "Experiment",
     "Export",
     "Features",
+    "Joined",
+    "Lld",
     "LogMel",
+    "Mfcc",
     "Model",
     "NeuralNetwork",
     "Section",
+    "Spectrogram",
     "Window",
 ]

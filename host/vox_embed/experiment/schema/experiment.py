@@ -52,11 +52,12 @@ class Experiment(Section):
     @model_validator(mode="after")
     def _check(self) -> Experiment:
         features, window = self.features, self.window
-        if window.length_ms < features.window_ms:
+        frame_ms = 1000 * features.window_samples / features.sample_rate
+        if window.length_ms < frame_ms:
             refuse(
                 "window.length_ms",
-                f"the analysis window ({window.length_ms:g} ms) is shorter than one frame "
-                f"(features.window_ms: {features.window_ms:g} ms)",
+                f"the analysis window ({window.length_ms:g} ms) is shorter than one frame ({frame_ms:g} ms)",
+                "lengthen it, or shorten the frame (features.window_ms)",
             )
         most = MAX_LONG_FRAMES if window.functionals else MAX_FRAMES
         if self.window_frames > most:
@@ -71,8 +72,10 @@ class Experiment(Section):
                 f"more than {MAX_OVERLAP} windows would overlap, each with accumulators of its own",
                 "raise it",
             )
-        if self.augment.freq_mask >= features.bands:
-            refuse("augment.freq_mask", f"{self.augment.freq_mask} would mask all {features.bands} bands")
+        if self.augment.freq_mask >= len(features.names):
+            refuse(
+                "augment.freq_mask", f"{self.augment.freq_mask} would mask all {len(features.names)} bands"
+            )
         if self.augment.time_mask >= max(self.window_frames, 2):
             refuse(
                 "augment.time_mask",

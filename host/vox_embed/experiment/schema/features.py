@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+import re
+from collections.abc import Iterable
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
+from vox_embed.experiment.names import did_you_mean
 from vox_embed.experiment.schema.base import Section, refuse
 
 SAMPLE_RATES = (8000, 16000, 22050, 32000, 44100, 48000)
@@ -31,6 +34,11 @@ LLDS = (
     "alpha_ratio",
     "hammarberg",
     "harmonicity",
+    "f0",
+    "voicing",
+    "f1",
+    "f2",
+    "f3",
 )
 LLD_SETS: dict[str, tuple[str, ...]] = {
     "egemaps-lite": (
@@ -41,8 +49,9 @@ LLD_SETS: dict[str, tuple[str, ...]] = {
         "slope_500_1500",
         "flux",
         *(f"mfcc_{i}" for i in range(1, 5)),
+        *("f0", "voicing", "f1", "f2", "f3"),
     ),
-    "prosody": ("loudness", "energy", "zero_crossings"),
+    "prosody": ("loudness", "energy", "zero_crossings", "f0", "voicing"),
     "spectral": (
         "centroid",
         "rolloff_25",
@@ -62,16 +71,40 @@ LLD_SETS: dict[str, tuple[str, ...]] = {
 }
 
 
-class LogMel(Section):
-    """Log-mel: log2 of the energy in triangular mel bands, frame by frame."""
+OF_THE_PITCH = frozenset({"f0", "voicing"})
+"""Those that are found in a window of their own, `pitch_ms`."""
 
-    type: Literal["logmel"] = Field(default="logmel", description="Log-mel spectrogram.")
+_MFCC_NAME = re.compile(r"mfcc_\d+")
+
+
+class NoiseReduction(Section):
+    """Takes a running mean off the energy of each mel band; its state is warm from the first frame on."""
+
+    smooth: float = Field(default=0.025, gt=0, lt=1, description="Share of a new frame in the mean.")
+    least: float = Field(default=0.05, gt=0, lt=1, description="Share of the energy that is always left.")
+
+
+class Pcan(Section):
+    """Gain of each mel band by its own running mean M: log2(E / max(M, floor)^strength / offset + 1).
+
+    Per-channel energy normalisation (Wang et al. 2017) as its root goes to 0; warm from the first frame on.
+    """
+
+    smooth: float = Field(default=0.025, gt=0, lt=1, description="Share of a new frame in the mean.")
+    strength: float = Field(default=0.98, ge=0, le=1, description="Exponent of the mean.")
+    offset: float = Field(default=2.0, gt=0, le=32768, description="Stabiliser of quiet bands.")
+    floor: float = Field(default=1024.0, ge=1, description="Least mean, in squared steps of int16.")
+
+
+class Frames(Section):
+    """What the frames are that features are made of."""
+
     sample_rate: Literal[8000, 16000, 22050, 32000, 44100, 48000] = Field(
         default=16000, description=("Hz; audio is resampled to it on the host.")
     )
-    window_ms: float = Field(default=30.0, gt=0, le=500, description="Milliseconds in a frame.")
+    window_ms: float = Field(default=20.0, gt=0, le=500, description="Milliseconds in a frame.")
     hop_ms: float = Field(
-        default=20.0, gt=0, le=500, description=("Milliseconds from frame to frame, at most `window_ms`.")
+        default=10.0, gt=0, le=500, description=("Milliseconds from frame to frame, at most `window_ms`.")
     )
     fft_size: int | None = Field(
         default=None,
@@ -79,19 +112,32 @@ class LogMel(Section):
             "Power of two, 64..4096, at least the samples of a frame. Default: the smallest that fits."
         ),
     )
-    bands: int = Field(default=40, ge=1, le=128, description="Mel bands.")
-    fmin: float = Field(default=60.0, ge=0, description="Lower limit in Hz.")
+    bands: int = Field(default=26, ge=1, le=128, description="Mel bands.")
+    fmin: float = Field(default=20.0, ge=0, description="Lower limit in Hz.")
     fmax: float | None = Field(
         default=None,
         gt=0,
-        description=("Upper limit in Hz, at most half the sample rate. Default: 0.475 of the sample rate."),
+        description=(
+            "Upper limit in Hz, at most half the sample rate. Default: 8000, or half the sample rate."
+        ),
     )
     mel: Literal["htk", "slaney"] = Field(
         default="htk", description=("Mel scale: HTK's formula, or Slaney's (linear below 1 kHz).")
     )
+    taper: Literal["hann", "hamming"] = Field(default="hamming", description="Window function.")
+    noise_reduction: NoiseReduction | None = Field(
+        default=None, description="Noise reduction of the mel bands; `{}` for its defaults."
+    )
+    pcan: Pcan | None = Field(
+        default=None, description="Automatic gain of the mel bands; `{}` for its defaults."
+    )
+    deltas: int = Field(
+        default=0, ge=0, le=2, description="1: changes of all features; 2: and the changes of those."
+    )
+    delta_span: int = Field(default=2, ge=1, le=8, description="Frames on either side of a delta.")
 
     @model_validator(mode="after")
-    def _check(self) -> LogMel:
+    def _check_frames(self) -> Frames:
         half = self.sample_rate / 2
         if self.fmax is not None and self.fmax > half:
             refuse(
@@ -105,33 +151,38 @@ class LogMel(Section):
                 f"the hop ({self.hop_ms:g} ms) is longer than the window ({self.window_ms:g} ms)",
                 "sound would be skipped",
             )
-        if self.window_samples < MIN_WINDOW_SAMPLES:
+        if self.taper_samples < MIN_WINDOW_SAMPLES:
             refuse(
                 "window_ms",
-                f"{self.window_ms:g} ms is {self.window_samples} samples, fewer than {MIN_WINDOW_SAMPLES}",
+                f"{self.window_ms:g} ms is {self.taper_samples} samples, fewer than {MIN_WINDOW_SAMPLES}",
             )
         if self.hop_samples < 1:
             refuse("hop_ms", f"{self.hop_ms:g} ms is less than one sample")
         if self.fft_size is not None:
             if self.fft_size & (self.fft_size - 1) or not MIN_FFT <= self.fft_size <= MAX_FFT:
                 refuse("fft_size", f"{self.fft_size} is not a power of two from {MIN_FFT} to {MAX_FFT}")
-            if self.fft_size < self.window_samples:
+            if self.fft_size < self.taper_samples:
                 refuse(
                     "fft_size",
-                    f"{self.fft_size} is smaller than the window ({self.window_samples} samples)",
+                    f"{self.fft_size} is smaller than the window ({self.taper_samples} samples)",
                     "leave it out for the smallest that fits",
                 )
-        elif self.window_samples > MAX_FFT:
+        elif self.taper_samples > MAX_FFT:
             refuse(
                 "window_ms",
-                f"{self.window_samples} samples do not fit into the largest FFT ({MAX_FFT})",
+                f"{self.taper_samples} samples do not fit into the largest FFT ({MAX_FFT})",
             )
         return self
 
     @property
-    def window_samples(self) -> int:
-        """Samples in a frame."""
+    def taper_samples(self) -> int:
+        """Samples under the window function."""
         return round(self.window_ms * self.sample_rate / 1000)
+
+    @property
+    def window_samples(self) -> int:
+        """Samples in a frame: the longest of what its features need."""
+        return self.taper_samples
 
     @property
     def hop_samples(self) -> int:
@@ -141,14 +192,218 @@ class LogMel(Section):
     @property
     def fft_samples(self) -> int:
         """FFT size: as given, or the smallest power of two that holds a frame."""
-        return self.fft_size or max(MIN_FFT, 1 << (self.window_samples - 1).bit_length())
+        return self.fft_size or max(MIN_FFT, 1 << (self.taper_samples - 1).bit_length())
+
+    @property
+    def upper_limit(self) -> float:
+        """Upper limit in Hz: `fmax`, or its default."""
+        return self.fmax if self.fmax is not None else min(8000.0, self.sample_rate / 2)
+
+    @property
+    def plain_names(self) -> tuple[str, ...]:
+        """Names of the features of a frame, without deltas."""
+        raise NotImplementedError
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the features of a frame."""
+        return with_deltas(self.plain_names, self.deltas)
+
+
+def with_deltas(names: Iterable[str], deltas: int) -> tuple[str, ...]:
+    """The names, then those of their changes."""
+    names = tuple(names)
+    suffixes = ("", "_delta", "_delta2")[: deltas + 1]
+    return tuple(f"{name}{suffix}" for suffix in suffixes for name in names)
+
+
+class LogMel(Frames):
+    """Log-mel: log2 of the energy in triangular mel bands, frame by frame."""
+
+    type: Literal["logmel"] = Field(default="logmel", description="Log-mel spectrogram.")
+    window_ms: float = Field(default=30.0, gt=0, le=500, description="Milliseconds in a frame.")
+    hop_ms: float = Field(
+        default=20.0, gt=0, le=500, description=("Milliseconds from frame to frame, at most `window_ms`.")
+    )
+    bands: int = Field(default=40, ge=1, le=128, description="Mel bands.")
+    fmin: float = Field(default=60.0, ge=0, description="Lower limit in Hz.")
+    fmax: float | None = Field(
+        default=None,
+        gt=0,
+        description=("Upper limit in Hz, at most half the sample rate. Default: 0.475 of the sample rate."),
+    )
+    taper: Literal["hann", "hamming"] = Field(default="hann", description="Window function.")
 
     @property
     def upper_limit(self) -> float:
         """Upper limit in Hz: `fmax`, or its default."""
         return self.fmax if self.fmax is not None else 0.475 * self.sample_rate
 
+    @property
+    def plain_names(self) -> tuple[str, ...]:
+        """logmel_0, logmel_1, ..."""
+        return tuple(f"logmel_{i}" for i in range(self.bands))
 
-# A new kind of features is one class above and one name here: `LogMel | Mfcc`.
-Features = Annotated[LogMel, Field()]
-FEATURES: tuple[type[Section], ...] = (LogMel,)
+
+class Mfcc(Frames):
+    """Mel-frequency cepstral coefficients."""
+
+    type: Literal["mfcc"] = Field(default="mfcc", description="MFCC.")
+    coefficients: int = Field(default=13, ge=1, le=128, description="Number of coefficients.")
+    first: int = Field(default=0, ge=0, le=1, description="0: with the mean level; 1: without.")
+    lifter: int = Field(default=22, ge=0, le=22, description="Cepstral lifter as in HTK; 0: none.")
+
+    @model_validator(mode="after")
+    def _check(self) -> Mfcc:
+        last = self.first + self.coefficients - 1
+        if last >= self.bands:
+            refuse("coefficients", f"{self.bands} mel bands give no mfcc_{last}", "raise bands")
+        if self.lifter and last > self.lifter:
+            refuse("coefficients", f"a lifter of {self.lifter} ends at mfcc_{self.lifter}", "lifter: 0")
+        return self
+
+    @property
+    def plain_names(self) -> tuple[str, ...]:
+        """mfcc_0, mfcc_1, ..."""
+        return tuple(f"mfcc_{self.first + i}" for i in range(self.coefficients))
+
+
+class Spectrogram(Frames):
+    """Log power spectrum: log2 of the energy of FFT bins, or of groups of them, from fmin to fmax."""
+
+    type: Literal["spectrogram"] = Field(default="spectrogram", description="Log power spectrum.")
+    step: int | None = Field(
+        default=None, ge=1, le=2048, description="FFT bins in a group. Default: as few as give 128 groups."
+    )
+
+    @property
+    def bins(self) -> int:
+        """FFT bins from fmin to fmax."""
+        width = self.sample_rate / self.fft_samples
+        return int(self.upper_limit / width + 1e-9) - int(-(-self.fmin // width)) + 1
+
+    @property
+    def step_bins(self) -> int:
+        """FFT bins in a group: `step`, or its default."""
+        return self.step or max(1, -(-self.bins // 128))
+
+    @property
+    def plain_names(self) -> tuple[str, ...]:
+        """spectrum_0, spectrum_1, ..."""
+        return tuple(f"spectrum_{i}" for i in range(min(self.bins // self.step_bins, 256)))
+
+
+class Lld(Frames):
+    """Low-level descriptors of speech in the spirit of eGeMAPS: a set of them, or chosen names."""
+
+    type: Literal["lld"] = Field(default="lld", description="Low-level descriptors.")
+    set: Literal["egemaps-lite", "prosody", "spectral", "mfcc"] | None = Field(
+        default=None, description="A set of descriptors. Default: `egemaps-lite`, where `names` is empty."
+    )
+    chosen: Annotated[tuple[str, ...], Field(strict=False)] = Field(
+        default=(), alias="names", description="Descriptors by name, after those of `set`."
+    )
+    lifter: int = Field(default=22, ge=0, le=22, description="Cepstral lifter of MFCC; 0: none.")
+    pitch_ms: float = Field(
+        default=60.0, ge=30, le=100, description="Milliseconds that F0 and its like are found in."
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> Lld:
+        for name in self.chosen:
+            if name not in LLDS and not _MFCC_NAME.fullmatch(name):
+                refuse("names", f"`{name}` is no descriptor", did_you_mean(name, LLDS, "descriptors are"))
+        return self
+
+    @property
+    def window_samples(self) -> int:
+        """Samples in a frame: the pitch window, if something is found in it."""
+        pitch = 0 if OF_THE_PITCH.isdisjoint(self.plain_names) else self.pitch_ms
+        return max(self.taper_samples, round(pitch * self.sample_rate / 1000))
+
+    @property
+    def plain_names(self) -> tuple[str, ...]:
+        """Those of the set, then the chosen ones."""
+        of_set = LLD_SETS[self.set or "egemaps-lite"] if self.set or not self.chosen else ()
+        return tuple(dict.fromkeys((*of_set, *self.chosen)))
+
+
+Part = Annotated[LogMel | Mfcc | Spectrogram | Lld, Field(discriminator="type")]
+
+
+class Joined(Section):
+    """Several features of the same frames, one after the other: what a list of sections is read as.
+
+    Keys that more than one of them has must not differ; those that none gives are the first one's.
+    """
+
+    type: Literal["joined"] = Field(default="joined", description="A list of features.")
+    parts: Annotated[tuple[Part, ...], Field(strict=False)] = Field(description="The sections of the list.")
+
+    @model_validator(mode="after")
+    def _merge(self) -> Joined:
+        if not self.parts:
+            refuse("parts", "an empty list of features", "leave `features` out for log-mel")
+        common: dict[str, Any] = {}
+        for key in Frames.model_fields:
+            if key == "deltas":
+                continue
+            given = [part for part in self.parts if key in part.model_fields_set]
+            for part in given[1:]:
+                if getattr(part, key) != getattr(given[0], key):
+                    refuse(
+                        key,
+                        f"joined features need the same `{key}`: {getattr(given[0], key)} for "
+                        f"`{given[0].type}`, {getattr(part, key)} for `{part.type}`",
+                        "give it once, in the first of them",
+                    )
+            source = given[0] if given else self.parts[0]
+            common[key] = source.upper_limit if key == "fmax" and not given else getattr(source, key)
+        for key in ("lifter", "step"):
+            values = {getattr(part, key) for part in self.parts if hasattr(part, key)}
+            if len(values) > 1:
+                refuse(key, f"joined features need the same `{key}`", "give it in all of them")
+        names = [name for part in self.parts for name in part.names]
+        if len(names) > 128:
+            refuse("parts", f"{len(names)} features in a frame; at most 128 fit", "leave some out")
+        merged = tuple(part.model_copy(update=common) for part in self.parts)
+        object.__setattr__(self, "parts", merged)
+        return self
+
+    @property
+    def first(self) -> Frames:
+        """The part whose frame settings are all parts'."""
+        return self.parts[0]
+
+    @property
+    def sample_rate(self) -> int:
+        """Hz."""
+        return self.first.sample_rate
+
+    @property
+    def hop_samples(self) -> int:
+        """Samples from frame to frame."""
+        return self.first.hop_samples
+
+    @property
+    def window_samples(self) -> int:
+        """Samples in a frame: the longest of what its features need."""
+        return max(part.window_samples for part in self.parts)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the features of a frame; what two parts have stands once."""
+        return tuple(dict.fromkeys(name for part in self.parts for name in part.names))
+
+
+def _as_section(value: Any) -> Any:
+    if isinstance(value, list | tuple):
+        return {"type": "joined", "parts": [_as_section(part) for part in value]}
+    return {"type": "logmel", **value} if isinstance(value, dict) else value
+
+
+# A new kind of features is one class above and one name here, and in Part.
+Features = Annotated[
+    Annotated[LogMel | Mfcc | Spectrogram | Lld | Joined, Field(discriminator="type")],
+    BeforeValidator(_as_section),
+]

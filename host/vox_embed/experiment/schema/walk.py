@@ -39,13 +39,16 @@ def sections_at(root: SectionClass, location: tuple[str | int, ...], value: Any)
     here: tuple[SectionClass, ...] = (root,)
     mapping: Any = None
     for key in location:
-        if mapping is not None:
+        if isinstance(key, int):  # of a list of sections: what may stand alone may stand in it
+            here = tuple(c for c in here if "parts" not in c.model_fields)
+        elif mapping is not None:
             here, mapping = tuple(variants(mapping)), None
         else:
             annotation = next((c.model_fields[key].annotation for c in here if key in c.model_fields), None)
             mapping = values_of_mapping(annotation)
             here = tuple(variants(annotation))
-        value = value.get(key) if isinstance(value, dict) else None
+        inside = isinstance(value, list) and isinstance(key, int) and key < len(value)
+        value = value.get(key) if isinstance(value, dict) else value[key] if inside else None
         kind = value.get("type") if isinstance(value, dict) else None
         chosen = tuple(c for c in here if len(here) > 1 and "type" in c.model_fields and _names(c) == (kind,))
         here = chosen or here
