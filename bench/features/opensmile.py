@@ -1,11 +1,11 @@
 """Descriptors against openSMILE's eGeMAPSv02 low-level descriptors on recordings: Pearson, frame by frame.
 
-    VOX_DATA=... python bench/features/opensmile.py            # every 10th clip of emodb, every 40th of commands
+    VOX_DATA=... python bench/features/opensmile.py            # every 10th clip of emodb, 40th of commands
     VOX_DATA=... python bench/features/opensmile.py --every 1  # all clips
 
-Needs the package `opensmile`. Its descriptors are means over three frames (sma3; `nz`: of the voiced ones), so ours
-are smoothed the same way. Sounds are resampled to 16 kHz first, for both. Its frames start where they are said to
-start, ours lie in the middle of the pitch window; both are compared at their centres.
+Needs the package `opensmile`. Its descriptors are means over three frames (sma3; `nz`: of the voiced ones), so
+ours are smoothed the same way. Sounds are resampled to 16 kHz first, for both. Its frames start where they are
+said to start, ours lie in the middle of the pitch window; both are compared at their centres.
 """
 
 from __future__ import annotations

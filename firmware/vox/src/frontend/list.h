@@ -24,8 +24,7 @@ static inline const vox_descriptor *vox_descriptor_list(const uint8_t *section)
 uint32_t vox_descriptor_codes(const uint8_t *section);
 
 /* Codes of what is found in the pitch window, and of all that has to do with the voice. */
-#define VOX_OF_THE_PITCH                                                                                               \
-    (VOX_NEEDS(VOX_DESCRIPTOR_F0) | VOX_NEEDS(VOX_DESCRIPTOR_VOICING) | VOX_OF_THE_PERIODS)
+#define VOX_OF_THE_PITCH (VOX_NEEDS(VOX_DESCRIPTOR_F0) | VOX_NEEDS(VOX_DESCRIPTOR_VOICING) | VOX_OF_THE_PERIODS)
 #define VOX_OF_THE_PERIODS                                                                                             \
     (VOX_NEEDS(VOX_DESCRIPTOR_JITTER) | VOX_NEEDS(VOX_DESCRIPTOR_SHIMMER) | VOX_NEEDS(VOX_DESCRIPTOR_HNR))
 #define VOX_OF_THE_VOICE (VOX_OF_THE_PITCH | VOX_NEEDS(VOX_DESCRIPTOR_FORMANT))
