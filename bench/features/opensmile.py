@@ -3,9 +3,9 @@
     VOX_DATA=... python bench/features/opensmile.py            # every 10th clip of emodb, 40th of commands
     VOX_DATA=... python bench/features/opensmile.py --every 1  # all clips
 
-Needs the package `opensmile`. Its descriptors are means over three frames (sma3; `nz`: of the voiced ones), so
-ours are smoothed the same way. Sounds are resampled to 16 kHz first, for both. Its frames start where they are
-said to start, ours lie in the middle of the pitch window; both are compared at their centres.
+Needs the package `opensmile`. Its descriptors are means over three frames (sma3; `nz`: of the voiced ones),
+so ours are smoothed the same way. Sounds are resampled to 16 kHz first, for both. Its frames start where they
+are said to start, ours lie in the middle of the pitch window; both are compared at their centres.
 """
 
 from __future__ import annotations
@@ -22,8 +22,8 @@ import numpy as np
 
 sys.path.append(sys.path.pop(0))  # this file has the name of the package
 
-from vox_embed.experiment.schema.features import LLD_SETS  # noqa: E402
-from vox_embed.features import Descriptors, LogMel  # noqa: E402
+from vox_embed.experiment.schema.features import LLD_SETS
+from vox_embed.features import Descriptors, LogMel
 
 RATE, HOP = 16000, 160
 OURS = Descriptors(LogMel(RATE, 320, HOP, 512, 26, 20.0, 8000.0, taper="hamming"), LLD_SETS["egemaps-lite"])
