@@ -17,11 +17,4 @@ static inline int32x4_t vox_rescale_4(int32x4_t x, int32x4_t multiplier, int32x4
     return vaddq_n_s32(vox_round_shift_4(vqrdmulhq_s32(x, multiplier), shift), zero);
 }
 
-/* One factor for all four. */
-static inline int32x4_t vox_rescale_4_by(int32x4_t x, int32_t multiplier, int32_t shift, int32_t zero)
-{
-    const int32x4_t q = vqrdmulhq_n_s32(x, multiplier);
-    return vaddq_n_s32(vrshlq_n_s32(vaddq_s32(q, vshrq_n_s32(q, 31)), shift), zero);
-}
-
 #endif

@@ -3,7 +3,8 @@
  *   VOX_PLAIN_C              no instruction-set extensions
  *   VOX_NN_DSP               Armv7E-M and Armv8-M DSP extension: pairs of 16-bit multiplies
  *   VOX_NN_MVE               Armv8.1-M vector extension (Helium), on top of VOX_NN_DSP: sixteen multiplies at once
- *   VOX_NN_PACKED            Armv6-M: one 32-bit multiply for two products
+ *   VOX_NN_PACKED            other 32-bit cores: one 32-bit multiply for two products
+ *   VOX_NN_PACKED_ASSEMBLY   the same written out for Armv6-M and Armv8-M Baseline
  *   VOX_NN_SPLIT_MULTIPLY    32x32->32 multiplies only (Armv6-M, Armv8-M Baseline)
  */
 #ifndef VOX_NN_TARGET_H
@@ -22,10 +23,6 @@
 
 #if !defined(VOX_NN_SPLIT_MULTIPLY) && (defined(__ARM_ARCH_6M__) || defined(__ARM_ARCH_8M_BASE__))
 #define VOX_NN_SPLIT_MULTIPLY 1
-#endif
-
-#if defined(__ARM_ARCH_6M__) && defined(__GNUC__) && !defined(VOX_PLAIN_C)
-#define VOX_NN_PACKED 1
 #endif
 
 #if defined(__ARM_FEATURE_DSP) && !defined(VOX_PLAIN_C) && !defined(VOX_NN_SPLIT_MULTIPLY)
@@ -80,6 +77,13 @@ static inline int32_t vox_mac_high(uint32_t a, uint32_t b, int32_t sum)
 #if defined(VOX_NN_DSP) && defined(__ARM_FEATURE_MVE)
 #define VOX_NN_MVE 1
 #include <arm_mve.h>
+#endif
+
+#if !defined(VOX_PLAIN_C) && !defined(VOX_NN_DSP) && SIZE_MAX == UINT32_MAX
+#define VOX_NN_PACKED 1
+#if defined(VOX_NN_SPLIT_MULTIPLY) && defined(__arm__) && defined(__GNUC__)
+#define VOX_NN_PACKED_ASSEMBLY 1
+#endif
 #endif
 
 #endif

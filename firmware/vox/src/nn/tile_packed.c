@@ -1,8 +1,8 @@
-/* The inner loops of Armv6-M's tiles. They are assembly as a whole because gcc would carry the sums through the lower registers
- * on each round, and hands out no upper register at all at -Os. */
+/* The inner loops of packed tiles. For Armv6-M they are assembly as a whole because gcc would carry the sums through the lower
+ * registers on each round, and hands out no upper register at all at -Os. */
 #include "nn/tile.h"
 
-#ifdef VOX_NN_PACKED
+#if defined(VOX_NN_PACKED_ASSEMBLY)
 
 #define VOX_FUNCTION(name)                                                                                             \
     ".section .text." name ",\"ax\",%progbits\n\t.p2align 2\n\t.global " name "\n\t.type " name                        \
@@ -55,5 +55,46 @@ __asm(VOX_FUNCTION("vox_packed_put_second") "push {r4, lr}\n\t" VOX_PUT(VOX_SECO
 __asm(".text\n\t");
 
 /* clang-format on */
+
+#elif defined(VOX_NN_PACKED)
+
+#define LEAST_WORD (0x7FFFu - 0x10000u) /* 2^15 - 1 on the lower half, one off the upper one */
+
+void vox_packed_sums(const uint8_t *tile, const int8_t *weights, uint32_t row, int32_t sums[VOX_TILE])
+{
+    const uint32_t *x = (const void *)tile;
+    const int8_t *const end = weights + row;
+    uint32_t low01 = (uint32_t)sums[0], high01 = (uint32_t)sums[1];
+    uint32_t low23 = low01, high23 = high01;
+    for (; weights < end; weights += 2, x += 4) {
+        const uint32_t first = (uint32_t)weights[0], second = (uint32_t)weights[1];
+        const uint32_t word01 = LEAST_WORD + first * x[0] + second * x[2];
+        const uint32_t word23 = LEAST_WORD + first * x[1] + second * x[3];
+        low01 += word01;
+        high01 += (uint32_t)((int32_t)word01 >> 16);
+        low23 += word23;
+        high23 += (uint32_t)((int32_t)word23 >> 16);
+    }
+    sums[0] = (int32_t)(low01 - (high01 << 16));
+    sums[1] = (int32_t)high01;
+    sums[2] = (int32_t)(low23 - (high23 << 16));
+    sums[3] = (int32_t)high23;
+}
+
+uint32_t *vox_packed_put_first(uint32_t *to, const int8_t *from, uint32_t count)
+{
+    for (const int8_t *const end = from + count; from < end; ++from, to += 2) {
+        *to = (uint32_t)*from;
+    }
+    return to;
+}
+
+uint32_t *vox_packed_put_second(uint32_t *to, const int8_t *from, uint32_t count)
+{
+    for (const int8_t *const end = from + count; from < end; ++from, to += 2) {
+        *to += (uint32_t)*from << 16;
+    }
+    return to;
+}
 
 #endif

@@ -1,4 +1,4 @@
-/* A tile for Armv6-M: [row][2] words, value k of patches 0 and 1, then of 2 and 3, as x0 + x1 * 2^16. A word times a weight is
+/* A tile for 32-bit cores without vectors: [row][2] words, value k of patches 0 and 1, then of 2 and 3, as x0 + x1 * 2^16. A word times a weight is
  * two products at once, and the sum of two such words still holds both sums apart: each is in -32512..32768. */
 #ifndef VOX_NN_TILE_PACKED_H
 #define VOX_NN_TILE_PACKED_H
