@@ -11,12 +11,15 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vox_embed.device.boards import project_folder
 from vox_embed.device.measure.bench import network_case, run_cases
 from vox_embed.device.measure.machine import Machine, emulated_cores
+from vox_embed.export.c_sources import kernels_unit, library_sources, op_codes
 from vox_embed.program.build import build_network
 from vox_embed.program.program import Program
 
 CORES = emulated_cores()
+LOG_MEL = 1  # VOX_FRONTEND_LOGMEL
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,14 @@ class Measured:
     """Of each op of one inference."""
     outputs: NDArray[np.int8]
     image: int
-    """Bytes of flash: library, all models and startup; without the inputs."""
+    """Bytes of flash: library with the models' kernels, all models, startup; without the inputs."""
+
+
+def lists_of(models: Sequence[bytes]) -> str:
+    """C text that lists the kernels of these models, as an export of them does, and the log-mel front end."""
+    codes = frozenset[int]().union(*map(op_codes, models))
+    sources = library_sources(project_folder(), codes, '#include "vox/listener.h"', [LOG_MEL])
+    return kernels_unit(sources.kernels, sources.frontends)
 
 
 def measure(
@@ -39,8 +49,12 @@ def measure(
 
     extra: more compiler flags, for the library and the bench alike.
     """
+    models = [build_network(program, {}) for program, _ in cases]
     printed = run_cases(
-        core, [network_case(build_network(program, {}), inputs) for program, inputs in cases], extra
+        core,
+        [network_case(model, inputs) for model, (_, inputs) in zip(models, cases, strict=True)],
+        extra,
+        lists_of(models),
     )
     results = []
     for i, (values, (_, inputs)) in enumerate(zip(printed.cases, cases, strict=True)):

@@ -25,6 +25,7 @@ ROOT = Path(__file__).resolve().parents[2]
 PIPELINE = Path(__file__).resolve().with_name("pipeline.c")
 CORES = emulated_cores()
 DS_CNN = ("CONV_2D", "DEPTHWISE_2D", "DENSE", "AVERAGE_POOL", "SOFTMAX", "RESHAPE")
+LOG_MEL = 1  # VOX_FRONTEND_LOGMEL
 OUTSIDE = ("model", "model_size", "memory", "memory_size", "audio", "listen", "receive", "send")
 _PLACED = re.compile(r"^ \.(text|rodata|data|bss)\S*\s+0x[0-9a-f]+\s+0x([0-9a-f]+) (\S+)$", re.MULTILINE)
 
@@ -36,7 +37,7 @@ def op_codes() -> list[int]:
 
 def placed(machine: Machine, flags: list[str]) -> dict[str, Counter[str]]:
     """Room -> bytes in text, rodata, data and bss of the linked library."""
-    sources = library_sources(ROOT, op_codes(), PIPELINE.read_text())
+    sources = library_sources(ROOT, op_codes(), PIPELINE.read_text(), [LOG_MEL])
     library = ROOT / "firmware" / "vox"
     gcc = [
         f"{machine.compiler}gcc",
@@ -49,7 +50,7 @@ def placed(machine: Machine, flags: list[str]) -> dict[str, Counter[str]]:
     paths = [f"-I{library / 'include'}", f"-I{library / 'src'}"]
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
-        (folder / "kernels.c").write_text(kernels_unit(sources.kernels))
+        (folder / "kernels.c").write_text(kernels_unit(sources.kernels, sources.frontends))
         units = {f"src/{unit.removeprefix('src/')}": library / unit for unit in sources.units}
         units |= {f"src/link/{path.name}": path for path in (library / "src/link").glob("*.c")}
         units |= {"src/nn/kernels.c": folder / "kernels.c", "src/caller/pipeline.c": PIPELINE}

@@ -74,12 +74,17 @@ class Printed:
         return [self.machine.counted(max(ticks - self.clock, 0)) for ticks in self.cases[case].get(name, [])]
 
 
-def run_cases(machine: Machine, cases: Sequence[Case], extra: Sequence[str] = ()) -> Printed:
-    """One image with all cases, run in the emulator. extra: more compiler flags. VoxError where it fails."""
+def run_cases(
+    machine: Machine, cases: Sequence[Case], extra: Sequence[str] = (), lists: str | None = None
+) -> Printed:
+    """One image with all cases, run in the emulator. Raises VoxError where it fails.
+
+    extra: more compiler flags. lists: C text of the kernels and front ends in the image, instead of all.
+    """
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         (folder / "cases.h").write_text(_header(cases))
-        built = compile_program(machine, "bench", folder, extra)
+        built = compile_program(machine, "bench", folder, extra, lists=lists)
         said = run_program(machine, built.elf)
         stored = sum(s.size for s in Elf(built.elf).sections if s.allocated and s.stored)
     printed: list[dict[str, list[int]]] = []

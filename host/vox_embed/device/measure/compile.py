@@ -15,6 +15,7 @@ from vox_embed.experiment.errors import VoxError
 
 PROGRAMS = Path(__file__).resolve().parent / "program"
 _LEFT_OUT = "link"  # rooms of the library that are not measured
+_LISTS = ("nn/kernels.c", "frontend/kinds.c")  # of everything the library has
 _TIMEOUT = 600
 
 _SCRIPT = """MEMORY
@@ -60,12 +61,18 @@ def _linker_script(machine: Machine) -> str:
 
 
 def compile_program(
-    machine: Machine, program: str, folder: Path, extra: Sequence[str] = (), *, call_graphs: bool = False
+    machine: Machine,
+    program: str,
+    folder: Path,
+    extra: Sequence[str] = (),
+    *,
+    call_graphs: bool = False,
+    lists: str | None = None,
 ) -> Built:
     """Compile program/<program>.c, its start-up code and the library in `folder`, and link them.
 
-    The program may include headers from `folder`. extra: more compiler flags. Raises VoxError where the
-    compiler is missing or complains.
+    The program may include headers from `folder`. extra: more compiler flags. lists: C text of the kernels
+    and front ends to link instead of all. Raises VoxError where the compiler is missing or complains.
     """
     gcc = shutil.which(f"{machine.compiler}gcc")
     if gcc is None:
@@ -87,6 +94,11 @@ def compile_program(
     groups = {"program": [PROGRAMS / f"{program}.c", PROGRAMS / "start.c"]}
     rooms = sorted(room for room in (library / "src").iterdir() if room.name != _LEFT_OUT)
     groups |= {room.name: sorted(room.glob("*.c")) for room in rooms}
+    if lists is not None:
+        everything = [library / "src" / name for name in _LISTS]
+        groups = {room: [path for path in paths if path not in everything] for room, paths in groups.items()}
+        (folder / "lists.c").write_text(lists)
+        groups["program"].append(folder / "lists.c")
     objects: list[str] = []
     for room, sources in groups.items():  # one call a room: file names repeat between rooms
         (folder / room).mkdir(exist_ok=True)
@@ -107,8 +119,7 @@ def _libc(gcc: str, machine: Machine) -> list[str]:
         return []
     asked = [gcc, *machine.flags, "-print-file-name=libc.a"]
     found = subprocess.run(asked, capture_output=True, text=True, check=False).stdout.strip()
-    named = any(flag.startswith("--specs=") for flag in machine.flags)
-    return [] if named or Path(found).is_absolute() else ["--specs=picolibc.specs"]
+    return [] if Path(found).is_absolute() else ["--specs=picolibc.specs"]
 
 
 def _gcc(command: list[str], folder: Path) -> None:
