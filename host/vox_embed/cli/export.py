@@ -12,9 +12,16 @@ import typer
 from vox_embed.experiment.errors import VoxError
 
 if TYPE_CHECKING:
+    from vox_embed.experiment.results import Found
     from vox_embed.export import ExportModel, Footprint, Target
 
 DEFAULT_TARGET = "qemu-m4"
+
+
+class Format(StrEnum):
+    """Other programs' files."""
+
+    EMLEARN = "emlearn"
 
 
 class Style(StrEnum):
@@ -39,6 +46,9 @@ def export(  # noqa: PLR0917
     style: Annotated[
         Style, typer.Option(help="c99 only. library: firmware/vox and the model; inline: trees as plain C.")
     ] = Style.LIBRARY,
+    format: Annotated[  # noqa: A002 - as it is typed
+        Format | None, typer.Option(help="emlearn: a forest for emlearn and emlearn-micropython.")
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the folder, whatever it holds.")] = False,
     json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
@@ -55,9 +65,12 @@ def export(  # noqa: PLR0917
     preferred = DEFAULT_TARGET
     if target is None and found.experiment is not None:
         preferred = found.need_experiment(expand=False).export.target
-    chosen = find_target(_styled(target or preferred, style, given=target is not None))
+    named = _styled(target or preferred, style, given=target is not None)
+    chosen = find_target(named if format is None else format.value)
     source = ExportModel.read(found.need_model(), found.name)
     folder = out or Path("build") / "export" / f"{found.name}-{chosen.name}"
+    if chosen.name == Format.EMLEARN:
+        _compare_emlearn(found, source.data)
     files = export_model(chosen, source, folder, force=force)
     with Console(stderr=True).status("measuring flash and RAM"):
         footprint = chosen.footprint(source, folder)
@@ -75,6 +88,20 @@ def _styled(target: str, style: Style, *, given: bool) -> str:
             f"--style inline makes plain C, not an image for {target}", "leave --target out, or say c99"
         )
     return "inline"
+
+
+def _compare_emlearn(found: Found, data: bytes) -> None:
+    if found.experiment is None:
+        typer.echo("not compared with the model: no experiment, so no test data, is known for it", err=True)
+        return
+    from vox_embed.runs.agreement import emlearn_agreement
+
+    share = emlearn_agreement(found.need_experiment(), data)
+    typer.echo(
+        f"{share['windows']:.0f} test windows: the CSV decides as the model in {share['csv']:.2%} of them, "
+        f"the C header in {share['c']:.2%}",
+        err=True,
+    )
 
 
 def _as_json(

@@ -7,6 +7,7 @@ from vox_embed.experiment.names import did_you_mean
 from vox_embed.export.arduino import Arduino
 from vox_embed.export.base import Target
 from vox_embed.export.c99 import C99
+from vox_embed.export.emlearn_target import Emlearn
 from vox_embed.export.firmware import board_targets
 from vox_embed.export.inline_target import Inline
 from vox_embed.export.vxm import Vxm
@@ -19,6 +20,7 @@ def targets() -> dict[str, Target]:
         Arduino(),
         *board_targets(),
         Inline(),
+        Emlearn(),
         Vxm(),
     )
     return {target.name: target for target in listed}

@@ -1,0 +1,54 @@
+"""How often other forms of a model decide as the model does, on the test data of its experiment."""
+
+from __future__ import annotations
+
+import struct
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vox_embed.core import Frontend, Functionals, Model
+from vox_embed.data import load_dataset
+from vox_embed.data.clips import load_clips
+from vox_embed.experiment import Experiment, VoxError
+from vox_embed.export.emlearn import Forest
+from vox_embed.program.stored_trees import read_trees
+from vox_embed.program.vxm import read_sections
+
+
+def emlearn_agreement(experiment: Experiment, data: bytes) -> dict[str, float]:
+    """Share of the test windows in which emlearn's forms decide as the .vxm (csv, c), and their number."""
+    rows = rows_of_test(experiment, data)
+    model = Model(data)
+    forest = Forest.make(read_trees(data))
+    inputs = np.asarray(model.normalise(rows[:, None, :])).astype(np.int16)
+    decided = model.run(inputs).argmax(axis=1)
+    return {
+        "csv": float((forest.decide(inputs, votes=True) == decided).mean()),
+        "c": float((forest.decide(inputs, votes=False) == decided).mean()),
+        "windows": float(len(rows)),
+    }
+
+
+def rows_of_test(experiment: Experiment, data: bytes) -> NDArray[np.int16]:
+    """Functionals of every window of the test clips, int16 [windows, values]."""
+    sections = read_sections(data)
+    model = Model(data)
+    if "FUNC" not in sections:
+        raise VoxError("the model takes frames, not functionals", "give window.functionals, and train again")
+    front = Frontend(sections["FRNT"])
+    kind = Functionals(sections["FUNC"], model.bands)
+    settings = experiment.data
+    _, clips = load_clips(
+        load_dataset(experiment).select("test"),
+        model.sample_rate,
+        skip_bad_files=settings.skip_bad_files,
+        trim_zeros=settings.trim_zeros,
+    )
+    window, stride = struct.unpack_from("<2H", sections["DECI"])
+    rows = []
+    for clip in clips:
+        frames = front.extract(clip)
+        starts = range(0, max(len(frames) - window, 0) + 1, stride)
+        rows += [kind.window(np.ascontiguousarray(frames[at : at + window])) for at in starts]
+    return np.stack(rows)
