@@ -6,16 +6,19 @@
 
 #define VOX_CORRELATION_BITS 11u    /* samples lie in -2^11..2^11 - 1, */
 #define VOX_CORRELATION_LENGTH 511u /* and there are at most so many: sums of products keep below 2^31 */
+#define VOX_CORRELATION_PADDING 10u /* zeros behind them */
 
-/* From values[length] to samples[length] of at most VOX_CORRELATION_BITS magnitude bits: floored to the power of two that
- * uses them best, or shifted up to it. May work in place where the arrays start together. */
-void vox_to_correlation_bits(const int32_t *values, unsigned length, int16_t *samples);
+/* values[length], which lie between `least` and `most`, less their mean, to samples[length] of at most
+ * VOX_CORRELATION_BITS magnitude bits: floored to the power of two that uses them best, or shifted up to it. Returns the
+ * exponent of that power of two. May work in place where the arrays start together. */
+int vox_to_correlation_bits(const int32_t *values, unsigned length, int32_t mean, int32_t least, int32_t most,
+                            int16_t *samples);
 
 /* Sum of x[n] * y[n], n = 0..count - 1. */
 int32_t vox_correlate(const int16_t *x, const int16_t *y, unsigned count);
 
 /* correlation[i] = sum over n of x[n] * x[n + first + i] for i = 0..count - 1, n + first + i < length.
- * x: 4-byte aligned; first + count <= length. */
+ * x: followed by VOX_CORRELATION_PADDING zeros, with which whole words of products are filled; first + count <= length. */
 void vox_autocorrelate(const int16_t *x, unsigned length, unsigned first, unsigned count, int32_t *correlation);
 
 #endif

@@ -8,10 +8,21 @@
  * first). Returns the sum of that and of this block weighted 1, ..., factor: |sum| <= factor^2 * 2^15. */
 static inline int32_t vox_triangle(const int16_t *samples, unsigned factor, int32_t *falling)
 {
-    int32_t sum = 0, sums = 0; /* sums: this block, weighted factor, ..., 2, 1 */
-    for (unsigned i = 0; i < factor; i++) {
-        sum += samples[i];
-        sums += sum;
+    int32_t sum, sums;  /* sums: this block, weighted factor, ..., 2, 1 */
+    if (factor == 4u) { /* 16 kHz, without a loop */
+        sums = sum = samples[0];
+        sums += sum += samples[1];
+        sums += sum += samples[2];
+        sums += sum += samples[3];
+    } else if (factor == 2u) {
+        sums = sum = samples[0];
+        sums += sum += samples[1];
+    } else {
+        sums = sum = 0;
+        for (unsigned i = 0; i < factor; i++) {
+            sum += samples[i];
+            sums += sum;
+        }
     }
     const int32_t value = *falling + (int32_t)(factor + 1u) * sum - sums;
     *falling = sums - sum;

@@ -43,12 +43,13 @@ int vox_formant_plan_init(vox_formant_plan *plan, uint32_t rate, unsigned window
     return VOX_OK;
 }
 
-/* The decimated frame twice, as 32 and as 16 bits; correlations and coefficients, for which the envelope takes the place
- * of the frame. */
+/* The decimated frame twice, as 32 and as 16 bits; correlations and coefficients. Later the envelope and the circle take
+ * the place of the frame. */
 size_t vox_formants_scratch_size(const vox_formant_plan *plan)
 {
-    const size_t frame = plan->length + (plan->length + 1u) / 2u;
-    const size_t words = (frame > GRID + 1u ? frame : GRID + 1u) + 2u * (VOX_LPC_ORDER + 1u);
+    const size_t frame = plan->length + (plan->length + VOX_CORRELATION_PADDING + 1u) / 2u;
+    const size_t envelope = GRID + 1u + CIRCLE;
+    const size_t words = (frame > envelope ? frame : envelope) + 2u * (VOX_LPC_ORDER + 2u);
     return (sizeof(int32_t) * words + 7u) & ~(size_t)7u;
 }
 
@@ -77,33 +78,41 @@ static void one_for_several(const int16_t *samples, unsigned factor, unsigned le
     }
 }
 
-/* Pre-emphasis x[n] - 15/16 x[n-1], and the window (1 - u^2)^2 with u from -1 to 1, which needs no table. In place; the
- * results keep below 2^30. */
-static void emphasise(int32_t *values, unsigned length)
+/* Pre-emphasis x[n] - 15/16 x[n-1], and the window (1 - u^2)^2 with u from -1 to 1, which needs no table; to samples of
+ * 11 bits, scaled by the largest of the frame before it is windowed. */
+static void emphasise(int32_t *values, unsigned length, int16_t *x)
 {
     int32_t last = values[0];
     uint32_t bits = 0;
     for (unsigned i = 0; i < length; i++) {
-        const int32_t now = values[i];
-        values[i] = now - last + (last >> 4);
+        const int32_t now = values[i], value = now - last + (last >> 4);
+        values[i] = value;
         last = now;
-        bits |= (uint32_t)(values[i] ^ (values[i] >> 31));
+        bits |= (uint32_t)(value ^ (value >> 31));
     }
     const unsigned magnitude = vox_bit_length(bits);
     const unsigned right = magnitude > 15u ? magnitude - 15u : 0u, left = magnitude > 15u ? 0u : 15u - magnitude;
     const uint32_t scale = (1u << 30) / (length * length);
+    uint32_t product = 2u * length - 1u, step = 2u * product - 6u; /* (2i + 1) (2 (length - i) - 1) and its growth */
     for (unsigned i = 0; i < length; i++) {
-        const uint32_t parabola = (2u * i + 1u) * (2u * (length - i) - 1u) * scale >> 15; /* Q15 */
+        const uint32_t parabola = product * scale >> 15; /* Q15 */
         const uint32_t weight = parabola * parabola >> 15;
-        values[i] = (vox_shift_left(values[i], left) >> right) * (int32_t)weight;
+        x[i] = (int16_t)((vox_shift_left(values[i], left) >> right) * (int32_t)weight >> (30u - VOX_CORRELATION_BITS));
+        product += step;
+        step -= 8u;
     }
 }
 
-static int32_t cosine(unsigned index)
+/* Cosine and sine of 2 pi i / 256, i = 0..255. */
+static void make_circle(vox_twiddle *pairs)
 {
-    index &= CIRCLE - 1u;
-    index = index > CIRCLE / 2u ? CIRCLE - index : index;
-    return index <= CIRCLE / 4u ? quarter_cosine[index] : -quarter_cosine[CIRCLE / 2u - index];
+    for (unsigned i = 0; i < CIRCLE / 4u; i++) {
+        const int32_t c = quarter_cosine[i], s = quarter_cosine[CIRCLE / 4u - i];
+        pairs[i] = vox_twiddle_make(c, s);
+        pairs[i + CIRCLE / 4u] = vox_twiddle_make(-s, c);
+        pairs[i + CIRCLE / 2u] = vox_twiddle_make(-c, -s);
+        pairs[i + 3u * CIRCLE / 4u] = vox_twiddle_make(s, -c);
+    }
 }
 
 /* |A|^2 in Q24. */
@@ -114,18 +123,44 @@ static int32_t squared(int32_t re, int32_t im)
     return (int32_t)(((uint32_t)(re * re) + (uint32_t)(im * im)) >> 1);
 }
 
+/* sum + x times the cosine or the sine of a pair, floored to 2^16. */
+static inline int32_t add_cosine(int32_t x, vox_twiddle pair, int32_t sum)
+{
+#ifdef VOX_FIXED_DSP
+    __asm("smlawb %0, %1, %2, %0" : "+r"(sum) : "r"(x), "r"(pair));
+    return sum;
+#else
+    return sum + vox_multiply_high(x, pair.cosine);
+#endif
+}
+
+static inline int32_t add_sine(int32_t x, vox_twiddle pair, int32_t sum)
+{
+#ifdef VOX_FIXED_DSP
+    __asm("smlawt %0, %1, %2, %0" : "+r"(sum) : "r"(x), "r"(pair));
+    return sum;
+#else
+    return sum + vox_multiply_high(x, pair.sine);
+#endif
+}
+
 /* power[m], m = 0..GRID: half |A|^2 at m / GRID of half the rate, Q24. The point and its mirror image have the same even
- * terms, and odd ones that differ in sign. a: Q16. */
-static void inverse_envelope(const int32_t *a, unsigned order, int32_t *power)
+ * terms, and odd ones that differ in sign. a: Q16, a[order + 1] = 0, order even; pairs: of the whole circle. */
+static void inverse_envelope(const int32_t *a, unsigned order, const vox_twiddle *pairs, int32_t *power)
 {
     for (unsigned m = 0; m <= GRID / 2u; m++) {
-        int32_t re[2] = {0, 0}, im[2] = {0, 0}; /* Q15: of even and of odd k */
-        for (unsigned k = 0; k <= order; k++) {
-            re[k & 1u] += vox_multiply_high(a[k], (int16_t)cosine(k * m));
-            im[k & 1u] += vox_multiply_high(a[k], (int16_t)cosine(k * m + 3u * CIRCLE / 4u));
+        int32_t re0 = 0, im0 = 0, re1 = 0, im1 = 0; /* Q15: of even and of odd k */
+        unsigned index = 0;
+        for (const int32_t *term = a; term < a + order + 1u; term += 2) {
+            const vox_twiddle even = pairs[index & (CIRCLE - 1u)], odd = pairs[(index + m) & (CIRCLE - 1u)];
+            re0 = add_cosine(term[0], even, re0);
+            im0 = add_sine(term[0], even, im0);
+            re1 = add_cosine(term[1], odd, re1);
+            im1 = add_sine(term[1], odd, im1);
+            index += 2u * m;
         }
-        power[m] = squared((re[0] + re[1]) >> (15 - ENVELOPE_Q), (im[0] + im[1]) >> (15 - ENVELOPE_Q));
-        power[GRID - m] = squared((re[0] - re[1]) >> (15 - ENVELOPE_Q), (im[0] - im[1]) >> (15 - ENVELOPE_Q));
+        power[m] = squared((re0 + re1) >> (15 - ENVELOPE_Q), (im0 + im1) >> (15 - ENVELOPE_Q));
+        power[GRID - m] = squared((re0 - re1) >> (15 - ENVELOPE_Q), (im0 - im1) >> (15 - ENVELOPE_Q));
     }
 }
 
@@ -142,7 +177,7 @@ static unsigned peak_hz(const int32_t *power, unsigned m, unsigned lpc_rate)
 void vox_formants_frame(const vox_formant_plan *plan, const int16_t *samples, int32_t *scratch, int16_t *hz)
 {
     const unsigned length = plan->length, order = plan->order;
-    int32_t *correlation = scratch, *a = scratch + (VOX_LPC_ORDER + 1u), *values = a + (VOX_LPC_ORDER + 1u);
+    int32_t *correlation = scratch, *a = scratch + (VOX_LPC_ORDER + 2u), *values = a + (VOX_LPC_ORDER + 2u);
     int16_t *x = (int16_t *)(values + length);
 
     for (unsigned i = 0; i < VOX_FORMANTS; i++) {
@@ -154,8 +189,8 @@ void vox_formants_frame(const vox_formant_plan *plan, const int16_t *samples, in
     } else {
         one_for_several(samples, plan->down, length, values);
     }
-    emphasise(values, length);
-    vox_to_correlation_bits(values, length, x);
+    emphasise(values, length, x);
+    memset(x + length, 0, sizeof(int16_t) * VOX_CORRELATION_PADDING);
     vox_autocorrelate(x, length, 0, order + 1u, correlation);
     if (correlation[0] == 0) {
         return;
@@ -166,7 +201,10 @@ void vox_formants_frame(const vox_formant_plan *plan, const int16_t *samples, in
     for (unsigned k = 0; k <= order; k++) {
         a[k] >>= VOX_LPC_Q - 16;
     }
-    inverse_envelope(a, order, values);
+    a[order + 1u] = 0;
+    vox_twiddle *pairs = (vox_twiddle *)(void *)(values + GRID + 1u);
+    make_circle(pairs);
+    inverse_envelope(a, order, pairs, values);
     unsigned found = 0;
     for (unsigned m = 1; m < GRID && found < VOX_FORMANTS; m++) {
         if (values[m] < values[m - 1u] && values[m] <= values[m + 1u]) {

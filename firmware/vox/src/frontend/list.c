@@ -106,7 +106,7 @@ static bool list_valid(const uint8_t *section)
             }
             break;
         default:
-            if (list[i].code < VOX_DESCRIPTOR_LOUDNESS || list[i].code > VOX_DESCRIPTOR_VOICING) {
+            if (list[i].code < VOX_DESCRIPTOR_LOUDNESS || list[i].code > VOX_DESCRIPTOR_HNR) {
                 return false;
             }
         }

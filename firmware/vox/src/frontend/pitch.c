@@ -54,23 +54,27 @@ int vox_pitch_plan_init(vox_pitch_plan *plan, uint32_t rate, unsigned window)
  * quality values and samples only. */
 size_t vox_pitch_scratch_size(const vox_pitch_plan *plan)
 {
-    const size_t words = plan->length + (plan->length + 1u) / 2u + (plan->longest - plan->shortest + 3u);
+    const size_t words =
+        plan->length + (plan->length + VOX_CORRELATION_PADDING + 1u) / 2u + (plan->longest - plan->shortest + 3u);
     const size_t fine_words = plan->fine_length + (plan->fine_length + 1u) / 2u;
     return (sizeof(int32_t) * (words > fine_words ? words : fine_words) + 7u) & ~(size_t)7u;
 }
 
-/* Blocks of `factor` samples to values at the decimated rate: a triangle of twice the block, then (1, 4, 6, 4, 1), less
- * the mean. Gain: 16 factor^2, so |value| <= 2 * 2304 * 2^15 < 2^28. */
-static void decimate(const int16_t *samples, unsigned factor, unsigned length, int32_t *values)
+/* Blocks of `factor` samples to x[length] at the decimated rate: a triangle of twice the block, then (1, 4, 6, 4, 1), less
+ * the mean, in 11 bits. Returns the exponent of their unit. Gain: 16 factor^2, so |value| <= 2304 * 2^15 < 2^27. */
+static int decimate(const int16_t *samples, unsigned factor, unsigned length, int32_t *values, int16_t *x)
 {
     int32_t falling = 0, a = 0, b = 0, c = 0, d = 0;
     int32_t total = 0; /* of 16ths, which keeps below 2^31 */
+    int32_t least = INT32_MAX, most = INT32_MIN;
     const unsigned blocks = length + FILTER_BLOCKS;
     for (unsigned block = 0; block < blocks; block++, samples += factor) {
         const int32_t e = vox_triangle(samples, factor, &falling);
         if (block >= FILTER_BLOCKS) {
             const int32_t value = a + e + 4 * (b + d) + 6 * c;
             total += value >> 4;
+            least = value < least ? value : least;
+            most = value > most ? value : most;
             values[block - FILTER_BLOCKS] = value;
         }
         a = b;
@@ -78,30 +82,21 @@ static void decimate(const int16_t *samples, unsigned factor, unsigned length, i
         c = d;
         d = e;
     }
-    const int32_t mean = total / (int32_t)length * 16;
-    for (unsigned i = 0; i < length; i++) {
-        values[i] -= mean;
-    }
+    return vox_to_correlation_bits(values, length, total / (int32_t)length * 16, least, most, x);
 }
 
-/* True if the root mean square of the values is below VOX_PITCH_FLOOR. */
-static bool too_quiet(const int32_t *values, unsigned length, unsigned factor)
+/* True if the root mean square of the decimated frame is below VOX_PITCH_FLOOR. */
+static bool too_quiet(uint32_t energy, int exponent, const vox_pitch_plan *plan)
 {
-    uint64_t energy = 0;
-    for (unsigned i = 0; i < length; i++) {
-        energy += (uint64_t)((int64_t)values[i] * values[i]);
-    }
-    const uint32_t floor = 16u * factor * factor * VOX_PITCH_FLOOR;
-    return energy < (uint64_t)floor * floor * length;
+    const uint32_t floor = 16u * plan->factor * plan->factor * VOX_PITCH_FLOOR; /* below 2^16 */
+    const uint64_t least = (uint64_t)(floor * floor) * plan->length;
+    return exponent < 0 ? energy >> (-2 * exponent) < least : (uint64_t)energy << (2 * exponent) < least;
 }
 
-/* correlation[] of the lags from `first` -> Q15 normalised, 0..32767, negatives as 0. */
-static void normalise(const int16_t *x, unsigned length, unsigned first, unsigned count, int32_t *correlation)
+/* correlation[] of the lags from `first`, of samples with this energy -> Q15 normalised, 0..32767, negatives as 0. */
+static void normalise(const int16_t *x, unsigned length, uint32_t energy, unsigned first, unsigned count,
+                      int32_t *correlation)
 {
-    uint32_t energy = 0;
-    for (unsigned i = 0; i < length; i++) {
-        energy += (uint32_t)(x[i] * x[i]);
-    }
     energy *= 2u;
     for (unsigned lag = 1; lag < first + count; lag++) {
         const int32_t head = x[lag - 1u], tail = x[length - lag];
@@ -181,7 +176,7 @@ void vox_pitch_frame(const vox_pitch_plan *plan, vox_pitch_state *state, const i
     const unsigned length = plan->length, first = plan->shortest - 1u;
     const unsigned count = plan->longest - plan->shortest + 3u;
     int16_t *x = (int16_t *)(scratch + length);
-    int32_t *correlation = scratch + length + (length + 1u) / 2u;
+    int32_t *correlation = scratch + length + (length + VOX_CORRELATION_PADDING + 1u) / 2u;
 
     pitch->period = 0;
     pitch->semitones = 0;
@@ -189,13 +184,14 @@ void vox_pitch_frame(const vox_pitch_plan *plan, vox_pitch_state *state, const i
     pitch->correlation = 0;
     const uint32_t last_period = state->period;
     state->period = 0;
-    decimate(samples + plan->offset, plan->factor, length, scratch);
-    if (too_quiet(scratch, length, plan->factor)) {
+    const int exponent = decimate(samples + plan->offset, plan->factor, length, scratch, x);
+    const uint32_t energy = (uint32_t)vox_correlate(x, x, length);
+    if (too_quiet(energy, exponent, plan)) {
         return;
     }
-    vox_to_correlation_bits(scratch, length, x);
+    memset(x + length, 0, sizeof(int16_t) * VOX_CORRELATION_PADDING);
     vox_autocorrelate(x, length, first, count, correlation);
-    normalise(x, length, first, count, correlation);
+    normalise(x, length, energy, first, count, correlation);
     const int32_t last_log = last_period == 0u ? 0 : vox_log2_q16(last_period / plan->factor);
     const candidate best = best_candidate(correlation, first, count, last_log);
     if (best.height == 0) {

@@ -38,6 +38,9 @@ void vox_voice_find(vox_voice *voice, uint32_t codes, const int16_t *samples, un
     if ((codes & VOX_OF_THE_PITCH) != 0u) {
         vox_pitch_frame(&voice->pitch, &voice->state, samples, scratch, &found->pitch);
     }
+    if ((codes & VOX_OF_THE_PERIODS) != 0u) {
+        vox_voice_quality_frame(&voice->pitch, &found->pitch, samples, scratch, &found->quality);
+    }
     if ((codes & VOX_NEEDS(VOX_DESCRIPTOR_FORMANT)) != 0u) {
         vox_formants_frame(&voice->formants, samples + offset, scratch, found->formants);
     }

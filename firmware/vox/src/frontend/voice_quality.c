@@ -18,7 +18,7 @@
 static unsigned decimated(const vox_pitch_plan *plan, const int16_t *samples, int32_t *values, int16_t *x)
 {
     const unsigned factor = plan->fine, length = plan->fine_length, blocks = length + FILTER_BLOCKS;
-    int32_t falling = 0, a = 0, b = 0, total = 0;
+    int32_t falling = 0, a = 0, b = 0, total = 0, least = INT32_MAX, most = INT32_MIN;
     samples += (plan->window - blocks * factor) / 2u;
     for (unsigned block = 0; block < blocks; block++, samples += factor) {
         const int32_t c = vox_triangle(samples, factor, &falling);
@@ -26,15 +26,13 @@ static unsigned decimated(const vox_pitch_plan *plan, const int16_t *samples, in
             const int32_t value = a + 2 * b + c; /* below 2^23 for a factor of 6 */
             values[block - FILTER_BLOCKS] = value;
             total += value >> 3;
+            least = value < least ? value : least;
+            most = value > most ? value : most;
         }
         a = b;
         b = c;
     }
-    const int32_t mean = total / (int32_t)length * 8;
-    for (unsigned i = 0; i < length; i++) {
-        values[i] -= mean;
-    }
-    vox_to_correlation_bits(values, length, x);
+    (void)vox_to_correlation_bits(values, length, total / (int32_t)length * 8, least, most, x);
     return length;
 }
 
@@ -73,9 +71,12 @@ static int32_t correlation_at(const int16_t *x, unsigned length, uint32_t lag)
 {
     const unsigned first = ((lag + 128u) >> 8) - 1u;
     int32_t r[3], height;
+    uint32_t head = energy_of(x, length - first), tail = energy_of(x + first, length - first);
     for (unsigned i = 0; i < 3u; i++) {
-        const unsigned count = length - first - i;
-        r[i] = match(vox_correlate(x, x + first + i, count), energy_of(x, count) + energy_of(x + first + i, count));
+        const unsigned lag = first + i, count = length - lag;
+        r[i] = match(vox_correlate(x, x + lag, count), head + tail);
+        head -= (uint32_t)(x[count - 1u] * x[count - 1u]);
+        tail -= (uint32_t)(x[lag] * x[lag]);
     }
     (void)vertex(r[0], r[1], r[2], &height);
     return height;

@@ -36,6 +36,9 @@ LLDS = (
     "harmonicity",
     "f0",
     "voicing",
+    "jitter",
+    "shimmer",
+    "hnr",
     "f1",
     "f2",
     "f3",
@@ -71,7 +74,7 @@ LLD_SETS: dict[str, tuple[str, ...]] = {
 }
 
 
-OF_THE_PITCH = frozenset({"f0", "voicing"})
+OF_THE_PITCH = frozenset({"f0", "voicing", "jitter", "shimmer", "hnr"})
 """Those that are found in a window of their own, `pitch_ms`."""
 
 _MFCC_NAME = re.compile(r"mfcc_\d+")
