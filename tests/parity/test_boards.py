@@ -315,7 +315,7 @@ def test_reset_in_the_middle(  # noqa: PLR0917
 ) -> None:
     """The host says what happened, knows what the board is now, and the same session goes on."""
     if not bench.can_reset:
-        pytest.skip("no reset button here; power failures of the RP2040 are tested in test_rp2040.py")
+        pytest.skip("no emulator with a reset button; test_rp2040.py has power failures of the RP2040")
     while device._heard is None or device._heard > 100:  # the start, number 0, must not seem to follow 255
         device.hello()
     with monkeypatch.context() as patch:
