@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from vox_embed.core import Frontend
 from vox_embed.experiment.errors import VoxError
+from vox_embed.experiment.schema.features import OF_THE_PITCH
 from vox_embed.features.base import FeatureExtractor
-from vox_embed.features.lld import OF_THE_PITCH, OF_VOICED_FRAMES, Descriptor, descriptor, mfcc_q
+from vox_embed.features.lld import OF_VOICED_FRAMES, Descriptor, descriptor, mfcc_q
 from vox_embed.features.logmel import MAX_BANDS, LogMel
 from vox_embed.features.stream import FrontendStream
 from vox_embed.features.tables import packed, pcm, taper_weights

@@ -62,7 +62,6 @@ _LLDS = {
 }
 assert tuple(_LLDS) == LLDS
 
-OF_THE_PITCH = frozenset({"f0", "voicing", "jitter", "shimmer", "hnr"})
 OF_VOICED_FRAMES = frozenset({"f0", "jitter", "shimmer", "hnr"})
 
 _NUMBERED = re.compile(r"(logmel|mfcc|spectrum)_(\d+)")

@@ -52,9 +52,9 @@ LLD_SETS: dict[str, tuple[str, ...]] = {
         "slope_500_1500",
         "flux",
         *(f"mfcc_{i}" for i in range(1, 5)),
-        *("f0", "voicing", "f1", "f2", "f3"),
+        *("f0", "voicing", "jitter", "shimmer", "hnr", "f1", "f2", "f3"),
     ),
-    "prosody": ("loudness", "energy", "zero_crossings", "f0", "voicing"),
+    "prosody": ("loudness", "energy", "zero_crossings", "f0", "voicing", "jitter", "shimmer", "hnr"),
     "spectral": (
         "centroid",
         "rolloff_25",

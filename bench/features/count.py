@@ -1,0 +1,72 @@
+"""Instructions of a frame of descriptors on Cortex-M (QEMU, exact), one by one and in sets.
+
+    python bench/features/count.py                       # the sets, on M4 and M0+
+    python bench/features/count.py --each --cores m4     # every descriptor by itself, over what log-mel takes
+    python bench/features/count.py --names f0 mfcc_1
+
+16 kHz, 20 ms Hamming window in the middle of 60 ms where F0 is among them, 10 ms hop, 512 FFT, 26 mel bands.
+"Instructions" are what they say, not cycles. Needs arm-none-eabi-gcc and qemu-system-arm.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+from vox_embed.device.measure.bench import frontend_case, run_cases
+from vox_embed.device.measure.bench import voice as sound
+from vox_embed.device.measure.machine import emulated_cores
+from vox_embed.experiment.schema.features import LLD_SETS, LLDS
+from vox_embed.features import Descriptors, LogMel
+
+CORES = emulated_cores()
+FRAME = LogMel(16000, 320, 160, 512, 26, 20.0, 8000.0, taper="hamming")
+LOGMEL = tuple(f"logmel_{i}" for i in range(26))
+
+
+def count(core: str, lists: dict[str, tuple[str, ...]]) -> dict[str, int]:
+    """Instructions of the most expensive of four frames for each list; -1 where the host's values differ."""
+    cases, expected = [], []
+    for names in lists.values():
+        d = Descriptors(FRAME, names)
+        samples = sound(d.sample_rate, d.window + 3 * d.hop)
+        cases.append(frontend_case(d.section(), samples))
+        expected.append(d.extract(samples).reshape(-1).tolist())
+    printed = run_cases(CORES[core], cases)
+    return {
+        name: max(printed.counts(i, "frame_ticks")) if printed.cases[i]["feature"] == expected[i] else -1
+        for i, name in enumerate(lists)
+    }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--cores", nargs="+", choices=CORES, default=["m4", "m0plus"])
+    parser.add_argument("--each", action="store_true", help="every descriptor by itself")
+    parser.add_argument("--names", nargs="+", help="a list of names")
+    parser.add_argument("--json", action="store_true")
+    args = parser.parse_args()
+    lists = {"logmel": LOGMEL, **LLD_SETS}
+    if args.each:
+        names = (*LLDS, "mfcc_1", "mfcc_0 .. mfcc_12", "energy + delta")
+        lists = {"logmel": LOGMEL} | {name: (name,) for name in names[:-2]}
+        lists[names[-2]] = tuple(f"mfcc_{i}" for i in range(13))
+        lists[names[-1]] = ("energy", "energy_delta")
+    if args.names:
+        lists = {" ".join(args.names): tuple(args.names)}
+    results = {core: count(core, lists) for core in args.cores}
+    if args.json:
+        print(json.dumps(results))
+        return
+    for core, found in results.items():
+        print(core)
+        for name, instructions in found.items():
+            print(
+                f"  {name:20} {instructions:8}" if instructions >= 0 else f"  {name:20} DIFFERS FROM THE HOST"
+            )
+
+
+if __name__ == "__main__":
+    main()
