@@ -1,9 +1,9 @@
-"""Error of every descriptor against float64 on recordings, at four levels (16 kHz, 20 ms, 512 points, 26 bands).
+"""Error of every descriptor against float64 on recordings, at four levels (16 kHz, 20 ms, 512 FFT, 26 bands).
 
     VOX_DATA=... python bench/features/error.py
 
-The reference is tests/reference/descriptors_float64.py, from the same int16 samples. Speech: every 40th file of
-commands, every 10th of emodb, cut to one second. Pitch, voice quality and formants have tests of their own.
+The reference is tests/reference/descriptors_float64.py, from the same int16 samples. Speech: every 40th file
+of commands, every 10th of emodb, cut to one second. Pitch and what follows from it have tests of their own.
 """
 
 from __future__ import annotations
