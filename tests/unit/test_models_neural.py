@@ -14,6 +14,7 @@ from helpers.sounds import tone
 from vox_embed.experiment import VoxError, schema
 from vox_embed.features import LogMel
 from vox_embed.models import MODELS, Cnn, DsCnn, Epoch, NeuralClassifier, Windows
+from vox_embed.models.classic import CLASSIC
 from vox_embed.models.convert import OPERATORS, convert, operators
 
 pytest.importorskip("tensorflow", reason="training needs TensorFlow (extra `train`)")
@@ -234,4 +235,4 @@ def test_every_model_of_the_schema_has_an_estimator() -> None:
     from typing import get_args
 
     union = get_args(schema.Model)[0]
-    assert {section.model_fields["type"].default for section in get_args(union)} == set(MODELS)
+    assert {section.model_fields["type"].default for section in get_args(union)} == set(MODELS) | set(CLASSIC)

@@ -1,4 +1,4 @@
-"""Estimators: fit on clips, predict; training only. The device runs what `tflite_` is lowered to."""
+"""Estimators: fit on clips, predict; training only. The device runs what they are lowered to."""
 
 from __future__ import annotations
 
@@ -10,15 +10,30 @@ from vox_embed.features.cache import FeatureCache
 from vox_embed.models.cnn import Cnn
 from vox_embed.models.dscnn import DsCnn
 from vox_embed.models.neural import Epoch, NeuralClassifier
+from vox_embed.models.vectors import VectorClassifier
 from vox_embed.models.windows import Windows
 
-# A new model is one file, one section of the schema, and one line here.
+# A new network is one file, one section of the schema, and one line here.
+# Classic models are listed in classic/__init__.py.
 MODELS: dict[str, type[NeuralClassifier]] = {
     "dscnn": DsCnn,
     "cnn": Cnn,
 }
 
-__all__ = ["MODELS", "Cnn", "DsCnn", "Epoch", "NeuralClassifier", "Windows", "estimator_of"]
+ClipEstimator = NeuralClassifier | VectorClassifier
+"""What an experiment trains: `fit` on clips, `float_predict_clips`, `to_bytes`, `load_bytes`."""
+
+__all__ = [
+    "MODELS",
+    "ClipEstimator",
+    "Cnn",
+    "DsCnn",
+    "Epoch",
+    "NeuralClassifier",
+    "VectorClassifier",
+    "Windows",
+    "estimator_of",
+]
 
 
 def estimator_of(
@@ -26,8 +41,19 @@ def estimator_of(
     features: FeatureExtractor,
     labels: Sequence[str],
     cache: FeatureCache | None = None,
-) -> NeuralClassifier:
+) -> ClipEstimator:
     """The untrained estimator that an experiment describes; labels: of its dataset, in order."""
+    if experiment.model.type not in MODELS:
+        return VectorClassifier(
+            experiment.model,
+            features,
+            experiment.window.functionals,
+            experiment.window_frames,
+            experiment.stride_frames,
+            labels,
+            experiment.seed,
+            cache,
+        )
     windows = Windows(
         features, experiment.window_frames, experiment.stride_frames, experiment.window.normalise, cache
     )

@@ -23,7 +23,9 @@ class Trainer:
     what dev sees and what is kept (Polyak & Juditsky 1992).
     """
 
-    def __init__(self, network: keras.Model, model: schema.Model, steps_an_epoch: int, warm_up: int) -> None:
+    def __init__(
+        self, network: keras.Model, model: schema.NeuralNetwork, steps_an_epoch: int, warm_up: int
+    ) -> None:
         import keras
 
         tf.config.experimental.enable_op_determinism()

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
+import numpy as np
+
 from vox_embed.experiment.errors import VoxError
 from vox_embed.program.ops import Op, Tensor, WeightPool
 from vox_embed.program.plan import Plan, plan_memory
@@ -71,6 +73,12 @@ class Program:
     def weight_bytes(self) -> int:
         """Bytes of weights and tables."""
         return len(self.sections()[1])
+
+    @property
+    def numbers(self) -> int:
+        """Numbers in the tables of classic ops."""
+        fields = (getattr(op, name) for op in self.ops for name in op.__dataclass_fields__)
+        return sum(int(value.size) for value in fields if isinstance(value, np.ndarray))
 
     def describe(self) -> list[Row]:
         """One row an op: kind, name and shape of the output, multiply-accumulates, bytes in WGHT."""

@@ -54,7 +54,7 @@ def report_data(
         mistakes=confident_mistakes(
             files, test.targets, integer.predicted, integer.confidence, dataset.labels
         ),
-        curves=_curves(trained),
+        curves=_curves(trained) if trained.history else None,
         experiment=resolved_yaml(experiment),
         environment=_environment(),
     )

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vox_embed.core import ClipRun, Model, run_clip
-from vox_embed.models import NeuralClassifier
+from vox_embed.models import ClipEstimator
 from vox_embed.report.metrics import Scores, score
 from vox_embed.runs.reporter import Quiet, Reporter
 
@@ -52,7 +52,7 @@ def evaluate_integer(
     )
 
 
-def evaluate_float(estimator: NeuralClassifier, clips: Clips, truth: NDArray[np.int64]) -> Evaluation:
+def evaluate_float(estimator: ClipEstimator, clips: Clips, truth: NDArray[np.int64]) -> Evaluation:
     """The float model on the same windows; the highest mean posterior decides."""
     posteriors = estimator.float_predict_clips(clips).astype(np.float64)
     predicted = posteriors.argmax(axis=1).astype(np.int64)

@@ -13,7 +13,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vox_embed import __version__
 from vox_embed.core import Model
 from vox_embed.data import Dataset, load_dataset
 from vox_embed.data.clips import load_clips
@@ -21,15 +20,13 @@ from vox_embed.experiment import Experiment, VoxError
 from vox_embed.experiment.results import building, results_root, write_atomic, write_provenance
 from vox_embed.features.cache import FeatureCache, default_cache_dir
 from vox_embed.features.configured import features_of
-from vox_embed.models import NeuralClassifier, estimator_of
-from vox_embed.program.build import build_classifier, decision_of
-from vox_embed.program.program import Program
-from vox_embed.program.tflite import lower_tflite
-from vox_embed.program.vxm import Normaliser
+from vox_embed.models import estimator_of
+from vox_embed.program.build import decision_of
 from vox_embed.report.html import render
 from vox_embed.report.metrics import points_lost
 from vox_embed.report.pictures import all_plots
 from vox_embed.report.text import report_text
+from vox_embed.runs.assemble import assemble
 from vox_embed.runs.content import Trained, report_data
 from vox_embed.runs.evaluate import Evaluation, evaluate_float, evaluate_integer
 from vox_embed.runs.reporter import Log, Quiet, Reporter
@@ -97,8 +94,8 @@ def train(
                 extracting=advance,
             )
         log.note(estimator.stopped_)
-        program = lower_tflite(estimator.tflite_)
-        vxm = _assemble(experiment, estimator, program, dataset)
+        made = assemble(experiment, features, estimator)
+        vxm = made.vxm
         model = Model(vxm)
         rows, test_clips, truth = parts["test"]
         integer = evaluate_integer(model, test_clips, truth, log)
@@ -108,14 +105,15 @@ def train(
 
         write_provenance(folder, experiment)
         trained = Trained(
-            model, vxm, program, estimator.parameters_, estimator.history_, estimator.best_epoch_
+            model, vxm, made.program, made.parameters, estimator.history_, estimator.best_epoch_
         )
         data = report_data(
             experiment, dataset, trained, integer=integer, reference=reference.scores, test=rows
         )
         (folder / INTEGER_MODEL).write_bytes(vxm)
         (folder / FLOAT_MODEL).write_bytes(estimator.to_bytes())
-        (folder / "model.tflite").write_bytes(estimator.tflite_)
+        for name, content in made.files.items():
+            (folder / name).write_bytes(content)
         write_evaluation(folder, outcome, rows, model.labels)
         (folder / "plots").mkdir(exist_ok=True)
         for name, image in all_plots(data).items():
@@ -200,23 +198,6 @@ def _part(dataset: Dataset, clips: list[NDArray[np.int16]], split: str) -> Part:
     chosen = dataset.table["split"].to_numpy() == split
     rows = dataset.select(split)
     return rows, [clip for clip, taken in zip(clips, chosen, strict=True) if taken], rows.targets
-
-
-def _assemble(
-    experiment: Experiment, estimator: NeuralClassifier, program: Program, dataset: Dataset
-) -> bytes:
-    features = features_of(experiment.features)
-    source = program.input_tensor
-    return build_classifier(
-        features=features,
-        normaliser=Normaliser.from_statistics(
-            experiment.window.normalise, estimator.mean_, estimator.std_, source.scale, source.zero_point
-        ),
-        program=program,
-        labels=dataset.labels,
-        decision=decision_of(experiment, features, dataset.labels),
-        meta={"name": experiment.name, "seed": experiment.seed, "vox_embed": __version__},
-    )
 
 
 def _check_fits(model: Model, experiment: Experiment, dataset: Dataset, path: Path) -> None:

@@ -11,7 +11,7 @@ from vox_embed.experiment.schema.base import Section, refuse
 from vox_embed.experiment.schema.data import Data
 from vox_embed.experiment.schema.decision import Decision, Window
 from vox_embed.experiment.schema.features import Features, LogMel
-from vox_embed.experiment.schema.model import DsCnn, Model
+from vox_embed.experiment.schema.model import DsCnn, Model, NeuralNetwork
 
 MAX_FRAMES = 1024  # as VOX_MAX_FRAMES
 MAX_LONG_FRAMES = 16384  # as VOX_MAX_LONG_FRAMES
@@ -81,12 +81,30 @@ class Experiment(Section):
                 "augment.time_mask",
                 f"{self.augment.time_mask} would mask all {self.window_frames} frames of a window",
             )
+        self._check_model()
         labels = self.data.labels
         if labels is not None:
             for label in self.decision.background:
                 if label not in labels:
                     refuse("decision.background", f"`{label}` is not one of data.labels")
         return self
+
+    def _check_model(self) -> None:
+        network = isinstance(self.model, NeuralNetwork)
+        if not network and not self.window.functionals:
+            refuse(
+                "window.functionals",
+                f"model.type: {self.model.type} learns from functionals, and none are named",
+                "for example functionals: [mean, std, p20, p50, p80]",
+            )
+        if network and self.window.functionals:
+            refuse(
+                "window.functionals",
+                f"model.type: {self.model.type} is a network on the frames of the window",
+                "leave functionals out, or choose a classic model such as svm or forest",
+            )
+        if not network and self.augment != Augment():
+            refuse("augment", "classic models are trained on the clips as they are", "leave it out")
 
     @property
     def path(self) -> Path | None:

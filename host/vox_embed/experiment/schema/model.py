@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 from pydantic import Field, model_validator
 
 from vox_embed.experiment.schema.base import Pair, Section, refuse
+from vox_embed.experiment.schema.classic import Classic
 
 
 class NeuralNetwork(Section):
@@ -108,5 +109,5 @@ def _positive(key: str, values: tuple[int, ...]) -> None:
         refuse(key, f"{list(values)}: numbers from 1 to 512 are needed")
 
 
-# A new model is one class above and one name here.
-Model = Annotated[DsCnn | Cnn, Field(discriminator="type")]
+# A new network is one class above and one name here; a classic model one of each in classic.py.
+Model = Annotated[DsCnn | Cnn | Classic, Field(discriminator="type")]

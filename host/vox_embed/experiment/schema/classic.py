@@ -1,0 +1,263 @@
+"""`model`: classic models over functionals; scikit-learn and XGBoost train them."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from vox_embed.experiment.schema.base import Label, Section
+
+Scale = Literal["none", "standard", "robust", "minmax", "maxabs"]
+Features = Annotated[float, Field(gt=0, le=1)]
+_TASK = "`regression`: labels are numbers, in rising order; the one nearest to the value is the result."
+
+
+class ClassicModel(Section):
+    """Settings that all classic models share."""
+
+    balancing: Literal["none", "ros", "rus"] = Field(
+        default="none",
+        description=(
+            "Rows of rare classes drawn again (`ros`), or of frequent ones left out (`rus`), until all "
+            "classes have as many."
+        ),
+    )
+
+
+class ScaledModel(ClassicModel):
+    """Models that want values of one size."""
+
+    scale: Scale = Field(
+        default="standard",
+        description=(
+            "Scaling of each value over the training rows: mean and deviation, median and quartiles, "
+            "0..1, or -1..1."
+        ),
+    )
+
+
+class _TreeModel(ClassicModel):
+    depth: int | None = Field(
+        default=10, ge=1, le=64, description="Most comparisons on a way down; none: until leaves are pure."
+    )
+    min_leaf: int = Field(default=1, ge=1, le=10000, description="Fewest training rows in a leaf.")
+    criterion: Literal["gini", "entropy", "log_loss"] = Field(
+        default="gini", description="What a split shall lower."
+    )
+    class_weight: bool = Field(default=False, description="Weigh classes by the inverse of their frequency.")
+    task: Literal["classification", "regression"] = Field(default="classification", description=_TASK)
+
+
+class DecisionTree(_TreeModel):
+    """One decision tree.
+
+    Breiman et al., "Classification and Regression Trees", 1984.
+    """
+
+    type: Literal["tree"] = Field(default="tree", description="Decision tree.")
+    max_features: Features | Literal["sqrt", "log2"] | None = Field(
+        default=None, description="Values tried for a split: a share, their root or logarithm; none: all."
+    )
+
+
+class _ForestModel(_TreeModel):
+    trees: int = Field(default=50, ge=1, le=2000, description="Trees.")
+    max_features: Features | Literal["sqrt", "log2"] | None = Field(
+        default="sqrt", description="Values tried for a split: a share, their root or logarithm; none: all."
+    )
+
+
+class Forest(_ForestModel):
+    """Random forest: trees on resampled rows; their class probabilities are averaged.
+
+    Breiman, "Random Forests", 2001.
+    """
+
+    type: Literal["forest"] = Field(default="forest", description="Random forest.")
+
+
+class ExtraTrees(_ForestModel):
+    """Extremely randomised trees: a forest with random thresholds.
+
+    Geurts et al., 2006.
+    """
+
+    type: Literal["extra_trees"] = Field(default="extra_trees", description="Extremely randomised trees.")
+
+
+class _BoostingModel(ClassicModel):
+    rounds: int = Field(default=50, ge=1, le=2000, description="Rounds; each adds a tree a class.")
+    depth: int = Field(default=3, ge=1, le=16, description="Most comparisons on a way down.")
+    learning_rate: float = Field(default=0.1, gt=0, le=1, description="Weight of each tree.")
+    subsample: float = Field(default=1.0, gt=0, le=1, description="Share of the rows that a tree sees.")
+    task: Literal["classification", "regression"] = Field(default="classification", description=_TASK)
+
+
+class GradientBoosting(_BoostingModel):
+    """Gradient boosting of scikit-learn.
+
+    Friedman, "Greedy Function Approximation", 2001.
+    """
+
+    type: Literal["gradient_boosting"] = Field(default="gradient_boosting", description="Gradient boosting.")
+    max_features: Features | None = Field(
+        default=None, description="Share of the values tried for a split; none: all."
+    )
+
+
+class XgBoost(_BoostingModel):
+    """Gradient boosting of XGBoost, histogram trees; needs the extra `xgboost`.
+
+    Chen & Guestrin, 2016.
+    """
+
+    type: Literal["xgboost"] = Field(default="xgboost", description="XGBoost.")
+
+
+class Logistic(ScaledModel):
+    """Multinomial logistic regression."""
+
+    type: Literal["logistic"] = Field(default="logistic", description="Logistic regression.")
+    c: float = Field(default=1.0, gt=0, description="Inverse of the L2 penalty.")
+    class_weight: bool = Field(default=False, description="Weigh classes by the inverse of their frequency.")
+
+
+class LinearSvm(ScaledModel):
+    """Linear support vector machine, one class against the rest."""
+
+    type: Literal["linear_svm"] = Field(default="linear_svm", description="Linear SVM.")
+    c: float = Field(default=1.0, gt=0, description="Cost of errors.")
+    class_weight: bool = Field(default=False, description="Weigh classes by the inverse of their frequency.")
+
+
+class Svm(ScaledModel):
+    """Support vector machine, one class against one: each pair has a vote.
+
+    Cortes & Vapnik, 1995; trained by libsvm.
+    """
+
+    type: Literal["svm"] = Field(default="svm", description="SVM with a kernel.")
+    kernel: Literal["rbf", "linear"] = Field(default="rbf", description="Gaussian or linear.")
+    c: float = Field(default=1.0, gt=0, description="Cost of errors.")
+    gamma: Annotated[float, Field(gt=0)] | Literal["scale", "auto"] = Field(
+        default="scale", description="1 / (2 deviation^2) of the kernel; `scale`: 1 / (values * variance)."
+    )
+    class_weight: bool = Field(default=False, description="Weigh classes by the inverse of their frequency.")
+
+
+class Ridge(ScaledModel):
+    """Least squares with an L2 penalty."""
+
+    type: Literal["ridge"] = Field(default="ridge", description="Ridge.")
+    alpha: float = Field(default=1.0, gt=0, description="L2 penalty.")
+    class_weight: bool = Field(default=False, description="Weigh classes by the inverse of their frequency.")
+    task: Literal["classification", "regression"] = Field(default="classification", description=_TASK)
+
+
+class LinearSvr(ScaledModel):
+    """Linear support vector regression: labels are numbers, in rising order."""
+
+    type: Literal["svr"] = Field(default="svr", description="Linear SVR.")
+    c: float = Field(default=1.0, gt=0, description="Cost of errors.")
+    epsilon: float = Field(default=0.1, ge=0, description="Errors below it cost nothing.")
+
+
+class NaiveBayes(ScaledModel):
+    """Gaussian naive Bayes."""
+
+    type: Literal["naive_bayes"] = Field(default="naive_bayes", description="Gaussian naive Bayes.")
+    smoothing: float = Field(
+        default=1e-3, ge=1e-9, le=1, description="Share of the largest variance added to all."
+    )
+
+
+class Mixtures(ScaledModel):
+    """A Gaussian mixture for each class.
+
+    Reynolds & Rose, 1995.
+    """
+
+    type: Literal["gmm"] = Field(default="gmm", description="Gaussian mixtures.")
+    components: int = Field(default=2, ge=1, le=64, description="Gaussians of each class.")
+    covariance: Literal["diag", "full"] = Field(default="diag", description="Form of their covariance.")
+    regularise: float = Field(default=1e-3, gt=0, le=10, description="Added to every variance.")
+    equal_priors: bool = Field(
+        default=False, description="All classes equally likely beforehand, instead of as in training."
+    )
+
+
+class Neighbours(ScaledModel):
+    """k nearest neighbours among prototypes, the centres that k-means finds in each class."""
+
+    type: Literal["knn"] = Field(default="knn", description="k nearest prototypes.")
+    k: int = Field(default=3, ge=1, le=16, description="Neighbours that vote.")
+    prototypes: int = Field(default=20, ge=1, le=1000, description="Most prototypes of a class.")
+
+
+class AnomalyModel(Section):
+    """Detectors of what is unlike the normal rows; they learn from those alone."""
+
+    normal: Label = Field(default="normal", description="Of the two labels, the one of normal clips.")
+
+
+class IsolationForest(AnomalyModel):
+    """Isolation forest: anomalies are parted early by random splits.
+
+    Liu et al., 2008.
+    """
+
+    type: Literal["isolation_forest"] = Field(default="isolation_forest", description="Isolation forest.")
+    trees: int = Field(default=100, ge=1, le=2000, description="Trees.")
+    max_samples: int = Field(default=256, ge=2, le=32768, description="Rows that a tree sees.")
+    contamination: Annotated[float, Field(gt=0, le=0.5)] | Literal["auto"] = Field(
+        default="auto", description="Share of the normal rows that may be called anomalies."
+    )
+
+
+class Mahalanobis(AnomalyModel):
+    """Mahalanobis distance from the mean of the normal rows.
+
+    Ledoit & Wolf, 2004; robust: Rousseeuw & Van Driessen, 1999.
+    """
+
+    type: Literal["mahalanobis"] = Field(default="mahalanobis", description="Mahalanobis distance.")
+    robust: bool = Field(default=False, description="Elliptic envelope: covariance of the compactest half.")
+    contamination: float = Field(
+        default=0.05, gt=0, le=0.5, description="Share of the normal rows that may be called anomalies."
+    )
+    scale: Scale = Field(default="standard", description="Scaling of each value over the normal rows.")
+
+
+class OneClassSvm(AnomalyModel):
+    """One-class SVM with a Gaussian kernel.
+
+    Scholkopf et al., 2001.
+    """
+
+    type: Literal["one_class_svm"] = Field(default="one_class_svm", description="One-class SVM.")
+    nu: float = Field(default=0.1, gt=0, le=1, description="Share of the normal rows that may be outside.")
+    gamma: Annotated[float, Field(gt=0)] | Literal["scale", "auto"] = Field(
+        default="scale", description="1 / (2 deviation^2) of the kernel; `scale`: 1 / (values * variance)."
+    )
+    scale: Scale = Field(default="standard", description="Scaling of each value over the normal rows.")
+
+
+Classic = (
+    DecisionTree
+    | Forest
+    | ExtraTrees
+    | GradientBoosting
+    | XgBoost
+    | Logistic
+    | LinearSvm
+    | Svm
+    | Ridge
+    | LinearSvr
+    | NaiveBayes
+    | Mixtures
+    | Neighbours
+    | IsolationForest
+    | Mahalanobis
+    | OneClassSvm
+)

@@ -1,0 +1,218 @@
+"""Classic estimators on clips: functionals of every analysis window are the rows that they learn from."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vox_embed.experiment import schema
+from vox_embed.experiment.errors import VoxError
+from vox_embed.features import FeatureExtractor
+from vox_embed.features.cache import FeatureCache
+from vox_embed.features.corpus import CorpusProgress, extract_corpus
+from vox_embed.features.functionals import Functionals
+from vox_embed.models.classic import ANOMALY, CLASSIC, NORMAL, ClassicEstimator
+from vox_embed.models.neural import Epoch, Progress
+from vox_embed.models.windows import clip_means
+
+Clips = Sequence[NDArray[np.int16]]
+
+_NOT_FOR_ESTIMATORS = {"type", "balancing", "normal"}
+
+
+class VectorClassifier:
+    """A classic model of an experiment, used as `NeuralClassifier` is.
+
+    functionals: names of the statistics. frames, stride: of the analysis window. labels: names of the
+    outputs. After `fit`: `estimator_`, `functionals_`, `rows_` and `targets_` (what it learned from).
+    """
+
+    model: Any
+    history_: tuple[Epoch, ...] = ()
+    best_epoch_ = 0
+
+    def __init__(  # noqa: PLR0917
+        self,
+        model: schema.Model,
+        features: FeatureExtractor,
+        functionals: Sequence[str],
+        frames: int,
+        stride: int,
+        labels: Sequence[str],
+        seed: int = 7,
+        cache: FeatureCache | None = None,
+        threads: int = 2,
+    ) -> None:
+        self.model = model
+        self.features = features
+        self.functionals = tuple(functionals)
+        self.frames = frames
+        self.stride = stride
+        self.labels = tuple(labels)
+        self.seed = seed
+        self.cache = cache
+        self.threads = threads
+        kind = CLASSIC[model.type]
+        self.estimator_: ClassicEstimator = kind(**model.model_dump(exclude=_NOT_FOR_ESTIMATORS), seed=seed)
+        self._values = self._label_values()
+        Functionals.of(features, self.functionals)  # refuses now what would be refused after reading clips
+
+    def _label_values(self) -> NDArray[np.float64] | None:
+        """What labels stand for in a regression; refuses labels that a task cannot have."""
+        if self.estimator_.task == "anomaly":
+            normal = self.model.normal
+            if len(self.labels) != 2 or normal not in self.labels:
+                raise VoxError(
+                    f"model.type: {self.model.type} tells {normal!r} from everything else, but the labels "
+                    f"are {', '.join(self.labels)}",
+                    "name the normal one in model.normal, and map the others to one with data.mapping",
+                )
+        if self.estimator_.task != "regression":
+            return None
+        try:
+            values = np.array([float(label) for label in self.labels])
+        except ValueError:
+            values = np.zeros(2)
+        if not (np.diff(values) > 0).all():
+            raise VoxError(
+                f"a regression needs numbers as labels, in rising order, not {', '.join(self.labels)}",
+                "list them in data.labels",
+            )
+        return values
+
+    @property
+    def normal_index(self) -> int:
+        """Of the label of normal clips."""
+        return self.labels.index(self.model.normal)
+
+    @property
+    def edges(self) -> NDArray[np.float64]:
+        """Of a regression: values between neighbouring labels."""
+        assert self._values is not None
+        middle: NDArray[np.float64] = (self._values[1:] + self._values[:-1]) / 2.0
+        return middle
+
+    # ---- training ------------------------------------------------------------------------------------
+
+    def fit(  # noqa: PLR0917
+        self,
+        train_clips: Clips,
+        train_labels: NDArray[np.int64],
+        dev_clips: Clips = (),
+        dev_labels: NDArray[np.int64] | None = None,
+        progress: Progress | None = None,
+        checkpoint: Path | None = None,
+        extracting: CorpusProgress | None = None,
+    ) -> VectorClassifier:
+        """Train on int16 clips at the model's rate and their indices into `labels`.
+
+        Nothing is learned from dev, and there is nothing to be taken up again: training is one step.
+        """
+        del dev_clips, dev_labels, progress, checkpoint
+        frames = self._frames(train_clips, extracting)
+        self.functionals_ = Functionals.of(self.features, self.functionals).fit(frames)
+        rows, owner = self._rows(frames)
+        return self._fit_rows(rows, np.asarray(train_labels, np.int64)[owner])
+
+    def _fit_rows(self, rows: NDArray[np.int16], targets: NDArray[np.int64]) -> VectorClassifier:
+        self.rows_, self.targets_ = rows, targets
+        chosen = self._balanced(targets)
+        self.estimator_.fit(rows[chosen], self._estimator_targets(targets[chosen]))
+        if self.estimator_.task == "classification" and self.estimator_.classes_ != len(self.labels):
+            raise VoxError(
+                "a class has no rows to train on", "take it out of data.labels, or choose another split"
+            )
+        return self
+
+    def _estimator_targets(self, targets: NDArray[np.int64]) -> NDArray[Any]:
+        if self._values is not None:
+            return self._values[targets]
+        if self.estimator_.task == "anomaly":
+            return np.where(targets == self.normal_index, NORMAL, ANOMALY)
+        return targets
+
+    def _balanced(self, targets: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Indices of the rows to learn from."""
+        how = getattr(self.model, "balancing", "none")
+        everything = np.arange(len(targets))
+        if how == "none":
+            return everything
+        rng = np.random.default_rng([self.seed, 0xBA])
+        groups = [everything[targets == c] for c in np.unique(targets)]
+        sizes = [len(group) for group in groups]
+        drawn = []
+        for group in groups:
+            if how == "rus":
+                drawn.append(rng.permutation(group)[: min(sizes)])
+            else:
+                drawn.append(np.concatenate([group, rng.choice(group, max(sizes) - len(group))]))
+        return np.sort(np.concatenate(drawn))
+
+    def _frames(self, clips: Clips, extracting: CorpusProgress | None = None) -> list[NDArray[np.int16]]:
+        least = self.features.window
+        padded = [np.pad(clip, (0, max(0, least - len(clip)))) for clip in clips]
+        return extract_corpus(
+            self.features, padded, cache=self.cache, threads=self.threads, progress=extracting
+        )
+
+    def _rows(self, frames: Sequence[NDArray[np.int16]]) -> tuple[NDArray[np.int16], NDArray[np.int64]]:
+        """Functionals of all windows, int16 [windows, values], and for each the index of its clip."""
+        made = [self.functionals_.extract(clip, self.frames, self.stride) for clip in frames]
+        owner = np.repeat(np.arange(len(made)), [len(rows) for rows in made])
+        return np.concatenate(made), owner
+
+    # ---- prediction ----------------------------------------------------------------------------------
+
+    @property
+    def stopped_(self) -> str:
+        """A sentence on training."""
+        return f"trained on {len(self.rows_)} rows of {self.rows_.shape[1]} values"
+
+    def float_predict_clips(self, clips: Clips) -> NDArray[np.float32]:
+        """Posteriors of the trained model, mean over each clip's windows: [clips, labels]."""
+        rows, owner = self._rows(self._frames(clips))
+        return clip_means(self._posteriors(rows).astype(np.float32), owner, len(clips))
+
+    def _posteriors(self, rows: NDArray[np.int16]) -> NDArray[np.float64]:
+        if self._values is not None:
+            place = np.searchsorted(self.edges, self.estimator_.predict(rows), side="right")
+            return np.eye(len(self.labels))[place]
+        posteriors = self.estimator_.predict_float(rows)
+        if self.estimator_.task == "anomaly" and self.normal_index != NORMAL:
+            posteriors = posteriors[:, ::-1]
+        return posteriors
+
+    # ---- keeping -------------------------------------------------------------------------------------
+
+    def to_bytes(self) -> bytes:
+        """The training rows and the histograms' ranges as an .npz: training again gives the same model."""
+        buffer = io.BytesIO()
+        np.savez_compressed(
+            buffer,
+            allow_pickle=False,
+            rows=self.rows_,
+            targets=self.targets_,
+            ranges=np.array(self.functionals_.ranges),
+        )
+        return buffer.getvalue()
+
+    def load_bytes(self, data: bytes) -> VectorClassifier:
+        """Train again on what `to_bytes` gave for the same parameters. VoxError if it does not fit."""
+        try:
+            with np.load(io.BytesIO(data), allow_pickle=False) as stored:
+                rows, targets, ranges = stored["rows"], stored["targets"], stored["ranges"]
+            made = Functionals.of(self.features, self.functionals)
+            if rows.shape[1] != len(made.names) or len(ranges) != len(made.features):
+                raise ValueError(f"rows of {rows.shape[1]} values")
+        except (ValueError, KeyError, OSError, IndexError) as error:
+            raise VoxError(f"the stored rows do not fit this experiment: {error}", "train it again") from None
+        pairs = tuple((int(low), int(shift)) for low, shift in ranges)
+        self.functionals_ = Functionals(
+            made.features, made.statistics, made.frame_rate, made.gate, made.gated, pairs
+        )
+        return self._fit_rows(rows, targets)

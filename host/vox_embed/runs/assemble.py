@@ -1,0 +1,56 @@
+"""From a fitted estimator to the .vxm, whatever kind of estimator it is."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from vox_embed import __version__
+from vox_embed.experiment import Experiment
+from vox_embed.features import Descriptors, LogMel
+from vox_embed.models import ClipEstimator, VectorClassifier
+from vox_embed.program.build import build_classifier, decision_of
+from vox_embed.program.classic.hearing import lower_vectors
+from vox_embed.program.program import Program
+from vox_embed.program.tflite import lower_tflite
+from vox_embed.program.vxm import Normaliser
+
+
+@dataclass(frozen=True)
+class Assembled:
+    """A finished model."""
+
+    vxm: bytes
+    program: Program
+    parameters: int
+    """Numbers that training found."""
+    files: Mapping[str, bytes] = field(default_factory=dict)
+    """More to keep beside it: name -> content."""
+
+
+def assemble(experiment: Experiment, features: LogMel | Descriptors, estimator: ClipEstimator) -> Assembled:
+    """The .vxm of a fitted estimator. Raises VoxError where it cannot be made."""
+    functionals = None
+    files = {}
+    if isinstance(estimator, VectorClassifier):
+        program, normaliser = lower_vectors(estimator)
+        functionals = estimator.functionals_
+        parameters = program.numbers
+    else:
+        program = lower_tflite(estimator.tflite_)
+        source = program.input_tensor
+        normaliser = Normaliser.from_statistics(
+            experiment.window.normalise, estimator.mean_, estimator.std_, source.scale, source.zero_point
+        )
+        files = {"model.tflite": estimator.tflite_}
+        parameters = estimator.parameters_
+    vxm = build_classifier(
+        features=features,
+        normaliser=normaliser,
+        program=program,
+        labels=estimator.labels,
+        decision=decision_of(experiment, features, estimator.labels),
+        meta={"name": experiment.name, "seed": experiment.seed, "vox_embed": __version__},
+        functionals=functionals,
+    )
+    return Assembled(vxm, program, parameters, files)

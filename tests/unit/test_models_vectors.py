@@ -1,0 +1,105 @@
+"""Classic models of an experiment: from clips to a .vxm whose decisions are the trained model's."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from vox_embed.core import Model
+from vox_embed.experiment import VoxError, load_experiment
+from vox_embed.runs import train
+from vox_embed.runs.train import evaluate_model
+
+DATA = "test_size: 30"
+REST = """
+features: {{type: logmel, sample_rate: 8000, window_ms: 25, hop_ms: 20, bands: 12}}
+window: {{length_ms: 120, stride_ms: 40, functionals: [mean, std, p50]}}
+model: {{{model}}}
+"""
+
+Make = Callable[..., Path]
+
+
+@pytest.fixture
+def experiment(
+    make_corpus_csv: Make, write_experiment: Make, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Callable[..., Path]:
+    monkeypatch.setenv("VOX_CACHE", str(tmp_path / "cache"))
+
+    def make(model: str, labels: tuple[str, ...] = ("low", "high"), rest: str = REST, data: str = "") -> Path:
+        return write_experiment(make_corpus_csv(labels), DATA, data, rest.format(model=model))
+
+    return make
+
+
+MODELS = (
+    "type: tree",
+    "type: forest, trees: 8, balancing: ros",
+    "type: gradient_boosting, rounds: 5",
+    "type: svm",
+    "type: logistic, scale: robust, balancing: rus",
+    "type: gmm, components: 1",
+    "type: knn, prototypes: 4, k: 1",
+    "type: isolation_forest, trees: 20, normal: low",
+    "type: mahalanobis, normal: low, contamination: 0.2",
+)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_trains_and_decides_as_the_trained_model(
+    model: str, experiment: Callable[..., Path], tmp_path: Path
+) -> None:
+    # The trained detector has no posteriors to be averaged over windows: one window a clip.
+    rest = REST.replace("length_ms: 120, stride_ms: 40", "length_ms: 2000, stride_ms: 2000")
+    settings = load_experiment(experiment(model, rest=rest if "normal" in model else REST))
+    outcome = train(settings, root=tmp_path / "results")
+    assert outcome.reference is not None
+    np.testing.assert_array_equal(outcome.integer.predicted, outcome.reference.predicted)
+    assert outcome.integer.scores.accuracy > (0.4 if "normal" in model else 0.8)
+    vxm = tmp_path / "results" / "tones" / "model.vxm"
+    opened = Model(vxm.read_bytes())
+    assert opened.functional_count == 12 * 3
+    again, _ = evaluate_model(settings, vxm, vxm.with_name("model.float.npz"))
+    np.testing.assert_array_equal(again.integer.posteriors, outcome.integer.posteriors)
+    assert again.reference is not None
+    np.testing.assert_array_equal(again.reference.posteriors, outcome.reference.posteriors)
+
+
+def test_same_seed_same_bytes(experiment: Callable[..., Path], tmp_path: Path) -> None:
+    settings = load_experiment(experiment("type: forest, trees: 5"))
+    made = [
+        (train(settings, root=tmp_path / name).model.parent / "model.vxm").read_bytes() for name in ("a", "b")
+    ]
+    assert made[0] == made[1]
+
+
+def test_a_regression_on_numbers(experiment: Callable[..., Path], tmp_path: Path) -> None:
+    labels = ("1", "2", "3.5")
+    settings = load_experiment(experiment("type: ridge, task: regression", labels))
+    outcome = train(settings, root=tmp_path / "results")
+    assert outcome.reference is not None
+    np.testing.assert_array_equal(outcome.integer.predicted, outcome.reference.predicted)
+    assert outcome.integer.scores.accuracy > 0.8
+
+
+@pytest.mark.parametrize(
+    ("model", "rest", "message"),
+    [
+        ("type: forest", REST.replace(", functionals: [mean, std, p50]", ""), "learns from functionals"),
+        ("type: dscnn", REST, "network on the frames"),
+        ("type: forest", REST + "augment: {{gain_db: [-6, 0]}}\n", "trained on the clips as they are"),
+        ("type: isolation_forest, normal: quiet", REST, "tells 'quiet' from everything else"),
+        ("type: tree, task: regression", REST, "a regression needs numbers as labels"),
+        ("type: forest, trees: 0", REST, "trees"),
+        ("type: forrest", REST, "forest"),
+    ],
+)
+def test_what_cannot_work_is_refused(
+    model: str, rest: str, message: str, experiment: Callable[..., Path], tmp_path: Path
+) -> None:
+    with pytest.raises(VoxError, match=message):
+        train(load_experiment(experiment(model, rest=rest)), root=tmp_path / "results")
+    assert not (tmp_path / "results" / "tones").exists()
