@@ -5,12 +5,21 @@ from __future__ import annotations
 from typing import Any
 
 from vox_embed.experiment import schema
+from vox_embed.experiment.errors import VoxError
 from vox_embed.features.descriptors import Descriptors, NoiseReduction, Pcan
 from vox_embed.features.logmel import LogMel
 
 
 def features_of(section: schema.Features) -> LogMel | Descriptors:
-    """The extractor that the section describes. VoxError where its bands and FFT do not go together."""
+    """The extractor that the section describes.
+
+    VoxError where its bands and FFT do not go together, and for openSMILE, which no device computes.
+    """
+    if isinstance(section, schema.OpenSmile):
+        raise VoxError(
+            "features: type `opensmile` is computed on the host only: no device can run a model of it",
+            f"the nearest that a device computes: `features: {section.nearest}`",
+        )
     parts = section.parts if isinstance(section, schema.Joined) else (section,)
     first = parts[0]
     frame = LogMel(

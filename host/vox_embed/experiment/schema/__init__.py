@@ -5,7 +5,7 @@ from vox_embed.experiment.schema.base import Section
 from vox_embed.experiment.schema.data import Data, Database
 from vox_embed.experiment.schema.decision import Decision, Window
 from vox_embed.experiment.schema.experiment import Experiment, Export
-from vox_embed.experiment.schema.features import Features, Joined, Lld, LogMel, Mfcc, Spectrogram
+from vox_embed.experiment.schema.features import Features, Joined, Lld, LogMel, Mfcc, OpenSmile, Spectrogram
 from vox_embed.experiment.schema.model import Cnn, DsCnn, Model, NeuralNetwork
 
 __all__ = [
@@ -24,6 +24,7 @@ __all__ = [
     "Mfcc",
     "Model",
     "NeuralNetwork",
+    "OpenSmile",
     "Section",
     "Spectrogram",
     "Window",

@@ -72,10 +72,8 @@ class Experiment(Section):
                 f"more than {MAX_OVERLAP} windows would overlap, each with accumulators of its own",
                 "raise it",
             )
-        if self.augment.freq_mask >= len(features.names):
-            refuse(
-                "augment.freq_mask", f"{self.augment.freq_mask} would mask all {len(features.names)} bands"
-            )
+        if self.augment.freq_mask >= features.width:
+            refuse("augment.freq_mask", f"{self.augment.freq_mask} would mask all {features.width} bands")
         if self.augment.time_mask >= max(self.window_frames, 2):
             refuse(
                 "augment.time_mask",

@@ -212,6 +212,11 @@ class Frames(Section):
         """Names of the features of a frame."""
         return with_deltas(self.plain_names, self.deltas)
 
+    @property
+    def width(self) -> int:
+        """Features of a frame."""
+        return len(self.names)
+
 
 def with_deltas(names: Iterable[str], deltas: int) -> tuple[str, ...]:
     """The names, then those of their changes."""
@@ -331,6 +336,53 @@ class Lld(Frames):
         return tuple(dict.fromkeys((*of_set, *self.chosen)))
 
 
+class OpenSmile(Section):
+    """openSMILE's own features, for comparison on the host; no device computes them.
+
+    Needs the package `opensmile` (`pip install vox-embed[opensmile]`), whose licence allows research only.
+    """
+
+    type: Literal["opensmile"] = Field(default="opensmile", description="openSMILE, on the host only.")
+    set: Literal["eGeMAPSv02", "eGeMAPSv01b", "GeMAPSv01b", "ComParE_2016"] = Field(
+        default="eGeMAPSv02", description="openSMILE's feature set."
+    )
+    level: Literal["lld", "functionals"] = Field(
+        default="functionals",
+        description="`lld`: one row every 10 ms; `functionals`: one row for a clip.",
+    )
+    sample_rate: Literal[8000, 16000, 22050, 32000, 44100, 48000] = Field(
+        default=16000, description=("Hz; audio is resampled to it on the host.")
+    )
+
+    @property
+    def nearest(self) -> str:
+        """The `features` line that comes nearest and runs on a device."""
+        return "{type: lld, set: " + ("spectral" if self.set == "ComParE_2016" else "egemaps-lite") + "}"
+
+    @property
+    def window_samples(self) -> int:
+        """Samples in openSMILE's longest frame, 60 ms."""
+        return round(0.06 * self.sample_rate)
+
+    @property
+    def hop_samples(self) -> int:
+        """Samples from frame to frame, 10 ms."""
+        return round(0.01 * self.sample_rate)
+
+    @property
+    def width(self) -> int:
+        """Features of a row."""
+        return OPENSMILE_WIDTHS[self.set][self.level == "functionals"]
+
+
+OPENSMILE_WIDTHS = {
+    "eGeMAPSv02": (25, 88),
+    "eGeMAPSv01b": (23, 88),
+    "GeMAPSv01b": (18, 62),
+    "ComParE_2016": (65, 6373),
+}
+"""Columns of openSMILE's sets: low-level descriptors, functionals."""
+
 Part = Annotated[LogMel | Mfcc | Spectrogram | Lld, Field(discriminator="type")]
 
 
@@ -398,6 +450,11 @@ class Joined(Section):
         """Names of the features of a frame; what two parts have stands once."""
         return tuple(dict.fromkeys(name for part in self.parts for name in part.names))
 
+    @property
+    def width(self) -> int:
+        """Features of a frame."""
+        return len(self.names)
+
 
 def _as_section(value: Any) -> Any:
     if isinstance(value, list | tuple):
@@ -407,6 +464,6 @@ def _as_section(value: Any) -> Any:
 
 # A new kind of features is one class above and one name here, and in Part.
 Features = Annotated[
-    Annotated[LogMel | Mfcc | Spectrogram | Lld | Joined, Field(discriminator="type")],
+    Annotated[LogMel | Mfcc | Spectrogram | Lld | OpenSmile | Joined, Field(discriminator="type")],
     BeforeValidator(_as_section),
 ]
