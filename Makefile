@@ -1,5 +1,5 @@
 # Entry points. Everything else is `vox-embed --help`, cmake, pio and pytest.
-.PHONY: setup demo test lint bench clean
+.PHONY: setup demo test lint bench micropython clean
 
 setup:            ## system packages, .venv, native module; leaves .venv/bin/vox-embed
 	@tools/setup.sh
@@ -15,6 +15,9 @@ lint: setup       ## formatters, linters, type checker
 
 bench: setup      ## the figures in README and docs
 	@bench/run.sh
+
+micropython: setup ## rebuild the kept MicroPython modules from source (MPY_DIR); commit the result
+	@micropython/build.sh
 
 clean:            ## build products; keeps .venv and results
 	rm -rf build .pio

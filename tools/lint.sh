@@ -3,15 +3,15 @@
 set -euo pipefail
 cd "$(dirname "$0")/.."
 PATH=$PWD/.venv/bin:$PATH
-mapfile -t c_files < <(git ls-files 'firmware/*.c' 'firmware/*.h' 'firmware/*.cpp' 'host/native/*' 'host/vox_embed/*.c' 'host/vox_embed/*.h' 'tests/*.c' 'tests/*.cpp' 'tests/*.h' 'bench/*.c' | grep -E '\.(c|h|cpp)$')
+mapfile -t c_files < <(git ls-files 'firmware/*.c' 'firmware/*.h' 'firmware/*.cpp' 'host/native/*' 'host/vox_embed/*.c' 'host/vox_embed/*.h' 'tests/*.c' 'tests/*.cpp' 'tests/*.h' 'bench/*.c' 'micropython/*.c' 'micropython/*.h' | grep -E '\.(c|h|cpp)$')
 if [[ ${1:-} == --fix ]]; then
   clang-format -i "${c_files[@]}"
-  ruff format -q host tests bench
-  ruff check -q --fix host tests bench
+  ruff format -q host tests bench micropython
+  ruff check -q --fix host tests bench micropython
 fi
 clang-format --dry-run -Werror "${c_files[@]}"
-ruff format -q --check host tests bench
-ruff check -q host tests bench
+ruff format -q --check host tests bench micropython
+ruff check -q host tests bench micropython
 mypy
 # Right shifts of negative values are arithmetic: docs/numerics.md says so, model/open.c refuses to compile elsewhere.
 cppcheck --quiet --std=c99 --error-exitcode=1 --inline-suppr --enable=warning,performance,portability \

@@ -1,0 +1,60 @@
+/* What the files of the native module share. MicroPython's API comes through py/dynruntime.h, a table of functions. */
+#ifndef VOX_NATMOD_GLUE_H
+#define VOX_NATMOD_GLUE_H
+
+#include "py/dynruntime.h"
+
+#include "vox/listener.h"
+#include "vox/model.h"
+
+typedef struct {
+    mp_obj_base_t base;
+    mp_obj_t source; /* keeps the buffer with the .vxm alive */
+    mp_obj_t labels; /* tuple of str, made once */
+    uint8_t *arena;  /* of predict(); NULL until it is first called */
+    vox_model model;
+} model_object;
+
+/* Zeroed memory of the module: MicroPython places it on its heap and allows neither `static` nor hidden symbols there. Only
+ * the types' own tables, filled in on import, may lie in it. */
+#define VOX_ZEROED __attribute__((visibility("default")))
+
+extern VOX_ZEROED mp_obj_full_type_t vox_model_type;
+extern VOX_ZEROED mp_obj_full_type_t vox_listener_type;
+extern VOX_ZEROED mp_obj_full_type_t vox_event_type;
+
+void model_type_init(void);
+void listener_type_init(void);
+void event_type_init(void);
+void link_type_init(void); /* also puts encode() and Decoder into the module; the lite build has none */
+
+/* An event of `listener.push`, with the model it belongs to. */
+mp_obj_t event_new(mp_obj_t model, const vox_event *event);
+
+/* str of a label index; VOX_LABEL_UNKNOWN and VOX_LABEL_SILENCE are None. */
+mp_obj_t label_of(const model_object *model, int label);
+
+/* Milliseconds from the first sample to the end of feature frame `frames` (1: the first), modulo 2^32. */
+uint32_t milliseconds(const vox_model *model, uint32_t frames);
+
+/* Zeroed memory on MicroPython's heap; raises MemoryError with `what` and the number of bytes. */
+void *allocate(size_t bytes, const char *what);
+
+/* An object of `type` whose struct has `bytes` bytes. */
+void *object_new(size_t bytes, const mp_obj_full_type_t *type);
+
+/* array.array(typecode) with a copy of `bytes` bytes. */
+mp_obj_t array_new(char typecode, const void *data, size_t bytes);
+
+/* int16 samples or features: array('h'), or bytes of little-endian int16. Raises TypeError or ValueError. */
+const int16_t *int16_buffer(mp_obj_t object, size_t *count);
+
+typedef enum { VALUE_ERROR, TYPE_ERROR, MEMORY_ERROR } raised;
+
+/* Raises the exception with a text made as printf does (%s, %c, %d, %u). */
+void raise(raised kind, const char *format, ...);
+
+/* Raises what a negative vox_status of vox_model_open means to the user. size: bytes handed over. */
+void raise_open(int status, const uint8_t *data, size_t size);
+
+#endif

@@ -1,0 +1,85 @@
+/* Memory, buffers, numbers. */
+#include <string.h>
+
+#include "glue.h"
+
+/* The compiler calls these for copies of structs and arrays; MicroPython has them already. */
+void *memcpy(void *to, const void *from, size_t size)
+{
+    return mp_fun_table.memmove_(to, from, size);
+}
+
+void *memmove(void *to, const void *from, size_t size)
+{
+    return mp_fun_table.memmove_(to, from, size);
+}
+
+void *memset(void *to, int value, size_t size)
+{
+    return mp_fun_table.memset_(to, value, size);
+}
+
+void *allocate(size_t bytes, const char *what)
+{
+    void *memory = mp_fun_table.realloc_(NULL, bytes, false);
+    if (memory == NULL) {
+        raise(MEMORY_ERROR, "%s needs %u bytes in one piece; try gc.collect(), or a smaller model", what,
+              (unsigned)bytes);
+    }
+    return memset(memory, 0, bytes);
+}
+
+void *object_new(size_t bytes, const mp_obj_full_type_t *type)
+{
+    mp_obj_base_t *object = allocate(bytes, "an object");
+    object->type = (const mp_obj_type_t *)type;
+    return object;
+}
+
+mp_obj_t array_new(char typecode, const void *data, size_t bytes)
+{
+    mp_obj_t array = mp_load_attr(mp_import_name(MP_QSTR_array, mp_const_none, MP_OBJ_NEW_SMALL_INT(0)), MP_QSTR_array);
+    mp_obj_t arguments[2] = {mp_obj_new_str(&typecode, 1), mp_obj_new_bytes(data, bytes)};
+    return mp_call_function_n_kw(array, 2, 0, arguments);
+}
+
+const int16_t *int16_buffer(mp_obj_t object, size_t *count)
+{
+    mp_buffer_info_t buffer;
+    mp_get_buffer_raise(object, &buffer, MP_BUFFER_READ);
+    /* memoryview marks its type code with 0x80 where it may be written to */
+    const int typecode = buffer.typecode & 0x7F;
+    if (typecode != 'h' && typecode != 'B' && typecode != BYTEARRAY_TYPECODE) {
+        raise(TYPE_ERROR, "samples are array('h') or bytes of 16-bit PCM, not array('%c')", typecode);
+    }
+    if (((uintptr_t)buffer.buf & 1u) != 0 || (buffer.len & 1u) != 0) {
+        raise(VALUE_ERROR, "16-bit samples begin at an even address and are an even number of bytes");
+    }
+    *count = buffer.len / sizeof(int16_t);
+    return buffer.buf;
+}
+
+mp_obj_t label_of(const model_object *model, int label)
+{
+    return label < 0 ? mp_const_none : ((mp_obj_tuple_t *)MP_OBJ_TO_PTR(model->labels))->items[label];
+}
+
+uint32_t milliseconds(const vox_model *model, uint32_t frames)
+{
+    const vox_frontend_params *frontend = (const void *)model->frontend;
+    if (frames == 0) {
+        return 0;
+    }
+    const uint64_t samples = (uint64_t)(frames - 1u) * frontend->hop + frontend->window;
+    const uint64_t product = samples * 1000u;
+    /* Long division by digits of 16 bits, the rate being below 2^16: no 64-bit division on a microcontroller. */
+    const uint32_t rate = frontend->sample_rate;
+    uint32_t quotient = 0;
+    uint32_t rest = 0;
+    for (int shift = 48; shift >= 0; shift -= 16) {
+        rest = (rest << 16) | (uint32_t)((product >> shift) & 0xFFFFu);
+        quotient = (quotient << 16) | (rest / rate);
+        rest %= rate;
+    }
+    return quotient;
+}
