@@ -1,5 +1,5 @@
-# Runs every clip of clips.bin through model.vxm, from reset to verdict, and prints all that was computed: an F
-# line a clip with a checksum of its features and levels, W, E and V lines with the numbers themselves.
+# Runs every clip of clips.bin through model.vxm, from reset to verdict, and prints all that was computed:
+# an F line a clip with a checksum of its features and levels, W, E and V lines with the numbers themselves.
 import binascii
 import struct
 
