@@ -52,15 +52,8 @@ def _compare(head):
     if not _loads(board >> 10, head[2] >> 2):
         return "vox.mpy is for " + made + ", this board needs " + mine + again
     if head[1] != board & 255 or head[2] & 3 != board >> 8 & 3:
-        return (
-            "vox.mpy has ABI %d.%d (MicroPython 1.23 and later), this MicroPython %d.%d: update the one or the other"
-            % (
-                head[1],
-                head[2] & 3,
-                board & 255,
-                board >> 8 & 3,
-            )
-        )
+        made, mine = "%d.%d" % (head[1], head[2] & 3), "%d.%d" % (board & 255, board >> 8 & 3)
+        return "vox.mpy has ABI " + made + ", of MicroPython 1.23 and later; this one has " + mine
     return None
 
 

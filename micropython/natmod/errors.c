@@ -55,18 +55,13 @@ void raise_open(int status, const uint8_t *data, size_t size)
               u16_at(data + 4), VOX_FORMAT_VERSION);
         break;
     case VOX_ERR_TRUNCATED:
-        if (size < sizeof(vox_header)) {
-            raise(VALUE_ERROR, "the model is cut off after %u bytes: copy it again", (unsigned)size);
-        }
-        raise(VALUE_ERROR, "the model is cut off: %u bytes of %u: copy it again", (unsigned)size,
-              u16_at(data + 8) | u16_at(data + 10) << 16);
+        raise(VALUE_ERROR, "the model is cut off after %u bytes: copy it again", (unsigned)size);
         break;
     case VOX_ERR_CRC:
         raise(VALUE_ERROR, "the model is damaged (its checksum is wrong): copy it again");
         break;
     case VOX_ERR_UNSUPPORTED:
-        raise(VALUE_ERROR,
-              "the model uses an operator or feature that this vox.mpy leaves out: take the full or a newer one");
+        raise(VALUE_ERROR, "this vox.mpy lacks an operator or feature of the model: take the full or a newer one");
         break;
     default:
         raise(VALUE_ERROR, "the model is not sound (vox_status %d): make it again with vox-embed", status);

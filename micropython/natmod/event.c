@@ -44,6 +44,7 @@ static void attribute(mp_obj_t self_in, qstr name, mp_obj_t *destination)
     }
 }
 
+#ifndef VOX_LITE
 static void print_event(const mp_print_t *print, mp_obj_t self_in, mp_print_kind_t kind)
 {
     (void)kind;
@@ -53,6 +54,7 @@ static void print_event(const mp_print_t *print, mp_obj_t self_in, mp_print_kind
               self->event.kind == VOX_EVENT_BEGIN ? "begins" : "ends", (unsigned)milliseconds(model, self->event.frame),
               (unsigned)self->event.score);
 }
+#endif
 
 void event_type_init(void)
 {
@@ -60,5 +62,7 @@ void event_type_init(void)
     vox_event_type.flags = MP_TYPE_FLAG_NONE;
     vox_event_type.name = MP_QSTR_Event;
     MP_OBJ_TYPE_SET_SLOT(&vox_event_type, attr, attribute, 0);
+#ifndef VOX_LITE
     MP_OBJ_TYPE_SET_SLOT(&vox_event_type, print, print_event, 1);
+#endif
 }

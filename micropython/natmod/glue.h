@@ -34,6 +34,9 @@ mp_obj_t event_new(mp_obj_t model, const vox_event *event);
 /* str of a label index; VOX_LABEL_UNKNOWN and VOX_LABEL_SILENCE are None. */
 mp_obj_t label_of(const model_object *model, int label);
 
+/* Raises ValueError for a bare network. */
+void require_hearing(const model_object *self);
+
 /* Milliseconds from the first sample to the end of feature frame `frames` (1: the first), modulo 2^32. */
 uint32_t milliseconds(const vox_model *model, uint32_t frames);
 

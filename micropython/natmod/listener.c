@@ -24,9 +24,7 @@ static mp_obj_t make_new(const mp_obj_type_t *type, size_t n_args, size_t n_kw, 
         raise(TYPE_ERROR, "vox.Listener takes a vox.Model");
     }
     const model_object *model = MP_OBJ_TO_PTR(args[0]);
-    if (!vox_model_hears(&model->model)) {
-        raise(VALUE_ERROR, "this model is a bare network: it has no front end to listen with; use model.predict()");
-    }
+    require_hearing(model);
     const size_t size = vox_listener_size(&model->model);
     listener_object *self = object_new(sizeof *self, &vox_listener_type);
     self->model = args[0];

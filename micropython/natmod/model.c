@@ -18,10 +18,10 @@ static const vox_decision_params *decision_of(const model_object *self)
     return (const void *)self->model.decision;
 }
 
-static void require_hearing(const model_object *self)
+void require_hearing(const model_object *self)
 {
     if (!vox_model_hears(&self->model)) {
-        raise(VALUE_ERROR, "this model is a bare network: it has no front end, so use predict() with its input tensor");
+        raise(VALUE_ERROR, "this model is a bare network, without a front end: use model.predict()");
     }
 }
 
@@ -100,7 +100,8 @@ static mp_obj_t features(mp_obj_t self_in, mp_obj_t samples_in)
     const vox_frontend_params *params = frontend_of(self);
     size_t count = 0;
     const int16_t *samples = int16_buffer(samples_in, &count);
-    const size_t frames = count < params->window ? 0u : (count - params->window) / params->hop + 1u;
+    const size_t span = vox_frontend_span(self->model.frontend);
+    const size_t frames = count < span ? 0u : (count - span) / params->hop + 1u;
     const size_t bytes = frames * params->bands * sizeof(int16_t);
     const size_t state = vox_frontend_state_size(self->model.frontend);
     uint8_t *memory = allocate(state + vox_frontend_scratch_size(self->model.frontend), "the front end");
@@ -128,9 +129,9 @@ static uint8_t *arena_of(model_object *self)
     return self->arena;
 }
 
-static bool is_wide(const model_object *self, unsigned tensor)
+static unsigned type_of(const model_object *self, unsigned tensor)
 {
-    return self->model.tensors[tensor].type == VOX_TYPE_S16;
+    return self->model.tensors[tensor].type;
 }
 
 #ifndef VOX_LITE
@@ -178,18 +179,18 @@ static void fill_window(const model_object *self, mp_obj_t features_in, void *in
 /* A bare network's input tensor as it is. */
 static void fill_tensor(const model_object *self, mp_obj_t tensor_in, void *input, size_t elements)
 {
-    const unsigned bits = is_wide(self, self->model.program->input) ? 16u : 8u;
+    const size_t size = vox_program_input_size(&self->model);
     mp_buffer_info_t buffer;
     mp_get_buffer_raise(tensor_in, &buffer, MP_BUFFER_READ);
-    if (buffer.len != elements * (bits / 8u)) {
+    if (buffer.len != size) {
         raise(VALUE_ERROR, "predict() takes this network's input: %u int%u values, not %u bytes", (unsigned)elements,
-              bits, (unsigned)buffer.len);
+              size == elements ? 8u : 16u, (unsigned)buffer.len);
     }
-    memcpy(input, buffer.buf, buffer.len);
+    memcpy(input, buffer.buf, size);
 }
 
 /* predict(features) -> array('H'): Q15 scores of one analysis window, features[window_frames][bands]; with functionals,
- * of as many frames as there are. A bare network: its input tensor -> array('b') or array('h'), its output tensor. */
+ * of as many frames as there are. A bare network: its input tensor -> array('b'), ('h') or ('i'), its output tensor. */
 static mp_obj_t predict(mp_obj_t self_in, mp_obj_t input_in)
 {
     model_object *self = MP_OBJ_TO_PTR(self_in);
@@ -204,14 +205,15 @@ static mp_obj_t predict(mp_obj_t self_in, mp_obj_t input_in)
     }
     vox_program_run(&self->model, arena);
     const int8_t *output = vox_program_output(&self->model, arena, &elements);
-    const int16_t *wide_output = (const void *)output;
-    const bool wide = is_wide(self, self->model.program->output);
+    const int16_t *wide = (const void *)output;
+    const unsigned type = type_of(self, self->model.program->output);
     if (!hears) {
-        return array_new(wide ? 'h' : 'b', output, elements * (wide ? 2u : 1u));
+        const char code = type == VOX_TYPE_S8 ? 'b' : type == VOX_TYPE_S16 ? 'h' : 'i';
+        return array_new(code, output, vox_program_output_size(&self->model));
     }
     uint16_t scores[VOX_MAX_LABELS]; /* as the listener reads them */
     for (size_t i = 0; i < elements; ++i) {
-        scores[i] = (uint16_t)(!wide ? (output[i] + 128) << 7 : wide_output[i] < 0 ? 0 : wide_output[i]);
+        scores[i] = (uint16_t)(type == VOX_TYPE_S8 ? (output[i] + 128) << 7 : wide[i] < 0 ? 0 : wide[i]);
     }
     return array_new('H', scores, elements * sizeof scores[0]);
 }

@@ -70,7 +70,7 @@ uint32_t milliseconds(const vox_model *model, uint32_t frames)
     if (frames == 0) {
         return 0;
     }
-    const uint64_t samples = (uint64_t)(frames - 1u) * frontend->hop + frontend->window;
+    const uint64_t samples = (uint64_t)(frames - 1u) * frontend->hop + vox_frontend_span(model->frontend);
     const uint64_t product = samples * 1000u;
     /* Long division by digits of 16 bits, the rate being below 2^16: no 64-bit division on a microcontroller. */
     const uint32_t rate = frontend->sample_rate;
