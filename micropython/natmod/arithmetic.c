@@ -1,5 +1,6 @@
-/* Division, 64-bit products and shifts for Armv6-M, which has none, in a quarter of the bytes that libgcc's take. Slower;
- * they are needed a few times a window. The lite build links these instead. Names and conventions: Arm's run-time ABI (RTABI32). */
+/* Division, 64-bit products, shifts and quotients for Armv6-M, which has none, in a fifth of the bytes that libgcc's take.
+ * Slower: bit by bit. Names and conventions: Arm's run-time ABI (RTABI32). */
+#include <stdbool.h>
 #include <stdint.h>
 
 #ifdef __ARM_ARCH_6M__
@@ -10,6 +11,8 @@ uint64_t __aeabi_idivmod(int32_t dividend, int32_t divisor);
 uint32_t __aeabi_uidiv(uint32_t dividend, uint32_t divisor);
 int32_t __aeabi_idiv(int32_t dividend, int32_t divisor);
 uint64_t __aeabi_lmul(uint64_t a, uint64_t b);
+void vox_divide_64(uint64_t dividend, uint64_t divisor, uint64_t result[2]);
+void vox_divide_signed_64(int64_t dividend, int64_t divisor, int64_t result[2]);
 uint64_t __aeabi_llsl(uint64_t value, int shift);
 uint64_t __aeabi_llsr(uint64_t value, int shift);
 int64_t __aeabi_lasr(int64_t value, int shift);
@@ -64,6 +67,40 @@ uint64_t __aeabi_lmul(uint64_t a, uint64_t b)
     const uint32_t cross = a0 * (uint32_t)(b >> 32) + (uint32_t)(a >> 32) * b0;
     return pair(other << 16 | (low & 0xFFFFu), high + cross);
 }
+
+/* result: quotient, remainder. */
+void vox_divide_64(uint64_t dividend, uint64_t divisor, uint64_t result[2])
+{
+    uint64_t rest = 0;
+    for (unsigned bit = 0; bit < 64u; ++bit) {
+        const bool carry = (int64_t)rest < 0;
+        rest = rest + rest + ((int64_t)dividend < 0);
+        dividend += dividend;
+        if (carry || rest >= divisor) {
+            rest -= divisor;
+            ++dividend;
+        }
+    }
+    result[0] = dividend;
+    result[1] = rest;
+}
+
+void vox_divide_signed_64(int64_t dividend, int64_t divisor, int64_t result[2])
+{
+    uint64_t both[2];
+    vox_divide_64(dividend < 0 ? -(uint64_t)dividend : (uint64_t)dividend,
+                  divisor < 0 ? -(uint64_t)divisor : (uint64_t)divisor, both);
+    result[0] = (int64_t)((dividend < 0) != (divisor < 0) ? -both[0] : both[0]);
+    result[1] = (int64_t)(dividend < 0 ? -both[1] : both[1]);
+}
+
+/* Quotient in r0 and r1, remainder in r2 and r3: no C function returns that. */
+#define DIVIDE(name, worker)                                                                                           \
+    __asm(".thumb\n.thumb_func\n.global " #name "\n.type " #name ", %function\n" #name ":\n"                           \
+          "push {r4, lr}\nsub sp, #24\nadd r4, sp, #8\nstr r4, [sp]\nbl " #worker "\n"                                 \
+          "ldmia r4!, {r0, r1, r2, r3}\nadd sp, #24\npop {r4, pc}\n.size " #name ", . - " #name "\n")
+DIVIDE(__aeabi_uldivmod, vox_divide_64);
+DIVIDE(__aeabi_ldivmod, vox_divide_signed_64);
 
 /* Shifts by 0 to 63. */
 uint64_t __aeabi_llsl(uint64_t value, int shift)
