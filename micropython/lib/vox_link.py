@@ -3,9 +3,11 @@
     import vox_link
     vox_link.serve(vox_link.Usb(), open("model.vxm", "rb").read())
 
-The stream is any object with read(n) -> bytes or None and write(bytes). The module vox frames them.
+The stream is any object with read(n) -> bytes or None and write(bytes). The module
+vox does the rest.
 """
 
+import binascii
 import gc
 import struct
 import time
@@ -20,6 +22,7 @@ _RESULTS, _EVENTS, _FRAMES, _SOUND = 1, 2, 4, 8  # of the mask
 _ARGUMENT, _TRUNCATED, _CRC, _UNSUPPORTED, _MEMORY, _STATE, _STORAGE = -1, -5, -6, -11, -12, -14, -16
 _LIVE, _OFFSETS = 0xFFFFFFFF, 0x7FFFFFFF
 _CLIP_CHUNK, _BANDS = 118, 116
+_LONGEST = 248  # bytes of a frame without the zero behind it
 _RECEIVE = 512  # bytes that may be under way to the board
 _TICKS = 1000000
 
@@ -30,7 +33,7 @@ class _Refused(Exception):
 
 
 class Link:
-    """One conversation. model: bytes of a .vxm, or None. microphone: as vox_audio's, or None.
+    """One conversation. model: a vox.Model, bytes of a .vxm, or None. microphone: as vox_audio's, or None.
     board: name for the host. slot: largest model that may be pushed, in bytes; 0 takes none.
     """
 
@@ -39,7 +42,7 @@ class Link:
         self._microphone = microphone
         self._board = board
         self._slot = slot
-        self._decoder = vox.Decoder()
+        self._decoder = _Decoder()
         self._sequence = 0
         self._last = None
         self._built_in = model
@@ -57,7 +60,7 @@ class Link:
 
     def _use(self, data, origin):
         try:
-            model = vox.Model(data)
+            model = data if isinstance(data, vox.Model) else vox.Model(data)
             listener = vox.Listener(model) if model.hears else None
         except MemoryError:
             raise _Refused(_MEMORY)
@@ -68,7 +71,7 @@ class Link:
         self._status = 0 if listener else _STATE
 
     def _send(self, kind, payload):
-        self._stream.write(vox.encode(kind, self._sequence, payload))
+        self._stream.write(_encode(kind, self._sequence, payload))
         self._sequence = (self._sequence + 1) & 255
 
     # --- reports
@@ -85,15 +88,13 @@ class Link:
             if hears
             else [0] * 7
         )
-        self._send(
-            _HELLO,
-            struct.pack("<BBBBBBH", 1, *_version(), can, self._origin, _CLIP_CHUNK)
-            + struct.pack("<IIIIIiII", _RECEIVE, _TICKS, used + gc.mem_free(), used, self._slot, self._status,
-                          m.crc if m else 0, m.size if m else 0)
-            + struct.pack("<IHHHHHH", *numbers)
-            + _text(self._board.encode()[:48])
-            + _text(name),
-        )  # fmt: skip
+        major, minor, patch = _version()
+        free = used + gc.mem_free()
+        crc, size = (m.crc, m.size) if m else (0, 0)
+        hello = struct.pack("<BBBBBBH", 1, major, minor, patch, can, self._origin, _CLIP_CHUNK)
+        hello += struct.pack("<IIIIIiII", _RECEIVE, _TICKS, free, used, self._slot, self._status, crc, size)
+        hello += struct.pack("<IHHHHHH", *numbers)
+        self._send(_HELLO, hello + _text(self._board.encode()[:48]) + _text(name))
 
     def _labels(self):
         for index, label in enumerate(self.model.labels if self._status == 0 else ()):
@@ -101,26 +102,9 @@ class Link:
 
     def _statistics(self):
         d = self._decoder
-        numbers = (
-            *(
-                time.ticks_ms(),
-                self._frames,
-                self._windows,
-                self._events,
-                d.frames,
-                d.errors,
-                0,
-                self._unsent,
-            ),
-            *(
-                getattr(self._microphone, "lost", 0),
-                self._repeats,
-                self._window_ticks,
-                self._frame_ticks,
-                0,
-                0,
-            ),
-        )
+        lost = getattr(self._microphone, "lost", 0)
+        numbers = [time.ticks_ms(), self._frames, self._windows, self._events, d.frames, d.errors, 0]
+        numbers += [self._unsent, lost, self._repeats, self._window_ticks, self._frame_ticks, 0, 0]
         self._send(_STATS, struct.pack("<14I", *[n & 0xFFFFFFFF for n in numbers]))
 
     def _heard(self, flags):
@@ -138,9 +122,14 @@ class Link:
             self._window_ticks = ticks
             if self._mask & _RESULTS:
                 head = struct.pack(
-                    *("<IIhHhBBII", listener.frames, listener.windows - 1, listener.index, listener.score),
-                    *(listener.level, 1 if listener.gated else 0, 0, ticks, self._frame_ticks),
+                    "<IIhHh",
+                    listener.frames,
+                    listener.windows - 1,
+                    listener.index,
+                    listener.score,
+                    listener.level,
                 )
+                head += struct.pack("<BBII", 1 if listener.gated else 0, 0, ticks, self._frame_ticks)
                 self._send(_RESULT, head + bytes(listener.scores))
         else:
             self._frame_ticks = ticks
@@ -361,6 +350,52 @@ class Link:
         return bool(data or sound)
 
 
+def _encode(kind, sequence, payload):
+    """A frame on the wire: COBS, ended by a zero."""
+    body = bytes([1, kind, sequence]) + payload
+    blocks = (body + struct.pack("<I", _crc32(body))).split(b"\0")
+    return b"".join([bytes([len(block) + 1]) + block for block in blocks]) + b"\0"
+
+
+class _Decoder:
+    """push(data) gives the good frames that end in it, as (type, sequence, payload)."""
+
+    def __init__(self):
+        self.frames = self.errors = 0
+        self._held = b""
+
+    def push(self, data):
+        blocks = (self._held + data).split(b"\0")
+        self._held = blocks.pop()
+        if len(self._held) > 2 * _LONGEST:
+            self._held = self._held[: _LONGEST + 1]  # too long by then: it will be dropped
+        good = []
+        for block in blocks:
+            frame = _unstuff(block) if 0 < len(block) <= _LONGEST else None
+            if frame:
+                self.frames += 1
+                good.append((frame[1], frame[2], bytes(frame[3:-4])))
+            elif block:
+                self.errors += 1
+        return good
+
+
+def _unstuff(block):
+    raw = bytearray()
+    at = 0
+    while at < len(block):
+        end = at + block[at]
+        if end > len(block):
+            return None
+        raw += block[at + 1 : end]
+        if end < len(block):
+            raw.append(0)
+        at = end
+    if len(raw) < 7 or raw[0] != 1 or struct.unpack("<I", raw[-4:])[0] != _crc32(memoryview(raw)[:-4]):
+        return None
+    return raw
+
+
 def _need(true):
     if not true:
         raise _Refused(_ARGUMENT)
@@ -384,8 +419,6 @@ def _name(meta):
 
 
 def _crc32(data):
-    import binascii
-
     return binascii.crc32(data) & 0xFFFFFFFF
 
 

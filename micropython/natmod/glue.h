@@ -26,7 +26,6 @@ extern VOX_ZEROED mp_obj_full_type_t vox_event_type;
 void model_type_init(void);
 void listener_type_init(void);
 void event_type_init(void);
-void link_type_init(void); /* also puts encode() and Decoder into the module; the lite build has none */
 
 /* An event of `listener.push`, with the model it belongs to. */
 mp_obj_t event_new(mp_obj_t model, const vox_event *event);

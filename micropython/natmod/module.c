@@ -16,7 +16,6 @@ mp_obj_t mpy_init(mp_obj_fun_bc_t *self, size_t n_args, size_t n_kw, mp_obj_t *a
 #ifdef VOX_LITE
     mp_store_global(MP_QSTR_lite, mp_const_true);
 #else
-    link_type_init();
     mp_store_global(MP_QSTR_lite, mp_const_false);
 #endif
     mp_store_global(MP_QSTR_version, mp_obj_new_str(VOX_VERSION, sizeof VOX_VERSION - 1u));

@@ -1,0 +1,124 @@
+"""lib/vox_link.py: the host's own session and `verify`, with MicroPython on the other side."""
+
+from __future__ import annotations
+
+import contextlib
+import socket
+import subprocess
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from helpers.micropython import MODULES, UNIX, build
+from helpers.tiny_model import tiny_model
+from vox_embed.core import Model
+from vox_embed.device.messages import Capability, ModelOrigin
+from vox_embed.device.session import DeviceRefusedError, Session
+from vox_embed.device.targets import open_port
+from vox_embed.device.verify import NamedClip, synthetic_clips, verify
+
+SERVER = """
+import select, socket, sys
+sys.path.insert(0, FOLDER)
+import vox_link
+
+server = socket.socket()
+server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+server.bind(socket.getaddrinfo("127.0.0.1", PORT)[0][-1])
+server.listen(1)
+print("listening")
+peer = server.accept()[0]
+poll = select.poll()
+poll.register(peer, select.POLLIN)
+
+
+class Stream:
+    def read(self, limit):
+        if not poll.poll(5):
+            return None
+        data = peer.recv(limit)
+        if not data:
+            sys.exit()
+        return data
+
+    def write(self, data):
+        peer.send(data)
+
+
+vox_link.serve(Stream(), open(FOLDER + "/model.vxm", "rb").read(), board="unix")
+"""
+
+
+@pytest.fixture
+def built_in() -> bytes:
+    return tiny_model("conv", seed=11)
+
+
+@pytest.fixture
+def board(tmp_path: Path, built_in: bytes) -> Iterator[Session]:
+    lacking = UNIX.missing()
+    if lacking is not None:
+        pytest.skip(f"MicroPython for unix cannot be built: {lacking}")
+    (tmp_path / "vox.mpy").write_bytes((MODULES / "vox-x64.mpy").read_bytes())
+    (tmp_path / "vox_link.mpy").write_bytes((MODULES / "vox_link.mpy").read_bytes())
+    (tmp_path / "model.vxm").write_bytes(built_in)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    script = tmp_path / "server.py"
+    script.write_text(f"FOLDER, PORT = {str(tmp_path)!r}, {port}\n{SERVER}")
+    with subprocess.Popen([str(build(UNIX)), str(script)], stdout=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "listening\n"
+        try:
+            with open_port(f"socket://127.0.0.1:{port}", timeout=2.0) as session:
+                yield session
+        finally:
+            process.kill()
+
+
+def test_hello_labels_and_statistics(board: Session, built_in: bytes) -> None:
+    hello = board.hello()
+    model = Model(built_in)
+    assert hello.board == "unix"
+    assert hello.model_origin is ModelOrigin.BUILT_IN
+    assert hello.capabilities == Capability.TAKE_MODEL
+    assert (hello.model_crc, hello.model_size) == (model.crc, model.size)
+    assert (hello.sample_rate, hello.bands) == (model.sample_rate, model.bands)
+    assert board.labels() == list(model.labels)
+    assert board.stats().link_errors == 0
+
+
+def test_verify_computes_the_same_bits(board: Session, built_in: bytes) -> None:
+    report = verify(board, built_in, synthetic_clips(Model(built_in), 14, 2))
+    assert report.differences.total == 0, report.differences.first
+    assert report.windows > 20
+    assert report.events > 0
+
+
+def test_a_pushed_model_takes_over(
+    board: Session, digits: bytes, spoken_digits: Callable[[int], list[NDArray[np.int16]]]
+) -> None:
+    clips = [NamedClip(str(i), clip) for i, clip in enumerate(spoken_digits(6))]
+    report = verify(board, digits, clips)
+    assert report.differences.total == 0, report.differences.first
+    assert board.hello().model_origin is ModelOrigin.PUSHED
+
+
+def test_a_damaged_model_leaves_the_old_one(board: Session, built_in: bytes) -> None:
+    broken = bytearray(tiny_model("dense", seed=1))
+    broken[600] ^= 4
+    with pytest.raises(DeviceRefusedError):
+        board.push_model(bytes(broken))
+    assert board.hello().model_crc == Model(built_in).crc
+    assert verify(board, built_in, synthetic_clips(Model(built_in), 2, 1)).differences.total == 0
+
+
+def test_noise_on_the_line_costs_frames_not_the_conversation(board: Session, built_in: bytes) -> None:
+    with contextlib.suppress(Exception):
+        board.link._port.write(bytes(np.random.default_rng(3).integers(0, 256, 3000, dtype=np.uint8)))
+    report = verify(board, built_in, synthetic_clips(Model(built_in), 3, 1))
+    assert report.differences.total == 0
+    assert board.stats().link_errors > 0
