@@ -96,6 +96,19 @@ def test_resolved_file_gives_an_equal_experiment(tmp_path: Path) -> None:
     assert "history: 4" in resolved_yaml(first)  # a default, written out
 
 
+def test_resolved_list_of_features_gives_an_equal_experiment(tmp_path: Path) -> None:
+    text = (
+        MINIMAL
+        + "features:\n  - {type: mfcc, deltas: 1}\n  - {type: lld, names: [loudness, f0]}\n"
+        + "window: {functionals: [mean, std]}\nmodel: {type: forest, trees: 3}\n"
+    )
+    first = load(tmp_path, text)
+    (tmp_path / "sub").mkdir()
+    again = load(tmp_path / "sub", resolved_yaml(first))
+    assert again.model_dump() == first.model_dump()
+    assert "did you mean `names`?" in complaint(tmp_path, text.replace("names:", "name:"))
+
+
 def test_root_folders_fill_in_what_the_experiment_leaves_out(tmp_path: Path) -> None:
     (tmp_path / "roots").mkdir()
     roots = tmp_path / "roots" / "here.yaml"

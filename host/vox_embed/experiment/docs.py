@@ -90,7 +90,7 @@ def _table(section: SectionClass) -> str:
     rows = ["| key | value | default | meaning |", "|---|---|---|---|"]
     for key, info in section.model_fields.items():
         meaning = (info.description or "").replace("|", "\\|")
-        rows.append(f"| `{key}` | {_kind(info)} | {_default(info)} | {meaning} |")
+        rows.append(f"| `{info.alias or key}` | {_kind(info)} | {_default(info)} | {meaning} |")
     return "\n" + "\n".join(rows) + "\n"
 
 

@@ -251,7 +251,7 @@ def write_atomic(path: Path, content: str | bytes) -> None:
 
 def resolved_yaml(experiment: Experiment) -> str:
     """The experiment with every default written out. Loading it gives an equal experiment."""
-    values = experiment.model_dump(mode="json")
+    values = experiment.model_dump(mode="json", by_alias=True)
     values["data"]["root_folders"] = None  # already merged
     head = "# Written by vox-embed: every setting, defaults included.\n"
     return head + yaml.safe_dump(values, sort_keys=False, allow_unicode=True, width=110)

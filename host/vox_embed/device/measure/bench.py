@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from vox_embed.core import Frontend, Model
 from vox_embed.device.measure.compile import compile_program, run_program
 from vox_embed.device.measure.elf import Elf
-from vox_embed.device.measure.layers import Layer, layers_of
+from vox_embed.device.measure.layers import Layer, input_type, layers_of
 from vox_embed.device.measure.machine import Machine
 from vox_embed.experiment.errors import VoxError
 
@@ -46,9 +46,9 @@ def frontend_case(section: bytes, samples: NDArray[np.int16]) -> Case:
     return Case("FRONTEND", section, samples.astype(np.int16), len(samples), Frontend(section).memory)
 
 
-def network_case(model: bytes, inputs: NDArray[np.int8]) -> Case:
-    """A network over int8[runs, values]; prints open_ticks, status, run_ticks, output and op_ticks."""
-    return Case("NETWORK", model, inputs.astype(np.int8), len(inputs), Model(model).arena_size)
+def network_case(model: bytes, inputs: NDArray[np.int8] | NDArray[np.int16]) -> Case:
+    """A network over rows of its type [runs, values]; prints status, run_ticks, output and op_ticks."""
+    return Case("NETWORK", model, inputs, len(inputs), Model(model).arena_size)
 
 
 def listener_case(model: bytes, samples: NDArray[np.int16], windows: int = _WINDOWS) -> Case:
@@ -189,8 +189,10 @@ class Benchmark:
 def benchmark(machine: Machine, data: bytes, *, runs: int = 2, extra: Sequence[str] = ()) -> Benchmark:
     """Measure a model. data: a .vxm that opens. Raises VoxError where it cannot run on that machine."""
     model = Model(data)
-    shape = model.input_shape
-    inputs = np.random.default_rng(1).integers(-128, 128, (runs, int(np.prod(shape))), dtype=np.int8)
+    kind = input_type(data)
+    limits = np.iinfo(kind)
+    shape = (runs, int(np.prod(model.input_shape)))
+    inputs = np.random.default_rng(1).integers(limits.min, limits.max + 1, shape, dtype=kind)
     cases = [network_case(data, inputs)]
     if model.hears:
         cases.append(listener_case(data, voice(model.sample_rate, model.window + 20 * model.hop)))
@@ -199,7 +201,7 @@ def benchmark(machine: Machine, data: bytes, *, runs: int = 2, extra: Sequence[s
         status = [*case.get("status", [-1]), *case.get("listener_status", [])]
         if any(status):
             raise VoxError(f"{machine.name}: the device refuses the model (status {min(status)})")
-    outputs = np.array(printed.cases[0]["output"], np.int8).reshape(runs, -1)
+    outputs = np.array(printed.cases[0]["output"]).reshape(runs, -1)
     ops = printed.counts(0, "op_ticks")
     frame = window = None
     if model.hears:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import struct
 from dataclasses import dataclass
 
+import numpy as np
+
 from vox_embed.program.vxm import read_sections
 
 _KINDS = {
@@ -42,6 +44,13 @@ class Layer:
     """Of the output: 1, height, width, channels."""
     macs: int
     """Multiply-accumulates of one inference; 0 for operators without weights."""
+
+
+def input_type(data: bytes) -> type[np.int8] | type[np.int16]:
+    """Of the program's input tensor. data: a .vxm that `vox_embed.core.Model` has opened."""
+    prog = read_sections(data)["PROG"]
+    _, _, source, _, _, tensors = struct.unpack_from("<4H2I", prog)
+    return np.int8 if prog[tensors + 24 * source] == 1 else np.int16
 
 
 def layers_of(data: bytes) -> list[Layer]:

@@ -63,15 +63,15 @@ def names_at(root: SectionClass, location: tuple[str | int, ...], value: Any) ->
     """Valid keys at a location, in the order of the schema."""
     names: dict[str, None] = {}
     for section in sections_at(root, location, value):
-        names.update(dict.fromkeys(section.model_fields))
+        names.update(dict.fromkeys(info.alias or key for key, info in section.model_fields.items()))
     return tuple(names)
 
 
 def places_of(root: SectionClass, name: str, prefix: str = "") -> Iterator[str]:
     """Dotted keys of the schema whose last part is `name`; `*` stands for a name of the user's choice."""
     for key, info in root.model_fields.items():
-        if key == name:
-            yield prefix + key
+        if (info.alias or key) == name:
+            yield prefix + name
         mapping = values_of_mapping(info.annotation)
         inner = f"{prefix}{key}.*." if mapping is not None else f"{prefix}{key}."
         for section in variants(mapping if mapping is not None else info.annotation):

@@ -12,7 +12,7 @@ typedef struct {
     bench_kind kind;
     const uint32_t *data; /* a FRNT section, or a .vxm */
     uint32_t bytes;
-    const void *input; /* int16 samples; for a network int8 inputs, one row a run */
+    const void *input; /* int16 samples; for a network inputs of its type, one row a run */
     uint32_t count;    /* samples, or runs */
     uint32_t windows;  /* that a listener is to hear, its sound over and over */
 } bench_case;
@@ -63,6 +63,19 @@ static int open_model(const bench_case *c, vox_model *model)
     return status;
 }
 
+static size_t bytes_each(const vox_model *model, unsigned tensor)
+{
+    const unsigned type = model->tensors[tensor].type;
+    return type == VOX_TYPE_S8 ? 1u : type == VOX_TYPE_S16 ? 2u : 4u;
+}
+
+static int32_t value_at(const void *values, size_t bytes, size_t index)
+{
+    return bytes == 1u   ? ((const int8_t *)values)[index]
+           : bytes == 2u ? ((const int16_t *)values)[index]
+                         : ((const int32_t *)values)[index];
+}
+
 /* Opened, run over all inputs, then once more op by op. */
 static void run_network(const bench_case *c)
 {
@@ -70,9 +83,11 @@ static void run_network(const bench_case *c)
     if (open_model(c, &model) != VOX_OK) {
         return;
     }
-    const int8_t *inputs = c->input;
+    const uint8_t *inputs = c->input;
     size_t count;
     (void)vox_program_input(&model, memory, &count);
+    count *= bytes_each(&model, model.program->input);
+    const size_t each = bytes_each(&model, model.program->output);
     for (unsigned run = 0; run < c->count; ++run) {
         memset(memory, 0xA5, sizeof memory); /* nothing may depend on what the arena held */
         memcpy(vox_program_input(&model, memory, NULL), inputs + run * count, count);
@@ -80,9 +95,9 @@ static void run_network(const bench_case *c)
         vox_program_run(&model, memory);
         measure_print("run_ticks", (int32_t)(measure_ticks() - start));
         size_t outputs;
-        const int8_t *output = vox_program_output(&model, memory, &outputs);
+        const void *output = vox_program_output(&model, memory, &outputs);
         for (size_t i = 0; i < outputs; ++i) {
-            measure_print("output", output[i]);
+            measure_print("output", value_at(output, each, i));
         }
     }
     memcpy(vox_program_input(&model, memory, NULL), inputs, count);
