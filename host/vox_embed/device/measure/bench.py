@@ -46,7 +46,7 @@ def frontend_case(section: bytes, samples: NDArray[np.int16]) -> Case:
     return Case("FRONTEND", section, samples.astype(np.int16), len(samples), Frontend(section).memory)
 
 
-def network_case(model: bytes, inputs: NDArray[np.int8] | NDArray[np.int16]) -> Case:
+def network_case(model: bytes, inputs: NDArray[np.integer[Any]]) -> Case:
     """A network over rows of its type [runs, values]; prints status, run_ticks, output and op_ticks."""
     return Case("NETWORK", model, inputs, len(inputs), Model(model).arena_size)
 
