@@ -65,7 +65,7 @@ def measure(
                 open=printed.counts(i, "open_ticks")[0],
                 runs=printed.counts(i, "run_ticks"),
                 ops=printed.counts(i, "op_ticks"),
-                outputs=np.array(values["output"], np.int8).reshape(len(inputs), -1),
+                outputs=np.array(values["output"], np.int64).reshape(len(inputs), -1),
                 image=printed.flash,
             )
         )

@@ -30,9 +30,8 @@ int32_t app_run_input(app_state *app, const vox_link_frame *frame)
         ++app->repeats; /* taken already, or one before it was lost: the answer says where to go on */
         return (int32_t)run->received;
     }
-    size_t elements;
-    int8_t *input = vox_program_input(&app->model, app_network_arena(app), &elements);
-    if (count > elements - run->received) {
+    int8_t *input = vox_program_input(&app->model, app_network_arena(app), NULL);
+    if (count > vox_program_input_size(&app->model) - run->received) {
         return VOX_ERR_ARGUMENT;
     }
     memcpy(input + run->received, frame->payload + 4, count);
@@ -43,13 +42,11 @@ int32_t app_run_input(app_state *app, const vox_link_frame *frame)
 int32_t app_run_network(app_state *app)
 {
     app_run *run = &app->run;
-    size_t elements;
     if (!run->open) {
         return VOX_ERR_STATE;
     }
     void *arena = app_network_arena(app);
-    (void)vox_program_input(&app->model, arena, &elements);
-    if (run->received != elements) {
+    if (run->received != vox_program_input_size(&app->model)) {
         return VOX_ERR_TRUNCATED;
     }
     const uint32_t before = hal_ticks();
@@ -63,10 +60,10 @@ int32_t app_run_network(app_state *app)
 
 void app_send_output(app_state *app)
 {
-    size_t elements;
-    const int8_t *output = vox_program_output(&app->model, app_network_arena(app), &elements);
-    for (size_t first = 0; first < elements; first += VOX_RUN_CHUNK) {
-        const size_t count = elements - first < VOX_RUN_CHUNK ? elements - first : VOX_RUN_CHUNK;
+    const size_t size = vox_program_output_size(&app->model);
+    const int8_t *output = vox_program_output(&app->model, app_network_arena(app), NULL);
+    for (size_t first = 0; first < size; first += VOX_RUN_CHUNK) {
+        const size_t count = size - first < VOX_RUN_CHUNK ? size - first : VOX_RUN_CHUNK;
         uint8_t payload[VOX_LINK_PAYLOAD];
         uint8_t *at = vox_put_u32(payload, (uint32_t)first);
         at = vox_put_u32(at, app->run.ticks);

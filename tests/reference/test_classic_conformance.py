@@ -8,12 +8,13 @@ from __future__ import annotations
 
 import importlib.util
 from functools import cache
+from pathlib import Path
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from helpers.classic_data import Rows, toy
+from helpers.classic_data import Rows, recordings, toy
 from vox_embed.models.classic import ANOMALY, CLASSIC, NORMAL, ClassicEstimator
 from vox_embed.program.classic import LOWER, lower
 from vox_embed.program.classic.run import scores_of
@@ -75,6 +76,23 @@ def test_decisions_are_those_of_the_trained_model(name: str, data: str) -> None:
         assert (estimator.predict(rows.test) == truth).mean() > 1.2 / estimator.classes_, (
             "nothing was learned"
         )
+
+
+@cache
+def recorded(name: str, folder: Path) -> Rows:
+    return recordings(name, folder)
+
+
+@pytest.mark.parametrize("data", ["digits", "emodb"])
+@pytest.mark.parametrize("name", [n for n, kind in CLASSIC.items() if kind.task != "regression"])
+def test_decisions_on_real_features(name: str, data: str, vox_data: Path, full: bool) -> None:
+    """Of 1000 test rows; without --full of models trained on 600 rows."""
+    rows = recorded(data, vox_data)
+    if not full:
+        rows = Rows(rows.train[::5], rows.train_y[::5], rows.test, rows.test_y)
+    estimator, program = fitted(make(name), rows)
+    assert len(rows.test) == 1000
+    assert agreement(estimator, program, rows.test) >= (1.0 if name in EXACT else BAR)
 
 
 @pytest.mark.parametrize("name", [n for n, kind in CLASSIC.items() if kind.task == "classification"])

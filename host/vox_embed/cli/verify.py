@@ -126,10 +126,11 @@ def _tensors(
     except (OSError, ValueError, EOFError) as error:
         raise VoxError(f"{file}: cannot be read as .npy: {error}", "write it with numpy.save") from None
     elements = int(np.prod(core.input_shape))
-    if not isinstance(rows, np.ndarray) or rows.dtype != np.int8 or not rows.size or rows.size % elements:
+    kind = np.dtype(np.int16 if core.input_bytes == 2 else np.int8)
+    if not isinstance(rows, np.ndarray) or rows.dtype != kind or not rows.size or rows.size % elements:
         what = f"{rows.dtype} {list(rows.shape)}" if isinstance(rows, np.ndarray) else "an archive"
         raise VoxError(
-            f"{file}: is {what}; {name} takes int8 rows of {elements} elements",
+            f"{file}: is {what}; {name} takes {kind} rows of {elements} elements",
             "quantise with the input's scale and zero point, as `vox-embed import-tflite --json` prints them",
         )
     rows = rows.reshape(-1, elements)

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -363,20 +363,23 @@ class Session:
             "the line loses too much: lower the baud rate or use a shorter cable",
         )
 
-    def run_network(self, inputs: NDArray[np.int8], outputs: int) -> NDArray[np.int8]:
-        """The network of the model in use alone: int8[n], its input tensor, to int8[outputs], its output.
+    def run_network(
+        self, inputs: NDArray[Any], outputs: int, kind: type[np.signedinteger[Any]] = np.int8
+    ) -> NDArray[Any]:
+        """The network of the model in use alone: int8 or int16 [n], its input tensor, to `kind` [outputs].
 
         Ends clips and streams; a bare network can do nothing else. Raises DeviceRefusedError where the device
         has no network, or one with another input. What is lost of the answer comes with another run.
         """
-        data = np.ascontiguousarray(inputs, np.int8).tobytes()
-        values = np.zeros(outputs, np.int8)
-        known = np.zeros(outputs, bool)
+        data = np.ascontiguousarray(inputs).astype(inputs.dtype.newbyteorder("<")).tobytes()
+        size = outputs * np.dtype(kind).itemsize
+        values = np.zeros(size, np.int8)
+        known = np.zeros(size, bool)
 
         def take(message: Message) -> None:
             if not isinstance(message, Output):
                 self.sink(message)
-            elif message.offset + len(message.values) <= outputs:
+            elif message.offset + len(message.values) <= size:
                 piece = slice(message.offset, message.offset + len(message.values))
                 values[piece], known[piece] = message.values, True
 
@@ -385,7 +388,7 @@ class Session:
             self._send_data(Request.RUN_INPUT, data, 1, RUN_CHUNK, self.sink)
             self._command(Request.RUN, sink=take)
             if known.all():
-                return values
+                return values.view(np.dtype(kind).newbyteorder("<")).astype(kind)
         raise VoxError(
             f"{self.link.name}: the network's output did not arrive whole, {self._attempts} times in a row",
             "if the line is good, the device runs another network than this computer",

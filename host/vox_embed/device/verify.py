@@ -27,10 +27,10 @@ class NamedClip:
 
 @dataclass(frozen=True)
 class NamedTensor:
-    """An input of a network with a name to report it by: int8[n], all elements in order."""
+    """An input of a network with a name to report it by: int8 or int16 [n], all elements in order."""
 
     name: str
-    values: NDArray[np.int8]
+    values: NDArray[Any]
 
 
 @dataclass(frozen=True)
@@ -241,9 +241,12 @@ def verify_network(
     for tensor in inputs:
         if tensor.values.size != elements:
             raise VoxError(f"{tensor.name}: has {tensor.values.size} elements, the network takes {elements}")
-        host = model.run(np.ascontiguousarray(tensor.values, np.int8).reshape(1, elements))[0]
+        host = model.run(np.ascontiguousarray(tensor.values).reshape(1, elements))[0]
         scores, first = _array(
-            tensor.name, "output element", host, session.run_network(tensor.values.reshape(-1), outputs)
+            tensor.name,
+            "output element",
+            host,
+            session.run_network(tensor.values.reshape(-1), outputs, host.dtype.type),
         )
         found = Differences(scores=scores, first=first)
         total += found
@@ -275,6 +278,8 @@ def random_tensors(model: Model, count: int, seed: int) -> list[NamedTensor]:
         else:
             values = np.full(n, (-128, 127, zero, rng.integers(-128, 128))[i // len(kinds) % 4], float)
         drawn = np.clip(np.rint(values), -128, 127).astype(np.int8)
+        if model.input_bytes == 2:
+            drawn = drawn * np.int16(256) + rng.integers(0, 256, n).astype(np.int16)
         tensors.append(NamedTensor(f"random {i} ({kind})", drawn))
     return tensors
 

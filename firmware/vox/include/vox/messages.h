@@ -25,7 +25,7 @@ extern "C" {
 #define VOX_MSG_MODEL_COMMIT 0x09u /* nothing */
 #define VOX_MSG_RESET 0x0Au        /* u8 VOX_RESET_* */
 #define VOX_MSG_RUN_BEGIN 0x0Bu    /* nothing: the network alone, on a tensor; ends clips and streams */
-#define VOX_MSG_RUN_INPUT 0x0Cu    /* u32 offset (elements), int8[1..VOX_RUN_CHUNK] */
+#define VOX_MSG_RUN_INPUT 0x0Cu    /* u32 offset, uint8[1..VOX_RUN_CHUNK] */
 #define VOX_MSG_RUN 0x0Du          /* nothing: the answer is the output tensor, then the acknowledgement */
 
 #define VOX_QUERY_HELLO 0u /* also opens a session: the device forgets which request came last */
@@ -39,7 +39,7 @@ extern "C" {
 #define VOX_OFFSET_MASK 0x7FFFFFFFu
 #define VOX_CLIP_CHUNK ((VOX_LINK_PAYLOAD - 4u) / 2u) /* samples */
 #define VOX_MODEL_CHUNK (VOX_LINK_PAYLOAD - 4u)       /* bytes */
-#define VOX_RUN_CHUNK (VOX_LINK_PAYLOAD - 8u)         /* elements */
+#define VOX_RUN_CHUNK (VOX_LINK_PAYLOAD - 8u)         /* bytes of a tensor */
 
 /* What a clip or stream reports. */
 #define VOX_STREAM_RESULTS 1u
@@ -66,7 +66,7 @@ extern "C" {
 #define VOX_MSG_STATS 0x48u      /* see docs/link-protocol.md */
 #define VOX_MSG_LOG 0x49u        /* u8 VOX_LOG_* level, UTF-8 text */
 #define VOX_MSG_ERROR 0x4Au      /* i32 vox_status, UTF-8 text: something failed that was not a request */
-#define VOX_MSG_RUN_OUTPUT 0x4Bu /* u32 offset (elements), u32 ticks of the run, int8[1..VOX_RUN_CHUNK] */
+#define VOX_MSG_RUN_OUTPUT 0x4Bu /* u32 offset, u32 ticks of the run, uint8[1..VOX_RUN_CHUNK] */
 
 #define VOX_RESULT_GATED 1u
 #define VOX_FEATURES_CHUNK ((VOX_LINK_PAYLOAD - 8u) / 2u) /* bands */

@@ -18,8 +18,8 @@ from vox_embed.program.ops import Kind
 
 _LEAST_REACH = 64.0
 """Integers of a feature that hardly ever moves: a step of it shall not leave the range at once."""
-_HEADROOM = 2.0
-"""How far beyond the training rows the integers reach."""
+_HEADROOM, _COMMON_HEADROOM = 8.0, 4.0
+"""How far beyond the training rows the integers reach, value by value and with a common step."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +66,7 @@ def _centre_and_spread(estimator: ClassicEstimator) -> tuple[NDArray[np.float64]
 
 
 def scaling_of(estimator: ClassicEstimator, X: NDArray[np.int16], *, common: bool = False) -> Scaling:
-    """Integers that reach twice as far as those of the training rows X.
+    """Integers that reach several times as far as those of the training rows X.
 
     common: with one step for all values of the model's space, as distances need it; else as fine as can be,
     value by value.
@@ -77,7 +77,7 @@ def scaling_of(estimator: ClassicEstimator, X: NDArray[np.int16], *, common: boo
     reach = np.abs(rows - middle).max(axis=0)
     if common:
         widest = max(float((reach / spread).max()), 1e-6)
-        factor = np.minimum(32767.0 / (_HEADROOM * widest), 32767.0 * spread.min()) / spread
+        factor = np.minimum(32767.0 / (_COMMON_HEADROOM * widest), 32767.0 * spread.min()) / spread
     else:
         factor = 32767.0 / (_HEADROOM * np.maximum(reach, _LEAST_REACH))
     if common and estimator.scaler_ is None and factor.max() < 1.0:
