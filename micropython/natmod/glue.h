@@ -45,6 +45,9 @@ void *allocate(size_t bytes, const char *what);
 /* An object of `type` whose struct has `bytes` bytes. */
 void *object_new(size_t bytes, const mp_obj_full_type_t *type);
 
+/* Before array_new. */
+void array_init(void);
+
 /* array.array(typecode) with a copy of `bytes` bytes. */
 mp_obj_t array_new(char typecode, const void *data, size_t bytes);
 

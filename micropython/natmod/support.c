@@ -36,11 +36,18 @@ void *object_new(size_t bytes, const mp_obj_full_type_t *type)
     return object;
 }
 
+VOX_ZEROED mp_obj_t vox_array_type; /* array.array; looked up once, since importing asks the file system each time */
+
+void array_init(void)
+{
+    mp_obj_t module = mp_import_name(MP_QSTR_array, mp_const_none, MP_OBJ_NEW_SMALL_INT(0));
+    vox_array_type = mp_load_attr(module, MP_QSTR_array);
+}
+
 mp_obj_t array_new(char typecode, const void *data, size_t bytes)
 {
-    mp_obj_t array = mp_load_attr(mp_import_name(MP_QSTR_array, mp_const_none, MP_OBJ_NEW_SMALL_INT(0)), MP_QSTR_array);
     mp_obj_t arguments[2] = {mp_obj_new_str(&typecode, 1), mp_obj_new_bytes(data, bytes)};
-    return mp_call_function_n_kw(array, 2, 0, arguments);
+    return mp_call_function_n_kw(vox_array_type, 2, 0, arguments);
 }
 
 const int16_t *int16_buffer(mp_obj_t object, size_t *count)

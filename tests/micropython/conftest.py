@@ -58,13 +58,6 @@ def module(request: pytest.FixtureRequest) -> Run:
     return run
 
 
-@pytest.fixture
-def port(module: Run, request: pytest.FixtureRequest) -> Port:
-    """The interpreter under test."""
-    pair: tuple[Port, str] = request.node.callspec.params["module"]
-    return pair[0]
-
-
 @pytest.fixture(scope="session")
 def digits() -> bytes:
     return (project_folder() / "models" / "digits" / "model.vxm").read_bytes()

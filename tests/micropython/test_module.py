@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from helpers.micropython import Port, Run
+from helpers.micropython import Run
 from helpers.tiny_model import tiny_model
 from vox_embed.core import CoreError, Model, run_clip
 from vox_embed.device.verify import synthetic_clips
@@ -260,7 +260,7 @@ print(taken)
     assert taken[2:] == taken[1:-1]  # the first collection finds leavings of the start
 
 
-def test_heap_beside_the_model(module: Run, port: Port, digits: bytes) -> None:
+def test_heap_beside_the_model(module: Run, digits: bytes) -> None:
     said = module(
         """
 import array, gc, vox

@@ -22,6 +22,7 @@ class Format(StrEnum):
     """Other programs' files."""
 
     EMLEARN = "emlearn"
+    MPY = "mpy"
 
 
 class Style(StrEnum):
@@ -47,7 +48,13 @@ def export(  # noqa: PLR0917
         Style, typer.Option(help="c99 only. library: firmware/vox and the model; inline: trees as plain C.")
     ] = Style.LIBRARY,
     format: Annotated[  # noqa: A002 - as it is typed
-        Format | None, typer.Option(help="emlearn: a forest for emlearn and emlearn-micropython.")
+        Format | None,
+        typer.Option(
+            help="emlearn: a forest for emlearn and emlearn-micropython; mpy: a folder for MicroPython."
+        ),
+    ] = None,
+    arch: Annotated[
+        str | None, typer.Option(help="mpy only: architecture of the module; default: the board's.")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace the folder, whatever it holds.")] = False,
     json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
@@ -60,13 +67,19 @@ def export(  # noqa: PLR0917
 
     from vox_embed.experiment.results import find
     from vox_embed.export import ExportModel, export_model, find_target
+    from vox_embed.export.mpy import MicroPython
 
     found = find(model)
     preferred = DEFAULT_TARGET
     if target is None and found.experiment is not None:
         preferred = found.need_experiment(expand=False).export.target
     named = _styled(target or preferred, style, given=target is not None)
-    chosen = find_target(named if format is None else format.value)
+    if format is Format.MPY:
+        chosen: Target = MicroPython(named, arch)
+    elif arch is not None:
+        raise VoxError("--arch chooses a MicroPython module", "add --format mpy")
+    else:
+        chosen = find_target(named if format is None else format.value)
     source = ExportModel.read(found.need_model(), found.name)
     folder = out or Path("build") / "export" / f"{found.name}-{chosen.name}"
     if chosen.name == Format.EMLEARN:

@@ -10,6 +10,7 @@ from vox_embed.export.c99 import C99
 from vox_embed.export.emlearn_target import Emlearn
 from vox_embed.export.firmware import board_targets
 from vox_embed.export.inline_target import Inline
+from vox_embed.export.mpy import MicroPython
 from vox_embed.export.vxm import Vxm
 
 
@@ -27,7 +28,9 @@ def targets() -> dict[str, Target]:
 
 
 def find_target(name: str) -> Target:
-    """The target of that name. Raises VoxError with the nearest name."""
+    """The target of that name; `<board>-mpy`: for MicroPython. Raises VoxError with the nearest name."""
+    if name.endswith("-mpy"):
+        return MicroPython(name.removesuffix("-mpy"))
     known = targets()
     if name not in known:
         raise VoxError(f"unknown export target `{name}`", did_you_mean(name, known, "targets"))
