@@ -42,8 +42,8 @@ printf '%s\n' "${architectures[@]}" 'armv6m lite' | xargs -P 2 -I {} bash -euc '
 
 for source in "$root"/micropython/lib/*.py; do
   name=$(basename "$source" .py)
-  if [[ $name == vox_audio ]]; then # viper: compiled by the board, copied as it is
-    cp "$source" "$out/$name.py"
+  if [[ $name == vox_audio ]]; then # viper: compiled by the board; not a module of this package
+    cp "$source" "$out/$name.source"
     continue
   fi
   "$cross" -s "$name.py" -o "$out/$name.mpy" "$source"

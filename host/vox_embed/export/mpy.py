@@ -75,7 +75,7 @@ class MicroPython(Target):
             ),
             "model.vxm": model.data,
             "vox.mpy": _read(f"vox-{self.architecture}.mpy"),
-            "vox_audio.py": _read("vox_audio.py"),
+            "vox_audio.py": _read("vox_audio.source"),
             "vox_check.mpy": _read("vox_check.mpy"),
             "vox_link.mpy": _read("vox_link.mpy"),
         }
