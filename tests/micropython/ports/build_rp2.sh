@@ -10,8 +10,8 @@ mkdir -p "$source/lib" "$work/out"
 for folder in py extmod shared drivers tools mpy-cross; do cp -r "$mpy/$folder" "$source/"; done
 mkdir -p "$source/ports" && cp -r "$mpy/ports/rp2" "$source/ports/"
 for library in "$mpy"/lib/*; do [[ $(basename "$library") =~ ^(pico-sdk|tinyusb)$ ]] || cp -r "$library" "$source/lib/"; done
-cp -r "$sdk" "$source/lib/pico-sdk"
-cp -r "$tinyusb" "$source/lib/tinyusb"
+cp -rL "$sdk" "$source/lib/pico-sdk" # links would lead nowhere from there
+cp -rL "$tinyusb" "$source/lib/tinyusb"
 touch "$source/lib/micropython-lib/README.md"
 
 port=$source/ports/rp2
