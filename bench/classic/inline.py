@@ -83,7 +83,7 @@ def measure(
         f"static const int16_t rows[{len(rows)}][{rows.shape[1]}] = {{{listed}}};\n"
     )
     (folder / "harness.c").write_text(HARNESS)
-    (folder / "program.ld").write_text(measuring._linker_script(machine))
+    (folder / "program.ld").write_text(measuring.linker_script(machine))
     flags = [gcc, *machine.flags, flag, "-ffunction-sections", "-fdata-sections"]
     subprocess.run([*flags, "-c", str(source), "-o", "trees.o"], cwd=folder, check=True)
     # The function with all that it calls, and nothing else.

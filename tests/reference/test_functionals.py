@@ -14,7 +14,7 @@ from vox_embed.core import CoreError, Listener, Model, run_clip
 from vox_embed.core import Functionals as NativeFunctionals
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.schema.decision import FUNCTIONALS
-from vox_embed.features.functionals import Functionals
+from vox_embed.features.functionals import Functionals, spans
 
 NAMES = ("f0", "energy", "tilt", "jitter")
 RATE = 100.0
@@ -153,7 +153,7 @@ def test_a_clip_runs_the_windows_of_spans(seconds: float, window: int, stride: i
     inputs = model.normalise(rows[:, None, :])
     outputs = model.run(inputs).astype(np.int32)
     assert np.array_equal(heard.posteriors, (outputs + 128) << 7)
-    assert heard.window_frames.tolist() == [end for _, end in kind.spans(len(frames), window, stride)]
+    assert heard.window_frames.tolist() == [end for _, end in spans(len(frames), window, stride)]
 
 
 @pytest.mark.parametrize("cut", [1, 37, 100, 999])

@@ -17,9 +17,11 @@ from vox_embed.export import ExportModel, export_model, find_target
 from vox_embed.export.inline import identifier
 from vox_embed.models.classic.base import ClassicEstimator
 from vox_embed.models.classic.boosting import GradientBoosting
+from vox_embed.models.classic.outliers import IsolationForest
 from vox_embed.models.classic.trees import DecisionTree, ExtraTrees, Forest
 from vox_embed.program.build import build_network
 from vox_embed.program.classic.forests import lower_boosting, lower_forest
+from vox_embed.program.classic.outliers import lower_isolation
 
 STRICT = ("-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Wpedantic", "-Werror")
 MAIN = """#include <stdio.h>
@@ -115,6 +117,20 @@ def test_files_and_names(tmp_path: Path) -> None:
     assert "forest_predict(features)" in (folder / "README.md").read_text()
     assert identifier("my model-2") == "my_model_2"
     assert identifier("2nd") == "model_2nd"
+
+
+@pytest.mark.parametrize("target", ["inline", "emlearn"])
+def test_a_value_is_no_class(target: str, tmp_path: Path) -> None:
+    X, y = data(2, 200, 1)
+    one_value = (
+        lower_forest(Forest(trees=2, depth=3, task="regression").fit(X, y.astype(float)), X),
+        lower_isolation(IsolationForest(trees=5).fit(X, y), X),
+    )
+    for program in one_value:
+        with pytest.raises(VoxError, match="one value, not classes"):
+            export_model(
+                find_target(target), ExportModel(build_network(program, {}), "value"), tmp_path / "x"
+            )
 
 
 def test_a_network_has_no_trees(tmp_path: Path) -> None:

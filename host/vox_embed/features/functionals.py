@@ -162,23 +162,24 @@ class Functionals:
             ranges.append(_histogram_range(column))
         return replace(self, ranges=tuple(ranges))
 
-    def spans(self, frames: int, window: int, stride: int) -> list[tuple[int, int]]:
-        """The windows (first frame, end) of a clip of so many frames, as the device cuts them.
-
-        The last one may be short, if it is the only one or at least half as long as the others.
-        """
-        spans = [(start, start + window) for start in range(0, frames - window + 1, stride)]
-        start = len(spans) * stride
-        covered = spans[-1][1] if spans else 0
-        if frames > covered and (not spans or 2 * (frames - start) >= window):
-            spans.append((start, frames))
-        return spans
-
     def extract(self, frames: NDArray[np.int16], window: int, stride: int) -> NDArray[np.int16]:
         """int16 [frames, features] -> int16 [windows, values]."""
         native = core.Functionals(self.section(), len(self.features))
-        rows = [native.window(frames[a:b]) for a, b in self.spans(len(frames), window, stride)]
+        rows = [native.window(frames[a:b]) for a, b in spans(len(frames), window, stride)]
         return np.stack(rows) if rows else np.zeros((0, len(self._list)), np.int16)
+
+
+def spans(frames: int, window: int, stride: int) -> list[tuple[int, int]]:
+    """The windows (first frame, end) of a clip of so many frames, as the device cuts them.
+
+    The last one may be short, if it is the only one or at least half as long as the others.
+    """
+    cut = [(start, start + window) for start in range(0, frames - window + 1, stride)]
+    start = len(cut) * stride
+    covered = cut[-1][1] if cut else 0
+    if frames > covered and (not cut or 2 * (frames - start) >= window):
+        cut.append((start, frames))
+    return cut
 
 
 def _histogram_range(column: NDArray[np.int16]) -> tuple[int, int]:

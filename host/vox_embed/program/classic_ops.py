@@ -57,6 +57,18 @@ class ClassicOp(Op):
         return tuple(pool.add(part) for part in self.tables())
 
 
+class BareOp(ClassicOp):
+    """Those whose record is nothing but vox_op."""
+
+    def tables(self) -> tuple[bytes, ...]:
+        """None."""
+        return ()
+
+    def body(self, pool: WeightPool, scratch: int) -> bytes:
+        """The record after vox_op."""
+        return b""
+
+
 @dataclass(frozen=True, eq=False)
 class Scale(ClassicOp):
     """q = clamp(zero_point + round((x - offset) * multiplier / 2^shift)), value by value; to S16 or S8."""
@@ -191,19 +203,11 @@ class Rbf(ClassicOp):
 
 
 @dataclass(frozen=True, eq=False)
-class Vote(ClassicOp):
+class Vote(BareOp):
     """From decisions of pairs to votes for classes."""
 
     code = 20
     kind = "vote"
-
-    def tables(self) -> tuple[bytes, ...]:
-        """None."""
-        return ()
-
-    def body(self, pool: WeightPool, scratch: int) -> bytes:
-        """The record after vox_op."""
-        return b""
 
 
 @dataclass(frozen=True, eq=False)
@@ -296,19 +300,11 @@ class Softmax32(_Fraction):
 
 
 @dataclass(frozen=True, eq=False)
-class Share(ClassicOp):
+class Share(BareOp):
     """Scores -> Q15 shares of their sum."""
 
     code = 25
     kind = "share"
-
-    def tables(self) -> tuple[bytes, ...]:
-        """None."""
-        return ()
-
-    def body(self, pool: WeightPool, scratch: int) -> bytes:
-        """The record after vox_op."""
-        return b""
 
 
 @dataclass(frozen=True, eq=False)

@@ -62,6 +62,11 @@ def read_trees(data: bytes) -> StoredTrees:
     features, outputs = (
         int(np.prod(_TENSOR.unpack_from(prog, tensors + 24 * index)[1:])) for index in (source, target)
     )
+    if outputs < 2:
+        raise VoxError(
+            "the trees give one value, not classes",
+            "regressions and isolation forests run through the library: export without --style and --format",
+        )
     nodes = np.frombuffer(weights, "<u2", 4 * node_count, nodes_at).reshape(-1, 4).astype(np.int64)
     nodes[:, 1] = nodes[:, 1].astype(np.uint16).view(np.int16)
     entries = np.frombuffer(weights, "<u4", leaf_count, leaves_at).astype(np.int64)

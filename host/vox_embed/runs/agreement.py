@@ -12,6 +12,7 @@ from vox_embed.data import load_dataset
 from vox_embed.data.clips import load_clips
 from vox_embed.experiment import Experiment, VoxError
 from vox_embed.export.emlearn import Forest
+from vox_embed.features.functionals import spans
 from vox_embed.program.stored_trees import read_trees
 from vox_embed.program.vxm import read_sections
 
@@ -49,6 +50,7 @@ def rows_of_test(experiment: Experiment, data: bytes) -> NDArray[np.int16]:
     rows = []
     for clip in clips:
         frames = front.extract(clip)
-        starts = range(0, max(len(frames) - window, 0) + 1, stride)
-        rows += [kind.window(np.ascontiguousarray(frames[at : at + window])) for at in starts]
+        rows += [kind.window(frames[a:b]) for a, b in spans(len(frames), window, stride)]
+    if not rows:
+        raise VoxError("no test clip is as long as a frame", "check the test rows of the experiment")
     return np.stack(rows)

@@ -49,7 +49,8 @@ SECTIONS
 """
 
 
-def _linker_script(machine: Machine) -> str:
+def linker_script(machine: Machine) -> str:
+    """Of a small program in the machine's memories."""
     one = machine.code == machine.ram
     return _SCRIPT.format(
         code=machine.code,
@@ -105,7 +106,7 @@ def compile_program(
         graphs = [CALL_GRAPHS] if call_graphs else []
         _gcc([gcc, *flags, *graphs, *paths, "-c", *map(str, sources)], folder / room)
         objects += [f"{room}/{source.stem}.o" for source in sources]
-    (folder / "program.ld").write_text(_linker_script(machine))
+    (folder / "program.ld").write_text(linker_script(machine))
     image = folder / f"{program}.elf"
     link = ["-nostartfiles", "-nostdlib", "-Wl,--gc-sections", "-T", "program.ld"]
     link += ["-Wl,-Map=program.map", "-Wl,--no-warn-rwx-segments"]
