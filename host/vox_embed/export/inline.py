@@ -1,9 +1,11 @@
 """Trees as plain C: nested comparisons instead of tables, one function, no library.
 
-On a Cortex-M0 this is the smallest and fastest form, and it decides as the .vxm does. Three things make it
+On a Cortex-M0 this is the smallest and fastest form, and it decides as the .vxm does. Four things make it
 so: features are read through pointers that the compiler may not look through, so that every one is within
-reach of a short load; a leaf of one class is a jump to code that all such leaves of the tree share; and from
-the tree on that can bring a class above half of all votes, the function returns as soon as one is there.
+reach of a short load; a leaf of one class is a jump to code that all such leaves of the tree share; from the
+tree on that can bring a class above half of all votes, the function returns as soon as one is there; and the
+sums are cleared and compared one by one, where a loop would become a call of memset or count for itself.
+GCC compiles the file for size whatever the flags: -O2 copies code about, which makes it slower here as well.
 """
 
 from __future__ import annotations
@@ -74,7 +76,12 @@ class _Writer:
     def text(self) -> str:
         code = [self._tree(number, tree) for number, tree in enumerate(self._trees.trees)]
         count = self._trees.outputs
-        bias = ", ".join(f"(uint32_t){value}" if value < 0 else f"{value}u" for value in self._trees.bias)
+        if any(self._trees.bias):
+            bias = ", ".join(f"(uint32_t){value}" if value < 0 else f"{value}u" for value in self._trees.bias)
+            start = f"uint32_t sums[{count}] = {{{bias}}};"
+        else:
+            start = f"uint32_t sums[{count}], zero = 0;\n    HIDE(zero);\n    "
+            start += " ".join(f"sums[{c}] = zero;" for c in range(count))
         pointers = "\n".join(
             f"    const int16_t *const base{b} = features + {b * _REACH};\n    HIDE(base{b});"
             if b
@@ -85,13 +92,20 @@ class _Writer:
         if self._starts:
             more += " const uint32_t *entry; uint32_t value; unsigned leaf;"
         compare = "" if self._trees.shares else "(int32_t)"
+        decision = f"    {'uint32_t' if self._trees.shares else 'int32_t'} most = {compare}sums[0];\n"
+        for c in range(1, count):
+            keep = f"most = {compare}sums[{c}]; " if c + 1 < count else ""
+            decision += f"    if ({compare}sums[{c}] > most) {{ {keep}best = {c}; }}\n"
         return f"""/* Made by vox-embed: {len(code)} decision trees. */
 #include "{self._name}.h"
 
+#if defined(__GNUC__) && !defined(__clang__)
+#pragma GCC optimize("Os")
+#endif
 #if defined(__GNUC__)
-#define HIDE(pointer) __asm__("" : "+r"(pointer)) /* keeps the compiler from folding the offset in */
+#define HIDE(name) __asm__("" : "+r"(name)) /* the compiler may not know its value */
 #else
-#define HIDE(pointer) ((void)(pointer))
+#define HIDE(name) ((void)(name))
 #endif
 /* Volatile: each comparison reads its feature by itself, where it is needed, or registers run out. */
 #define S(base, index) (((const volatile int16_t *)(base))[index])
@@ -101,14 +115,9 @@ class _Writer:
 {self._entries()}int {self._name}_predict(const int16_t *features)
 {{
 {pointers}
-    uint32_t sums[{count}] = {{{bias}}};{more}
+    {start}{more}
 {"".join(code)}    int best = 0;
-    for (int c = 1; c < {count}; ++c) {{
-        if ({compare}sums[c] > {compare}sums[best]) {{
-            best = c;
-        }}
-    }}
-    return best;
+{decision}    return best;
 }}
 """
 
