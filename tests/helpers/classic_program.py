@@ -247,6 +247,7 @@ KINDS = (
     "share",
     "threshold",
     "bins",
+    "linear_s8",
 )
 
 
@@ -321,6 +322,14 @@ def single(kind: str, seed: int) -> Program:  # noqa: PLR0912
     elif kind.startswith("trees"):
         chain.add(Trees, _random_trees(rng, n, c, kind == "trees_sparse"), c, Kind.S32)
     elif kind == "linear":
+        _scores(chain, rng, n, c)
+    elif kind == "linear_s8":
+        fields = {
+            "offset": rng.integers(-9, 9, n),
+            "multiplier": rng.integers(1, 32768, n),
+            "shift": rng.integers(18, 24, n),
+        }
+        chain.add(Scale, fields, n, Kind.S8, 0.1, int(rng.integers(-128, 128)))
         _scores(chain, rng, n, c)
     elif kind.startswith("rbf"):
         classes = c if kind == "rbf" else 1

@@ -23,7 +23,12 @@ CORES = {
     "qemu-m4": "arm-none-eabi-gcc",
     "qemu-rv32": "riscv64-unknown-elf-gcc",
 }
-SMALL = {"forest": {"trees": 8}, "extra_trees": {"trees": 8}, "gradient_boosting": {"rounds": 4}}
+SMALL: dict[str, dict[str, object]] = {
+    "forest": {"trees": 8},
+    "extra_trees": {"trees": 8},
+    "gradient_boosting": {"rounds": 4},
+    "mlp": {"hidden": (13, 6), "epochs": 2},
+}
 
 
 @pytest.fixture(scope="module")

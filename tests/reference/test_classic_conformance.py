@@ -1,7 +1,8 @@
 """Every classic model: the integer program's decisions against the trained model's, on the same features.
 
 A model is tested by being listed in models/classic. Trees, forests, boosting and isolation forests decide
-equally on every row; the others, whose parameters are rounded, on at least 99.5 %.
+equally on every row; the others, whose parameters are rounded, on at least 99.5 %; the MLP, whose values are
+8 bits wide, on 98 %.
 """
 
 from __future__ import annotations
@@ -21,11 +22,12 @@ from vox_embed.program.classic.run import scores_of
 from vox_embed.program.program import Program
 
 EXACT = {"tree", "forest", "extra_trees", "gradient_boosting", "xgboost", "isolation_forest"}
-BAR = 0.995
+BAR = {name: 1.0 if name in EXACT else 0.98 if name == "mlp" else 0.995 for name in CLASSIC}
 SMALL: dict[str, dict[str, object]] = {
     "gradient_boosting": {"rounds": 10},
     "forest": {"trees": 20},
     "extra_trees": {"trees": 20},
+    "mlp": {"epochs": 20},
 }
 
 
@@ -67,7 +69,7 @@ def test_decisions_are_those_of_the_trained_model(name: str, data: str) -> None:
     rows = rows_of(data)
     estimator, program = fitted(make(name), rows)
     assert program.input_tensor.elements == rows.train.shape[1]
-    assert agreement(estimator, program, rows.test) >= (1.0 if name in EXACT else BAR)
+    assert agreement(estimator, program, rows.test) >= BAR[name]
     truth = rows.test_y
     if estimator.task == "anomaly":
         truth = np.where(truth == truth.max(), ANOMALY, NORMAL)
@@ -92,7 +94,7 @@ def test_decisions_on_real_features(name: str, data: str, vox_data: Path, full: 
         rows = Rows(rows.train[::5], rows.train_y[::5], rows.test, rows.test_y)
     estimator, program = fitted(make(name), rows)
     assert len(rows.test) == 1000
-    assert agreement(estimator, program, rows.test) >= (1.0 if name in EXACT else BAR)
+    assert agreement(estimator, program, rows.test) >= BAR[name]
 
 
 @pytest.mark.parametrize("name", [n for n, kind in CLASSIC.items() if kind.task == "classification"])
@@ -105,9 +107,12 @@ def test_posteriors_are_those_of_the_trained_model(name: str) -> None:
     if hasattr(estimator.model_, "predict_proba"):
         away = np.abs(posteriors / 32767 - estimator.predict_float(rows.test)).max(axis=1)
         assert np.quantile(away, 0.99) < (5e-4 if name in EXACT else 5e-3)
+    if name == "mlp":
+        away = np.abs(posteriors / 32767 - estimator.predict_float(rows.test)).max(axis=1)
+        assert np.quantile(away, 0.99) < 0.05
 
 
-REGRESSIONS = ("tree", "forest", "extra_trees", "gradient_boosting", "xgboost", "ridge", "svr")
+REGRESSIONS = ("tree", "forest", "extra_trees", "gradient_boosting", "xgboost", "ridge", "svr", "mlp")
 
 
 @pytest.mark.parametrize("name", REGRESSIONS)
@@ -117,7 +122,11 @@ def test_regressions_give_the_value(name: str) -> None:
     estimator = make(name, **({} if name == "svr" else {"task": "regression"})).fit(rows.train, target)
     program = lower(estimator, rows.train)
     values = scores_of(program, rows.test)[:, 0] * program.output_tensor.scale
-    np.testing.assert_allclose(values, estimator.predict(rows.test), atol=2e-5 if name in EXACT else 2e-3)
+    away = np.abs(values - estimator.predict(rows.test))
+    if name == "mlp":
+        assert np.quantile(away, 0.99) < 0.05 * target.std()
+    else:
+        assert away.max() < (2e-5 if name in EXACT else 2e-3)
 
 
 OTHERS = (
@@ -131,6 +140,7 @@ OTHERS = (
     ("naive_bayes", {"scale": "none"}),
     ("knn", {"scale": "none", "k": 5}),
     ("logistic", {"scale": "minmax", "class_weight": True}),
+    ("mlp", {"hidden": (24, 12), "class_weight": True, "validation": 0.0, "dropout": 0.0}),
     ("forest", {"depth": None, "min_leaf": 3, "class_weight": True, "criterion": "entropy"}),
 )
 
@@ -140,7 +150,7 @@ OTHERS = (
 def test_other_settings_decide_equally_too(name: str, more: dict[str, object], data: str) -> None:
     rows = rows_of(data)
     estimator, program = fitted(make(name, **more), rows)
-    assert agreement(estimator, program, rows.test) >= (1.0 if name in EXACT else BAR)
+    assert agreement(estimator, program, rows.test) >= BAR[name]
 
 
 def test_extreme_values_go_the_same_way() -> None:

@@ -43,6 +43,7 @@ MODELS = (
     "type: logistic, scale: robust, balancing: rus",
     "type: gmm, components: 1",
     "type: knn, prototypes: 4, k: 1",
+    "type: mlp, hidden: [8], epochs: 30, batch_size: 8, learning_rate: 0.01",
     "type: isolation_forest, trees: 20, normal: low",
     "type: mahalanobis, normal: low, contamination: 0.2",
 )

@@ -20,16 +20,24 @@ class Trainer:
     """AdamW on a network, with the rate over time that the `model` section asks for.
 
     An exponential moving average of all weights, batch norm's statistics included, follows training; it is
-    what dev sees and what is kept (Polyak & Juditsky 1992).
+    what dev sees and what is kept (Polyak & Juditsky 1992). squares: the loss is the mean squared error of a
+    regression, not the cross entropy of posteriors.
     """
 
     def __init__(
-        self, network: keras.Model, model: schema.NeuralNetwork, steps_an_epoch: int, warm_up: int
+        self,
+        network: keras.Model,
+        model: schema.NeuralNetwork,
+        steps_an_epoch: int,
+        warm_up: int,
+        *,
+        squares: bool = False,
     ) -> None:
         import keras
 
         tf.config.experimental.enable_op_determinism()
         self._network = network
+        self._squares = squares
         steps = max(1, steps_an_epoch * model.epochs)
         rate: object = model.learning_rate
         if model.scheduler == "cosine":
@@ -47,13 +55,20 @@ class Trainer:
 
     def _traced(self, x: tf.Tensor, targets: tf.Tensor, decay: tf.Tensor) -> tf.Tensor:
         with tf.GradientTape() as tape:
-            posteriors = self._network(x, training=True)
-            loss = -tf.reduce_mean(tf.reduce_sum(targets * tf.math.log(posteriors + 1e-7), axis=-1))
+            loss = self._loss(self._network(x, training=True), targets)
         variables = self._network.trainable_variables
         self._optimizer.apply(tape.gradient(loss, [v.value for v in variables]), variables)
         for average, weight in zip(self._average, self._network.weights, strict=True):
             average.assign_add((1.0 - decay) * (weight.value - average))
         return loss
+
+    def _loss(self, given: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
+        each = (given - targets) ** 2 if self._squares else -targets * tf.math.log(given + 1e-7)
+        return tf.reduce_mean(tf.reduce_sum(each, axis=-1))
+
+    def loss(self, x: NDArray[np.float32], targets: NDArray[np.float32]) -> float:
+        """Of rows that are not learned from, with the weights of now."""
+        return float(self._loss(self._network(x, training=False), targets))
 
     def step(self, x: NDArray[np.float32], targets: NDArray[np.float32]) -> float:
         """One batch: windows [n, frames, bands, 1], targets [n, labels]; returns the loss."""

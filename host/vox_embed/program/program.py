@@ -10,7 +10,7 @@ from functools import cached_property
 import numpy as np
 
 from vox_embed.experiment.errors import VoxError
-from vox_embed.program.ops import Op, Tensor, WeightPool
+from vox_embed.program.ops import Dense, Op, Tensor, WeightPool
 from vox_embed.program.plan import Plan, plan_memory
 
 MAX_TENSORS = 256
@@ -76,9 +76,11 @@ class Program:
 
     @property
     def numbers(self) -> int:
-        """Numbers in the tables of classic ops."""
-        fields = (getattr(op, name) for op in self.ops for name in op.__dataclass_fields__)
-        return sum(int(value.size) for value in fields if isinstance(value, np.ndarray))
+        """Numbers in the tables of classic ops, weights and biases of dense layers."""
+        fields = [getattr(op, name) for op in self.ops for name in op.__dataclass_fields__]
+        layers = (op for op in self.ops if isinstance(op, Dense))
+        dense = sum((op.inputs_each + 1) * len(op.affine.bias) for op in layers)
+        return dense + sum(int(value.size) for value in fields if isinstance(value, np.ndarray))
 
     def describe(self) -> list[Row]:
         """One row an op: kind, name and shape of the output, multiply-accumulates, bytes in WGHT."""

@@ -1,4 +1,4 @@
-/* Dot products with int16 weights: logistic regression, linear SVM, ridge. */
+/* Dot products with int16 weights: logistic regression, linear SVM, ridge; the last layer of an MLP. */
 #include "classic/distance.h"
 #include "classic/exp2.h"
 #include "classic/ops.h"
@@ -8,7 +8,8 @@
 
 static int check(const vox_model *model, const vox_op *op)
 {
-    if (!vox_op_between(model, op, sizeof(vox_linear), VOX_TYPE_S16, VOX_TYPE_S32)) {
+    if (!vox_op_between(model, op, sizeof(vox_linear), VOX_TYPE_S16, VOX_TYPE_S32) &&
+        !vox_op_between(model, op, sizeof(vox_linear), VOX_TYPE_S8, VOX_TYPE_S32)) {
         return VOX_ERR_OP;
     }
     const vox_linear *p = (const void *)op;
@@ -36,12 +37,19 @@ static void run(const vox_context *context, const vox_op *op)
     const int16_t *weights = (const void *)(model->weights + p->weights);
     const int32_t *bias = (const void *)(model->weights + p->bias);
     const uint8_t *shift = model->weights + p->shift;
+    const int8_t *narrow = model->tensors[op->input].type == VOX_TYPE_S8 ? vox_place(context, op->input) : NULL;
     const int16_t *x = (const void *)vox_place(context, op->input);
     int32_t *scores = (void *)vox_place(context, op->output);
     for (uint32_t row = 0; row < rows; ++row, weights += vox_padded_2(count), shift += 2) {
         int64_t sum = bias[row] * ((int64_t)1 << shift[0]);
-        for (uint32_t i = 0; i < count; ++i) {
-            sum += x[i] * weights[i];
+        if (narrow != NULL) {
+            for (uint32_t i = 0; i < count; ++i) {
+                sum += narrow[i] * weights[i];
+            }
+        } else {
+            for (uint32_t i = 0; i < count; ++i) {
+                sum += x[i] * weights[i];
+            }
         }
         scores[row] = vox_saturate(sum >> shift[1]);
     }

@@ -23,7 +23,8 @@ typedef struct {
     uint32_t shift;      /* uint8_t[n], 0..30 */
 } vox_scale;             /* 20 bytes */
 
-/* LINEAR: S16 [n] -> S32 [rows]: saturate((sum of weight * x + bias * 2^bias_shift) >> shift[row]), summed in 64 bits. */
+/* LINEAR: S16 or S8 [n] -> S32 [rows]: saturate((sum of weight * x + bias * 2^bias_shift) >> shift[row]), summed in 64
+ * bits. */
 typedef struct {
     vox_op op;
     uint32_t weights; /* int16_t[rows][n padded] */

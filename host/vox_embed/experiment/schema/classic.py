@@ -1,4 +1,4 @@
-"""`model`: classic models over functionals; scikit-learn and XGBoost train them."""
+"""`model`: classic models over functionals; scikit-learn, XGBoost and Keras train them."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from vox_embed.experiment.schema.base import Label, Section
 
 Scale = Literal["none", "standard", "robust", "minmax", "maxabs"]
 Features = Annotated[float, Field(gt=0, le=1)]
+Units = Annotated[int, Field(ge=1, le=1024)]
 _TASK = "`regression`: labels are numbers, in rising order; the one nearest to the value is the result."
 
 
@@ -195,6 +196,40 @@ class Neighbours(ScaledModel):
     prototypes: int = Field(default=20, ge=1, le=1000, description="Most prototypes of a class.")
 
 
+class Mlp(ClassicModel):
+    """Multilayer perceptron on standardised values, int8 on the device; Keras trains it.
+
+    Rumelhart et al., "Learning representations by back-propagating errors", 1986. What is further than 4
+    deviations from its mean counts as that far.
+    """
+
+    type: Literal["mlp"] = Field(default="mlp", description="Multilayer perceptron.")
+    hidden: Annotated[tuple[Units, ...], Field(strict=False, min_length=1, max_length=8)] = Field(
+        default=(32,), description="Units of each hidden layer."
+    )
+    dropout: float = Field(
+        default=0.2, ge=0, lt=1, description="Share of each hidden layer's outputs dropped in training."
+    )
+    epochs: int = Field(default=60, ge=1, le=10000, description="At most so many passes over the rows.")
+    batch_size: int = Field(default=32, ge=1, le=4096, description="Rows in a step.")
+    learning_rate: float = Field(
+        default=2e-3, gt=0, le=1, description="AdamW's highest rate; it falls to zero over `epochs`."
+    )
+    weight_decay: float = Field(default=1e-3, ge=0, lt=1, description="Decoupled weight decay (AdamW).")
+    validation: float = Field(
+        default=0.1,
+        ge=0,
+        le=0.5,
+        description=(
+            "Share of the training rows that are not learned from but find the best epoch; 0: the last one "
+            "is kept. Rows are drawn one by one, so that windows of one clip may be on both sides."
+        ),
+    )
+    patience: int = Field(default=15, ge=1, description="Epochs without a better one before training stops.")
+    class_weight: bool = Field(default=False, description="Weigh classes by the inverse of their frequency.")
+    task: Literal["classification", "regression"] = Field(default="classification", description=_TASK)
+
+
 class AnomalyModel(Section):
     """Detectors of what is unlike the normal rows; they learn from those alone."""
 
@@ -257,6 +292,7 @@ Classic = (
     | NaiveBayes
     | Mixtures
     | Neighbours
+    | Mlp
     | IsolationForest
     | Mahalanobis
     | OneClassSvm

@@ -1,9 +1,10 @@
-"""Classic estimators over vectors of integer features; scikit-learn and XGBoost train them."""
+"""Classic estimators over vectors of integer features; scikit-learn, XGBoost and Keras train them."""
 
 from vox_embed.models.classic.base import ANOMALY, NORMAL, ClassicEstimator
 from vox_embed.models.classic.bayes import MixtureClassifier, NaiveBayes
 from vox_embed.models.classic.boosting import GradientBoosting, XgBoost
 from vox_embed.models.classic.linear import LinearSvm, LinearSvr, LogisticRegression, Ridge
+from vox_embed.models.classic.mlp import Mlp
 from vox_embed.models.classic.neighbours import Neighbours
 from vox_embed.models.classic.outliers import IsolationForest, Mahalanobis
 from vox_embed.models.classic.svm import OneClassSvm, Svm
@@ -24,6 +25,7 @@ CLASSIC: dict[str, type[ClassicEstimator]] = {
     "naive_bayes": NaiveBayes,
     "gmm": MixtureClassifier,
     "knn": Neighbours,
+    "mlp": Mlp,
     "isolation_forest": IsolationForest,
     "mahalanobis": Mahalanobis,
     "one_class_svm": OneClassSvm,

@@ -13,6 +13,7 @@ from vox_embed.program.classic.forests import lower_boosting, lower_forest
 from vox_embed.program.classic.gaussians import lower_bayes, lower_envelope, lower_mixtures
 from vox_embed.program.classic.kernels import lower_neighbours, lower_one_class, lower_svm
 from vox_embed.program.classic.linears import lower_linear
+from vox_embed.program.classic.mlp import lower_mlp
 from vox_embed.program.classic.outliers import lower_isolation
 from vox_embed.program.classic.xgboost import lower_xgboost
 from vox_embed.program.program import Program
@@ -33,6 +34,7 @@ LOWER: dict[str, Lower] = {
     "naive_bayes": lower_bayes,
     "gmm": lower_mixtures,
     "knn": lower_neighbours,
+    "mlp": lower_mlp,
     "isolation_forest": lower_isolation,
     "mahalanobis": lower_envelope,
     "one_class_svm": lower_one_class,

@@ -1,0 +1,164 @@
+"""A multilayer perceptron: dense layers with ReLU; Keras trains it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vox_embed.experiment import schema
+from vox_embed.models.backend import load_tensorflow
+from vox_embed.models.classic.base import ClassicEstimator, ScaleKind, Task
+from vox_embed.models.classic.linear import softmax
+
+if TYPE_CHECKING:
+    import keras
+
+LIMIT = 4.0
+"""Deviations from the mean beyond which a value counts as so many."""
+
+
+@dataclass(frozen=True, eq=False)
+class Layers:
+    """A trained perceptron: weights [inputs, units] and biases [units] of each layer, float64."""
+
+    weights: tuple[NDArray[np.float64], ...]
+    biases: tuple[NDArray[np.float64], ...]
+    regression: bool
+
+    def hidden(self, rows: NDArray[np.float64]) -> list[NDArray[np.float64]]:
+        """What each hidden layer gives for scaled rows."""
+        given = []
+        for weights, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
+            rows = np.maximum(rows @ weights + bias, 0.0)
+            given.append(rows)
+        return given
+
+    def scores(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Natural log odds [rows, classes], or values [rows, 1]."""
+        scores: NDArray[np.float64] = self.hidden(rows)[-1] @ self.weights[-1] + self.biases[-1]
+        return scores
+
+    def predict(self, rows: NDArray[np.float64]) -> NDArray[Any]:
+        """Classes, or values."""
+        scores = self.scores(rows)
+        return scores[:, 0] if self.regression else scores.argmax(axis=1)
+
+
+class Mlp(ClassicEstimator):
+    """Multilayer perceptron (Rumelhart et al. 1986) on standardised values, limited to LIMIT deviations.
+
+    hidden: units of each hidden layer. dropout: share of each hidden layer's outputs that is dropped in
+    training. epochs: at most so many. validation: share of the rows, drawn from every class, by which the
+    best epoch is found; 0: the last one is kept. patience: epochs without a better one before training stops.
+    After `fit`, `model_` are the `Layers`.
+    """
+
+    def __init__(  # noqa: PLR0917
+        self,
+        hidden: Sequence[int] = (32,),
+        dropout: float = 0.2,
+        epochs: int = 60,
+        batch_size: int = 32,
+        learning_rate: float = 2e-3,
+        weight_decay: float = 1e-3,
+        validation: float = 0.1,
+        patience: int = 15,
+        class_weight: bool = False,
+        task: Task = "classification",
+        scale: ScaleKind = "standard",
+        seed: int = 7,
+    ) -> None:
+        super().__init__(scale=scale, seed=seed)
+        self.hidden = tuple(hidden)
+        self.dropout = dropout
+        self.epochs = epochs
+        self.batch_size = batch_size
+        self.learning_rate = learning_rate
+        self.weight_decay = weight_decay
+        self.validation = validation
+        self.patience = patience
+        self.class_weight = class_weight
+        self.task = task  # type: ignore[misc]
+
+    def scaled(self, X: NDArray[np.int16]) -> NDArray[np.float64]:
+        """Rows as the network takes them: an outlier shall not set the step of all int8 values."""
+        return np.clip(super().scaled(X), -LIMIT, LIMIT)
+
+    def predict_float(self, X: NDArray[np.int16]) -> NDArray[np.float64]:
+        """Posteriors."""
+        return softmax(self.model_.scores(self.scaled(X)))
+
+    # ---- training ------------------------------------------------------------------------------------
+
+    def _train(self, rows: NDArray[np.float64], target: NDArray[Any]) -> Layers:
+        load_tensorflow()
+        from vox_embed.models.trainer import Trainer
+
+        x = np.clip(rows, -LIMIT, LIMIT).astype(np.float32)
+        targets, unit, start = self._targets(target)
+        learn, check = self._parts(target)
+        size = min(self.batch_size, len(learn))
+        steps = len(learn) // size
+        network = self._network(x.shape[1], targets.shape[1])
+        settings = schema.DsCnn(
+            epochs=self.epochs, learning_rate=self.learning_rate, weight_decay=self.weight_decay
+        )
+        trainer = Trainer(network, settings, steps, steps, squares=self.task == "regression")
+        best, since = np.inf, 0
+        for epoch in range(self.epochs):
+            order = learn[np.random.default_rng([self.seed, epoch]).permutation(len(learn))]
+            for batch in order[: steps * size].reshape(steps, size):
+                trainer.step(x[batch], targets[batch])
+            if not len(check):
+                continue
+            with trainer.averaged():
+                loss = trainer.loss(x[check], targets[check])
+            since += 1
+            if loss < best:
+                best, since = loss, 0
+                trainer.keep()
+            if since >= self.patience:
+                break
+        trainer.finish()
+        values = [np.asarray(array, np.float64) for array in network.get_weights()]
+        weights, biases = values[0::2], values[1::2]
+        weights[-1], biases[-1] = weights[-1] * unit, biases[-1] * unit + start
+        return Layers(tuple(weights), tuple(biases), self.task == "regression")
+
+    def _targets(self, target: NDArray[Any]) -> tuple[NDArray[np.float32], float, float]:
+        """What the network learns, [rows, outputs], and for a regression the unit and start of its values."""
+        if self.task == "regression":
+            start, unit = float(target.mean()), float(target.std()) or 1.0
+            return ((target - start) / unit).astype(np.float32)[:, None], unit, start
+        counts = np.bincount(target, minlength=self.classes_)
+        weights = len(target) / (self.classes_ * counts) if self.class_weight else np.ones(self.classes_)
+        return (np.eye(self.classes_) * weights)[target].astype(np.float32), 1.0, 0.0
+
+    def _parts(self, target: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Indices of rows to learn from, and of those, some of every class, to find the best epoch by."""
+        order = np.random.default_rng([self.seed, 0x5E]).permutation(len(target))
+        groups = [order]
+        if self.task == "classification":
+            groups = [order[target[order] == c] for c in range(self.classes_)]
+        cuts = [int(len(group) * self.validation) for group in groups]
+        check = np.concatenate([group[:cut] for group, cut in zip(groups, cuts, strict=True)])
+        learn = np.concatenate([group[cut:] for group, cut in zip(groups, cuts, strict=True)])
+        return np.sort(learn), np.sort(check)
+
+    def _network(self, values: int, outputs: int) -> keras.Model:
+        import keras
+
+        start = x = keras.Input((values,), name="features")
+        for i, units in enumerate(self.hidden):
+            initial = keras.initializers.HeNormal(seed=self.seed * 1000 + i)
+            x = keras.layers.Dense(units, "relu", kernel_initializer=initial, name=f"dense_{i + 1}")(x)
+            if self.dropout:
+                x = keras.layers.Dropout(self.dropout, seed=self.seed * 1000 + 100 + i)(x)
+        initial = keras.initializers.GlorotUniform(seed=self.seed * 1000 + 99)
+        activation = None if self.task == "regression" else "softmax"
+        x = keras.layers.Dense(outputs, activation, kernel_initializer=initial, name="output")(x)
+        return keras.Model(start, x, name="mlp")
