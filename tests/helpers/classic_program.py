@@ -194,8 +194,11 @@ def threshold(op: Threshold, x: list[int]) -> list[int]:
 
 
 def bins(op: Bins, x: list[int]) -> list[int]:
-    place = int(np.searchsorted(op.edges, x[0], side="right"))
-    return [32767 if b == place else 0 for b in range(len(op.edges) + 1)]
+    centres = op.centres.tolist()
+    value = max(centres[0], min(centres[-1], x[0] >> op.shift))
+    b = max(i for i in range(len(centres) - 1) if centres[i] <= value)
+    share = min(32767, (value - centres[b]) * 2**15 // (centres[b + 1] - centres[b]))
+    return [{b: 32767 - share, b + 1: share}.get(i, 0) for i in range(len(centres))]
 
 
 def run_slowly(program: Program, rows: NDArray[np.int16]) -> NDArray[np.int64]:
@@ -386,7 +389,8 @@ def single(kind: str, seed: int) -> Program:  # noqa: PLR0912
         chain.add(Threshold, fields, 2, Kind.S16)
     elif kind == "bins":
         _scores(chain, rng, n, 1)
-        chain.add(Bins, {"edges": np.sort(_wide(rng, c - 1, 31))}, c, Kind.S16)
+        centres = np.sort(np.unique(_wide(rng, 3 * c, 31)))[: max(c, 2)]
+        chain.add(Bins, {"centres": centres, "shift": int(rng.integers(0, 6))}, len(centres), Kind.S16)
     else:
         raise ValueError(kind)
     return chain.program()

@@ -6,10 +6,15 @@ import math
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from helpers.classic_program import KINDS, exp2_of_negative, log2_of, rows_of, run_slowly, single
 from vox_embed.core import Model
+from vox_embed.experiment import VoxError
 from vox_embed.program.build import build_network
+from vox_embed.program.classic.chain import Chain
+from vox_embed.program.classic_ops import Bins, Linear
+from vox_embed.program.ops import Kind
 
 
 @pytest.mark.parametrize("kind", KINDS)
@@ -50,3 +55,53 @@ def test_inputs_of_another_type_are_refused() -> None:
         model.run(np.zeros((1, program.input_tensor.elements), np.int8))
     with pytest.raises(ValueError, match=r"rows of \d+ int16 values"):
         model.run(np.zeros((1, 99), np.int16))
+
+
+# ---- the grid of a regression ------------------------------------------------------------------------
+
+GRIDS = (
+    [0, 1],
+    [-(2**31), 2**31 - 1],
+    [-(2**31), -(2**31) + 1, 0, 2**31 - 1],
+    [-1, 0, 2**30, 2**30 + 3],
+    list(range(-950000, 950001, 20000)),
+)
+
+
+@pytest.mark.parametrize("shift", [0, 7, 31])
+@pytest.mark.parametrize("grid", GRIDS, ids=lambda grid: f"{len(grid)} from {grid[0]}")
+def test_a_value_is_shared_by_its_neighbours_in_the_grid(grid: list[int], shift: int) -> None:
+    """Against float64: the mean of the grid weighted by posteriors is the value."""
+    random = np.random.default_rng(3)
+    ends = [v for c in grid for v in (c - 1, c, c + 1) if abs(v) <= 2**31 - 1]
+    between = random.integers(grid[0], grid[-1], 40, endpoint=True).tolist()
+    for value in {-(2**31), 2**31 - 1, *ends, *between}:
+        posteriors = bins_of(value, grid, shift).astype(np.int64)
+        inside = min(max(value >> shift, grid[0]), grid[-1])
+        assert posteriors.sum() == 32767 and posteriors.min() >= 0
+        held = np.flatnonzero(posteriors)
+        assert len(held) <= 2 and held[-1] - held[0] <= 1
+        b = min(held[0], len(grid) - 2)
+        gap = grid[b + 1] - grid[b]
+        found = grid[b] + gap * int(posteriors[b + 1]) / 32767
+        assert abs(found - inside) <= gap / 32767 + 1e-6 * abs(inside)
+        nearest = min(abs(inside - c) for c in grid)
+        assert abs(inside - grid[int(posteriors.argmax())]) == nearest
+
+
+def bins_of(value: int, grid: list[int], shift: int = 0) -> NDArray[np.int16]:
+    """What BINS makes of one value."""
+    chain = Chain(1)
+    low = value >> 1  # a bias of 31 bits, doubled; the input gives the last bit
+    fields = {"weights": np.array([[1]]), "bias": np.array([low]), "shifts": np.array([[1, 0]])}
+    chain.add(Linear, fields, 1, Kind.S32)
+    chain.add(Bins, {"centres": np.array(grid), "shift": shift}, len(grid), Kind.S16)
+    return Model(build_network(chain.program(), {})).run(np.array([[value & 1]], np.int16))[0]
+
+
+@pytest.mark.parametrize(
+    ("grid", "shift"), [([0, 0], 0), ([1, 0, 2], 0), ([0, 1, 1], 0), ([7], 0), ([0, 1], 32)]
+)
+def test_grids_that_do_not_rise_are_refused(grid: list[int], shift: int) -> None:
+    with pytest.raises(VoxError, match="does not hold together"):
+        bins_of(0, grid, shift)

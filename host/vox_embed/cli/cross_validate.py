@@ -39,19 +39,27 @@ def cross_validate(
         return
     from rich.console import Console
 
-    from vox_embed.report.text import class_table, confusion_table
+    from vox_embed.report.fit import Fit
+    from vox_embed.report.text import class_table, confusion_table, fit_table, number_text
 
     console = Console(highlight=False)
+    pooled = outcome.pooled
     for name, fold in outcome.folds.items():
+        if isinstance(fold, Fit):
+            mae, ccc = number_text(fold.mae), number_text(fold.ccc)
+            console.print(f"{name}: MAE {mae}, CCC {ccc}, {fold.clips} clips", soft_wrap=True)
+            continue
         console.print(
             f"{name}: accuracy {fold.accuracy:.4f}, UAR {fold.uar:.4f}, {fold.clips} clips", soft_wrap=True
         )
-    console.print(class_table(outcome.pooled))
-    console.print(confusion_table(outcome.pooled, console.width))
-    low, high = outcome.pooled.uar_ci95
-    pooled = outcome.pooled
-    console.print(
-        f"all {pooled.clips} clips: accuracy {pooled.accuracy:.4f}, "
-        f"UAR {pooled.uar:.4f} ({low:.3f} to {high:.3f})"
-    )
+    if isinstance(pooled, Fit):
+        console.print(fit_table(pooled))
+    else:
+        console.print(class_table(pooled))
+        console.print(confusion_table(pooled, console.width))
+        low, high = pooled.uar_ci95
+        console.print(
+            f"all {pooled.clips} clips: accuracy {pooled.accuracy:.4f}, "
+            f"UAR {pooled.uar:.4f} ({low:.3f} to {high:.3f})"
+        )
     console.print(f"results: {outcome.folder}", soft_wrap=True)

@@ -9,15 +9,14 @@ if TYPE_CHECKING:
 
 
 def show_outcome(outcome: Outcome) -> None:
-    """Integer beside float, classes, confusion matrix, size."""
+    """Integer beside float, classes, confusion matrix, or a regression's figures; size."""
     from rich.console import Console
 
-    from vox_embed.report.text import class_table, confusion_table, summary_table
+    from vox_embed.report.text import score_tables
 
     console = Console(highlight=False)
     scores = outcome.integer.scores
     reference = None if outcome.reference is None else outcome.reference.scores
-    console.print(summary_table(scores, reference))
-    console.print(class_table(scores))
-    console.print(confusion_table(scores, console.width))
+    for table in score_tables(scores, reference, console.width):
+        console.print(table)
     console.print(f"model: {outcome.model} ({outcome.model_bytes:,} bytes)", soft_wrap=True)

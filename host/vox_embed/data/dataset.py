@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vox_embed.core.grid import grid_of, nearest
+
 if TYPE_CHECKING:
     import pandas as pd
     from numpy.typing import NDArray
@@ -23,13 +25,15 @@ class Dataset:
     end (seconds; end is NaN for "to the end"), duration (seconds of the row), label, speaker and gender
     (text, NaN where unknown), database, split (train, dev or test), and whatever else the databases have,
     as text. labels: in the order of the model's outputs. target: the column that `label` was made from.
-    notes: what the user should know about how the table came about.
+    notes: what the user should know about how the table came about. numeric: the labels of the rows are any
+    numbers, and `labels` the grid that a regression answers on.
     """
 
     table: pd.DataFrame
     labels: tuple[str, ...]
     target: str = "label"
     notes: tuple[str, ...] = ()
+    numeric: bool = False
 
     def __len__(self) -> int:
         return len(self.table)
@@ -47,15 +51,25 @@ class Dataset:
 
     @property
     def targets(self) -> NDArray[np.int64]:
-        """Index into `labels` of each row."""
+        """Index into `labels` of each row; of the nearest label where the rows have numbers."""
+        if self.numeric:
+            grid = grid_of(self.labels)
+            assert grid is not None
+            return nearest(self.values, grid)
         index = {label: i for i, label in enumerate(self.labels)}
         return np.array([index[label] for label in self.table["label"]], dtype=np.int64)
 
+    @property
+    def values(self) -> NDArray[np.float64]:
+        """The number of each row, of a regression."""
+        return np.array([float(label) for label in self.table["label"]])
+
     def summary(self) -> pd.DataFrame:
-        """Number of rows for each label (rows) and split (columns); the last of each is `all`."""
+        """Number of rows for each label (rows) and split (columns); the last of each is `all`. A row with a
+        number counts for the nearest label."""
         import pandas as pd
 
-        counts = pd.crosstab(self.table["label"], self.table["split"])
+        counts = pd.crosstab(np.array(self.labels)[self.targets], self.table["split"].to_numpy())
         counts = counts.reindex(index=list(self.labels), columns=list(SPLITS), fill_value=0)
         counts["all"] = counts.sum(axis=1)
         counts.loc["all"] = counts.sum()

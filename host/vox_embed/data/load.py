@@ -5,8 +5,11 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from vox_embed.data.audio import AudioInfo, probe
 from vox_embed.data.dataset import Dataset
+from vox_embed.data.numbers import beyond, check_numbers, grid_labels, strata
 from vox_embed.data.readers import read_database
 from vox_embed.data.splits import matches, put_dev_aside, shuffled, split_rows
 from vox_embed.experiment.errors import VoxError
@@ -26,36 +29,49 @@ def load_dataset(experiment: Experiment) -> Dataset:
 
     Depends on the contents of the databases and the seed only. Raises VoxError when there is nothing
     sound to train or test on: missing files or columns, rows without a label, one class only, a class
-    without training rows, no test rows, a speaker in two splits.
+    without training rows, no test rows, a speaker in two splits; for a regression, a label that is no number.
     """
     import pandas as pd
 
     data = experiment.data
+    regression = experiment.regression
     seed = data.split_seed if data.split_seed is not None else experiment.seed
     notes: list[str] = []
     left_out: set[str] = set()
     parts = [
-        _load_database(name, db, data, seed=seed, notes=notes, left_out=left_out)
+        _load_database(name, db, data, regression, seed=seed, notes=notes, left_out=left_out)
         for name, db in data.databases.items()
     ]
     table = pd.concat(parts, ignore_index=True)
-    labels = _labels(table, data, left_out)
+    labels = () if regression else _labels(table, data, left_out)
     _check_splits(table, labels, data)
     if not (table["split"] == "dev").any():
-        dev, note = put_dev_aside(table, data.dev_size, seed)
+        dev, note = put_dev_aside(table.assign(label="") if regression else table, data.dev_size, seed)
         table.loc[dev.index, "split"] = "dev"
         notes.append(note)
     _check_speakers(table, data, notes)
-    for label in labels:
-        if not ((table["label"] == label) & (table["split"] == "test")).any():
-            notes.append(f"warning: no test rows for label `{label}`")
+    if regression:
+        values = table.loc[table["split"] == "train", "label"].to_numpy(np.float64)
+        labels = grid_labels(values, data)
+        notes.extend(filter(None, [beyond(values, labels)]))
+    else:
+        for label in labels:
+            if not ((table["label"] == label) & (table["split"] == "test")).any():
+                notes.append(f"warning: no test rows for label `{label}`")
     columns = ["file", "start", "end", "duration", "label", "speaker", "gender", "database", "split"]
     others = [c for c in table.columns if c not in (*columns, "key", "place", "group")]
-    return Dataset(table[columns + others], labels, data.target, tuple(notes))
+    return Dataset(table[columns + others], labels, data.target, tuple(notes), regression)
 
 
 def _load_database(
-    name: str, database: Database, data: Data, *, seed: int, notes: list[str], left_out: set[str]
+    name: str,
+    database: Database,
+    data: Data,
+    regression: bool,
+    *,
+    seed: int,
+    notes: list[str],
+    left_out: set[str],
 ) -> pd.DataFrame:
     rows = read_database(name, database, data.target)
     for column, values in database.filter:
@@ -68,7 +84,9 @@ def _load_database(
     _check_labels(rows, data)
     if database.mapping:
         rows["label"] = rows["label"].map(lambda label: database.mapping.get(label, label))
-    if data.labels is not None:
+    if regression:
+        check_numbers(rows, data.target)
+    elif data.labels is not None:
         left_out.update(set(rows["label"]) - set(data.labels))
         rows = rows[rows["label"].isin(data.labels)]
         if rows.empty:
@@ -76,7 +94,7 @@ def _load_database(
     rows = rows.sort_values(["key", "start", "end", "label"], kind="stable").reset_index(drop=True)
     rows = _measure(rows, data.skip_bad_files, notes)
     rows = _limit(name, rows, database, seed)
-    rows["split"] = split_rows(name, rows, database, seed)
+    rows["split"] = split_rows(name, strata(rows) if regression else rows, database, seed)
     rows["database"] = name
     if database.rename_speakers:
         rows["speaker"] = [f"{name}/{s}" if isinstance(s, str) else s for s in rows["speaker"]]

@@ -170,4 +170,5 @@ def put_dev_aside(rows: pd.DataFrame, percent: float, seed: int) -> tuple[pd.Ser
             speakers = train.loc[drawn, "group"].nunique()
             return drawn[drawn], f"dev: {speakers} of the {len(groups)} speakers of train"
     drawn = train["key"].isin(draw_files(train, percent, seed))
-    return drawn[drawn], f"dev: {percent:g} % of train, label by label"
+    each = ", label by label" if train["label"].nunique() > 1 else ""
+    return drawn[drawn], f"dev: {percent:g} % of train{each}"

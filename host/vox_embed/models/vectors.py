@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vox_embed.core.grid import grid_of, nearest, posteriors_of
 from vox_embed.experiment import schema
 from vox_embed.experiment.errors import VoxError
 from vox_embed.features import FeatureExtractor
@@ -59,11 +60,11 @@ class VectorClassifier:
         self.threads = threads
         kind = CLASSIC[model.type]
         self.estimator_: ClassicEstimator = kind(**model.model_dump(exclude=_NOT_FOR_ESTIMATORS), seed=seed)
-        self._values = self._label_values()
+        self.grid = self._label_grid()
         Functionals.of(features, self.functionals)  # refuses now what would be refused after reading clips
 
-    def _label_values(self) -> NDArray[np.float64] | None:
-        """What labels stand for in a regression; refuses labels that a task cannot have."""
+    def _label_grid(self) -> NDArray[np.float64] | None:
+        """The labels of a regression as numbers; refuses labels that a task cannot have."""
         if self.estimator_.task == "anomaly":
             normal = self.model.normal
             if len(self.labels) != 2 or normal not in self.labels:
@@ -74,42 +75,33 @@ class VectorClassifier:
                 )
         if self.estimator_.task != "regression":
             return None
-        try:
-            values = np.array([float(label) for label in self.labels])
-        except ValueError:
-            values = np.zeros(2)
-        if not (np.diff(values) > 0).all():
+        grid = grid_of(self.labels)
+        if grid is None:
             raise VoxError(
                 f"a regression needs numbers as labels, in rising order, not {', '.join(self.labels)}",
-                "list them in data.labels",
+                "list them in data.labels, or leave them out",
             )
-        return values
+        return grid
 
     @property
     def normal_index(self) -> int:
         """Of the label of normal clips."""
         return self.labels.index(self.model.normal)
 
-    @property
-    def edges(self) -> NDArray[np.float64]:
-        """Of a regression: values between neighbouring labels."""
-        assert self._values is not None
-        middle: NDArray[np.float64] = (self._values[1:] + self._values[:-1]) / 2.0
-        return middle
-
     # ---- training ------------------------------------------------------------------------------------
 
     def fit(  # noqa: PLR0917
         self,
         train_clips: Clips,
-        train_labels: NDArray[np.int64],
+        train_labels: NDArray[Any],
         dev_clips: Clips = (),
-        dev_labels: NDArray[np.int64] | None = None,
+        dev_labels: NDArray[Any] | None = None,
         progress: Progress | None = None,
         checkpoint: Path | None = None,
         extracting: CorpusProgress | None = None,
     ) -> VectorClassifier:
-        """Train on int16 clips at the model's rate and their indices into `labels`.
+        """Train on int16 clips at the model's rate and their indices into `labels`; a regression on their
+        numbers.
 
         Nothing is learned from dev, and there is nothing to be taken up again: training is one step.
         """
@@ -117,9 +109,13 @@ class VectorClassifier:
         frames = self._frames(train_clips, extracting)
         self.functionals_ = Functionals.of(self.features, self.functionals).fit(frames)
         rows, owner = self._rows(frames)
-        return self._fit_rows(rows, np.asarray(train_labels, np.int64)[owner])
+        return self._fit_rows(rows, np.asarray(train_labels, self._target_type)[owner])
 
-    def _fit_rows(self, rows: NDArray[np.int16], targets: NDArray[np.int64]) -> VectorClassifier:
+    @property
+    def _target_type(self) -> type[np.int64] | type[np.float64]:
+        return np.int64 if self.grid is None else np.float64
+
+    def _fit_rows(self, rows: NDArray[np.int16], targets: NDArray[Any]) -> VectorClassifier:
         self.rows_, self.targets_ = rows, targets
         chosen = self._balanced(targets)
         self.estimator_.fit(rows[chosen], self._estimator_targets(targets[chosen]))
@@ -129,16 +125,16 @@ class VectorClassifier:
             )
         return self
 
-    def _estimator_targets(self, targets: NDArray[np.int64]) -> NDArray[Any]:
-        if self._values is not None:
-            return self._values[targets]
+    def _estimator_targets(self, targets: NDArray[Any]) -> NDArray[Any]:
         if self.estimator_.task == "anomaly":
             return np.where(targets == self.normal_index, NORMAL, ANOMALY)
         return targets
 
-    def _balanced(self, targets: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Indices of the rows to learn from."""
+    def _balanced(self, targets: NDArray[Any]) -> NDArray[np.int64]:
+        """Indices of the rows to learn from. Of a regression: balanced by the nearest label."""
         how = getattr(self.model, "balancing", "none")
+        if self.grid is not None:
+            targets = nearest(targets, self.grid)
         everything = np.arange(len(targets))
         if how == "none":
             return everything
@@ -178,10 +174,17 @@ class VectorClassifier:
         rows, owner = self._rows(self._frames(clips))
         return clip_means(self._posteriors(rows).astype(np.float32), owner, len(clips))
 
+    def float_values(self, clips: Clips) -> NDArray[np.float64]:
+        """Of a regression: the trained model's value, mean over each clip's windows [clips], not limited to
+        the labels' range."""
+        rows, owner = self._rows(self._frames(clips))
+        values = self.estimator_.predict(rows).astype(np.float64)
+        counts = np.bincount(owner, minlength=len(clips))
+        return np.bincount(owner, values, minlength=len(clips)) / np.maximum(counts, 1)
+
     def _posteriors(self, rows: NDArray[np.int16]) -> NDArray[np.float64]:
-        if self._values is not None:
-            place = np.searchsorted(self.edges, self.estimator_.predict(rows), side="right")
-            return np.eye(len(self.labels))[place]
+        if self.grid is not None:
+            return posteriors_of(self.estimator_.predict(rows), self.grid)
         posteriors = self.estimator_.predict_float(rows)
         if self.estimator_.task == "anomaly" and self.normal_index != NORMAL:
             posteriors = posteriors[:, ::-1]
@@ -209,6 +212,8 @@ class VectorClassifier:
             made = Functionals.of(self.features, self.functionals)
             if rows.shape[1] != len(made.names) or len(ranges) != len(made.features):
                 raise ValueError(f"rows of {rows.shape[1]} values")
+            if targets.dtype != self._target_type:
+                raise ValueError(f"targets are {targets.dtype}")
         except (ValueError, KeyError, OSError, IndexError) as error:
             raise VoxError(f"the stored rows do not fit this experiment: {error}", "train it again") from None
         pairs = tuple((int(low), int(shift)) for low, shift in ranges)

@@ -328,16 +328,18 @@ class Threshold(ClassicOp):
 
 @dataclass(frozen=True, eq=False)
 class Bins(ClassicOp):
-    """Value -> the posterior of its bin: edges[b - 1] <= value < edges[b]."""
+    """Value -> posteriors of the two centres that value >> shift lies between, by linear interpolation."""
 
     code = 27
     kind = "bins"
-    edges: NDArray[np.int64]
+    centres: NDArray[np.int64]
+    """[outputs], int32, each above the one before."""
+    shift: int = 0
 
     def tables(self) -> tuple[bytes, ...]:
-        """edges."""
-        return (table(self.edges, "i4"),)
+        """centres."""
+        return (table(self.centres, "i4"),)
 
     def body(self, pool: WeightPool, scratch: int) -> bytes:
         """The record after vox_op."""
-        return struct.pack("<I", *self._offsets(pool))
+        return struct.pack("<IB3x", *self._offsets(pool), self.shift)

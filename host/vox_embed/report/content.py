@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import ArrayLike
 
+from vox_embed.report.fit import Fit
 from vox_embed.report.metrics import SILENCE, UNKNOWN, Scores
 
 
@@ -68,13 +69,13 @@ class Curves:
 
 @dataclass(frozen=True)
 class Mistake:
-    """A test clip that was classified wrongly."""
+    """A test clip that was classified wrongly; of a regression, one that is far from the truth."""
 
     file: str
     truth: str
     prediction: str
     score: float
-    """Of the predicted class, 0..1."""
+    """Of the predicted class, 0..1; of a regression, value less truth."""
 
 
 @dataclass(frozen=True)
@@ -82,12 +83,12 @@ class ReportData:
     """Everything in report.html. The same values give the same bytes."""
 
     title: str
-    integer: Scores
+    integer: Scores | Fit
     """Of the integer model, through the C library: what the device reaches."""
     model: ModelFacts
     splits: tuple[Split, ...]
-    float_scores: Scores | None = None
-    """Of the float model that it was made from."""
+    float_scores: Scores | Fit | None = None
+    """Of the float model that it was made from: of the same kind."""
     summary: str = ""
     """One sentence below the title."""
     notes: tuple[str, ...] = ()
@@ -97,7 +98,11 @@ class ReportData:
     answer_correct: tuple[bool, ...] = ()
     """Test clips: right or wrong, in the same order."""
     mistakes: tuple[Mistake, ...] = ()
-    """The most confident first; see `confident_mistakes`."""
+    """The most confident first; see `confident_mistakes`. Of a regression: see `largest_errors`."""
+    truths: tuple[float, ...] = ()
+    """Of a regression: what each test clip has,"""
+    values: tuple[float, ...] = ()
+    """and the integer model's value for it; NaN for none."""
     curves: Curves | None = None
     experiment: str = ""
     """The resolved experiment file."""
@@ -107,6 +112,8 @@ class ReportData:
     def __post_init__(self) -> None:
         if len(self.answer_scores) != len(self.answer_correct):
             raise ValueError(f"{len(self.answer_scores)} scores for {len(self.answer_correct)} answers")
+        if len(self.truths) != len(self.values):
+            raise ValueError(f"{len(self.values)} values for {len(self.truths)} true numbers")
 
 
 def confident_mistakes(
@@ -135,3 +142,18 @@ def confident_mistakes(
     return tuple(
         Mistake(files[i], names[int(true[i])], names[int(answers[i])], float(sure[i])) for i in order[:limit]
     )
+
+
+def largest_errors(
+    files: Sequence[str], truth: ArrayLike, values: ArrayLike, *, limit: int = 20
+) -> tuple[Mistake, ...]:
+    """The clips of a regression furthest from the truth, furthest first; equal ones by file.
+
+    files, truth, values: [clips]; clips whose value is NaN are left out.
+    """
+    true, found = np.asarray(truth, dtype=np.float64), np.asarray(values, dtype=np.float64)
+    if not len(files) == len(true) == len(found):
+        raise ValueError(f"{len(files)} files, {len(true)} true numbers, {len(found)} values")
+    error = found - true
+    order = sorted(np.flatnonzero(~np.isnan(found)).tolist(), key=lambda i: (-abs(error[i]), files[i]))
+    return tuple(Mistake(files[i], f"{true[i]:g}", f"{found[i]:.5g}", float(error[i])) for i in order[:limit])

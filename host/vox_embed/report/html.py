@@ -10,8 +10,10 @@ from typing import Any
 
 from vox_embed.report import pictures
 from vox_embed.report.content import ReportData
+from vox_embed.report.fit import FIGURES, Fit
 from vox_embed.report.metrics import Scores, points_lost
 from vox_embed.report.plots import Theme
+from vox_embed.report.text import number_text
 
 __all__ = ["ReportData", "render"]
 
@@ -47,21 +49,27 @@ def render(data: ReportData) -> str:
         thousands=_thousands,
         size=_size,
         duration=_duration,
+        number=number_text,
+        numbers=_numbers,
     )
+    scores = data.integer
+    regression = isinstance(scores, Fit)
     source = files("vox_embed.report").joinpath("templates", "report.html").read_text(encoding="utf-8")
     text = environment.from_string(source).render(
         data=data,
-        scores=data.integer,
+        scores=scores,
+        regression=regression,
         reference=data.float_scores,
-        rows=_confusion(data.integer),
+        rows=() if isinstance(scores, Fit) else _confusion(scores),
         compared=_compared(data),
         notes=(*data.notes, *data.integer.notes),
-        mistakes_total=round(data.integer.clips * (1 - data.integer.accuracy)),
+        mistakes_total=0 if isinstance(scores, Fit) else round(scores.clips * (1 - scores.accuracy)),
         split_rows=_split_rows(data),
         speakers=any(split.speakers is not None for split in data.splits),
         distribution=_picture(pictures.distribution_png, data) if data.splits else None,
         training=_picture(pictures.training_png, data),
         histogram=_picture(pictures.scores_png, data),
+        scatter=_picture(pictures.scatter_png, data),
     )
     # A file name that is no valid text must not stop the report from being written.
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
@@ -90,13 +98,16 @@ def _confusion(scores: Scores) -> list[tuple[str, int, list[_Cell]]]:
 
 def _compared(data: ReportData) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
-    for name, attribute in (("Accuracy", "accuracy"), ("UAR", "uar")):
+    shares = (("Accuracy", "accuracy"), ("UAR", "uar"))
+    regression = isinstance(data.integer, Fit)
+    for name, attribute in FIGURES if regression else shares:
         row: dict[str, Any] = {"name": name, "interval": getattr(data.integer, f"{attribute}_ci95")}
         row["integer"] = getattr(data.integer, attribute)
         if data.float_scores is not None:
             row["reference"] = getattr(data.float_scores, attribute)
             row["reference_interval"] = getattr(data.float_scores, f"{attribute}_ci95")
-            row["lost"] = round(points_lost(row["integer"], row["reference"]), 2) + 0.0
+            if not regression:
+                row["lost"] = round(points_lost(row["integer"], row["reference"]), 2) + 0.0
         rows.append(row)
     return rows
 
@@ -128,6 +139,10 @@ def _percent(share: float, digits: int = 1) -> str:
 
 def _interval(interval: tuple[float, float]) -> str:
     return f"{_percent(interval[0])[:-2]}–{_percent(interval[1])}"
+
+
+def _numbers(interval: tuple[float, float] | None) -> str:
+    return "–" if interval is None else " to ".join(number_text(one) for one in interval)
 
 
 def _share(value: float | None) -> str:

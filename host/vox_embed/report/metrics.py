@@ -64,14 +64,20 @@ class Scores:
         """What a reader of the figures has to know, class by class."""
         return tuple(f"{one.label}: {one.note}" for one in self.per_class if one.note)
 
-    def to_dict(self) -> dict[str, Any]:
-        """For metrics.json: plain lists, numbers, text and None."""
+    def brief(self) -> dict[str, Any]:
+        """The figures: plain lists and numbers."""
         return {
-            "clips": self.clips,
             "accuracy": self.accuracy,
             "accuracy_ci95": list(self.accuracy_ci95),
             "uar": self.uar,
             "uar_ci95": list(self.uar_ci95),
+        }
+
+    def to_dict(self) -> dict[str, Any]:
+        """For metrics.json: plain lists, numbers, text and None."""
+        return {
+            "clips": self.clips,
+            **self.brief(),
             "per_class": [asdict(one) for one in self.per_class],
             "confusion": {
                 "truth": list(self.labels),

@@ -4,23 +4,35 @@ from __future__ import annotations
 
 from vox_embed.report import plots
 from vox_embed.report.content import ReportData
+from vox_embed.report.fit import Fit
 from vox_embed.report.plots import Theme
 
 
-def confusion_png(data: ReportData, theme: Theme = "light") -> bytes:
-    """Confusion matrix of the integer model."""
+def confusion_png(data: ReportData, theme: Theme = "light") -> bytes | None:
+    """Confusion matrix of the integer model; None of a regression."""
     scores = data.integer
+    if isinstance(scores, Fit):
+        return None
     return plots.png(plots.confusion_plot(scores.confusion, scores.labels, scores.columns, theme))
 
 
-def f1_png(data: ReportData, theme: Theme = "light") -> bytes:
-    """F1 of every class of the integer model."""
+def scatter_png(data: ReportData, theme: Theme = "light") -> bytes | None:
+    """Truth and value of every test clip of a regression; None of a classification."""
+    if not data.truths:
+        return None
+    return plots.png(plots.scatter_plot(data.truths, data.values, theme))
+
+
+def f1_png(data: ReportData, theme: Theme = "light") -> bytes | None:
+    """F1 of every class of the integer model; None of a regression."""
     scores = data.integer
+    if isinstance(scores, Fit):
+        return None
     return plots.png(plots.f1_plot(scores.labels, [one.f1 for one in scores.per_class], theme))
 
 
 def distribution_png(data: ReportData, theme: Theme = "light") -> bytes:
-    """Clips of every class in every split."""
+    """Clips of every class, or nearest label, in every split."""
     labels = data.integer.labels
     splits = {split.name: [split.clips.get(label, 0) for label in labels] for split in data.splits}
     return plots.png(plots.distribution_plot(labels, splits, theme))
@@ -45,6 +57,7 @@ def all_plots(data: ReportData, theme: Theme = "light") -> dict[str, bytes]:
     """File name -> PNG, for the folder `plots/`: those there is something to show in."""
     made = {
         "confusion.png": confusion_png(data, theme),
+        "scatter.png": scatter_png(data, theme),
         "f1.png": f1_png(data, theme),
         "classes.png": distribution_png(data, theme) if data.splits else None,
         "training.png": training_png(data, theme),

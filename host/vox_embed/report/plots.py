@@ -249,6 +249,32 @@ def score_plot(scores: ArrayLike, correct: ArrayLike, theme: Theme = "light", bi
     return figure
 
 
+def scatter_plot(truth: ArrayLike, values: ArrayLike, theme: Theme = "light") -> Figure:
+    """A point for every clip of a regression: truth to the right, value upwards, and the line of no error.
+
+    truth, values: [clips]; clips whose value is NaN are not shown.
+    """
+    true, found = np.asarray(truth, dtype=np.float64), np.asarray(values, dtype=np.float64)
+    if true.shape != found.shape or true.ndim != 1:
+        raise ValueError(f"true numbers of shape {true.shape} for values of shape {found.shape}")
+    ink = _INKS[theme]
+    figure, axes = _figure(4.6, 4.6, ink)
+    shown = ~np.isnan(found)
+    both = np.concatenate([true[shown], found[shown], [] if shown.any() else [0.0]])
+    room = 0.04 * (float(both.max() - both.min()) or 1.0)
+    low, high = float(both.min()) - room, float(both.max()) + room
+    axes.plot([low, high], [low, high], color=ink.soft, linewidth=1, linestyle=(0, (3, 3)), zorder=1)
+    alpha = float(np.interp(shown.sum(), (100, 2000), (0.75, 0.25)))
+    axes.scatter(true[shown], found[shown], s=22, color=ink.right, alpha=alpha, linewidths=0, zorder=2)
+    axes.set_xlim(low, high)
+    axes.set_ylim(low, high)
+    axes.set_aspect("equal")
+    axes.set_xlabel("truth", color=ink.soft, fontsize=9)
+    axes.set_ylabel("value", color=ink.soft, fontsize=9)
+    _plain_axes(axes, ink, "both")
+    return figure
+
+
 def _figure(
     width: float, height: float, ink: _Ink, panels: int = 1, stacked: bool = False
 ) -> tuple[Figure, Any]:

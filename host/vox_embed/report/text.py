@@ -10,6 +10,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from vox_embed.report.fit import FIGURES, Fit
 from vox_embed.report.metrics import Scores, points_lost
 
 WIDTH = 100
@@ -42,6 +43,39 @@ def summary_table(integer: Scores, reference: Scores | None = None) -> Table:
         table.add_row(*cells)
     table.caption = f"{integer.clips} test clips, {len(integer.labels)} classes"
     return table
+
+
+def fit_table(integer: Fit, reference: Fit | None = None) -> Table:
+    """A regression's figures; with `reference`, the float model's beside them."""
+    table = _table()
+    table.add_column("")
+    for name, scores in (("integer", integer), ("float", reference)):
+        if scores is not None:
+            table.add_column(name, justify="right", style="bold" if scores is integer else None)
+            table.add_column("95 % interval", justify="right")
+    for name, field in FIGURES:
+        cells = [name]
+        for scores in (integer, reference):
+            if scores is not None:
+                cells += [
+                    number_text(getattr(scores, field)),
+                    " .. ".join(map(number_text, getattr(scores, f"{field}_ci95") or ())) or "-",
+                ]
+        table.add_row(*cells)
+    lines = [f"{integer.clips} test clips, results from {integer.labels[0]} to {integer.labels[-1]}"]
+    table.caption = Text("\n".join(map(_printable, (*lines, *integer.notes))))
+    return table
+
+
+def score_tables(
+    integer: Scores | Fit, reference: Scores | Fit | None = None, width: int = WIDTH
+) -> list[RenderableType]:
+    """Everything that is shown of a model's scores: summary, classes and confusion matrix, or a regression's
+    figures."""
+    if isinstance(integer, Fit):
+        return [fit_table(integer, reference if isinstance(reference, Fit) else None)]
+    beside = reference if isinstance(reference, Scores) else None
+    return [summary_table(integer, beside), class_table(integer), confusion_table(integer, width)]
 
 
 def class_table(scores: Scores) -> Table:
@@ -111,15 +145,19 @@ def confusion_text(scores: Scores, width: int = WIDTH) -> str:
     return plain(confusion_table(scores, width), width)
 
 
-def report_text(integer: Scores, reference: Scores | None = None, width: int = WIDTH) -> str:
-    """Summary, classes and confusion matrix as plain text, no line longer than `width`: for log files."""
-    parts = (summary_table(integer, reference), class_table(integer), confusion_table(integer, width))
-    return "\n".join(plain(part, width) for part in parts)
+def report_text(integer: Scores | Fit, reference: Scores | Fit | None = None, width: int = WIDTH) -> str:
+    """`score_tables` as plain text, no line longer than `width`: for log files."""
+    return "\n".join(plain(part, width) for part in score_tables(integer, reference, width))
 
 
 def interval_text(interval: tuple[float, float]) -> str:
     """0.9712 .. 0.9967"""
     return f"{interval[0]:.4f} .. {interval[1]:.4f}"
+
+
+def number_text(value: float | None) -> str:
+    """Four digits of a number in any unit; a dash for none."""
+    return "-" if value is None else f"{value:.4g}"
 
 
 def _table() -> Table:

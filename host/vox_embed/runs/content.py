@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
 
 from vox_embed.core import Model
 from vox_embed.data import Dataset
@@ -12,7 +15,16 @@ from vox_embed.experiment.results import environment, resolved_yaml
 from vox_embed.models import Epoch
 from vox_embed.program.program import Program
 from vox_embed.program.vxm import read_sections
-from vox_embed.report.content import Curves, Layer, ModelFacts, ReportData, Split, confident_mistakes
+from vox_embed.report.content import (
+    Curves,
+    Layer,
+    ModelFacts,
+    ReportData,
+    Split,
+    confident_mistakes,
+    largest_errors,
+)
+from vox_embed.report.fit import Fit
 from vox_embed.report.metrics import Scores
 from vox_embed.runs.evaluate import Evaluation
 
@@ -35,12 +47,10 @@ def report_data(
     trained: Trained,
     *,
     integer: Evaluation,
-    reference: Scores,
+    reference: Scores | Fit,
     test: Dataset,
 ) -> ReportData:
     """The report of a training run."""
-    files = [str(file) for file in test.table["file"]]
-    correct = integer.predicted == test.targets
     return ReportData(
         title=experiment.name,
         summary=f"{_front_end(trained.model)}; {experiment.model.type}, {trained.parameters:,} parameters",
@@ -49,15 +59,30 @@ def report_data(
         model=_facts(trained),
         splits=tuple(_split(dataset, name) for name in ("train", "dev", "test")),
         notes=dataset.notes,
-        answer_scores=tuple(integer.confidence.tolist()),
-        answer_correct=tuple(correct.tolist()),
-        mistakes=confident_mistakes(
-            files, test.targets, integer.predicted, integer.confidence, dataset.labels
-        ),
+        **_answers(integer, test),
         curves=_curves(trained) if trained.history else None,
         experiment=resolved_yaml(experiment),
         environment=_environment(),
     )
+
+
+def _answers(integer: Evaluation, test: Dataset) -> dict[str, Any]:
+    """What the report says of the single test clips."""
+    files = [str(file) for file in test.table["file"]]
+    if integer.values is not None:
+        return {
+            "truths": tuple(test.values.tolist()),
+            "values": tuple(integer.values.tolist()),
+            "mistakes": largest_errors(files, test.values, integer.values),
+        }
+    correct = integer.predicted == test.targets
+    return {
+        "answer_scores": tuple(integer.confidence.tolist()),
+        "answer_correct": tuple(correct.tolist()),
+        "mistakes": confident_mistakes(
+            files, test.targets, integer.predicted, integer.confidence, test.labels
+        ),
+    }
 
 
 def _front_end(model: Model) -> str:
@@ -81,8 +106,10 @@ def _facts(trained: Trained) -> ModelFacts:
 
 
 def _split(dataset: Dataset, name: str) -> Split:
-    table = dataset.select(name).table
-    counts = {label: int((table["label"] == label).sum()) for label in dataset.labels}
+    rows = dataset.select(name)
+    table = rows.table
+    found = np.bincount(rows.targets, minlength=len(dataset.labels))
+    counts = dict(zip(dataset.labels, found.tolist(), strict=True))
     speakers = int(table["speaker"].nunique())
     return Split(name, counts, float(table["duration"].sum()), speakers or None)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from vox_embed.data.splits import shuffled
 from vox_embed.experiment import Experiment, VoxError
 from vox_embed.experiment.names import did_you_mean
 from vox_embed.experiment.results import RESOLVED, resolved_yaml, results_root, write_atomic
+from vox_embed.report.fit import Fit, fit
 from vox_embed.report.metrics import Scores, score
 from vox_embed.runs.reporter import Quiet, Reporter
 from vox_embed.runs.train import train
@@ -37,20 +38,19 @@ class Fold:
 class CrossOutcome:
     """The scores of all folds, and of all rows together."""
 
-    pooled: Scores
-    folds: dict[str, Scores]
-    float_accuracy: dict[str, float]
-    """Of each fold's float model."""
+    pooled: Scores | Fit
+    folds: Mapping[str, Scores | Fit]
+    reference: Mapping[str, Any]
+    """Of the folds' float models, all rows together: figures as in `Scores.brief`, accuracy only, or as in
+    `Fit.brief`."""
     folder: Path
 
     def to_dict(self) -> dict[str, Any]:
         """As `--json` prints it."""
-        clips = np.array([fold.clips for fold in self.folds.values()])
-        floats = np.array([self.float_accuracy[name] for name in self.folds])
         return {
-            "integer": _brief(self.pooled),
-            "float": {"accuracy": float((floats * clips).sum() / clips.sum())},
-            "folds": {name: {**_brief(fold), "clips": fold.clips} for name, fold in self.folds.items()},
+            "integer": self.pooled.brief(),
+            "float": dict(self.reference),
+            "folds": {name: {**fold.brief(), "clips": fold.clips} for name, fold in self.folds.items()},
             "folder": str(self.folder),
         }
 
@@ -140,18 +140,31 @@ def _gather(experiment: Experiment, dataset: Dataset, folds: Sequence[Fold], fol
     index = {label: i for i, label in enumerate(dataset.labels)}
     index |= {"unknown": LABEL_UNKNOWN, "silence": LABEL_SILENCE} if "unknown" not in index else {}
     rows: list[dict[str, str]] = []
-    scores, floats = {}, {}
+    scores: dict[str, Scores | Fit] = {}
+    right = 0.0
     for fold in folds:
         place = folder / f"{experiment.name}.{fold.name}"
         with (place / PREDICTIONS).open(encoding="utf-8", newline="") as lines:
             found = list(csv.DictReader(lines))
-        scores[fold.name] = _scores(found, index, dataset.labels)
-        floats[fold.name] = json.loads((place / METRICS).read_text(encoding="utf-8"))["float"]["accuracy"]
         rows += [{"fold": fold.name, **row} for row in found]
+        if dataset.numeric:
+            scores[fold.name] = _fit(found, "value", dataset.labels)
+        else:
+            scores[fold.name] = _scores(found, index, dataset.labels)
+            metrics = json.loads((place / METRICS).read_text(encoding="utf-8"))
+            right += metrics["float"]["accuracy"] * len(found)
     text = [",".join(_cell(name) for name in rows[0])]
     text += [",".join(_cell(value) for value in row.values()) for row in rows]
     write_atomic(folder / PREDICTIONS, "\n".join(text) + "\n")
-    return CrossOutcome(_scores(rows, index, dataset.labels), scores, floats, folder)
+    if dataset.numeric:
+        reference = _fit(rows, "float_value", dataset.labels).brief()
+        return CrossOutcome(_fit(rows, "value", dataset.labels), scores, reference, folder)
+    pooled = _scores(rows, index, dataset.labels)
+    return CrossOutcome(pooled, scores, {"accuracy": right / len(rows)}, folder)
+
+
+def _fit(rows: Sequence[dict[str, str]], column: str, labels: tuple[str, ...]) -> Fit:
+    return fit([float(row["truth"]) for row in rows], [float(row[column] or "nan") for row in rows], labels)
 
 
 def _scores(rows: Sequence[dict[str, str]], index: dict[str, int], labels: tuple[str, ...]) -> Scores:
@@ -162,12 +175,3 @@ def _scores(rows: Sequence[dict[str, str]], index: dict[str, int], labels: tuple
 
 def _cell(value: str) -> str:
     return f'"{value.replace(chr(34), chr(34) * 2)}"' if re.search(r'[",\n]', value) else value
-
-
-def _brief(scores: Scores) -> dict[str, Any]:
-    return {
-        "accuracy": scores.accuracy,
-        "accuracy_ci95": list(scores.accuracy_ci95),
-        "uar": scores.uar,
-        "uar_ci95": list(scores.uar_ci95),
-    }

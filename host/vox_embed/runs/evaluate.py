@@ -6,12 +6,16 @@ import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vox_embed.core import ClipRun, Model, run_clip
-from vox_embed.models import ClipEstimator
+from vox_embed.core.grid import grid_of, nearest, posteriors_of, values_of
+from vox_embed.experiment.errors import VoxError
+from vox_embed.models import ClipEstimator, VectorClassifier
+from vox_embed.report.fit import Fit, fit
 from vox_embed.report.metrics import Scores, score
 from vox_embed.runs.reporter import Quiet, Reporter
 
@@ -22,19 +26,29 @@ Clips = Sequence[NDArray[np.int16]]
 class Evaluation:
     """What a model made of the test clips."""
 
-    scores: Scores
+    scores: Scores | Fit
     predicted: NDArray[np.int64]
-    """[clips] index into the labels; LABEL_UNKNOWN, LABEL_SILENCE."""
+    """[clips] index into the labels, of a regression the nearest one; LABEL_UNKNOWN, LABEL_SILENCE."""
     confidence: NDArray[np.float64]
     """[clips] 0..1, of the chosen label."""
     posteriors: NDArray[np.float64]
     """[clips, labels] 0..1."""
+    values: NDArray[np.float64] | None = None
+    """[clips] of a regression; NaN for a clip that the gate held back."""
 
 
 def evaluate_integer(
-    model: Model, clips: Clips, truth: NDArray[np.int64], reporter: Reporter | None = None
+    model: Model,
+    clips: Clips,
+    truth: NDArray[Any],
+    reporter: Reporter | None = None,
+    *,
+    regression: bool = False,
 ) -> Evaluation:
-    """Each clip from reset to verdict through the C library: front end, program, windows, decision."""
+    """Each clip from reset to verdict through the C library: front end, program, windows, decision.
+
+    truth: [clips] indices of labels; of a regression the numbers.
+    """
     with (
         (reporter or Quiet()).task("Evaluating the integer model", "clips") as advance,
         ThreadPoolExecutor(os.cpu_count() or 1) as pool,
@@ -44,16 +58,31 @@ def evaluate_integer(
             runs.append(run)
             advance(len(runs), len(clips))
     predicted = np.array([run.label for run in runs], np.int64)
-    return Evaluation(
-        score(truth, predicted, model.labels),
-        predicted,
-        np.array([run.score / 32768 for run in runs]),
-        np.array([run.scores / 32768 for run in runs]).reshape(len(runs), len(model.labels)),
-    )
+    confidence = np.array([run.score / 32768 for run in runs])
+    posteriors = np.array([run.scores / 32768 for run in runs]).reshape(len(runs), len(model.labels))
+    if not regression:
+        return Evaluation(score(truth, predicted, model.labels), predicted, confidence, posteriors)
+    grid = grid_of(model.labels)
+    if grid is None:
+        raise VoxError(
+            f"the model's labels ({', '.join(model.labels)}) are no numbers in rising order, but the "
+            "experiment is a regression",
+            "train the experiment again, or name the model that belongs to it",
+        )
+    values = values_of(posteriors, grid)
+    return Evaluation(fit(truth, values, model.labels), predicted, confidence, posteriors, values)
 
 
-def evaluate_float(estimator: ClipEstimator, clips: Clips, truth: NDArray[np.int64]) -> Evaluation:
-    """The float model on the same windows; the highest mean posterior decides."""
+def evaluate_float(estimator: ClipEstimator, clips: Clips, truth: NDArray[Any]) -> Evaluation:
+    """The float model on the same windows; the highest mean posterior decides. Of a regression the mean of
+    the windows' values, which may lie beyond the labels."""
+    if isinstance(estimator, VectorClassifier) and estimator.grid is not None:
+        values = estimator.float_values(clips)
+        posteriors = posteriors_of(values, estimator.grid)
+        predicted = nearest(values, estimator.grid)
+        return Evaluation(
+            fit(truth, values, estimator.labels), predicted, posteriors.max(axis=1), posteriors, values
+        )
     posteriors = estimator.float_predict_clips(clips).astype(np.float64)
     predicted = posteriors.argmax(axis=1).astype(np.int64)
     confidence = posteriors[np.arange(len(predicted)), predicted]

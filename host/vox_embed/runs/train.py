@@ -22,6 +22,7 @@ from vox_embed.features.cache import FeatureCache, default_cache_dir
 from vox_embed.features.configured import features_of
 from vox_embed.models import estimator_of
 from vox_embed.program.build import decision_of
+from vox_embed.report.fit import Fit
 from vox_embed.report.html import render
 from vox_embed.report.metrics import points_lost
 from vox_embed.report.pictures import all_plots
@@ -34,8 +35,8 @@ from vox_embed.runs.reporter import Log, Quiet, Reporter
 FLOAT_MODEL = "model.float.npz"
 INTEGER_MODEL = "model.vxm"
 
-Part = tuple[Dataset, list[NDArray[np.int16]], NDArray[np.int64]]
-"""Rows, their sound, their labels' indices."""
+Part = tuple[Dataset, list[NDArray[np.int16]], NDArray[Any]]
+"""Rows, their sound, their labels' indices; of a regression their numbers."""
 
 
 @dataclass(frozen=True)
@@ -50,16 +51,25 @@ class Outcome:
 
     def to_dict(self) -> dict[str, Any]:
         """As `--json` prints it."""
-        lost = None
-        if self.reference is not None:
-            lost = points_lost(self.integer.scores.accuracy, self.reference.scores.accuracy)
         return {
-            "integer": _brief(self.integer),
-            "float": None if self.reference is None else _brief(self.reference),
-            "points_lost": lost,
+            "integer": self.integer.scores.brief(),
+            "float": None if self.reference is None else self.reference.scores.brief(),
+            **self._difference(),
             "model_bytes": self.model_bytes,
             "model": str(self.model),
         }
+
+    def _difference(self) -> dict[str, float | None]:
+        """What integers cost: points of accuracy, or a regression's values apart from the float model's."""
+        integer, reference = self.integer, self.reference
+        if integer.values is not None:
+            if reference is None or reference.values is None:
+                return {"largest_difference": None}
+            apart = np.abs(integer.values - reference.values)
+            return {"largest_difference": float(np.nanmax(apart))}
+        if reference is None or isinstance(integer.scores, Fit) or isinstance(reference.scores, Fit):
+            return {"points_lost": None}
+        return {"points_lost": points_lost(integer.scores.accuracy, reference.scores.accuracy)}
 
 
 def train(
@@ -98,7 +108,7 @@ def train(
         vxm = made.vxm
         model = Model(vxm)
         rows, test_clips, truth = parts["test"]
-        integer = evaluate_integer(model, test_clips, truth, log)
+        integer = evaluate_integer(model, test_clips, truth, log, regression=dataset.numeric)
         reference = evaluate_float(estimator, test_clips, truth)
         outcome = Outcome(integer, reference, len(vxm), root / experiment.name / INTEGER_MODEL)
         log.keep(report_text(integer.scores, reference.scores))
@@ -136,11 +146,11 @@ def evaluate_model(
     dataset = load_dataset(experiment)
     _check_fits(model, experiment, dataset, vxm_path)
     rows, clips = _read(experiment, dataset.select("test"), model.sample_rate, log)
-    truth = rows.targets
-    integer = evaluate_integer(model, clips, truth, log)
+    truth = rows.values if rows.numeric else rows.targets
+    integer = evaluate_integer(model, clips, truth, log, regression=rows.numeric)
     reference = None
     if float_path is not None and float_path.exists():
-        estimator = estimator_of(experiment, features_of(experiment.features), dataset.labels)
+        estimator = estimator_of(experiment, features_of(experiment.features), model.labels)
         reference = evaluate_float(estimator.load_bytes(float_path.read_bytes()), clips, truth)
     return Outcome(integer, reference, model.size, vxm_path), rows
 
@@ -165,17 +175,8 @@ def write_evaluation(folder: Path, outcome: Outcome, rows: Dataset, labels: list
         "float_details": None if reference is None else reference.scores.to_dict(),
     }
     write_atomic(folder / "metrics.json", json.dumps(metrics, indent=2) + "\n")
-    write_atomic(folder / "predictions.csv", _predictions(rows, labels, outcome.integer))
-
-
-def _brief(evaluation: Evaluation) -> dict[str, Any]:
-    scores = evaluation.scores
-    return {
-        "accuracy": scores.accuracy,
-        "accuracy_ci95": list(scores.accuracy_ci95),
-        "uar": scores.uar,
-        "uar_ci95": list(scores.uar_ci95),
-    }
+    text = _values(rows, outcome) if rows.numeric else _predictions(rows, labels, outcome.integer)
+    write_atomic(folder / "predictions.csv", text)
 
 
 def _read(
@@ -197,7 +198,8 @@ def _read(
 def _part(dataset: Dataset, clips: list[NDArray[np.int16]], split: str) -> Part:
     chosen = dataset.table["split"].to_numpy() == split
     rows = dataset.select(split)
-    return rows, [clip for clip, taken in zip(clips, chosen, strict=True) if taken], rows.targets
+    truth = rows.values if rows.numeric else rows.targets
+    return rows, [clip for clip, taken in zip(clips, chosen, strict=True) if taken], truth
 
 
 def _check_fits(model: Model, experiment: Experiment, dataset: Dataset, path: Path) -> None:
@@ -208,7 +210,7 @@ def _check_fits(model: Model, experiment: Experiment, dataset: Dataset, path: Pa
             f"features.sample_rate: {rate}",
             "train the experiment again, or name the model that belongs to it",
         )
-    if tuple(model.labels) != dataset.labels:
+    if not dataset.numeric and tuple(model.labels) != dataset.labels:
         raise VoxError(
             f"{path}: the model's labels ({', '.join(model.labels)}) are not the experiment's "
             f"({', '.join(dataset.labels)})",
@@ -218,18 +220,40 @@ def _check_fits(model: Model, experiment: Experiment, dataset: Dataset, path: Pa
 
 def _predictions(rows: Dataset, labels: list[str], evaluation: Evaluation) -> str:
     names = {-1: "unknown", -2: "silence", **dict(enumerate(labels))}
+    heads = ["label", "predicted", "score", *(f"score_{x}" for x in labels)]
+    found = [
+        [label, names[int(chosen)], f"{sure:.5f}", *(f"{value:.5f}" for value in scores)]
+        for label, chosen, sure, scores in zip(
+            rows.table["label"],
+            evaluation.predicted,
+            evaluation.confidence,
+            evaluation.posteriors,
+            strict=True,
+        )
+    ]
+    return _table(rows, heads, found)
+
+
+def _values(rows: Dataset, outcome: Outcome) -> str:
+    """Of a regression: what each clip has, and the values of the integer and the float model."""
+    models = [None if one is None else one.values for one in (outcome.integer, outcome.reference)]
+    found = [
+        [
+            label,
+            *("" if values is None or math.isnan(values[i]) else f"{values[i]:.6g}" for values in models),
+        ]
+        for i, label in enumerate(rows.table["label"])
+    ]
+    return _table(rows, ["truth", "value", "float_value"], found)
+
+
+def _table(rows: Dataset, heads: list[str], found: list[list[str]]) -> str:
+    """CSV: which clip, and what was found of it."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    writer.writerow(
-        ["file", "start", "end", "speaker", "label", "predicted", "score", *(f"score_{x}" for x in labels)]
-    )
-    table = rows.table
-    for i, row in enumerate(
-        zip(*(table[c] for c in ("file", "start", "end", "speaker", "label")), strict=True)
-    ):
-        cells = ["" if isinstance(cell, float) and math.isnan(cell) else cell for cell in row]
-        scores = [f"{value:.5f}" for value in evaluation.posteriors[i]]
-        writer.writerow(
-            [*cells, names[int(evaluation.predicted[i])], f"{evaluation.confidence[i]:.5f}", *scores]
-        )
+    which = ("file", "start", "end", "speaker")
+    writer.writerow([*which, *heads])
+    for row, cells in zip(zip(*(rows.table[c] for c in which), strict=True), found, strict=True):
+        clip = ["" if isinstance(cell, float) and math.isnan(cell) else cell for cell in row]
+        writer.writerow([*clip, *cells])
     return out.getvalue()

@@ -104,10 +104,14 @@ typedef struct {
     uint8_t reserved[2];
 } vox_threshold; /* 16 bytes */
 
-/* BINS: S32 [1] -> S16 [c]: 32767 for the bin that holds the value, 0 for the others. Bin b is edges[b - 1] <= value < edges[b]. */
+/* BINS: S32 [1] -> S16 [c], c >= 2. v = x >> shift, limited to centres[0] .. centres[c - 1], lies between the centres b and
+ * b + 1: posterior b + 1 is min(32767, floor((v - centres[b]) * 2^15 / (centres[b + 1] - centres[b]))), posterior b is 32767
+ * less that, all others are 0. So the highest is that of the nearest centre, and their mean weighted by posteriors is v. */
 typedef struct {
     vox_op op;
-    uint32_t edges; /* int32_t[c - 1], non-decreasing */
-} vox_bins;         /* 12 bytes */
+    uint32_t centres; /* int32_t[c], each above the one before */
+    uint8_t shift;    /* 0..31 */
+    uint8_t reserved[3];
+} vox_bins; /* 16 bytes */
 
 #endif

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import Field
 
@@ -11,7 +11,7 @@ from vox_embed.experiment.schema.base import Label, Section
 Scale = Literal["none", "standard", "robust", "minmax", "maxabs"]
 Features = Annotated[float, Field(gt=0, le=1)]
 Units = Annotated[int, Field(ge=1, le=1024)]
-_TASK = "`regression`: labels are numbers, in rising order; the one nearest to the value is the result."
+_TASK = "`regression`: the target is a number, see `data.bins`."
 
 
 class ClassicModel(Section):
@@ -157,8 +157,9 @@ class Ridge(ScaledModel):
 
 
 class LinearSvr(ScaledModel):
-    """Linear support vector regression: labels are numbers, in rising order."""
+    """Linear support vector regression: the target is a number, see `data.bins`."""
 
+    task: ClassVar[str] = "regression"
     type: Literal["svr"] = Field(default="svr", description="Linear SVR.")
     c: float = Field(default=1.0, gt=0, description="Cost of errors.")
     epsilon: float = Field(default=0.1, ge=0, description="Errors below it cost nothing.")

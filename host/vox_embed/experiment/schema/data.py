@@ -128,7 +128,19 @@ class Data(Section):
     target: Label = Field(default="label", description="Column to predict.")
     labels: Labels | None = Field(
         default=None,
-        description=("Labels in this order; rows with others are left out. Default: all that occur, sorted."),
+        description=(
+            "Labels in this order; rows with others are left out. Default: all that occur, sorted. Of a "
+            "regression: numbers in rising order, between which results are interpolated; all rows are kept."
+        ),
+    )
+    bins: int | None = Field(
+        default=None,
+        ge=2,
+        le=96,
+        description=(
+            "Of a regression without `labels`: so many of them, in equal steps over the range of the "
+            "training rows. Results lie within that range. Default: 9."
+        ),
     )
     root_folders: PathText | None = Field(
         default=None,
@@ -178,6 +190,8 @@ class Data(Section):
             double = {label for label in self.labels if self.labels.count(label) > 1}
             if double:
                 refuse("labels", f"label `{min(double)}` is given twice")
+        if self.labels is not None and self.bins is not None:
+            refuse("bins", "give either `labels` or `bins`, not both")
         for label in self.labels or ():
             if len(label.encode()) > 47:
                 refuse("labels", f"label `{label}` is longer than 47 bytes")

@@ -80,6 +80,7 @@ class Experiment(Section):
                 f"{self.augment.time_mask} would mask all {self.window_frames} frames of a window",
             )
         self._check_model()
+        self._check_regression()
         labels = self.data.labels
         if labels is not None:
             for label in self.decision.background:
@@ -103,6 +104,30 @@ class Experiment(Section):
             )
         if not network and self.augment != Augment():
             refuse("augment", "classic models are trained on the clips as they are", "leave it out")
+
+    def _check_regression(self) -> None:
+        labels = self.data.labels
+        if not self.regression:
+            if self.data.bins is not None:
+                refuse(
+                    "data.bins", f"model.type: {self.model.type} tells classes apart", "for a regression only"
+                )
+            return
+        from vox_embed.core.grid import grid_of
+
+        if labels is not None and grid_of(labels) is None:
+            refuse(
+                "data.labels",
+                f"a regression needs numbers as labels, in rising order, not {', '.join(labels)}",
+                "leave them out, and they are made from the data",
+            )
+        if self.decision.clip == "majority":
+            refuse("decision.clip", "a regression's result is the mean of its windows", "clip: mean")
+
+    @property
+    def regression(self) -> bool:
+        """Whether the target is a number."""
+        return getattr(self.model, "task", "") == "regression"
 
     @property
     def path(self) -> Path | None:

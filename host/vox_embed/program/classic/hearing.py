@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
 
+from vox_embed.experiment.errors import VoxError
 from vox_embed.models.classic import NORMAL
 from vox_embed.models.vectors import VectorClassifier
 from vox_embed.program.classic import lower
@@ -14,6 +16,10 @@ from vox_embed.program.classic_ops import Bins, Scale, Threshold
 from vox_embed.program.ops import Kind, Tensor
 from vox_embed.program.program import Program
 from vox_embed.program.vxm import Normaliser
+
+_MAX_SHIFT = 31
+_MIN_STEP = 64
+"""Units of the value between two labels: fewer would show in the result."""
 
 
 def lower_vectors(classifier: VectorClassifier) -> tuple[Program, Normaliser]:
@@ -28,12 +34,20 @@ def lower_vectors(classifier: VectorClassifier) -> tuple[Program, Normaliser]:
 
 
 def _with_bins(program: Program, classifier: VectorClassifier) -> Program:
-    value = program.output_tensor
-    edges = np.ceil(classifier.edges / value.scale)
+    """A regression's value -> posteriors of the grid points beside it."""
+    grid = classifier.grid
+    assert grid is not None
+    units = grid / program.output_tensor.scale
+    # The model's values fit 31 bits; a grid that reaches far beyond them does only with fewer bits a unit.
+    shift = max(0, math.ceil(math.log2(np.abs(units).max() / (2**31 - 1))))
+    centres = np.round(units / 2.0**shift)
+    if shift > _MAX_SHIFT or np.diff(centres).min() < _MIN_STEP:
+        raise VoxError(
+            f"the labels {', '.join(classifier.labels)} are too close together for the model's integers",
+            "give the target in another unit, or choose data.labels further apart",
+        )
     op = Bins(
-        input=program.output,
-        output=len(program.tensors),
-        edges=np.clip(edges, -(2**31), 2**31 - 1).astype(np.int64),
+        input=program.output, output=len(program.tensors), centres=centres.astype(np.int64), shift=shift
     )
     count = len(classifier.labels)
     posteriors = Tensor("posteriors", (1, 1, 1, count), POSTERIOR_SCALE, 0, Kind.S16)

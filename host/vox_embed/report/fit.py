@@ -1,0 +1,146 @@
+"""Scores of a regression on test clips: MAE, RMSE, Pearson's r, CCC, with their intervals."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from vox_embed.experiment.errors import VoxError
+
+Interval = tuple[float, float]
+FIGURES = (("MAE", "mae"), ("RMSE", "rmse"), ("Pearson r", "pearson"), ("CCC", "ccc"))
+"""Names as people read them, and the fields."""
+
+_LEVEL = (2.5, 97.5)  # percentiles of a 95 % interval
+
+
+@dataclass(frozen=True)
+class Fit:
+    """What a regression reached on the test clips. MAE and RMSE are in the unit of the target; intervals are
+    (low, high)."""
+
+    labels: tuple[str, ...]
+    """The grid that the device answers on."""
+    clips: int
+    silent: int
+    """Clips without a value, because the energy gate held all of each back: left out of the figures."""
+    mae: float
+    """Mean absolute error."""
+    mae_ci95: Interval
+    rmse: float
+    """Root of the mean squared error."""
+    rmse_ci95: Interval
+    pearson: float | None
+    """Correlation of truth and value; None where one of them does not vary."""
+    pearson_ci95: Interval | None
+    ccc: float | None
+    """Concordance correlation coefficient: 1 only where every value is the truth."""
+    ccc_ci95: Interval | None
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What a reader of the figures has to know."""
+        found = []
+        if self.silent:
+            found.append(
+                f"{self.silent} of {self.clips} test clips have no value: the energy gate held them back"
+            )
+        if self.pearson is None:
+            found.append("no correlation: the truth or the value is the same in all test clips")
+        return tuple(found)
+
+    def brief(self) -> dict[str, Any]:
+        """The figures: plain lists, numbers and None."""
+        found: dict[str, Any] = {}
+        for _, field in FIGURES:
+            interval = getattr(self, f"{field}_ci95")
+            found |= {
+                field: getattr(self, field),
+                f"{field}_ci95": None if interval is None else list(interval),
+            }
+        return found
+
+    def to_dict(self) -> dict[str, Any]:
+        """For metrics.json."""
+        return {"clips": self.clips, "silent": self.silent, **self.brief(), "notes": list(self.notes)}
+
+
+def fit(
+    truth: ArrayLike, values: ArrayLike, labels: Sequence[str], *, resamples: int = 1000, seed: int = 0
+) -> Fit:
+    """Score values against the truth, both [clips]; a value that is NaN is a clip without one.
+
+    CCC: Lin, "A concordance correlation coefficient to evaluate reproducibility", Biometrics 45, 1989, with
+    moments over n. Intervals are percentiles of a bootstrap over clips (Efron & Tibshirani, "An Introduction
+    to the Bootstrap", 1993): `resamples` draws, the same for the same seed and clips, whatever their order.
+    Draws in which a coefficient is not defined are left out of its interval.
+
+    Raises VoxError if there are no clips, or none with a value.
+    """
+    true, found = np.asarray(truth, np.float64), np.asarray(values, np.float64)
+    if true.shape != found.shape or true.ndim != 1:
+        raise ValueError(f"{true.shape} true numbers for {found.shape} values")
+    if not len(true):
+        raise VoxError("there are no test clips to score", "give some rows to the test split")
+    heard = ~np.isnan(found)
+    if not heard.any():
+        raise VoxError(
+            "all test clips were held back by the energy gate: there is no value to score",
+            "lower decision.gate_dbfs",
+        )
+    rows = np.stack([true[heard], found[heard]], axis=1)
+    rows = rows[np.lexsort(rows.T)]
+    # The coefficients do not depend on where zero is; from moments about a point among the clips they are
+    # exact enough.
+    centred = rows - rows[:, 0].mean()
+    t, v = centred.T
+    moments = np.stack([np.abs(t - v), t, v, t * t, v * v, t * v], axis=1)
+    random = np.random.default_rng(seed)
+    draws = np.array(
+        [moments[random.integers(len(rows), size=len(rows))].mean(axis=0) for _ in range(resamples)]
+    )
+    whole, drawn = _figures(moments.mean(axis=0)[None])[0], _figures(draws)
+    intervals = [_interval(column) for column in drawn.T]
+    mae, rmse, pearson, ccc = (None if np.isnan(one) else float(one) for one in whole)
+    assert mae is not None and rmse is not None and intervals[0] is not None and intervals[1] is not None
+    return Fit(
+        labels=tuple(labels),
+        clips=len(true),
+        silent=int((~heard).sum()),
+        mae=mae,
+        mae_ci95=intervals[0],
+        rmse=rmse,
+        rmse_ci95=intervals[1],
+        pearson=pearson,
+        pearson_ci95=None if pearson is None else intervals[2],
+        ccc=ccc,
+        ccc_ci95=None if ccc is None else intervals[3],
+    )
+
+
+def _figures(moments: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Mean |t - v|, t, v, t^2, v^2, t v [n, 6] -> MAE, RMSE, r, CCC [n, 4]; NaN where not defined."""
+    mae, t, v, tt, vv, tv = moments.T
+    squared = np.maximum(tt - 2 * tv + vv, 0.0)
+    # What rounding leaves of a constant is no variance.
+    least = 1e-12 * np.maximum(tt + vv, 1e-300)
+    var_t, var_v, cov = tt - t * t, vv - v * v, tv - t * v
+    var_t, var_v = (np.where(var > least, var, 0.0) for var in (var_t, var_v))
+    varies = (var_t > 0) & (var_v > 0)
+    product = np.sqrt(np.where(varies, var_t * var_v, 1.0))
+    spread = var_t + var_v + (t - v) ** 2
+    pearson = np.where(varies, np.clip(cov / product, -1.0, 1.0), np.nan)
+    ccc = np.where(spread > 0, np.where(varies, 2.0 * cov, 0.0) / np.where(spread > 0, spread, 1.0), np.nan)
+    return np.stack([mae, np.sqrt(squared), pearson, ccc], axis=1)
+
+
+def _interval(values: NDArray[np.float64]) -> Interval | None:
+    known = values[~np.isnan(values)]
+    if not len(known):
+        return None
+    low, high = np.percentile(known, _LEVEL)
+    return float(low), float(high)
