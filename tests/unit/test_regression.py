@@ -28,6 +28,8 @@ model: {{{model}}}
 """
 RIDGE = "type: ridge, task: regression, scale: standard"
 
+FOREST = "type: forest, trees: 8, task: regression"
+
 Write = Callable[..., Path]
 
 
@@ -51,14 +53,17 @@ def pitches(write_experiment: Write, monkeypatch: pytest.MonkeyPatch, tmp_path: 
             lines[at] = lines[at].rsplit(",", 1)[0] + "," + cell
         (tmp_path / "table.csv").write_text("\n".join(lines) + "\n")
         rest = REST.format(model=model) + more
-        return write_experiment(tmp_path / "table.csv", "test_size: 20", "target: octaves\n" + data, rest)
+        # Whole speakers for dev too: rows would be drawn by their paths, which are others in every run.
+        return write_experiment(
+            tmp_path / "table.csv", "test_size: 20\ndev_size: 25", "target: octaves\n" + data, rest
+        )
 
     return make
 
 
 @pytest.mark.parametrize(
     ("model", "largest"),
-    [(RIDGE, 1e-3), ("type: svr", 1e-3), ("type: forest, trees: 8, task: regression", 2e-4)],
+    [(RIDGE, 1e-3), ("type: svr", 1e-3), (FOREST, 2e-4)],
 )
 def test_the_chip_answers_the_value(model: str, largest: float, pitches: Write, tmp_path: Path) -> None:
     settings = load_experiment(pitches(model, "labels: [-4, 0, 0.5, 4]"))
@@ -108,7 +113,10 @@ def test_the_grid_is_made_of_the_training_rows(pitches: Write) -> None:
 
 def test_random_splits_draw_low_and_high_numbers(pitches: Write) -> None:
     path = pitches()
-    path.write_text(path.read_text().replace("test_size: 20", "split_strategy: random\n      test_size: 25"))
+    text = path.read_text().replace(
+        "test_size: 20\n      dev_size: 25", "split_strategy: random\n      test_size: 25"
+    )
+    path.write_text(text)
     dataset = load_dataset(load_experiment(path))
     values = dataset.select("test").values
     assert len(values) == 8  # two of each quarter of the rows
@@ -117,7 +125,7 @@ def test_random_splits_draw_low_and_high_numbers(pitches: Write) -> None:
 
 
 def test_cross_validation_pools_values_of_models_with_other_grids(pitches: Write, tmp_path: Path) -> None:
-    outcome = cross_validate(load_experiment(pitches()), count=2, root=tmp_path / "results")
+    outcome = cross_validate(load_experiment(pitches(FOREST)), count=2, root=tmp_path / "results")
     folder = tmp_path / "results" / "tones.folds"
     grids = {tuple(Model(file.read_bytes()).labels) for file in folder.glob("*/model.vxm")}
     assert len(grids) == 2
@@ -128,7 +136,7 @@ def test_cross_validation_pools_values_of_models_with_other_grids(pitches: Write
     found = outcome.to_dict()
     assert found["integer"]["mae"] == pytest.approx(np.abs(value - truth).mean())
     assert found["integer"]["pearson"] == pytest.approx(np.corrcoef(truth, value)[0, 1])
-    assert found["float"]["mae"] == pytest.approx(found["integer"]["mae"], rel=0.2)
+    assert found["float"]["mae"] == pytest.approx(found["integer"]["mae"], abs=1e-3)
 
 
 @pytest.mark.parametrize(
@@ -155,7 +163,7 @@ def test_what_cannot_work_is_refused(
 
 def test_labels_far_beyond_the_values_fit(pitches: Write, tmp_path: Path) -> None:
     """Centres of the grid in the unit of the model's values would not fit 32 bits."""
-    settings = load_experiment(pitches("type: forest, trees: 8, task: regression", "labels: [-1e6, 1e6]"))
+    settings = load_experiment(pitches(FOREST, "labels: [-1e6, 1e6]"))
     outcome = train(settings, root=tmp_path / "results")
     reference = outcome.reference
     assert reference is not None and outcome.integer.values is not None and reference.values is not None
