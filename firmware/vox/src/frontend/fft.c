@@ -1,9 +1,8 @@
 #include "frontend/fft.h"
 
-#include <stdbool.h>
-
-#include "frontend/fixed.h"
+#include "frontend/butterfly.h"
 #include "frontend/section.h"
+#include "frontend/windowed.h"
 #ifdef VOX_FIXED_DSP
 #include "frontend/radix4_dsp.h"
 #endif
@@ -18,182 +17,14 @@
  * sum of two of those, so that its results keep below the same bound. Sums on the way are sums of fewer of the same
  * terms. */
 
-#define WINDOWED_BITS 24
-
-/* Number of magnitude bits b of the frame, 0..15: -2^b <= x < 2^b for all samples. In x ^ (x << 1) the highest set bit is
- * bit b. Two samples are taken at a time; the bit that the lower one pushes into the upper one is bit 0, which counts as
- * b = 0 anyway. */
-static unsigned magnitude_bits(const int16_t *samples, unsigned length)
-{
-    uint32_t bits = 0;
-    unsigned i = 0;
-    if (((uintptr_t)samples & 3u) == 0u) {
-        const int16_t *pair = samples;
-        for (; i + 8u <= length; i += 8u, pair += 8) {
-            uint32_t word[4];
-#if defined(__GNUC__)
-            memcpy(word, __builtin_assume_aligned(pair, 4), sizeof word);
-#else
-            memcpy(word, pair, sizeof word);
-#endif
-            bits |= (word[0] ^ (word[0] << 1)) | (word[1] ^ (word[1] << 1));
-            bits |= (word[2] ^ (word[2] << 1)) | (word[3] ^ (word[3] << 1));
-        }
-        bits = (bits | (bits >> 16)) & 0xFFFFu;
-    }
-    for (; i < length; i++) {
-        const uint32_t word = (uint16_t)samples[i];
-        bits |= (word ^ (word << 1)) & 0xFFFFu;
-    }
-    return vox_bit_length(bits | 1u) - 1u;
-}
-
-/* The windowed frame as a sequence of complex numbers, zero-padded; `left` scales it to WINDOWED_BITS + 7 bits. */
-typedef struct {
-    const int16_t *samples;
-    const uint16_t *window;
-    unsigned length;
-    unsigned left;
-} windowed;
-
-/* Two samples at x with their weights at w (at most 32767, so that they multiply as signed halves of a word), floored to
- * 2^drop. */
-static inline vox_complex windowed_pair(const int16_t *x, const uint16_t *w, unsigned left, unsigned drop)
-{
-    vox_complex z;
-#ifdef VOX_FIXED_DSP
-    int32_t samples, weights;
-    memcpy(&samples, x, sizeof samples);
-    memcpy(&weights, w, sizeof weights);
-    z.re = vox_shift_left((int16_t)samples * (int16_t)weights, left) >> drop;
-    z.im = vox_shift_left((samples >> 16) * (weights >> 16), left) >> drop;
-#else
-    z.re = vox_shift_left(x[0] * (int32_t)w[0], left) >> drop;
-    z.im = vox_shift_left(x[1] * (int32_t)w[1], left) >> drop;
-#endif
-    return z;
-}
-
-/* z[n], where n may lie behind the last sample. tail: what follows the complete pairs. */
-typedef struct {
-    int16_t samples[4]; /* the last sample if their number is odd, and zeros */
-    uint16_t window[4];
-} windowed_tail;
-
-static windowed_tail tail_of(const windowed *input)
-{
-    windowed_tail tail = {{0, 0, 0, 0}, {0, 0, 0, 0}};
-    if (input->length % 2u != 0u) {
-        tail.samples[0] = input->samples[input->length - 1u];
-        tail.window[0] = input->window[input->length - 1u];
-    }
-    return tail;
-}
-
-static inline vox_complex windowed_padded(const windowed *input, const windowed_tail *tail, unsigned n, unsigned drop)
-{
-    const unsigned complete = input->length / 2u;
-    const unsigned behind = n == complete ? 0u : 2u;
-    const int16_t *x = n < complete ? input->samples + 2u * n : tail->samples + behind;
-    const uint16_t *w = n < complete ? input->window + 2u * n : tail->window + behind;
-    return windowed_pair(x, w, input->left, drop);
-}
-
-/* The bit-reversed counter after `reversed`; top: its highest bit. */
-static inline unsigned next_reversed(unsigned reversed, unsigned top)
-{
-    while (reversed & top) {
-        reversed ^= top;
-        top >>= 1;
-    }
-    return reversed | top;
-}
-
-/* Four-point transform of the legs, which come halved, to p[0], p[quarter], p[2 * quarter], p[3 * quarter]. */
-static inline void butterfly(vox_complex *p, unsigned quarter, vox_complex leg0, vox_complex leg1, vox_complex leg2,
-                             vox_complex leg3)
-{
-    const int32_t sum13_re = leg1.re + leg3.re, sum13_im = leg1.im + leg3.im;
-    const int32_t difference13_re = leg1.re - leg3.re, difference13_im = leg1.im - leg3.im;
-    const int32_t sum02_re = leg0.re + leg2.re, sum02_im = leg0.im + leg2.im;
-    const int32_t difference02_re = leg0.re - leg2.re, difference02_im = leg0.im - leg2.im;
-    p->re = sum02_re + sum13_re;
-    p->im = sum02_im + sum13_im;
-    p += quarter;
-    p->re = difference02_re + difference13_im;
-    p->im = difference02_im - difference13_re;
-    p += quarter;
-    p->re = sum02_re - sum13_re;
-    p->im = sum02_im - sum13_im;
-    p += quarter;
-    p->re = difference02_re - difference13_im;
-    p->im = difference02_im + difference13_re;
-}
-
-static inline vox_complex half(vox_complex x)
-{
-    x.re >>= 1;
-    x.im >>= 1;
-    return x;
-}
-
-/* Window, bit reversal and the first stage in one pass; z has 4 * quarter points. One bit more is dropped than for
- * WINDOWED_BITS: the halving of the four legs. */
-static void first_radix4(const windowed *input, unsigned quarter, vox_complex *z)
-{
-    const unsigned complete = input->length / 2u; /* complex points without padding */
-    const unsigned left = input->left;
-    const unsigned step = 2u * quarter;
-    const int16_t *x = input->samples;
-    const uint16_t *w = input->window;
-    unsigned reversed = 0, n = 0;
-    for (; n < quarter && n + 3u * quarter < complete; n++) {
-        const int16_t *leg_x = x;
-        const uint16_t *leg_w = w;
-        VOX_IN_REGISTER(leg_x);
-        VOX_IN_REGISTER(leg_w);
-        const vox_complex leg0 = windowed_pair(leg_x, leg_w, left, 8u);
-        const vox_complex leg1 = windowed_pair(leg_x += step, leg_w += step, left, 8u);
-        const vox_complex leg2 = windowed_pair(leg_x += step, leg_w += step, left, 8u);
-        const vox_complex leg3 = windowed_pair(leg_x + step, leg_w + step, left, 8u);
-        butterfly(z + 4u * reversed, 1u, leg0, leg1, leg2, leg3);
-        reversed = next_reversed(reversed, quarter / 2u);
-        x += 2;
-        w += 2;
-    }
-    const windowed_tail tail = tail_of(input);
-    for (; n < quarter; n++) {
-        const vox_complex leg0 = windowed_padded(input, &tail, n, 8u);
-        const vox_complex leg1 = windowed_padded(input, &tail, n + quarter, 8u);
-        const vox_complex leg2 = windowed_padded(input, &tail, n + 2u * quarter, 8u);
-        const vox_complex leg3 = windowed_padded(input, &tail, n + 3u * quarter, 8u);
-        butterfly(z + 4u * reversed, 1u, leg0, leg1, leg2, leg3);
-        reversed = next_reversed(reversed, quarter / 2u);
-    }
-}
-
-static void first_radix2(const windowed *input, unsigned half_size, vox_complex *z)
-{
-    const windowed_tail tail = tail_of(input);
-    unsigned reversed = 0;
-    for (unsigned n = 0; n < half_size; n++) {
-        const vox_complex leg0 = windowed_padded(input, &tail, n, 7u);
-        const vox_complex leg1 = windowed_padded(input, &tail, n + half_size, 7u);
-        vox_complex *pair = z + 2u * reversed;
-        pair[0].re = leg0.re + leg1.re;
-        pair[0].im = leg0.im + leg1.im;
-        pair[1].re = leg0.re - leg1.re;
-        pair[1].im = leg0.im - leg1.im;
-        reversed = next_reversed(reversed, half_size / 2u);
-    }
-}
-
+#ifndef VOX_FIXED_DSP
 static inline vox_twiddle twiddle_up_to_three_quarters(const int16_t *table, unsigned index, unsigned size)
 {
     int16_t cosine, sine;
     vox_twiddle_folded(table, index, size, &cosine, &sine);
     return vox_twiddle_make(cosine, sine);
 }
+#endif
 
 /* One stage: groups of four transforms of `quarter` points become one of 4 * quarter points. The sub-transforms lie in
  * bit-reversed order: those of the samples 0, 2, 1, 3 modulo 4. `stride`: twiddle index of one step.
@@ -217,7 +48,7 @@ static void turn(vox_complex *z, const vox_complex *end, unsigned step, vox_twid
         (b) = (a) - ((b) << 1);                                                                                        \
     } while (0)
 
-/* butterfly() on legs that are turned already, in place: first the real parts, then the imaginary ones, so that seven
+/* vox_butterfly() on legs that are turned already, in place: first the real parts, then the imaginary ones, so that seven
  * registers do. Sums are unsigned, because a - 2b may wrap on the way. */
 static inline void add_legs(vox_complex *p, unsigned quarter)
 {
@@ -260,7 +91,7 @@ static void radix4_stage(vox_complex *z, unsigned points, unsigned quarter, cons
     for (unsigned leg = 1; leg <= 3u; leg++) {
         vox_complex *first = z + (leg == 3u ? 3u : 3u - leg) * quarter; /* bit-reversed: legs 2 and 1 are swapped */
         for (unsigned i = 0; i < points; i += 4u * quarter) {
-            first[i] = half(first[i]);
+            first[i] = vox_half(first[i]);
         }
         const unsigned step = leg * stride, last = step * quarter;
         for (unsigned index = step; index < last; index += step) {
@@ -279,25 +110,45 @@ static void radix4_stage(vox_complex *z, unsigned points, unsigned quarter, cons
     }
 }
 
+#elif defined(VOX_FIXED_DSP)
+
+/* quarter: known to the compiler, or 0. */
+VOX_INLINED void radix4_stage_of(vox_complex *z, unsigned points, unsigned quarter, unsigned length,
+                                 const int16_t *twiddle, unsigned stride)
+{
+    for (unsigned i = 0; i < points; i += 4u * length) {
+        vox_complex *p = z + i;
+        VOX_IN_REGISTER(p);
+        vox_butterfly(p, length, vox_half(p[0]), vox_half(p[2u * length]), vox_half(p[length]),
+                      vox_half(p[3u * length]));
+    }
+    vox_radix4_turned_dsp(z, quarter, points, length, twiddle, stride);
+}
+
+static void radix4_stage(vox_complex *z, unsigned points, unsigned quarter, const int16_t *twiddle, unsigned stride)
+{
+    if (quarter == 4u) {
+        radix4_stage_of(z, points, 4u, 4u, twiddle, stride);
+    } else if (quarter == 16u) {
+        radix4_stage_of(z, points, 16u, 16u, twiddle, stride);
+    } else if (quarter == 64u) {
+        radix4_stage_of(z, points, 64u, 64u, twiddle, stride);
+    } else {
+        radix4_stage_of(z, points, 0u, quarter, twiddle, stride);
+    }
+}
+
 #else
 
 /* The butterfly with the same twiddles in each of `groups` groups. */
 static void turned_groups(vox_complex *p, unsigned quarter, unsigned groups, vox_twiddle w1, vox_twiddle w2,
                           vox_twiddle w3)
 {
-#ifdef VOX_FIXED_DSP
-    const uint32_t quarter_bytes = (uint32_t)sizeof(vox_complex) * quarter;
-    p += 3u * quarter;
     do {
-        p = vox_radix4_dsp(p, quarter_bytes, w1, w2, w3) + 4u * quarter;
-    } while (--groups != 0u);
-#else
-    do {
-        butterfly(p, quarter, half(p[0]), vox_rotate(p[2u * quarter], w1), vox_rotate(p[quarter], w2),
-                  vox_rotate(p[3u * quarter], w3));
+        vox_butterfly(p, quarter, vox_half(p[0]), vox_rotate(p[2u * quarter], w1), vox_rotate(p[quarter], w2),
+                      vox_rotate(p[3u * quarter], w3));
         p += 4u * quarter;
     } while (--groups != 0u);
-#endif
 }
 
 static void radix4_stage(vox_complex *z, unsigned points, unsigned quarter, const int16_t *twiddle, unsigned stride)
@@ -305,7 +156,8 @@ static void radix4_stage(vox_complex *z, unsigned points, unsigned quarter, cons
     for (unsigned i = 0; i < points; i += 4u * quarter) {
         vox_complex *p = z + i;
         VOX_IN_REGISTER(p);
-        butterfly(p, quarter, half(p[0]), half(p[2u * quarter]), half(p[quarter]), half(p[3u * quarter]));
+        vox_butterfly(p, quarter, vox_half(p[0]), vox_half(p[2u * quarter]), vox_half(p[quarter]),
+                      vox_half(p[3u * quarter]));
     }
     for (unsigned j = 1; j < quarter; j++) {
         VOX_IN_REGISTER(j);
@@ -325,7 +177,7 @@ static void radix4_stage(vox_complex *z, unsigned points, unsigned quarter, cons
 static void split(vox_complex *z, unsigned points, const int16_t *twiddle, unsigned first, unsigned last)
 {
     if (first == 0u || last == points) {
-        const vox_complex zero = half(z[0]);
+        const vox_complex zero = vox_half(z[0]);
         z[0].re = zero.re + zero.im;
         z[0].im = 0;
         z[points].re = zero.re - zero.im;
@@ -341,15 +193,18 @@ static void split(vox_complex *z, unsigned points, const int16_t *twiddle, unsig
     if (low == 0u) {
         low = 1u;
     }
-    for (unsigned k = low; k <= high; k++) {
-        const vox_complex a = half(z[k]), b = half(z[points - k]);
+    vox_complex *lower = z + low, *upper = z + (points - low);
+    for (const int16_t *end = twiddle + 2u * high, *w = twiddle + 2u * low; w <= end; w += 2) {
+        const vox_complex a = vox_half(*lower), b = vox_half(*upper);
         const vox_complex even = {a.re + b.re, a.im - b.im};
         const vox_complex odd = {a.im + b.im, b.re - a.re}; /* -i o */
-        const vox_complex turned = vox_rotate(odd, vox_twiddle_load(twiddle, k));
-        z[k].re = (even.re >> 1) + turned.re;
-        z[k].im = (even.im >> 1) + turned.im;
-        z[points - k].re = (even.re >> 1) - turned.re;
-        z[points - k].im = turned.im - (even.im >> 1);
+        const vox_complex turned = vox_rotate(odd, vox_twiddle_load(w, 0));
+        lower->re = (even.re >> 1) + turned.re;
+        lower->im = (even.im >> 1) + turned.im;
+        upper->re = (even.re >> 1) - turned.re;
+        upper->im = turned.im - (even.im >> 1);
+        lower++;
+        upper--;
     }
 }
 

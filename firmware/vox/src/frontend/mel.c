@@ -2,6 +2,7 @@
 
 #include "frontend/fixed.h"
 #include "frontend/log2.h"
+#include "frontend/magnitude.h"
 
 #define AMPLITUDE_BITS 15u
 
@@ -11,17 +12,6 @@ typedef struct {
     vox_energy rise;
     vox_energy fall;
 } segment;
-
-/* Number of magnitude bits b of the values: -2^b <= x < 2^b. In x ^ 2x the highest set bit is bit b. */
-static inline unsigned magnitude_bits(const int32_t *bin, const int32_t *end)
-{
-    uint32_t bits = 1;
-    for (; bin < end; bin += 2) {
-        const uint32_t re = (uint32_t)bin[0], im = (uint32_t)bin[1];
-        bits |= (re ^ (re << 1)) | (im ^ (im << 1));
-    }
-    return vox_bit_length(bits) - 1u;
-}
 
 /* Sums over the bins of a segment of power * weight and power * (2^15 - weight), for power <= 2^31 and weight <= 2^15:
  * below 2^57 each. */
@@ -49,6 +39,33 @@ static inline sums weigh(const int32_t *bin, const int32_t *end, const uint16_t 
     }
     const uint64_t rise = part0 + ((uint64_t)part1 << 16) + ((uint64_t)part2 << 32);
     const sums result = {rise, ((((uint64_t)total_upper << 16) + total_lower) << 15) - rise};
+#elif defined(VOX_FIXED_DSP)
+    /* What falls is the whole without what rises. */
+    uint64_t rise = 0, total = 0;
+    int32_t re, im, weight;
+#define WEIGH_BIN                                                                                                      \
+    "ldrd %[re], %[im], [%[bin]], #8\n\t"                                                                              \
+    "ldrh %[weight], [%[weights]], #2\n\t"                                                                             \
+    "asr %[re], %[re], %[shift]\n\t"                                                                                   \
+    "asr %[im], %[im], %[shift]\n\t"                                                                                   \
+    "mul %[re], %[re], %[re]\n\t"                                                                                      \
+    "mla %[re], %[im], %[im], %[re]\n\t"                                                                               \
+    "umlal %Q[rise], %R[rise], %[re], %[weight]\n\t"                                                                   \
+    "umlal %Q[total], %R[total], %[re], %[one]\n\t"
+#define WEIGH_REGISTERS                                                                                                \
+    [bin] "+r"(bin), [weights] "+r"(weights), [rise] "+r"(rise), [total] "+r"(total), [re] "=&r"(re), [im] "=&r"(im),  \
+        [weight] "=&r"(weight)
+#define WEIGH_INPUTS [shift] "r"(shift), [one] "r"(1)
+    if (((uint32_t)(end - bin) & 2u) != 0u) {
+        __asm volatile(WEIGH_BIN : WEIGH_REGISTERS : WEIGH_INPUTS : "memory");
+    }
+    while (bin < end) {
+        __asm volatile(WEIGH_BIN WEIGH_BIN : WEIGH_REGISTERS : WEIGH_INPUTS : "memory");
+    }
+#undef WEIGH_BIN
+#undef WEIGH_REGISTERS
+#undef WEIGH_INPUTS
+    const sums result = {rise, (total << 15) - rise};
 #else
     sums result = {0, 0};
     for (; bin < end; bin += 2) {
@@ -65,7 +82,7 @@ static inline sums weigh(const int32_t *bin, const int32_t *end, const uint16_t 
  * at most 2^31. unit: exponent of a power times a weight. */
 static inline segment measure(const int32_t *bin, const int32_t *end, const uint16_t *weights, int32_t unit)
 {
-    const unsigned bits = magnitude_bits(bin, end);
+    const unsigned bits = vox_magnitude_bits(bin, end);
     const unsigned shift = bits > AMPLITUDE_BITS ? bits - AMPLITUDE_BITS : 0u;
     const int32_t exponent = unit + 2 * (int32_t)shift;
     const sums sum = weigh(bin, end, weights, shift);

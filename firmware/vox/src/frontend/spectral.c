@@ -54,7 +54,7 @@ int16_t vox_spectral_entropy(const vox_power_spectrum *spectrum, vox_bin_range b
     for (unsigned k = bins.first; k < bins.end; k++) {
         const uint32_t power = spectrum->power[k];
         if (power > 1u) {
-            sum += product(power, (uint32_t)(vox_log2(power) + 16) >> 5);
+            sum += product(power, (uint32_t)(vox_log2_word(power) + 16) >> 5);
         }
     }
     const int32_t mean = (int32_t)vox_ratio(sum, energy << 16, 16u);
@@ -78,7 +78,7 @@ int16_t vox_spectral_slope(const vox_power_spectrum *spectrum, const vox_slope_p
 {
     int32_t sum = 0; /* the weights' magnitudes add up to 65535 at most, logarithms are -15360..16895 */
     for (unsigned k = slope->bins.first; k < slope->bins.end; k++) {
-        const int32_t log = (vox_power_log2(spectrum, spectrum->power[k]) + 64) >> 7;
+        const int32_t log = (vox_power_log2_word(spectrum, spectrum->power[k]) + 64) >> 7;
         sum += *weights++ * ((log > INT16_MAX ? INT16_MAX : log) - REFERENCE_OCTAVES * 512);
     }
     return vox_limit((int32_t)(((int64_t)sum + (1 << (slope->shift - 1u))) >> slope->shift));
@@ -97,10 +97,26 @@ int16_t vox_range_ratio(const vox_power_spectrum *spectrum, vox_bin_range above,
                     vox_power_log2(spectrum, vox_power_sum(spectrum, below)));
 }
 
+/* The greater of %[most] and the register called x. */
+#define MORE(x) "cmp %[" x "], %[most]\n\tit hi\n\tmovhi %[most], %[" x "]\n\t"
+
+/* Greatest power of the bins. */
 static uint32_t strongest(const vox_power_spectrum *spectrum, vox_bin_range bins)
 {
     uint32_t most = 0;
-    for (unsigned k = bins.first; k < bins.end; k++) {
+    unsigned k = bins.first;
+#ifdef VOX_FIXED_DSP
+    const uint32_t *power = spectrum->power + k;
+    for (; k + 4u <= bins.end; k += 4u) {
+        uint32_t a, b;
+        __asm volatile("ldrd %[a], %[b], [%[power]], #8\n\t" MORE("a")
+                           MORE("b") "ldrd %[a], %[b], [%[power]], #8\n\t" MORE("a") MORE("b")
+                       : [power] "+r"(power), [most] "+r"(most), [a] "=&r"(a), [b] "=&r"(b)
+                       :
+                       : "memory", "cc");
+    }
+#endif
+    for (; k < bins.end; k++) {
         most = spectrum->power[k] > most ? spectrum->power[k] : most;
     }
     return most;
@@ -126,7 +142,11 @@ int16_t vox_flux(const vox_power_spectrum *spectrum, vox_bin_range bins, int war
         const uint32_t root = vox_root(spectrum->power[k]);
         const int32_t change = (int32_t)(root >> now) - (int32_t)((uint32_t)*magnitude >> before);
         *magnitude++ = (uint16_t)root;
+#ifdef VOX_FIXED_DSP
+        sum += (uint64_t)((int64_t)change * change);
+#else
         sum += (uint32_t)(change < 0 ? -change : change) * (uint32_t)(change < 0 ? -change : change);
+#endif
     }
     state->exponent = spectrum->exponent;
     if (!warm || sum == 0u) {
