@@ -24,7 +24,7 @@ from vox_embed.device.boards import Board, all_boards, find_board, read_board
 from vox_embed.device.emulator import Emulator
 from vox_embed.device.link import Link, SerialPort, SocketPort
 from vox_embed.device.messages import ModelOrigin, Reply, Request, Stats, parse
-from vox_embed.device.monitor import Monitor
+from vox_embed.device.monitor import Monitor, label_name, render
 from vox_embed.device.qmp import Control
 from vox_embed.device.session import DeviceRestartedError, Session
 from vox_embed.device.targets import build_image, open_board, open_port, open_target
@@ -373,7 +373,7 @@ def test_monitor_prints_events_and_logs_everything(native: tuple[Board, Path]) -
     out, log = io.StringIO(), io.StringIO()
     with open_board(*native) as session:
         session.push_model(data)
-        monitor = Monitor(session, Console(file=out, width=100), log)
+        monitor = Monitor(session, Console(file=out, width=100), log, np.arange(len(model.labels)) - 1.0)
         start = time.monotonic()
         monitor.play(clips, pause=0.1)
         took = time.monotonic() - start
@@ -386,6 +386,10 @@ def test_monitor_prints_events_and_logs_everything(native: tuple[Board, Path]) -
     results = [line for line in lines if line["type"] == "result"]
     assert len(results) == monitor.view.windows > 0
     assert len(results[0]["posteriors"]) == len(model.labels)
+    shares = np.array(results[0]["posteriors"])
+    assert results[0]["value"] == pytest.approx(
+        shares @ (np.arange(len(shares)) - 1) / shares.sum(), abs=1e-4
+    )
     assert any(line["type"] == "stats" for line in lines)
     sound = sum(len(c.samples) for c in clips) / model.sample_rate
     assert took >= sound  # in real time
@@ -398,12 +402,21 @@ def test_monitor_draws_on_a_terminal(native: tuple[Board, Path]) -> None:
     data = tiny_model("conv")
     with open_board(*native) as session:
         session.push_model(data)
-        Monitor(session, Console(file=out, force_terminal=True, width=100)).play(
-            synthetic_clips(Model(data), 2, 1), duration=0.5
-        )
+        monitor = Monitor(session, Console(file=out, force_terminal=True, width=100))
+        monitor.play(synthetic_clips(Model(data), 2, 1), duration=0.5)
     screen = out.getvalue()
     for text in (*Model(data).labels, "CRC errors", "frames lost", "events", "native"):
         assert text in screen
+    view = monitor.view
+    assert view.result is not None
+    view.grid = 1000.0 * np.arange(len(view.labels))
+    shares = np.zeros(len(view.labels), np.uint16)
+    shares[:2] = 24575, 8192
+    for gated, text in ((False, "250"), (True, label_name(view.labels, view.result.label))):
+        view.result = dataclasses.replace(view.result, gated=gated, posteriors=shares)
+        console = Console(file=io.StringIO(), width=100)
+        console.print(render(view, 0, 0))
+        assert console.file.getvalue().splitlines()[1].split()[1] == text.split()[0]  # type: ignore[attr-defined]
 
 
 def test_monitor_needs_a_model_and_a_microphone(native: tuple[Board, Path]) -> None:

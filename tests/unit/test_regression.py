@@ -13,7 +13,7 @@ import soundfile
 
 from helpers.sounds import tone
 from vox_embed.core import Model
-from vox_embed.core.grid import grid_of, nearest, posteriors_of, values_of
+from vox_embed.core.grid import grid_of, grid_of_model, nearest, posteriors_of, values_of
 from vox_embed.data import load_dataset
 from vox_embed.experiment import VoxError, load_experiment
 from vox_embed.runs import train
@@ -92,6 +92,7 @@ def test_the_chip_answers_the_value(model: str, largest: float, pitches: Write, 
     assert "CCC" in (folder / "train.log").read_text()
 
     vxm = folder / "model.vxm"
+    assert grid_of_model(Model(vxm.read_bytes())).tolist() == [-4.0, 0.0, 0.5, 4.0]
     again, kept = evaluate_model(settings, vxm, vxm.with_name("model.float.npz"))
     assert again.to_dict() == outcome.to_dict()
     write_evaluation(tmp_path, again, kept, Model(vxm.read_bytes()).labels)

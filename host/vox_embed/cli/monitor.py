@@ -55,6 +55,7 @@ def monitor(  # noqa: PLR0917
     from rich.console import Console
 
     from vox_embed.cli.verify import end_on_sigterm
+    from vox_embed.core.grid import grid_of_model
     from vox_embed.device.messages import Capability
     from vox_embed.device.monitor import Monitor
     from vox_embed.device.targets import open_target
@@ -63,11 +64,11 @@ def monitor(  # noqa: PLR0917
 
     end_on_sigterm()
     found = _find(model, wav, port)
-    data = None
+    data = grid = None
     # A connected board keeps the model it runs, unless the user names one.
     if found is not None and (model is not None or (port is None and found.model is not None)):
         data = found.need_model().read_bytes()
-        open_model(data, str(found.model))
+        grid = grid_of_model(open_model(data, str(found.model)))
     with ExitStack() as stack:
         session = stack.enter_context(open_target(target, port, image=image))
         if data is not None:
@@ -76,7 +77,7 @@ def monitor(  # noqa: PLR0917
             sink = None if log is None else stack.enter_context(log.open("w", encoding="utf-8"))
         except OSError as error:
             raise VoxError(f"{log}: cannot be written: {error.strerror}") from error
-        view = Monitor(session, Console(), sink)
+        view = Monitor(session, Console(), sink, grid)
         device = session.device
         try:
             microphone = session.microphone

@@ -6,10 +6,13 @@ labels is shared between them by linear interpolation (operator BINS, docs/model
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
+
+from vox_embed.core._native import Model
 
 
 def grid_of(labels: Sequence[str]) -> NDArray[np.float64] | None:
@@ -20,6 +23,16 @@ def grid_of(labels: Sequence[str]) -> NDArray[np.float64] | None:
         return None
     rises = len(grid) > 1 and np.isfinite(grid).all() and (np.diff(grid) > 0).all()
     return grid if rises else None
+
+
+def grid_of_model(model: Model) -> NDArray[np.float64] | None:
+    """The grid that a .vxm answers on, where it says that it is a regression; else None."""
+    try:
+        meta = json.loads(model.meta)
+    except ValueError:
+        return None
+    regression = isinstance(meta, dict) and meta.get("task") == "regression"
+    return grid_of(model.labels) if regression else None
 
 
 def nearest(values: ArrayLike, grid: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -13,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vox_embed.core import LABEL_SILENCE, LABEL_UNKNOWN
+from vox_embed.core.grid import values_of
 from vox_embed.core.listener import EVENT_BEGIN
 from vox_embed.device.messages import (
     Capability,
@@ -62,6 +64,8 @@ class View:
     event_count: int = 0
     late: float = 0.0
     """Seconds that sound is behind real time."""
+    grid: NDArray[np.float64] | None = None
+    """Of a regression: what the labels stand for."""
 
     def seconds(self, frame: int) -> float:
         """Time of a frame's end since the stream began."""
@@ -72,18 +76,27 @@ class View:
         """Duration on the device."""
         return 1000.0 * ticks / self.device.tick_rate
 
+    def value(self, result: Result) -> float | None:
+        """Of a regression: the window's value; None where the gate held it back."""
+        if self.grid is None or result.gated:
+            return None
+        value = float(values_of(result.posteriors, self.grid))
+        return None if math.isnan(value) else value
+
     def take(self, message: Message) -> dict[str, Any] | None:
         """Note a message. Returns its line for the log, None for one that is not logged."""
         match message:
             case Result():
                 self.result = message
                 self.windows += 1
+                value = self.value(message)
                 return {
                     "type": "result",
                     "time": round(self.seconds(message.frame), 4),
                     "frame": message.frame,
                     "label": label_name(self.labels, message.label),
                     "score": round(message.score / ONE, 5),
+                    **({} if value is None else {"value": float(f"{value:.6g}")}),
                     "gated": message.gated,
                     "level": message.level,
                     "window_ms": round(self.milliseconds(message.window_ticks), 4),
@@ -157,6 +170,8 @@ def render(view: View, link_errors: int, missed: int) -> RenderableType:
     )
     verdict = label_name(view.labels, result.label) if result is not None else "listening ..."
     score_text = f"  {result.score / ONE:.1%}" if result is not None else ""
+    if result is not None and (value := view.value(result)) is not None:
+        verdict, score_text = f"{value:.4g}", ""
     head = Text.assemble((verdict, "bold green"), (score_text, "green"), ("   " + view.playing, "dim"))
     timing = Table.grid(padding=(0, 2))
     if result is not None:
@@ -187,16 +202,23 @@ def render(view: View, link_errors: int, missed: int) -> RenderableType:
 
 
 class Monitor:
-    """Shows a session. console: a screen on a terminal, lines otherwise. log: JSONL, one message a line."""
+    """Shows a session. console: a screen on a terminal, lines otherwise. log: JSONL, one message a line.
+    grid: of a regression, what its labels stand for; its windows' values are then shown and logged."""
 
-    def __init__(self, session: Session, console: Console, log: IO[str] | None = None) -> None:
+    def __init__(
+        self,
+        session: Session,
+        console: Console,
+        log: IO[str] | None = None,
+        grid: NDArray[np.float64] | None = None,
+    ) -> None:
         device = session.device
         if device.model_status != 0:
             raise VoxError(
                 f"{device.board}: no model runs on the device",
                 "name one, and it is pushed: vox-embed monitor MODEL",
             )
-        self.view = View(device, session.labels())
+        self.view = View(device, session.labels(), grid=grid)
         self._session = session
         self._console = console
         self._log = log

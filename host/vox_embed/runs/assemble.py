@@ -44,13 +44,14 @@ def assemble(experiment: Experiment, features: LogMel | Descriptors, estimator: 
         )
         files = {"model.tflite": estimator.tflite_}
         parameters = estimator.parameters_
+    task = {"task": "regression"} if experiment.regression else {}
     vxm = build_classifier(
         features=features,
         normaliser=normaliser,
         program=program,
         labels=estimator.labels,
         decision=decision_of(experiment, features, estimator.labels),
-        meta={"name": experiment.name, "seed": experiment.seed, "vox_embed": __version__},
+        meta={"name": experiment.name, "seed": experiment.seed, "vox_embed": __version__, **task},
         functionals=functionals,
     )
     return Assembled(vxm, program, parameters, files)

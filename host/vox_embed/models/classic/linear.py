@@ -108,11 +108,15 @@ class LinearSvr(_Linear):
     def _train(self, rows: NDArray[np.float64], target: NDArray[Any]) -> Any:
         from sklearn.svm import LinearSVR
 
-        return LinearSVR(
+        # liblinear penalises the intercept as a weight: of targets far from zero it would cost much.
+        middle = float(target.mean())
+        model = LinearSVR(
             C=self.c,
             epsilon=self.epsilon,
             dual="auto",
             max_iter=20000,
             loss="squared_epsilon_insensitive",
             random_state=self.seed,
-        ).fit(rows, target)
+        ).fit(rows, target - middle)
+        model.intercept_ = model.intercept_ + middle
+        return model
