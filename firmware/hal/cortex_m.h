@@ -17,7 +17,11 @@
 /* startup_cortex_m.c */
 void hal_reset(void);
 
-/* Interrupts of the family: number HAL_UART_IRQ, and SysTick, or number HAL_TIMER_IRQ where that is defined. */
+/* systick.c: from here on SysTick keeps the time. */
+void hal_systick_start(void);
+
+/* Interrupts: number HAL_UART_IRQ of the family, and SysTick (systick.c), or the family's number HAL_TIMER_IRQ where that
+ * is defined. */
 void hal_uart_interrupt(void);
 void hal_timer_interrupt(void);
 

@@ -15,6 +15,10 @@ typedef struct {
     volatile uint32_t head, tail, lost;
 } hal_ring;
 
+/* receive_ring.c: what the serial port received. A family's interrupt puts bytes in, and counts in `lost` those that its
+ * UART lost. */
+extern hal_ring hal_received;
+
 static inline void hal_ring_put(hal_ring *ring, uint8_t byte)
 {
     const uint32_t head = ring->head;

@@ -10,18 +10,17 @@
 #define PIN_RECEIVE 25u
 #define WRITE_PATIENCE 100000u
 
-static hal_ring received;
 static volatile uint32_t periods;
 
 void hal_uart_interrupt(void)
 {
     if ((UART_ERROR & UART_ERROR_OVERRUN) != 0) {
         UART_ERROR = UART_ERROR_OVERRUN;
-        received.lost = received.lost + 1u;
+        hal_received.lost = hal_received.lost + 1u;
     }
     while (UART_RECEIVED != 0) {
         UART_RECEIVED = 0; /* before the read, which may bring the next byte of six up */
-        hal_ring_put(&received, (uint8_t)UART_RECEIVE_DATA);
+        hal_ring_put(&hal_received, (uint8_t)UART_RECEIVE_DATA);
     }
 }
 
@@ -55,21 +54,6 @@ int hal_init(int argc, char **argv)
     return 0;
 }
 
-bool hal_running(void)
-{
-    return true;
-}
-
-/* As on MPS2: a byte that comes in between the look and the wait ends the wait at once. */
-void hal_idle(void)
-{
-    __asm__ volatile("cpsid i" ::: "memory");
-    if (hal_ring_empty(&received)) {
-        __asm__ volatile("wfi" ::: "memory");
-    }
-    __asm__ volatile("cpsie i" ::: "memory");
-}
-
 uint32_t hal_ticks(void)
 {
     TIMER_CAPTURE = 1;
@@ -84,21 +68,6 @@ uint32_t hal_tick_rate(void)
 uint32_t hal_millis(void)
 {
     return periods * PERIOD_MS;
-}
-
-size_t hal_receive_capacity(void)
-{
-    return HAL_RECEIVE_BYTES;
-}
-
-size_t hal_read(uint8_t *bytes, size_t max)
-{
-    return hal_ring_take(&received, bytes, max);
-}
-
-uint32_t hal_read_lost(void)
-{
-    return received.lost;
 }
 
 size_t hal_write(const uint8_t *bytes, size_t size)

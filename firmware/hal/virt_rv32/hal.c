@@ -11,7 +11,6 @@
 #define MIE_TIMER (1u << 7)
 #define MIE_EXTERNAL (1u << 11)
 
-static hal_ring received;
 static volatile uint32_t periods;
 
 void virt_uart_interrupt(void)
@@ -19,9 +18,9 @@ void virt_uart_interrupt(void)
     uint8_t state = UART_STATE;
     while ((state & UART_STATE_RECEIVED) != 0) {
         if ((state & UART_STATE_OVERRUN) != 0) {
-            received.lost = received.lost + 1u;
+            hal_received.lost = hal_received.lost + 1u;
         }
-        hal_ring_put(&received, UART_DATA);
+        hal_ring_put(&hal_received, UART_DATA);
         state = UART_STATE;
     }
 }
@@ -61,11 +60,11 @@ bool hal_running(void)
     return true;
 }
 
-/* As on MPS2: a byte that comes in between the look and the wait ends the wait at once. */
+/* As in idle_cortex_m.c: a byte that comes in between the look and the wait ends the wait at once. */
 void hal_idle(void)
 {
     __asm__ volatile(CSR("csrci mstatus, " MSTATUS_MIE)::: "memory");
-    if (hal_ring_empty(&received)) {
+    if (hal_ring_empty(&hal_received)) {
         __asm__ volatile("wfi" ::: "memory");
     }
     __asm__ volatile(CSR("csrsi mstatus, " MSTATUS_MIE)::: "memory");
@@ -84,21 +83,6 @@ uint32_t hal_tick_rate(void)
 uint32_t hal_millis(void)
 {
     return periods * PERIOD_MS;
-}
-
-size_t hal_receive_capacity(void)
-{
-    return HAL_RECEIVE_BYTES;
-}
-
-size_t hal_read(uint8_t *bytes, size_t max)
-{
-    return hal_ring_take(&received, bytes, max);
-}
-
-uint32_t hal_read_lost(void)
-{
-    return received.lost;
 }
 
 size_t hal_write(const uint8_t *bytes, size_t size)

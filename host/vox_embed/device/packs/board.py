@@ -117,7 +117,7 @@ def _yaml(
             f"name: {name}",
             f"title: {device.vendor} {device.name}".replace(":  ", ": ").rstrip(),
             "hal: generic",
-            "parts: startup_cortex_m painted_stack no_audio ram_slots",
+            "parts: startup_cortex_m idle_cortex_m systick receive_ring painted_stack no_audio ram_slots",
             line(f"defines: HAL_UART_IRQ=0u HAL_RECEIVE_BYTES={receive}u", "the UART's interrupt"),
             f"core: {core}",
             f"fpu: {fpu}",
