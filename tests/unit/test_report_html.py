@@ -18,7 +18,9 @@ from vox_embed.report.content import (
     ReportData,
     Split,
     confident_mistakes,
+    largest_errors,
 )
+from vox_embed.report.fit import FIGURES, fit
 from vox_embed.report.html import render
 from vox_embed.report.metrics import SILENCE, UNKNOWN, score
 from vox_embed.report.pictures import all_plots
@@ -133,6 +135,38 @@ def test_many_classes(classes: int) -> None:
     page = render(example(tuple(f"word{i}" for i in range(classes))))
     assert len(read(page).addresses) == 6
     assert "confusion many" in page
+
+
+def test_a_regression_shows_values_in_place_of_classes() -> None:
+    random = np.random.default_rng(4)
+    truth = random.uniform(-2, 2, 60)
+    values = np.where(np.arange(60) == 7, np.nan, truth + random.normal(0, 0.2, 60))
+    files = [f"clips/{i} {EVIL}.wav" for i in range(60)]
+    labels = ("-2", "0", "2")
+    data = replace(
+        example(labels),
+        integer=fit(truth, values, labels),
+        float_scores=fit(truth, truth + 0.1, labels),
+        answer_scores=(),
+        answer_correct=(),
+        truths=tuple(truth.tolist()),
+        values=tuple(values.tolist()),
+        mistakes=largest_errors(files, truth, values, limit=5),
+        curves=None,
+    )
+    page = render(data)
+    reader = read(page)
+    assert len(reader.addresses) == 4  # two plots, light and dark
+    for _, field in FIGURES:
+        assert f"{getattr(data.integer, field):.4g}" in reader.text
+    assert [part for part in reader.text if part.startswith("clips/")] == [one.file for one in data.mistakes]
+    assert any("results from -2 to 2" in part for part in reader.text)
+    assert any("1 of 60 test clips have no value" in part for part in reader.text)
+    for heading in ("Confusion", "Classes", "Most confident mistakes", "Accuracy", "Lost to integers"):
+        assert heading not in reader.text
+    assert set(all_plots(data)) == {"scatter.png", "classes.png"}
+    single = render(replace(data, float_scores=None, integer=fit([1.0], [1.0], labels), splits=()))
+    assert "–" in read(single).text  # no correlation of one clip
 
 
 def test_needs_nothing_else() -> None:

@@ -39,12 +39,15 @@ def some(name: str, classes: int, theme: plots.Theme):
             curve = np.exp(-np.arange(classes) / 5)
             lines = {"train": curve.tolist(), "dev": (1.1 * curve).tolist()}
             return plots.training_plot(lines, {"train": (1 - curve).tolist()}, classes // 2 + 1, theme)
+        case "scatter":
+            truth = 20 + 10 * random.random(classes)
+            return plots.scatter_plot(truth, truth + random.random(classes), theme)
     return plots.score_plot(random.random(classes), random.random(classes) < 0.8, theme)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 @pytest.mark.parametrize("classes", [2, 35])
-@pytest.mark.parametrize("name", ["confusion", "f1", "distribution", "training", "score"])
+@pytest.mark.parametrize("name", ["confusion", "f1", "distribution", "training", "score", "scatter"])
 def test_size_and_ground(name: str, classes: int, theme: plots.Theme) -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error")
@@ -121,6 +124,18 @@ def test_scores_without_mistakes() -> None:
     ]
     heights = [sum(bar.get_height() for bar in axes.patches) for axes in figure.axes]
     assert heights == [2, 0]
+
+
+@pytest.mark.parametrize("values", [[3.0], [np.nan, 3.0], [np.nan], [3.0] * 4])
+def test_scatter_of_few_clips(values: list[float]) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        figure = plots.scatter_plot([3.0] * len(values), values)
+        assert picture(plots.png(figure)).std() > 0.02
+    points = figure.axes[0].collections[0].get_offsets()
+    assert len(points) == np.isfinite(values).sum()
+    low, high = figure.axes[0].get_xlim()
+    assert low < high and figure.axes[0].get_ylim() == (low, high)
 
 
 def test_values_that_do_not_fit_are_refused() -> None:
