@@ -4,12 +4,22 @@
 
 #include <stdint.h>
 
+#include "frontend/pairs.h"
+
 /* One block of `factor` samples, at most 12. *falling: the block before, weighted factor - 1, ..., 1, 0 (0 in front of the
  * first). Returns the sum of that and of this block weighted 1, ..., factor: |sum| <= factor^2 * 2^15. */
 static inline int32_t vox_triangle(const int16_t *samples, unsigned factor, int32_t *falling)
 {
+#ifdef VOX_FIXED_DSP
+    if (factor == 4u) { /* 16 kHz */
+        const int32_t first = vox_load_pair(samples), second = vox_load_pair(samples + 2);
+        const int32_t value = vox_add_products(second, 0x00040003, vox_add_products(first, 0x00020001, *falling));
+        *falling = vox_add_products(second, 0x00000001, vox_multiply_pairs(first, 0x00020003));
+        return value;
+    }
+#endif
     int32_t sum, sums;  /* sums: this block, weighted factor, ..., 2, 1 */
-    if (factor == 4u) { /* 16 kHz, without a loop */
+    if (factor == 4u) { /* without a loop */
         sums = sum = samples[0];
         sums += sum += samples[1];
         sums += sum += samples[2];

@@ -56,7 +56,7 @@ size_t vox_pitch_scratch_size(const vox_pitch_plan *plan)
 {
     const size_t words =
         plan->length + (plan->length + VOX_CORRELATION_PADDING + 1u) / 2u + (plan->longest - plan->shortest + 3u);
-    const size_t fine_words = plan->fine_length + (plan->fine_length + 1u) / 2u;
+    const size_t fine_words = plan->fine_length + plan->fine_length / 2u + 1u;
     return (sizeof(int32_t) * (words > fine_words ? words : fine_words) + 7u) & ~(size_t)7u;
 }
 

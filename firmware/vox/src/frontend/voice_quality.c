@@ -11,26 +11,52 @@
 #define SEARCH_DIVISOR 12u /* a period may differ from the frame's by so much of it, and by two samples */
 #define SEARCH_LEAST 2u
 
+#define LAGS_AT_ONCE 4u
 #define FILTER_BLOCKS 3u /* more blocks than filtered samples */
+
+/* Triangle and (1, 2, 1). */
+static void filter(const int16_t *samples, unsigned factor, unsigned length, int32_t *values)
+{
+#ifdef VOX_FIXED_DSP
+    if (factor == 2u) { /* 16 kHz: both in one, added up over four blocks */
+        int32_t a = vox_load_pair(samples), b = vox_load_pair(samples + 2), c = vox_load_pair(samples + 4);
+        for (unsigned i = 0; i < length; i++) {
+            const int32_t d = vox_load_pair(samples + 2u * i + 6u);
+            int32_t value = vox_multiply_pairs(a, 0x00000001);
+            value = vox_add_products(b, 0x00020003, value);
+            value = vox_add_products(c, 0x00040003, value);
+            values[i] = vox_add_products(d, 0x00020001, value);
+            a = b;
+            b = c;
+            c = d;
+        }
+        return;
+    }
+#endif
+    int32_t falling = 0, a = 0, b = 0;
+    for (unsigned block = 0; block < length + FILTER_BLOCKS; block++, samples += factor) {
+        const int32_t c = vox_triangle(samples, factor, &falling);
+        if (block >= FILTER_BLOCKS) {
+            values[block - FILTER_BLOCKS] = a + 2 * b + c;
+        }
+        a = b;
+        b = c;
+    }
+}
 
 /* Samples at the decimated rate, by a triangle and (1, 2, 1), so that parabolas meet the peaks of their correlation; less
  * their mean, in 11 bits. Returns their number. */
 static unsigned decimated(const vox_pitch_plan *plan, const int16_t *samples, int32_t *values, int16_t *x)
 {
     const unsigned factor = plan->fine, length = plan->fine_length, blocks = length + FILTER_BLOCKS;
-    int32_t falling = 0, a = 0, b = 0, total = 0, least = INT32_MAX, most = INT32_MIN;
+    int32_t total = 0, least = INT32_MAX, most = INT32_MIN;
     samples += (plan->window - blocks * factor) / 2u;
-    for (unsigned block = 0; block < blocks; block++, samples += factor) {
-        const int32_t c = vox_triangle(samples, factor, &falling);
-        if (block >= FILTER_BLOCKS) {
-            const int32_t value = a + 2 * b + c; /* below 2^23 for a factor of 6 */
-            values[block - FILTER_BLOCKS] = value;
-            total += value >> 3;
-            least = value < least ? value : least;
-            most = value > most ? value : most;
-        }
-        a = b;
-        b = c;
+    filter(samples, factor, length, values);
+    for (unsigned i = 0; i < length; i++) {
+        const int32_t value = values[i]; /* below 2^23 for a factor of 6 */
+        total += value >> 3;
+        least = value < least ? value : least;
+        most = value > most ? value : most;
     }
     (void)vox_to_correlation_bits(values, length, total / (int32_t)length * 8, least, most, x);
     return length;
@@ -69,14 +95,18 @@ static int32_t vertex(int32_t before, int32_t at, int32_t after, int32_t *height
 /* Correlation with the next period over the whole frame, Q15. lag: Q8. */
 static int32_t correlation_at(const int16_t *x, unsigned length, uint32_t lag)
 {
-    const unsigned first = ((lag + 128u) >> 8) - 1u;
+    const unsigned first = ((lag + 128u) >> 8) - 1u, last = first + 2u;
     int32_t r[3], height;
-    uint32_t head = energy_of(x, length - first), tail = energy_of(x + first, length - first);
+    vox_correlate_lags(x, length - last, x + first, 3, r); /* what all three have; then what is left of two */
+    r[0] += vox_correlate(x + length - last, x + length - 2, 2);
+    r[1] += x[length - last] * x[length - 1u];
+    uint32_t head = energy_of(x, length - first);
+    uint32_t tail = head + energy_of(x + length - first, first) - energy_of(x, first);
     for (unsigned i = 0; i < 3u; i++) {
-        const unsigned lag = first + i, count = length - lag;
-        r[i] = match(vox_correlate(x, x + lag, count), head + tail);
-        head -= (uint32_t)(x[count - 1u] * x[count - 1u]);
-        tail -= (uint32_t)(x[lag] * x[lag]);
+        const unsigned at = first + i;
+        r[i] = match(r[i], head + tail);
+        head -= (uint32_t)(x[length - at - 1u] * x[length - at - 1u]);
+        tail -= (uint32_t)(x[at] * x[at]);
     }
     (void)vertex(r[0], r[1], r[2], &height);
     return height;
@@ -87,12 +117,16 @@ static int32_t correlation_at(const int16_t *x, unsigned length, uint32_t lag)
 static uint32_t next_period(const int16_t *x, unsigned period, unsigned reach, uint32_t own)
 {
     const unsigned first = period - reach, count = 2u * reach + 1u;
-    uint32_t other = energy_of(x + first, period);
-    int32_t best = INT32_MIN, before_best = 0, after_best = 0, last = INT32_MIN;
+    const int16_t *y = x + first;
+    uint32_t other = energy_of(y, period);
+    int32_t products[LAGS_AT_ONCE], best = INT32_MIN, before_best = 0, after_best = 0, last = INT32_MIN;
     unsigned at = 0;
-    for (unsigned i = 0; i < count; i++) {
-        const int16_t *y = x + first + i;
-        const int32_t r = match(vox_correlate(x, y, period), own + other);
+    for (unsigned i = 0; i < count; i++, y++) {
+        const unsigned part = i % LAGS_AT_ONCE;
+        if (part == 0u) {
+            vox_correlate_lags(x, period, y, count - i < LAGS_AT_ONCE ? count - i : LAGS_AT_ONCE, products);
+        }
+        const int32_t r = match(products[part], own + other);
         if (i > 0u && at + 1u == i) {
             after_best = r;
         }
