@@ -50,7 +50,8 @@ PAIRS: dict[str, tuple[str, float | None]] = {
     "f3": ("F3frequency_sma3nz", None),
 }
 F0 = "F0semitoneFrom27.5Hz_sma3nz"
-VOICED_ONLY = {"jitter", "shimmer", "hnr", "f1", "f2", "f3"}
+OF_THE_PITCH = {"jitter", "shimmer", "hnr"}  # found in the frames that F0 is found in
+VOICED_ONLY = OF_THE_PITCH | {"f1", "f2", "f3"}
 
 
 def clips(name: str, every: int) -> Iterator[np.ndarray]:
@@ -99,7 +100,9 @@ def compare(name: str, every: int) -> dict[str, object]:
         for pair, (column, _) in PAIRS.items():
             if pair in OURS.names:
                 smooth = smoothed_voiced if pair in VOICED_ONLY else smoothed
-                found[pair].append((smooth(ours[:count, OURS.names.index(pair)]), theirs[column]))
+                values = smooth(ours[:count, OURS.names.index(pair)])
+                late = skip if pair in OF_THE_PITCH else 0
+                found[pair].append((values[late:], theirs[column][: count - late]))
         f0 = smoothed_voiced(ours[:count, OURS.names.index("f0")])
         # its 60 ms frames start where the 20 ms ones do: they are centred two hops later
         found["f0"].append((f0[skip:], theirs[F0][: count - skip]))
@@ -120,7 +123,7 @@ def compare(name: str, every: int) -> dict[str, object]:
             if pair in VOICED_ONLY:  # in frames that both call voiced
                 keep = np.concatenate(
                     [
-                        np.pad(v, (skip, len(x) - len(v) - skip))
+                        v if len(v) == len(x) else np.pad(v, (skip, len(x) - len(v) - skip))
                         for v, (x, _) in zip(voiced, arrays, strict=True)
                     ]
                 )

@@ -30,12 +30,12 @@ def build(folder: Path, *flags: str) -> Path:
 
 
 def run(
-    program: Path, samples: NDArray[np.int16], rate: int, window: int, hop: int
+    program: Path, samples: NDArray[np.int16], rate: int, window: int, hop: int, *more: str
 ) -> dict[str, NDArray[np.int32]]:
     """The fields of every complete frame."""
     file = program.with_suffix(".samples")
     file.write_bytes(samples.astype("<i2").tobytes())
-    command = [str(program), str(rate), str(window), str(hop), str(file)]
+    command = [str(program), str(rate), str(window), str(hop), str(file), *more]
     done = subprocess.run(command, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
     values = np.frombuffer(done.stdout, "<i4").reshape(-1, len(FIELDS))

@@ -6,7 +6,7 @@ import pytest
 
 from helpers import pitch_program
 
-SIZES = {8000: 320, 16000: 640, 22050: 1102, 32000: 1280, 44100: 1764, 48000: 2880}
+SIZES = {rate: rate * 6 // 100 for rate in (8000, 16000, 22050, 32000, 44100, 48000)}
 
 
 @pytest.fixture(scope="module")

@@ -3,7 +3,8 @@
  *                                          period Q16, semitones Q8, voicing, correlation, F1, F2, F3, hnr,
  *                                          jitter, shimmer
  *                                          (formants of the middle 25 ms)
- *   pitch_driver RATE WINDOW 0 ROUNDS      extreme frames; prints how many were voiced
+ *   pitch_driver RATE WINDOW HOP SAMPLES anew   the same, without what could be kept of the sums of the frame before
+ *   pitch_driver RATE WINDOW 0 ROUNDS      streams of four extreme frames; prints how many of the last were voiced
  * All memory is allocated to the exact size that the library asks for. */
 #include <stdio.h>
 #include <stdlib.h>
@@ -36,6 +37,8 @@ static void *allocate(size_t size)
 typedef struct {
     vox_pitch_plan plan;
     vox_pitch_state state;
+    vox_voice_quality_state quality;
+    int32_t *memory;
     int32_t *scratch;
     vox_formant_plan formant_plan;
     int32_t *formant_scratch;
@@ -43,10 +46,16 @@ typedef struct {
 
 enum { VALUES = 10 };
 
+static void start(extractor *e)
+{
+    memset(&e->state, 0, sizeof e->state);
+    memset(&e->quality, 0, sizeof e->quality);
+}
+
 static void extract(extractor *e, const int16_t *samples, int32_t *values)
 {
     vox_pitch pitch;
-    vox_pitch_frame(&e->plan, &e->state, samples, e->scratch, &pitch);
+    vox_pitch_frame(&e->plan, &e->state, e->memory, samples, e->scratch, &pitch);
     values[0] = (int32_t)pitch.period;
     values[1] = pitch.semitones;
     values[2] = pitch.voicing;
@@ -58,7 +67,7 @@ static void extract(extractor *e, const int16_t *samples, int32_t *values)
         values[4u + i] = hz[i];
     }
     vox_voice_quality quality;
-    vox_voice_quality_frame(&e->plan, &pitch, samples, e->scratch, &quality);
+    vox_voice_quality_frame(&e->plan, &pitch, &e->quality, samples, vox_pitch_decimated(&e->plan, e->memory), &quality);
     values[7] = quality.hnr;
     values[8] = quality.jitter;
     values[9] = quality.shimmer;
@@ -86,26 +95,31 @@ static void fill_extreme(int16_t *samples, unsigned count)
 
 int main(int argc, char **argv)
 {
-    if (argc != 5) {
+    if (argc != 5 && argc != 6) {
         return 2;
     }
     extractor e;
     const unsigned window = (unsigned)strtoul(argv[2], NULL, 10), hop = (unsigned)strtoul(argv[3], NULL, 10);
     const uint32_t rate = (uint32_t)strtoul(argv[1], NULL, 10);
-    if (vox_pitch_plan_init(&e.plan, rate, window) != 0 ||
+    if (vox_pitch_plan_init(&e.plan, rate, window, hop > 0u ? hop : rate / 100u) != 0 ||
         vox_formant_plan_init(&e.formant_plan, rate, (unsigned)(rate / 40u)) != 0) {
         return 4;
     }
-    memset(&e.state, 0, sizeof e.state);
+    e.memory = allocate(vox_pitch_memory_size(&e.plan));
     e.scratch = allocate(vox_pitch_scratch_size(&e.plan));
     e.formant_scratch = allocate(vox_formants_scratch_size(&e.formant_plan));
-    int16_t *samples = allocate(sizeof(int16_t) * window);
+    const unsigned apart = rate / 100u, most = window + 3u * apart;
+    int16_t *samples = allocate(sizeof(int16_t) * (hop > 0u ? window : most));
+    start(&e);
     int32_t values[VALUES];
     if (hop == 0u) {
         unsigned voiced = 0;
         for (unsigned long rounds = strtoul(argv[4], NULL, 10); rounds > 0u; rounds--) {
-            fill_extreme(samples, window);
-            extract(&e, samples, values);
+            fill_extreme(samples, most);
+            start(&e);
+            for (unsigned i = 0; i < 4u; i++) {
+                extract(&e, samples + i * apart, values);
+            }
             voiced += values[0] != 0;
         }
         printf("%u\n", voiced);
@@ -116,6 +130,10 @@ int main(int argc, char **argv)
         }
         size_t have = fread(samples, sizeof(int16_t), window, file);
         while (have == window) {
+            if (argc == 6) {
+                e.state.started = 0;
+                e.state.oldest = 0;
+            }
             extract(&e, samples, values);
             fwrite(values, sizeof(int32_t), VALUES, stdout);
             memmove(samples, samples + hop, sizeof(int16_t) * (window - hop));
@@ -126,5 +144,6 @@ int main(int argc, char **argv)
     free(samples);
     free(e.formant_scratch);
     free(e.scratch);
+    free(e.memory);
     return 0;
 }

@@ -41,6 +41,24 @@ def test_every_variant_gives_the_same_bits(programs, rate, window):
             assert np.array_equal(values, other[name]), name
 
 
+HOPS = [(8000, 480, 80), (16000, 960, 160), (16000, 960, 320), (16000, 640, 80), (16000, 960, 250)]
+HOPS += [(16000, 960, 960), (22050, 1323, 220), (44100, 2646, 441), (48000, 2880, 240)]
+
+
+@pytest.mark.parametrize(("rate", "window", "hop"), HOPS)
+def test_sums_that_are_kept_change_nothing(programs, rate, window, hop):
+    rng = np.random.default_rng(5)
+    time = np.arange(rate // 2) / rate
+    phase = 2 * np.pi * np.cumsum(150 + 60 * np.sin(9 * time)) / rate
+    voice = sum(np.cos(k * phase + k) / k for k in range(1, 20)) * 9000 + rng.normal(0, 300, len(time))
+    sound = (voice * np.clip(3 * np.sin(20 * time), 0, 1) + 500).astype(np.int16)
+    kept = pitch_program.run(programs["sanitized"], sound, rate, window, hop)
+    anew = pitch_program.run(programs["sanitized"], sound, rate, window, hop, "anew")
+    assert 0.2 < (kept["period"] > 0).mean() < 1
+    for name, values in kept.items():
+        assert np.array_equal(values, anew[name]), name
+
+
 @pytest.mark.parametrize(
     ("rate", "window"), [(7999, 400), (48001, 2880), (16000, 479), (16000, 1601), (0, 0)]
 )

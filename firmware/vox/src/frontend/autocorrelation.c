@@ -37,6 +37,17 @@ int32_t vox_correlate(const int16_t *x, const int16_t *y, unsigned count)
     return sum;
 }
 
+uint32_t vox_energy(const int16_t *x, unsigned count, int32_t *total)
+{
+    int32_t sum = 0;
+    for (unsigned n = 0; n < count; n++) {
+        sum += x[n];
+    }
+    *total = sum;
+    const int32_t mean = sum / (int32_t)count;
+    return (uint32_t)(vox_correlate(x, x, count) - mean * (2 * sum - mean * (int32_t)count));
+}
+
 #ifdef VOX_FIXED_DSP
 
 /* sums[i] = sum of x[n] * y[n + i], i = 0..3, n = 0..count - 1, count a multiple of 4: sixteen products from eight words. */

@@ -17,6 +17,9 @@ int vox_to_correlation_bits(const int32_t *values, unsigned length, int32_t mean
 /* Sum of x[n] * y[n], n = 0..count - 1. */
 int32_t vox_correlate(const int16_t *x, const int16_t *y, unsigned count);
 
+/* Energy of x[count] about its mean; *total: the sum of x. |x| <= 2^11, count <= 255. */
+uint32_t vox_energy(const int16_t *x, unsigned count, int32_t *total);
+
 /* correlation[i] = sum of x[n] * y[n + i], n = 0..length - 1, for i = 0..count - 1. Where count is no multiple of 4, a
  * sample of y behind those may be read. */
 void vox_correlate_lags(const int16_t *x, unsigned length, const int16_t *y, unsigned count, int32_t *correlation);

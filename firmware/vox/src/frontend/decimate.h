@@ -6,15 +6,15 @@
 
 #include "frontend/pairs.h"
 
-/* One block of `factor` samples, at most 12. *falling: the block before, weighted factor - 1, ..., 1, 0 (0 in front of the
- * first). Returns the sum of that and of this block weighted 1, ..., factor: |sum| <= factor^2 * 2^15. */
-static inline int32_t vox_triangle(const int16_t *samples, unsigned factor, int32_t *falling)
+/* One block of `factor` samples, at most 12. *rising: the block before, weighted 1, ..., factor (0 in front of the first).
+ * Returns the sum of that and of this block weighted factor - 1, ..., 1, 0: |sum| <= factor^2 * 2^15. */
+static inline int32_t vox_triangle(const int16_t *samples, unsigned factor, int32_t *rising)
 {
 #ifdef VOX_FIXED_DSP
     if (factor == 4u) { /* 16 kHz */
         const int32_t first = vox_load_pair(samples), second = vox_load_pair(samples + 2);
-        const int32_t value = vox_add_products(second, 0x00040003, vox_add_products(first, 0x00020001, *falling));
-        *falling = vox_add_products(second, 0x00000001, vox_multiply_pairs(first, 0x00020003));
+        const int32_t value = vox_add_products(second, 0x00000001, vox_add_products(first, 0x00020003, *rising));
+        *rising = vox_add_products(second, 0x00040003, vox_multiply_pairs(first, 0x00020001));
         return value;
     }
 #endif
@@ -34,8 +34,8 @@ static inline int32_t vox_triangle(const int16_t *samples, unsigned factor, int3
             sums += sum;
         }
     }
-    const int32_t value = *falling + (int32_t)(factor + 1u) * sum - sums;
-    *falling = sums - sum;
+    const int32_t value = *rising + sums - sum;
+    *rising = (int32_t)(factor + 1u) * sum - sums;
     return value;
 }
 

@@ -37,12 +37,10 @@ vox_descriptor_history vox_descriptor_layout(const uint8_t *section)
     const bool flux = (vox_descriptor_codes(section) & VOX_NEEDS(VOX_DESCRIPTOR_FLUX)) != 0u;
     const unsigned bins = (unsigned)own->flux.end - own->flux.first;
     vox_descriptor_history at;
-    at.voice = 0;
-    at.flux = (vox_descriptor_codes(section) & VOX_OF_THE_VOICE) != 0u ? multiple_of_4(sizeof(vox_voice)) : 0u;
-    at.gain = at.flux;
-    at.gain += flux ? multiple_of_4(sizeof(vox_flux_state) + sizeof(uint16_t) * bins) : 0u;
+    at.flux = 0;
+    at.gain = flux ? multiple_of_4(sizeof(vox_flux_state) + sizeof(uint16_t) * bins) : 0u;
     at.deltas = at.gain + vox_gain_state_size(&own->gain, own->mel_bands);
-    at.size = at.deltas + multiple_of_4(sizeof(int16_t) * (2u * own->delta_span + 1u) * deltas);
+    at.voice = at.deltas + multiple_of_4(sizeof(int16_t) * (2u * own->delta_span + 1u) * deltas);
     return at;
 }
 

@@ -31,11 +31,10 @@ uint32_t vox_descriptor_codes(const uint8_t *section);
 
 /* Bytes from the start of the history, each a multiple of 4. */
 typedef struct {
-    size_t voice; /* vox_voice */
     size_t flux;
     size_t gain;
     size_t deltas; /* int16[2 * span + 1] for each delta of the list, in its order */
-    size_t size;
+    size_t voice;  /* vox_voice with its memory, to the end */
 } vox_descriptor_history;
 
 vox_descriptor_history vox_descriptor_layout(const uint8_t *section);

@@ -6,116 +6,172 @@
 #include "frontend/decimate.h"
 #include "frontend/fixed.h"
 #include "frontend/fixed_log2.h"
+#include "frontend/octaves.h"
 #include "vox/status.h"
 
 /* The signal is decimated to about 4 kHz and low-passed at about 500 Hz; then, after McLeod and Wyvill (2005), for lags
  * from 1/600 to 1/55 s
- *     r(lag) = 2 sum x[n] x[n + lag] / sum (x[n]^2 + x[n + lag]^2),
- * whose peaks are the candidates. Each is rated by its height less something for the octaves of its lag, plus something
- * for lying near the last frame's period. */
+ *     r(lag) = 2 sum x[n] x[n - lag] / sum (x[n]^2 + x[n - lag]^2),
+ * n over 30 ms, whose peaks are the candidates. Each is rated by its height less something for the octaves of its lag, plus
+ * something for lying near the last frame's period.
+ *
+ * The samples have a fixed scale, so that the sums over a block of them never change: a frame adds up those of its new
+ * samples only. Sums of integers are exact; where nothing can be kept, all blocks are added up anew, to the same values. */
 
 #define DECIMATED_HZ 4000u
-#define FINE_HZ 8000u
-#define FINE_MOST 480u
-#define BLOCKS_PER_SECOND_OF_40MS 25u /* 1 / 40 ms */
-#define FILTER_BLOCKS 5u              /* more blocks than filtered samples */
+#define FILTER_BLOCKS 5u    /* more blocks than filtered samples */
+#define LEAST_BLOCK 20u     /* keeps the sums small */
+#define MOST_BLOCK 40u
+#define WINDOWS_A_SECOND 33u /* of 30 ms */
 
-/* Q15. The settings that come nearest to openSMILE's eGeMAPS on speech; bench/features/opensmile_pitch.py. */
-#define VOICED_FROM_UNVOICED 27800
+/* Q15. The settings that come nearest to openSMILE's eGeMAPS on speech; bench/features/opensmile.py. */
+#define VOICED_FROM_UNVOICED 28400
 #define VOICED_FROM_VOICED 25000
-#define OCTAVE_COST 2290
-#define CONTINUITY_BONUS 1640
-#define CONTINUITY_OCTAVES_SHIFT 2u /* within a quarter of an octave */
+#define OCTAVE_COST_SHIFT 4u   /* 1/16 an octave */
+#define CONTINUITY_BONUS 4096  /* at the last frame's period; none half an octave away */
+#define QUIET_SHIFT 7u         /* 21 dB below the loudest frame: unvoiced */
+#define LOUDEST_FALLS_SHIFT 6u /* a frame */
 
-int vox_pitch_plan_init(vox_pitch_plan *plan, uint32_t rate, unsigned window)
+static unsigned at_most(unsigned x, unsigned limit)
 {
-    if (rate < 8000u || rate > 48000u || window * 1000u < 30u * rate || window * 10u > rate) {
+    return x < limit ? x : limit;
+}
+
+int vox_pitch_plan_init(vox_pitch_plan *plan, uint32_t rate, unsigned window, unsigned hop)
+{
+    if (rate < 8000u || rate > 48000u || window * 1000u < 30u * rate || window * 10u > rate || hop == 0u) {
         return VOX_ERR_ARGUMENT;
     }
     const unsigned factor = (unsigned)(rate / DECIMATED_HZ);
-    const unsigned most = (unsigned)(rate / (BLOCKS_PER_SECOND_OF_40MS * factor));
-    const unsigned blocks = window / factor < most ? window / factor : most;
-    plan->rate = rate;
+    const unsigned room = window / factor - FILTER_BLOCKS, lowest = (unsigned)(rate / (factor * VOX_PITCH_LOWEST_HZ)) + 1u;
+    const unsigned longest = at_most(lowest, room / 2u);
+    const unsigned most = at_most((unsigned)(rate / (factor * WINDOWS_A_SECOND)), room - longest - 1u) & ~3u;
+    unsigned block = most, kept = 0;
+    for (unsigned size = LEAST_BLOCK; size <= MOST_BLOCK && size <= most; size++) {
+        if (hop % (factor * size) == 0u) { /* the largest that hops are made of */
+            block = size;
+        }
+    }
+    const unsigned length = most - most % block, history = length + longest + 1u;
+    if (hop % (factor * block) == 0u && hop / factor < length) {
+        kept = history - hop / factor;
+    }
+    /* The middle of the window and 5 ms, since x[n - lag] lies in front. */
+    const unsigned end = window / 2u + length * factor / 2u + (unsigned)(rate / 200u);
+    const unsigned needed = (history + FILTER_BLOCKS) * factor;
+    const uint32_t gain = 16u * factor * factor;
+    plan->reference = vox_log2_q16(rate * 2u) - vox_log2_q16(55u) + 0x100000; /* 27.5 is 55 / 2 */
     plan->window = (uint16_t)window;
-    plan->factor = (uint16_t)factor;
-    plan->offset = (uint16_t)((window - blocks * factor) / 2u);
-    plan->length = (uint16_t)(blocks - FILTER_BLOCKS);
+    plan->start = (uint16_t)(end > window ? window - needed : end > needed ? end - needed : 0u);
+    plan->hop = (uint16_t)at_most((hop + factor / 2u) / factor, UINT16_MAX);
+    plan->kept = (uint16_t)kept;
     plan->shortest = (uint16_t)(rate / (factor * VOX_PITCH_HIGHEST_HZ));
-    const unsigned lowest = (unsigned)(rate / (factor * VOX_PITCH_LOWEST_HZ)) + 1u;
-    const unsigned half = plan->length / 2u;
-    plan->longest = (uint16_t)(lowest < half ? lowest : half);
-    plan->fine = (uint16_t)(rate / FINE_HZ);
-    const unsigned fine_length = window / plan->fine - 3u;
-    plan->fine_length = (uint16_t)(fine_length < FINE_MOST ? fine_length : FINE_MOST);
+    plan->longest = (uint16_t)longest;
+    plan->block = (uint16_t)block;
+    plan->blocks = (uint8_t)(length / block);
+    plan->factor = (uint8_t)factor;
+    plan->shift = (uint8_t)vox_bit_length(16u * gain - 1u);
+    plan->floor = (gain * gain >> plan->shift) * (VOX_PITCH_FLOOR * VOX_PITCH_FLOOR) * length >> plan->shift;
     return VOX_OK;
 }
 
-/* Decimated values; samples of 11 bits, padded to whole words; correlations at shortest - 1 .. longest + 1. For voice
- * quality values and samples only. */
-size_t vox_pitch_scratch_size(const vox_pitch_plan *plan)
+/* Lags that sums are kept of: those searched, and one more on either side. */
+static unsigned lag_count(const vox_pitch_plan *plan)
 {
-    const size_t words =
-        plan->length + (plan->length + VOX_CORRELATION_PADDING + 1u) / 2u + (plan->longest - plan->shortest + 3u);
-    const size_t fine_words = plan->fine_length + plan->fine_length / 2u + 1u;
-    return (sizeof(int32_t) * (words > fine_words ? words : fine_words) + 7u) & ~(size_t)7u;
+    return plan->longest - plan->shortest + 3u;
 }
 
-/* Blocks of `factor` samples to x[length] at the decimated rate: a triangle of twice the block, then (1, 4, 6, 4, 1), less
- * the mean, in 11 bits. Returns the exponent of their unit. Gain: 16 factor^2, so |value| <= 2304 * 2^15 < 2^27. */
-static int decimate(const int16_t *samples, unsigned factor, unsigned length, int32_t *values, int16_t *x)
+size_t vox_pitch_memory_size(const vox_pitch_plan *plan)
 {
-    int32_t falling = 0, a = 0, b = 0, c = 0, d = 0;
-    int32_t total = 0; /* of 16ths, which keeps below 2^31 */
-    int32_t least = INT32_MAX, most = INT32_MIN;
-    const unsigned blocks = length + FILTER_BLOCKS;
-    for (unsigned block = 0; block < blocks; block++, samples += factor) {
-        const int32_t e = vox_triangle(samples, factor, &falling);
+    return sizeof(int32_t) * (plan->blocks * lag_count(plan) + (vox_pitch_history(plan) + 1u) / 2u);
+}
+
+const int16_t *vox_pitch_decimated(const vox_pitch_plan *plan, const int32_t *memory)
+{
+    return (const int16_t *)(memory + plan->blocks * lag_count(plan));
+}
+
+/* Correlations. */
+size_t vox_pitch_scratch_size(const vox_pitch_plan *plan)
+{
+    return (sizeof(int32_t) * lag_count(plan) + 7u) & ~(size_t)7u;
+}
+
+/* Blocks of `factor` samples to x[count] at the decimated rate: a triangle of twice the block, then (1, 4, 6, 4, 1), to
+ * nearest. |sums| <= 2304 * 2^15 < 2^27. */
+static void decimate(const vox_pitch_plan *plan, const int16_t *samples, unsigned count, int16_t *x)
+{
+    int32_t rising = 0, a = 0, b = 0, c = 0, d = 0;
+    const int32_t half = 1 << (plan->shift - 1u);
+    const int16_t *const end = x + count;
+    x -= FILTER_BLOCKS;
+    for (unsigned block = 0; x < end; block++, x++, samples += plan->factor) {
+        const int32_t e = vox_triangle(samples, plan->factor, &rising);
         if (block >= FILTER_BLOCKS) {
-            const int32_t value = a + e + 4 * (b + d) + 6 * c;
-            total += value >> 4;
-            least = value < least ? value : least;
-            most = value > most ? value : most;
-            values[block - FILTER_BLOCKS] = value;
+            *x = (int16_t)((a + e + 4 * (b + d) + 6 * c + half) >> plan->shift);
         }
         a = b;
         b = c;
         c = d;
         d = e;
     }
-    return vox_to_correlation_bits(values, length, total / (int32_t)length * 16, least, most, x);
 }
 
-/* True if the root mean square of the decimated frame is below VOX_PITCH_FLOOR. */
-static bool too_quiet(uint32_t energy, int exponent, const vox_pitch_plan *plan)
+/* Brings the memory up to this frame: decimated samples, and the sums of the blocks that are new. */
+static void advance(const vox_pitch_plan *plan, vox_pitch_state *state, int32_t *memory, const int16_t *samples)
 {
-    const uint32_t floor = 16u * plan->factor * plan->factor * VOX_PITCH_FLOOR; /* below 2^16 */
-    const uint64_t least = (uint64_t)(floor * floor) * plan->length;
-    return exponent < 0 ? energy >> (-2 * exponent) < least : (uint64_t)energy << (2 * exponent) < least;
-}
-
-/* correlation[] of the lags from `first`, of samples with this energy -> Q15 normalised, 0..32767, negatives as 0. */
-static void normalise(const int16_t *x, unsigned length, uint32_t energy, unsigned first, unsigned count,
-                      int32_t *correlation)
-{
-    energy *= 2u;
-    for (unsigned lag = 1; lag < first + count; lag++) {
-        const int32_t head = x[lag - 1u], tail = x[length - lag];
-        energy -= (uint32_t)(head * head + tail * tail);
-        if (lag < first) {
-            continue;
-        }
-        const unsigned bits = vox_bit_length(energy);
-        const unsigned right = bits > 16u ? bits - 16u : 0u;
-        const int32_t product = correlation[lag - first];
-        uint32_t ratio = 0;
-        if (product > 0 && energy > 0u) {
-            ratio = ((((uint32_t)product << 1) >> right) << 15) / (energy >> right);
-        }
-        correlation[lag - first] = ratio > 32767u ? 32767 : (int32_t)ratio;
+    const unsigned count = lag_count(plan), history = vox_pitch_history(plan), length = vox_pitch_length(plan);
+    const unsigned kept = state->started != 0u ? plan->kept : 0u, fresh = history - kept;
+    int16_t *x = (int16_t *)(memory + plan->blocks * count);
+    memmove(x, x + fresh, sizeof *x * kept);
+    decimate(plan, samples + plan->start + kept * plan->factor, fresh, x + kept);
+    state->started = 1;
+    for (unsigned left = at_most(fresh, length); left > 0u; left -= plan->block) {
+        const int16_t *block = x + history - left;
+        vox_correlate_lags(block, plan->block, block - plan->longest - 1u, count, memory + state->oldest * count);
+        state->oldest = (uint16_t)(state->oldest + 1u < plan->blocks ? state->oldest + 1u : 0u);
     }
 }
 
-/* A peak of the normalised correlation. */
+/* Q15 quotient of a product and half the sum of the energies; what is below a quarter has no use, and counts as 0. */
+static int32_t normalised(uint32_t product, uint32_t energy)
+{
+    if ((int32_t)product <= 0 || product <= energy >> 2) {
+        return 0;
+    }
+    const unsigned bits = vox_bit_length(energy | product), right = bits > 16u ? bits - 16u : 0u;
+    const uint32_t ratio = ((product >> right) << 15) / (energy >> right);
+    return ratio > 32767u ? 32767 : (int32_t)ratio;
+}
+
+/* r[i] of the lags from longest + 1 down to shortest - 1. total, energy: of the window. The mean that is taken off is that of
+ * the window; the energy of the one before, about it, is at most four times as large as 180 * 2^22, so that all sums keep
+ * below 2^32 and products below 2^31. */
+static void correlate(const vox_pitch_plan *plan, const int32_t *memory, const int16_t *x, int32_t total, uint32_t energy,
+                      int32_t *r)
+{
+    const unsigned length = vox_pitch_length(plan), count = lag_count(plan);
+    const int16_t *in = x + plan->longest, *out = in + length; /* the samples that come in and go out with a lag of 1 */
+    int32_t both = 2 * total; /* of the two windows */
+    const int32_t mean = total / (int32_t)length;
+    const int32_t squares = mean * mean * (int32_t)length;
+    uint32_t energies = 2u * energy; /* about the mean */
+    for (unsigned lag = 1; lag <= plan->longest + 1u; lag++, in--, out--) {
+        const int32_t near = *in - mean, far = *out - mean;
+        both += *in - *out;
+        energies += (uint32_t)((near - far) * (near + far));
+        if (lag + 1u >= plan->shortest) {
+            const unsigned i = plan->longest + 1u - lag;
+            uint32_t product = 0;
+            for (const int32_t *block = memory + i, *end = block + plan->blocks * count; block < end; block += count) {
+                product += (uint32_t)*block;
+            }
+            r[i] = normalised(product - (uint32_t)(mean * both - squares), energies >> 1);
+        }
+    }
+}
+
+/* A peak of the correlation. */
 typedef struct {
     uint32_t lag;   /* Q16 decimated samples */
     int32_t log;    /* Q16 octaves of the lag */
@@ -123,38 +179,32 @@ typedef struct {
     int32_t rating; /* Q15 */
 } candidate;
 
-/* The parabola through three points, the middle one not below the others. */
+/* The parabola through three points, the middle one not below the others. Lags fall as the index rises. */
 static candidate peak_at(const int32_t *r, unsigned lag)
 {
-    const int32_t rise = r[1] - r[-1];
-    const int32_t bend = 2 * r[0] - r[-1] - r[1];
-    candidate peak = {(uint32_t)lag << 16, 0, r[0], 0};
-    if (bend > 0) {
-        /* Half a lag at most: |rise| <= bend. */
-        const int32_t distance = rise * 32768 / bend; /* Q16 */
-        peak.lag = (uint32_t)((int32_t)peak.lag + distance);
-        peak.height += (rise * (distance >> 2)) >> 16; /* a quarter of rise * distance */
-        if (peak.height > 32767) {
-            peak.height = 32767;
-        }
-    }
-    peak.log = vox_log2_q16(peak.lag);
+    const int32_t rise = r[-1] - r[1], bend = 2 * r[0] - r[-1] - r[1]; /* |rise| <= bend */
+    const int32_t distance = bend > 0 ? rise * 32768 / bend : 0;       /* Q16, half a lag at most */
+    const int32_t height = r[0] + (rise * (distance >> 2) >> 16);
+    candidate peak;
+    peak.lag = (lag << 16) + (uint32_t)distance;
+    peak.log = vox_octaves(peak.lag);
+    peak.height = height > 32767 ? 32767 : height;
+    peak.rating = peak.height - (peak.log >> (1u + OCTAVE_COST_SHIFT));
     return peak;
 }
 
-static candidate best_candidate(const int32_t *r, unsigned first, unsigned count, int32_t last_log)
+static candidate best_candidate(const vox_pitch_plan *plan, const int32_t *correlation, int32_t last_log)
 {
     candidate best = {0, 0, 0, INT32_MIN};
-    for (unsigned i = 1; i + 1u < count; i++) {
-        if (r[i] <= 0 || r[i] <= r[i - 1u] || r[i] < r[i + 1u]) {
+    for (unsigned lag = plan->shortest; lag <= plan->longest; lag++) {
+        const int32_t *r = correlation + (plan->longest + 1u - lag);
+        if (r[0] == 0 || r[0] <= r[1] || r[0] < r[-1]) {
             continue;
         }
-        candidate peak = peak_at(r + i, first + i);
-        peak.rating = peak.height - ((peak.log >> 4) * OCTAVE_COST >> 12);
+        candidate peak = peak_at(r, lag);
         if (last_log != 0) {
             const int32_t away = peak.log > last_log ? peak.log - last_log : last_log - peak.log;
-            const int32_t near = 0x10000 - vox_shift_left(away, CONTINUITY_OCTAVES_SHIFT);
-            peak.rating += near > 0 ? (near >> 4) * CONTINUITY_BONUS >> 12 : 0;
+            peak.rating += away < 0x8000 ? CONTINUITY_BONUS - away / (0x8000 / CONTINUITY_BONUS) : 0;
         }
         if (peak.rating > best.rating) {
             best = peak;
@@ -170,34 +220,30 @@ static int16_t probability(int32_t height, int32_t threshold)
     return (int16_t)(above < 0 ? 0 : above > 32767 ? 32767 : above);
 }
 
-void vox_pitch_frame(const vox_pitch_plan *plan, vox_pitch_state *state, const int16_t *samples, int32_t *scratch,
-                     vox_pitch *pitch)
+void vox_pitch_frame(const vox_pitch_plan *plan, vox_pitch_state *state, int32_t *memory, const int16_t *samples,
+                     int32_t *scratch, vox_pitch *pitch)
 {
-    const unsigned length = plan->length, first = plan->shortest - 1u;
-    const unsigned count = plan->longest - plan->shortest + 3u;
-    int16_t *x = (int16_t *)(scratch + length);
-    int32_t *correlation = scratch + length + (length + VOX_CORRELATION_PADDING + 1u) / 2u;
-
-    pitch->period = 0;
-    pitch->semitones = 0;
-    pitch->voicing = 0;
-    pitch->correlation = 0;
     const uint32_t last_period = state->period;
+    const vox_pitch none = {0, 0, 0, 0, 0};
+    *pitch = none;
     state->period = 0;
-    const int exponent = decimate(samples + plan->offset, plan->factor, length, scratch, x);
-    const uint32_t energy = (uint32_t)vox_correlate(x, x, length);
-    if (too_quiet(energy, exponent, plan)) {
+    advance(plan, state, memory, samples);
+    const int16_t *x = vox_pitch_decimated(plan, memory);
+    int32_t total;
+    const uint32_t energy = vox_energy(x + plan->longest + 1u, vox_pitch_length(plan), &total);
+    const uint32_t loudest = state->loudest - (state->loudest >> LOUDEST_FALLS_SHIFT);
+    state->loudest = energy > loudest ? energy : loudest;
+    if (energy < plan->floor || energy < state->loudest >> QUIET_SHIFT) {
         return;
     }
-    memset(x + length, 0, sizeof(int16_t) * VOX_CORRELATION_PADDING);
-    vox_autocorrelate(x, length, first, count, correlation);
-    normalise(x, length, energy, first, count, correlation);
-    const int32_t last_log = last_period == 0u ? 0 : vox_log2_q16(last_period / plan->factor);
-    const candidate best = best_candidate(correlation, first, count, last_log);
+    correlate(plan, memory, x, total, energy, scratch);
+    const int32_t last_log = last_period == 0u ? 0 : vox_octaves(last_period / plan->factor);
+    const candidate best = best_candidate(plan, scratch, last_log);
     if (best.height == 0) {
         return;
     }
     const int32_t threshold = last_period == 0u ? VOICED_FROM_UNVOICED : VOICED_FROM_VOICED;
+    pitch->mean = total * 16 / (int32_t)vox_pitch_length(plan);
     pitch->correlation = (int16_t)best.height;
     pitch->voicing = probability(best.height, threshold);
     if (best.height < threshold) {
@@ -205,7 +251,6 @@ void vox_pitch_frame(const vox_pitch_plan *plan, vox_pitch_state *state, const i
     }
     pitch->period = best.lag * plan->factor;
     state->period = pitch->period;
-    /* 12 log2(rate / period / 27.5) in Q8, to nearest; the period is Q16, 27.5 is 55 / 2 */
-    const int32_t octaves = vox_log2_q16(plan->rate * 2u) - vox_log2_q16(55u) + 0x100000 - vox_log2_q16(pitch->period);
-    pitch->semitones = (int16_t)((octaves * 3 + 32) >> 6);
+    /* 12 log2 of the frequency over 27.5 Hz in Q8, to nearest */
+    pitch->semitones = (int16_t)(((plan->reference - vox_log2_q16(pitch->period)) * 3 + 32) >> 6);
 }
