@@ -47,7 +47,8 @@ static size_t history_size(const uint8_t *section)
     const uint32_t codes = vox_descriptor_codes(section);
     vox_voice plans;
     (void)vox_voice_start(&plans, params_of(section), vox_descriptor_params_of(section), codes);
-    return vox_descriptor_layout(section).voice + ((codes & VOX_OF_THE_VOICE) != 0u ? vox_voice_size(&plans, codes) : 0u);
+    return vox_descriptor_layout(section).voice +
+           ((codes & VOX_OF_THE_VOICE) != 0u ? vox_voice_size(&plans, codes) : 0u);
 }
 
 static size_t spectrum_size(const uint8_t *section)

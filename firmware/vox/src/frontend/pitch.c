@@ -19,8 +19,8 @@
  * samples only. Sums of integers are exact; where nothing can be kept, all blocks are added up anew, to the same values. */
 
 #define DECIMATED_HZ 4000u
-#define FILTER_BLOCKS 5u    /* more blocks than filtered samples */
-#define LEAST_BLOCK 20u     /* keeps the sums small */
+#define FILTER_BLOCKS 5u /* more blocks than filtered samples */
+#define LEAST_BLOCK 20u  /* keeps the sums small */
 #define MOST_BLOCK 40u
 #define WINDOWS_A_SECOND 33u /* of 30 ms */
 
@@ -43,7 +43,8 @@ int vox_pitch_plan_init(vox_pitch_plan *plan, uint32_t rate, unsigned window, un
         return VOX_ERR_ARGUMENT;
     }
     const unsigned factor = (unsigned)(rate / DECIMATED_HZ);
-    const unsigned room = window / factor - FILTER_BLOCKS, lowest = (unsigned)(rate / (factor * VOX_PITCH_LOWEST_HZ)) + 1u;
+    const unsigned room = window / factor - FILTER_BLOCKS,
+                   lowest = (unsigned)(rate / (factor * VOX_PITCH_LOWEST_HZ)) + 1u;
     const unsigned longest = at_most(lowest, room / 2u);
     const unsigned most = at_most((unsigned)(rate / (factor * WINDOWS_A_SECOND)), room - longest - 1u) & ~3u;
     unsigned block = most, kept = 0;
@@ -147,12 +148,12 @@ static int32_t normalised(uint32_t product, uint32_t energy)
 /* r[i] of the lags from longest + 1 down to shortest - 1. total, energy: of the window. The mean that is taken off is that of
  * the window; the energy of the one before, about it, is at most four times as large as 180 * 2^22, so that all sums keep
  * below 2^32 and products below 2^31. */
-static void correlate(const vox_pitch_plan *plan, const int32_t *memory, const int16_t *x, int32_t total, uint32_t energy,
-                      int32_t *r)
+static void correlate(const vox_pitch_plan *plan, const int32_t *memory, const int16_t *x, int32_t total,
+                      uint32_t energy, int32_t *r)
 {
     const unsigned length = vox_pitch_length(plan), count = lag_count(plan);
     const int16_t *in = x + plan->longest, *out = in + length; /* the samples that come in and go out with a lag of 1 */
-    int32_t both = 2 * total; /* of the two windows */
+    int32_t both = 2 * total;                                  /* of the two windows */
     const int32_t mean = total / (int32_t)length;
     const int32_t squares = mean * mean * (int32_t)length;
     uint32_t energies = 2u * energy; /* about the mean */

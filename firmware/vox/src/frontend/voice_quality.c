@@ -47,7 +47,8 @@ static int16_t harmonics_to_noise(const vox_pitch_plan *plan, const vox_pitch *p
     const uint32_t high = (uint32_t)(energies >> 32);
     const unsigned bits = high > 0u ? 32u + vox_bit_length(high) : vox_bit_length((uint32_t)energies);
     const unsigned right = bits > 15u ? bits - 15u : 0u;
-    const int32_t below = (int32_t)(shorter >> right), at = (int32_t)(product >> right), above = (int32_t)(longer >> right);
+    const int32_t below = (int32_t)(shorter >> right), at = (int32_t)(product >> right),
+                  above = (int32_t)(longer >> right);
     const int32_t height = at + ((above - below) * vertex(below, at, above) >> 10);
     const int32_t energy = (int32_t)(energies >> right);
     if (energies <= 0 || height <= 0) {
@@ -55,7 +56,8 @@ static int16_t harmonics_to_noise(const vox_pitch_plan *plan, const vox_pitch *p
     }
     uint32_t r = ((uint32_t)height << 16) / (uint32_t)energy;
     r = r < 1u ? 1u : r > 32767u ? 32767u : r;
-    return (int16_t)(((vox_octaves(r) - vox_octaves(32768u - r)) / 16 * 771 + 2048) >> 12); /* 10 log10(2) is 770.6 in Q8 */
+    return (int16_t)(((vox_octaves(r) - vox_octaves(32768u - r)) / 16 * 771 + 2048) >>
+                     12); /* 10 log10(2) is 770.6 in Q8 */
 }
 
 /* Q8 length of the period that starts at x: where the block of `period` samples comes again, `reach` away at most. */
