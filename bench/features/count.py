@@ -6,7 +6,8 @@
 
 16 kHz, 20 ms Hamming window in the middle of 60 ms where F0 is among them, 10 ms hop, 512 FFT, 26 mel bands.
 The most expensive of three frames; behind it the first one of a stream, which adds up for F0 what the
-others find already there. "Instructions" are what they say, not cycles. Needs arm-none-eabi-gcc and qemu-system-arm.
+others find already there. "Instructions" are what they say, not cycles. Needs arm-none-eabi-gcc and
+qemu-system-arm.
 """
 
 from __future__ import annotations

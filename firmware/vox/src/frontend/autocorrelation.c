@@ -3,25 +3,6 @@
 #include "frontend/fixed.h"
 #include "frontend/pairs.h"
 
-int vox_to_correlation_bits(const int32_t *values, unsigned length, int32_t mean, int32_t least, int32_t most,
-                            int16_t *samples)
-{
-    const int32_t up = most - mean, down = ~(least - mean); /* magnitude bits are those of x or of ~x */
-    const uint32_t magnitude = vox_bit_length((uint32_t)((up > down ? up : down) > 0 ? (up > down ? up : down) : 0));
-    if (magnitude > VOX_CORRELATION_BITS) {
-        const unsigned right = magnitude - VOX_CORRELATION_BITS;
-        for (unsigned i = 0; i < length; i++) {
-            samples[i] = (int16_t)((values[i] - mean) >> right);
-        }
-        return (int)right;
-    }
-    const unsigned left = VOX_CORRELATION_BITS - magnitude;
-    for (unsigned i = 0; i < length; i++) {
-        samples[i] = (int16_t)vox_shift_left(values[i] - mean, left);
-    }
-    return -(int)left;
-}
-
 int32_t vox_correlate(const int16_t *x, const int16_t *y, unsigned count)
 {
     int32_t sum = 0;

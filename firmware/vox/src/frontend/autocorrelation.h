@@ -8,12 +8,6 @@
 #define VOX_CORRELATION_LENGTH 511u /* and there are at most so many: sums of products keep below 2^31 */
 #define VOX_CORRELATION_PADDING 10u /* zeros behind them */
 
-/* values[length], which lie between `least` and `most`, less their mean, to samples[length] of at most
- * VOX_CORRELATION_BITS magnitude bits: floored to the power of two that uses them best, or shifted up to it. Returns the
- * exponent of that power of two. May work in place where the arrays start together. */
-int vox_to_correlation_bits(const int32_t *values, unsigned length, int32_t mean, int32_t least, int32_t most,
-                            int16_t *samples);
-
 /* Sum of x[n] * y[n], n = 0..count - 1. */
 int32_t vox_correlate(const int16_t *x, const int16_t *y, unsigned count);
 

@@ -34,8 +34,7 @@ static int16_t harmonics_to_noise(const vox_pitch_plan *plan, const vox_pitch *p
     const int16_t *x = samples + plan->start + (vox_pitch_history(plan) - length) * factor;
     const int32_t mean = vox_shift_left(pitch->mean, plan->shift - 8u) / (int32_t)(factor * factor); /* of samples */
     const unsigned count = length / HNR_BLOCKS;
-    const int64_t offset = (int64_t)count * (uint32_t)(mean * mean);
-    int64_t shorter = -offset, product = -offset, longer = -offset, energies = -2 * offset;
+    int64_t shorter = 0, product = 0, longer = 0, energies = 0;
     for (unsigned n = 0; n < count; n++, x += HNR_BLOCKS * factor) {
         const int16_t *before = x - lag;
         shorter += x[0] * before[1];
@@ -44,6 +43,11 @@ static int16_t harmonics_to_noise(const vox_pitch_plan *plan, const vox_pitch *p
         energies += x[0] * x[0];
         energies += before[0] * before[0];
     }
+    const int64_t offset = (int64_t)count * (uint32_t)(mean * mean);
+    shorter -= offset;
+    product -= offset;
+    longer -= offset;
+    energies -= 2 * offset;
     const uint32_t high = (uint32_t)(energies >> 32);
     const unsigned bits = high > 0u ? 32u + vox_bit_length(high) : vox_bit_length((uint32_t)energies);
     const unsigned right = bits > 15u ? bits - 15u : 0u;
