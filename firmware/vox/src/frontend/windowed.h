@@ -102,6 +102,14 @@ static inline unsigned next_reversed(unsigned reversed, unsigned top)
  * WINDOWED_BITS: the halving of the four legs. */
 #ifdef VOX_FIXED_DSP
 
+/* The 32 bits of x in reverse. */
+static inline uint32_t reverse(uint32_t x)
+{
+    uint32_t reversed;
+    __asm("rbit %0, %1" : "=r"(reversed) : "r"(x));
+    return reversed;
+}
+
 /* Butterflies n..end - 1, of whose legs the first `legs`, 2..4, lie within the samples; the others are zero. */
 VOX_INLINED void first_butterflies(const windowed *input, unsigned n, unsigned end, unsigned legs, unsigned quarter,
                                    vox_complex *z)
@@ -118,9 +126,7 @@ VOX_INLINED void first_butterflies(const windowed *input, unsigned n, unsigned e
         const vox_complex leg1 = windowed_pair(leg_x += step, leg_w += step, left, 8u);
         const vox_complex leg2 = legs > 2u ? windowed_pair(leg_x += step, leg_w += step, left, 8u) : zero;
         const vox_complex leg3 = legs > 3u ? windowed_pair(leg_x + step, leg_w + step, left, 8u) : zero;
-        uint32_t reversed;
-        __asm("rbit %0, %1" : "=r"(reversed) : "r"(n));
-        vox_complex *p = z + 4u * (reversed >> unreversed);
+        vox_complex *p = z + 4u * (reverse(n) >> unreversed);
         VOX_IN_REGISTER(p);
         vox_butterfly(p, 1u, leg0, leg1, leg2, leg3);
         x += 2;
@@ -138,9 +144,7 @@ static void first_butterflies_padded(const windowed *input, unsigned n, unsigned
         const vox_complex leg1 = windowed_padded(input, &tail, n + quarter, 8u);
         const vox_complex leg2 = windowed_padded(input, &tail, n + 2u * quarter, 8u);
         const vox_complex leg3 = windowed_padded(input, &tail, n + 3u * quarter, 8u);
-        uint32_t reversed;
-        __asm("rbit %0, %1" : "=r"(reversed) : "r"(n));
-        vox_butterfly(z + 4u * (reversed >> unreversed), 1u, leg0, leg1, leg2, leg3);
+        vox_butterfly(z + 4u * (reverse(n) >> unreversed), 1u, leg0, leg1, leg2, leg3);
     }
 }
 
@@ -211,11 +215,30 @@ static void first_radix4(const windowed *input, unsigned quarter, vox_complex *z
 
 #endif
 
+/* The same with pairs; z has 2 * half_size points. */
 static void first_radix2(const windowed *input, unsigned half_size, vox_complex *z)
 {
     const windowed_tail tail = tail_of(input);
-    unsigned reversed = 0;
-    for (unsigned n = 0; n < half_size; n++) {
+    unsigned reversed = 0, n = 0;
+#ifdef VOX_FIXED_DSP
+    /* Pairs within the samples. */
+    const int16_t *x = input->samples;
+    const uint16_t *w = input->window;
+    for (; n + half_size < input->length / 2u; n++) {
+        const vox_complex leg0 = windowed_pair(x, w, input->left, 7u);
+        const vox_complex leg1 = windowed_pair(x + 2u * half_size, w + 2u * half_size, input->left, 7u);
+        vox_complex *pair = z + 2u * (reverse(n) >> (33u - vox_bit_length(half_size)));
+        VOX_IN_REGISTER(pair);
+        pair[0].re = leg0.re + leg1.re;
+        pair[0].im = leg0.im + leg1.im;
+        pair[1].re = leg0.re - leg1.re;
+        pair[1].im = leg0.im - leg1.im;
+        x += 2;
+        w += 2;
+    }
+    reversed = reverse(n) >> (33u - vox_bit_length(half_size));
+#endif
+    for (; n < half_size; n++) {
         const vox_complex leg0 = windowed_padded(input, &tail, n, 7u);
         const vox_complex leg1 = windowed_padded(input, &tail, n + half_size, 7u);
         vox_complex *pair = z + 2u * reversed;
