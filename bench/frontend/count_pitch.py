@@ -37,7 +37,7 @@ def sound(rate: int, window: int) -> NDArray[np.int16]:
 def on_host(samples: NDArray[np.int16], rate: int, window: int) -> list[int]:
     """What tests/unit/pitch_driver.c prints: ten values a frame."""
     root = project_folder()
-    names = ("pitch", "autocorrelation", "lpc", "formants", "voice_quality")
+    names = ("pitch", "autocorrelation", "curves", "lpc", "factors", "formants", "voice_quality")
     room = root / "firmware" / "vox" / "src" / "frontend"
     with tempfile.TemporaryDirectory() as folder:
         program, file = Path(folder, "pitch"), Path(folder, "samples")

@@ -74,20 +74,16 @@ def vowel(formants: tuple[float, ...], f0: float, rate: int, seconds: float = 0.
 
 
 def lpc_formants(frame: Floats, rate: int) -> Floats:
-    """Peaks of the envelope of order 12 at 10.67 kHz (order 10 at 8 kHz), on a grid of 1 Hz."""
+    """The three lowest resonances of a predictor of order 8 at 8 kHz."""
     from scipy.linalg import solve_toeplitz
     from scipy.signal import resample_poly
 
-    order, lpc_rate = 10, rate
-    if rate == 16000:
-        frame, order, lpc_rate = resample_poly(frame, 2, 3), 12, rate * 2 / 3
-    frame = np.append(frame[0], frame[1:] - 15 / 16 * frame[:-1]) * np.hanning(len(frame) + 2)[1:-1]
-    r = np.array([frame[lag:] @ frame[: len(frame) - lag] for lag in range(order + 1)])
-    a = np.append(1.0, -solve_toeplitz(r[:order] * np.append(1.0002, np.ones(order - 1)), r[1:]))
-    hz = np.arange(50, lpc_rate / 2 - 50)
-    envelope = -np.abs(np.exp(-2j * np.pi * np.outer(hz, np.arange(order + 1)) / lpc_rate) @ a)
-    peaks = (envelope[1:-1] > envelope[:-2]) & (envelope[1:-1] >= envelope[2:])
-    return hz[1:-1][peaks]
+    frame = np.diff(resample_poly(frame, 8000, rate))
+    frame *= 1 - ((2 * np.arange(len(frame)) + 1) / len(frame) - 1) ** 2
+    r = np.array([frame[lag:] @ frame[: len(frame) - lag] for lag in range(9)])
+    a = np.append(1.0, -solve_toeplitz(r[:8] * np.append(1.0002, np.ones(7)), r[1:]))
+    hz = np.sort(np.angle(np.roots(a))) * 4000 / np.pi
+    return np.asarray(hz[(hz > 100) & (hz < 3999)][:3], dtype=np.float64)
 
 
 def pulses(

@@ -70,8 +70,12 @@ static inline vox_twiddle vox_twiddle_make(int32_t cosine, int32_t sine)
 /* floor(x * w / 2^16) */
 static inline int32_t vox_multiply_high(int32_t x, int16_t w)
 {
-#ifdef VOX_SPLIT_MULTIPLY
+#if defined(VOX_SPLIT_MULTIPLY)
     return (x >> 16) * w + (((x & 0xFFFF) * w) >> 16);
+#elif defined(VOX_FIXED_DSP)
+    int32_t product;
+    __asm("smulwb %0, %1, %2" : "=r"(product) : "r"(x), "r"(w));
+    return product;
 #else
     return (int32_t)(((int64_t)x * w) >> 16);
 #endif

@@ -1,4 +1,4 @@
-/* Formants of a frame: peaks of the spectral envelope by linear prediction in integers.
+/* Formants of a frame: resonances of a linear predictor, in integers.
  * docs/numerics.md, "Pitch and formants", specifies it. */
 #ifndef VOX_FRONTEND_FORMANTS_H
 #define VOX_FRONTEND_FORMANTS_H
@@ -11,7 +11,7 @@ extern "C" {
 #endif
 
 #define VOX_FORMANTS 3u
-#define VOX_FORMANT_LOWEST_HZ 150u /* peaks of the envelope outside are no formants */
+#define VOX_FORMANT_LOWEST_HZ 100u /* resonances outside are no formants */
 #define VOX_FORMANT_HIGHEST_HZ 5000u
 
 /* What a rate and a frame length fix. Made once by vox_formant_plan_init; read-only afterwards. */
@@ -19,11 +19,10 @@ typedef struct {
     uint32_t rate;     /* samples a second */
     uint16_t window;   /* samples of a frame */
     uint16_t offset;   /* samples in front of those that are used: the middle 40 ms at most */
-    uint16_t length;   /* samples of the decimated frame, at most 480 */
-    uint16_t lpc_rate; /* Hz of the decimated frame, 8000..12000: rate * up / down */
-    uint16_t order;    /* of the prediction, 10 or 12 */
-    uint8_t up;
-    uint8_t down;
+    uint16_t length;   /* samples of the decimated frame, even, at most 480 */
+    uint16_t lpc_rate; /* Hz of the decimated frame, rate / factor: 8000..12000, but 6000..8000 from 12..16 kHz */
+    uint16_t order;    /* of the prediction: 6, 8 or 10 */
+    uint16_t factor;   /* samples of a block that make one */
 } vox_formant_plan;
 
 /* rate: 8000..48000 Hz. window: 15 to 100 ms; speech wants 20 to 25. VOX_OK or VOX_ERR_ARGUMENT. */
