@@ -44,7 +44,7 @@ void raise_open(int status, const uint8_t *data, size_t size)
 {
     switch (status) {
     case VOX_ERR_ALIGNMENT:
-        raise(VALUE_ERROR, "the model has to begin at an address that is a multiple of 8, not %u past one",
+        raise(VALUE_ERROR, "the model must begin at a multiple of 8 in memory, not %u past one",
               (unsigned)((uintptr_t)data & 7u));
         break;
     case VOX_ERR_MAGIC:

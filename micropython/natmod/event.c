@@ -58,10 +58,7 @@ static void print_event(const mp_print_t *print, mp_obj_t self_in, mp_print_kind
 
 void event_type_init(void)
 {
-    vox_event_type.base.type = &mp_type_type;
-    vox_event_type.flags = MP_TYPE_FLAG_NONE;
-    vox_event_type.name = MP_QSTR_Event;
-    MP_OBJ_TYPE_SET_SLOT(&vox_event_type, attr, attribute, 0);
+    type_init(&vox_event_type, MP_QSTR_Event, NULL, attribute);
 #ifndef VOX_LITE
     MP_OBJ_TYPE_SET_SLOT(&vox_event_type, print, print_event, 1);
 #endif

@@ -11,7 +11,8 @@ typedef struct {
     mp_obj_base_t base;
     mp_obj_t source; /* keeps the buffer with the .vxm alive */
     mp_obj_t labels; /* tuple of str, made once */
-    uint8_t *arena;  /* of predict(); NULL until it is first called */
+    uint8_t *arena;  /* of predict(), its result behind it; NULL until it is first called */
+    mp_obj_t result; /* bytearray over the result, for array() to copy */
     vox_model model;
 } model_object;
 
@@ -22,6 +23,12 @@ typedef struct {
 extern VOX_ZEROED mp_obj_full_type_t vox_model_type;
 extern VOX_ZEROED mp_obj_full_type_t vox_listener_type;
 extern VOX_ZEROED mp_obj_full_type_t vox_event_type;
+
+/* Fills in a type: its name, constructor (NULL: none) and attributes. It has room for a third slot, 2. */
+void type_init(mp_obj_full_type_t *type, qstr name, mp_make_new_fun_t make_new, mp_attr_fun_t attributes);
+
+/* An entry of a type's methods. */
+void method_init(mp_map_elem_t *entry, qstr name, const void *function);
 
 void model_type_init(void);
 void listener_type_init(void);
@@ -48,8 +55,11 @@ void *object_new(size_t bytes, const mp_obj_full_type_t *type);
 /* Before array_new. */
 void array_init(void);
 
-/* array.array(typecode) with a copy of `bytes` bytes. */
-mp_obj_t array_new(char typecode, const void *data, size_t bytes);
+/* array.array(typecode) with a copy of a bytearray; typecode: MP_QSTR_h and so on. */
+mp_obj_t array_of(qstr typecode, mp_obj_t bytearray);
+
+/* The same with a copy of `bytes` bytes. */
+mp_obj_t array_new(qstr typecode, const void *data, size_t bytes);
 
 /* int16 samples or features: array('h'), or bytes of little-endian int16. Raises TypeError or ValueError. */
 const int16_t *int16_buffer(mp_obj_t object, size_t *count);

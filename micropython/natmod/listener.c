@@ -28,7 +28,7 @@ static mp_obj_t make_new(const mp_obj_type_t *type, size_t n_args, size_t n_kw, 
     const size_t size = vox_listener_size(&model->model);
     listener_object *self = object_new(sizeof *self, &vox_listener_type);
     self->model = args[0];
-    self->memory = allocate(size, "listening with this model");
+    self->memory = allocate(size, "listening");
     const int status = vox_listener_init(&self->listener, &model->model, self->memory, size);
     if (status != VOX_OK) {
         raise(VALUE_ERROR, "this model cannot listen (vox_status %d)", status);
@@ -67,9 +67,9 @@ static void attribute(mp_obj_t self_in, qstr name, mp_obj_t *destination)
     } else if (name == MP_QSTR_gated) {
         destination[0] = mp_obj_new_bool(l->gated);
     } else if (name == MP_QSTR_scores) {
-        destination[0] = array_new('H', l->posteriors, label_count(self) * sizeof l->posteriors[0]);
+        destination[0] = array_new(MP_QSTR_H, l->posteriors, label_count(self) * sizeof l->posteriors[0]);
     } else if (name == MP_QSTR_features) {
-        destination[0] = array_new('h', l->features, l->frontend.params->bands * sizeof l->features[0]);
+        destination[0] = array_new(MP_QSTR_h, l->features, l->frontend.params->bands * sizeof l->features[0]);
     } else {
         destination[1] = MP_OBJ_SENTINEL;
     }
@@ -135,7 +135,7 @@ static mp_obj_t clip(mp_obj_t self_in)
     mp_obj_t items[4] = {
         label_of(model_of(self), verdict.label),
         MP_OBJ_NEW_SMALL_INT(verdict.score),
-        array_new('H', scores, label_count(self) * sizeof scores[0]),
+        array_new(MP_QSTR_H, scores, label_count(self) * sizeof scores[0]),
         MP_OBJ_NEW_SMALL_INT(verdict.label),
     };
     return mp_obj_new_tuple(4, items);
@@ -154,14 +154,10 @@ static MP_DEFINE_CONST_DICT(methods_dict, vox_listener_methods);
 
 void listener_type_init(void)
 {
-    vox_listener_methods[0] = (mp_map_elem_t){MP_OBJ_NEW_QSTR(MP_QSTR_push), MP_OBJ_FROM_PTR(&push_obj)};
-    vox_listener_methods[1] = (mp_map_elem_t){MP_OBJ_NEW_QSTR(MP_QSTR_finish), MP_OBJ_FROM_PTR(&finish_obj)};
-    vox_listener_methods[2] = (mp_map_elem_t){MP_OBJ_NEW_QSTR(MP_QSTR_clip), MP_OBJ_FROM_PTR(&clip_obj)};
-    vox_listener_methods[3] = (mp_map_elem_t){MP_OBJ_NEW_QSTR(MP_QSTR_reset), MP_OBJ_FROM_PTR(&reset_obj)};
-    vox_listener_type.base.type = &mp_type_type;
-    vox_listener_type.flags = MP_TYPE_FLAG_NONE;
-    vox_listener_type.name = MP_QSTR_Listener;
-    MP_OBJ_TYPE_SET_SLOT(&vox_listener_type, make_new, make_new, 0);
-    MP_OBJ_TYPE_SET_SLOT(&vox_listener_type, attr, attribute, 1);
+    method_init(&vox_listener_methods[0], MP_QSTR_push, &push_obj);
+    method_init(&vox_listener_methods[1], MP_QSTR_finish, &finish_obj);
+    method_init(&vox_listener_methods[2], MP_QSTR_clip, &clip_obj);
+    method_init(&vox_listener_methods[3], MP_QSTR_reset, &reset_obj);
+    type_init(&vox_listener_type, MP_QSTR_Listener, make_new, attribute);
     MP_OBJ_TYPE_SET_SLOT(&vox_listener_type, locals_dict, (void *)&methods_dict, 2);
 }

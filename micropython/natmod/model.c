@@ -21,7 +21,7 @@ static const vox_decision_params *decision_of(const model_object *self)
 void require_hearing(const model_object *self)
 {
     if (!vox_model_hears(&self->model)) {
-        raise(VALUE_ERROR, "this model is a bare network, without a front end: use model.predict()");
+        raise(VALUE_ERROR, "a bare network, without a front end: use model.predict()");
     }
 }
 
@@ -65,28 +65,45 @@ static void attribute(mp_obj_t self_in, qstr name, mp_obj_t *destination)
     if (destination[0] != MP_OBJ_NULL) {
         return;
     }
+    const bool hears = vox_model_hears(&self->model);
+    const vox_frontend_params *frontend = frontend_of(self);
+    uint32_t number = 0;
+    bool found = true;
     if (name == MP_QSTR_labels) {
         destination[0] = self->labels;
-    } else if (name == MP_QSTR_hears) {
-        destination[0] = mp_obj_new_bool(vox_model_hears(&self->model));
-    } else if (name == MP_QSTR_size) {
-        destination[0] = mp_obj_new_int_from_uint(self->model.size);
-    } else if (name == MP_QSTR_crc) {
-        destination[0] = mp_obj_new_int_from_uint(self->model.crc);
-    } else if (name == MP_QSTR_meta) {
+        return;
+    }
+    if (name == MP_QSTR_hears) {
+        destination[0] = mp_obj_new_bool(hears);
+        return;
+    }
+    if (name == MP_QSTR_meta) {
         destination[0] = mp_obj_new_str(self->model.meta, self->model.meta_size);
-    } else if (vox_model_hears(&self->model) && name == MP_QSTR_rate) {
-        destination[0] = mp_obj_new_int_from_uint(frontend_of(self)->sample_rate);
-    } else if (vox_model_hears(&self->model) && name == MP_QSTR_window) {
-        destination[0] = MP_OBJ_NEW_SMALL_INT(frontend_of(self)->window);
-    } else if (vox_model_hears(&self->model) && name == MP_QSTR_hop) {
-        destination[0] = MP_OBJ_NEW_SMALL_INT(frontend_of(self)->hop);
-    } else if (vox_model_hears(&self->model) && name == MP_QSTR_bands) {
-        destination[0] = MP_OBJ_NEW_SMALL_INT(frontend_of(self)->bands);
-    } else if (vox_model_hears(&self->model) && name == MP_QSTR_window_frames) {
-        destination[0] = MP_OBJ_NEW_SMALL_INT(decision_of(self)->window);
-    } else if (vox_model_hears(&self->model) && name == MP_QSTR_stride_frames) {
-        destination[0] = MP_OBJ_NEW_SMALL_INT(decision_of(self)->stride);
+        return;
+    }
+    if (name == MP_QSTR_size) {
+        number = self->model.size;
+    } else if (name == MP_QSTR_crc) {
+        number = self->model.crc;
+    } else if (!hears) {
+        found = false;
+    } else if (name == MP_QSTR_rate) {
+        number = frontend->sample_rate;
+    } else if (name == MP_QSTR_window) {
+        number = frontend->window;
+    } else if (name == MP_QSTR_hop) {
+        number = frontend->hop;
+    } else if (name == MP_QSTR_bands) {
+        number = frontend->bands;
+    } else if (name == MP_QSTR_window_frames) {
+        number = decision_of(self)->window;
+    } else if (name == MP_QSTR_stride_frames) {
+        number = decision_of(self)->stride;
+    } else {
+        found = false;
+    }
+    if (found) {
+        destination[0] = mp_obj_new_int_from_uint(number);
     } else {
         destination[1] = MP_OBJ_SENTINEL; /* look among the methods */
     }
@@ -105,7 +122,7 @@ static mp_obj_t features(mp_obj_t self_in, mp_obj_t samples_in)
     const size_t bytes = frames * params->bands * sizeof(int16_t);
     const size_t state = vox_frontend_state_size(self->model.frontend);
     uint8_t *memory = allocate(state + vox_frontend_scratch_size(self->model.frontend), "the front end");
-    int16_t *values = bytes == 0 ? NULL : allocate(bytes, "the features of these samples");
+    int16_t *values = bytes == 0 ? NULL : allocate(bytes, "the features");
     vox_frontend frontend;
     vox_frontend_init(&frontend, self->model.frontend, memory, memory + state);
     for (size_t frame = 0; frame < frames;) {
@@ -114,20 +131,12 @@ static mp_obj_t features(mp_obj_t self_in, mp_obj_t samples_in)
         samples += used;
         count -= used;
     }
-    mp_obj_t result = array_new('h', values, bytes);
+    mp_obj_t result = array_new(MP_QSTR_h, values, bytes);
     m_free(memory);
     m_free(values);
     return result;
 }
 static MP_DEFINE_CONST_FUN_OBJ_2(features_obj, features);
-
-static uint8_t *arena_of(model_object *self)
-{
-    if (self->arena == NULL) {
-        self->arena = allocate(vox_program_arena_size(&self->model) + 8u, "the program's arena");
-    }
-    return self->arena;
-}
 
 static unsigned type_of(const model_object *self, unsigned tensor)
 {
@@ -141,7 +150,7 @@ static void fill_summarised(const model_object *self, const int16_t *frames, siz
     const uint8_t *section = self->model.functionals;
     const vox_functionals_params *params = (const void *)section;
     const size_t set_size = vox_functionals_size(section);
-    uint8_t *set = allocate(set_size + params->count * sizeof(int16_t), "the functionals of a window");
+    uint8_t *set = allocate(set_size + params->count * sizeof(int16_t), "the functionals");
     int16_t *values = (void *)(set + set_size);
     vox_functionals_begin(section, set);
     for (; count > 0; --count) {
@@ -170,7 +179,7 @@ static void fill_window(const model_object *self, mp_obj_t features_in, void *in
     }
 #endif
     if (count != window * bands) {
-        raise(VALUE_ERROR, "predict() takes the features of one window: %u values (%u frames of %u bands), not %u",
+        raise(VALUE_ERROR, "predict() takes a window's features: %u values (%u frames of %u bands), not %u",
               window * bands, window, bands, (unsigned)count);
     }
     vox_norm_window(&self->model, values, input);
@@ -189,35 +198,78 @@ static void fill_tensor(const model_object *self, mp_obj_t tensor_in, void *inpu
     memcpy(input, buffer.buf, size);
 }
 
-/* predict(features) -> array('H'): Q15 scores of one analysis window, features[window_frames][bands]; with functionals,
- * of as many frames as there are. A bare network: its input tensor -> array('b'), ('h') or ('i'), its output tensor. */
-static mp_obj_t predict(mp_obj_t self_in, mp_obj_t input_in)
+/* Once: the arena, and behind it the scores of a model that hears. */
+static void prepare(model_object *self)
 {
-    model_object *self = MP_OBJ_TO_PTR(self_in);
-    uint8_t *arena = arena_of(self);
-    size_t elements = 0;
-    void *input = vox_program_input(&self->model, arena, &elements);
-    const bool hears = vox_model_hears(&self->model);
-    if (hears) {
-        fill_window(self, input_in, input);
+    const size_t arena = vox_program_arena_size(&self->model); /* a multiple of 8 */
+    uint8_t *memory = allocate(arena + VOX_MAX_LABELS * sizeof(uint16_t), "the arena");
+    size_t count = 0;
+    const int8_t *output = vox_program_output(&self->model, memory, &count);
+    if (vox_model_hears(&self->model)) {
+        self->result = mp_obj_new_bytearray_by_ref(count * sizeof(uint16_t), memory + arena);
     } else {
-        fill_tensor(self, input_in, input, elements);
+        self->result = mp_obj_new_bytearray_by_ref(vox_program_output_size(&self->model), (void *)output);
     }
-    vox_program_run(&self->model, arena);
-    const int8_t *output = vox_program_output(&self->model, arena, &elements);
+    self->arena = memory;
+}
+
+/* The output tensor as scores: as the listener reads it. */
+static void read_scores(const model_object *self, unsigned type)
+{
+    size_t count = 0;
+    const int8_t *output = vox_program_output(&self->model, self->arena, &count);
     const int16_t *wide = (const void *)output;
-    const unsigned type = type_of(self, self->model.program->output);
-    if (!hears) {
-        const char code = type == VOX_TYPE_S8 ? 'b' : type == VOX_TYPE_S16 ? 'h' : 'i';
-        return array_new(code, output, vox_program_output_size(&self->model));
-    }
-    uint16_t scores[VOX_MAX_LABELS]; /* as the listener reads them */
-    for (size_t i = 0; i < elements; ++i) {
+    uint16_t *scores = (void *)(self->arena + vox_program_arena_size(&self->model));
+    for (size_t i = 0; i < count; ++i) {
         scores[i] = (uint16_t)(type == VOX_TYPE_S8 ? (output[i] + 128) << 7 : wide[i] < 0 ? 0 : wide[i]);
     }
-    return array_new('H', scores, elements * sizeof scores[0]);
 }
-static MP_DEFINE_CONST_FUN_OBJ_2(predict_obj, predict);
+
+static void copy_buffer(mp_obj_t to_in, mp_obj_t from_in)
+{
+    mp_buffer_info_t to, from;
+    mp_get_buffer_raise(from_in, &from, MP_BUFFER_READ);
+    mp_get_buffer_raise(to_in, &to, MP_BUFFER_WRITE);
+    if (to.len != from.len) {
+        raise(VALUE_ERROR, "predict() gives %u bytes, its second argument has %u", (unsigned)from.len,
+              (unsigned)to.len);
+    }
+    memcpy(to.buf, from.buf, from.len);
+}
+
+/* predict(features, out=None) -> array('H'): Q15 scores of one analysis window, features[window_frames][bands]; with
+ * functionals, of as many frames as there are. A bare network: its input tensor -> array('b'), ('h') or ('i'), its output
+ * tensor. out: an array of as many bytes, which takes the result and is returned; then nothing is allocated. */
+static mp_obj_t predict(size_t n_args, const mp_obj_t *args)
+{
+    model_object *self = MP_OBJ_TO_PTR(args[0]);
+    const bool hears = vox_model_hears(&self->model);
+    const unsigned type = type_of(self, self->model.program->output);
+    if (self->arena == NULL) {
+        prepare(self);
+    }
+    size_t count = 0;
+    void *input = vox_program_input(&self->model, self->arena, &count);
+    if (hears) {
+        fill_window(self, args[1], input);
+    } else {
+        fill_tensor(self, args[1], input, count);
+    }
+    vox_program_run(&self->model, self->arena);
+    if (hears) {
+        read_scores(self, type);
+    }
+    if (n_args > 2 && args[2] != mp_const_none) {
+        copy_buffer(args[2], self->result);
+        return args[2];
+    }
+    const qstr typecode = hears                  ? MP_QSTR_H
+                          : type == VOX_TYPE_S8  ? MP_QSTR_b
+                          : type == VOX_TYPE_S16 ? MP_QSTR_h
+                                                 : MP_QSTR_i;
+    return array_of(typecode, self->result);
+}
+static MP_DEFINE_CONST_FUN_OBJ_VAR_BETWEEN(predict_obj, 2, 3, predict);
 
 /* memory() -> bytes that a Listener of this model takes beside the model itself; of a bare network, its arena. */
 static mp_obj_t memory(mp_obj_t self_in)
@@ -232,13 +284,9 @@ static MP_DEFINE_CONST_DICT(methods_dict, vox_model_methods);
 
 void model_type_init(void)
 {
-    vox_model_methods[0] = (mp_map_elem_t){MP_OBJ_NEW_QSTR(MP_QSTR_features), MP_OBJ_FROM_PTR(&features_obj)};
-    vox_model_methods[1] = (mp_map_elem_t){MP_OBJ_NEW_QSTR(MP_QSTR_predict), MP_OBJ_FROM_PTR(&predict_obj)};
-    vox_model_methods[2] = (mp_map_elem_t){MP_OBJ_NEW_QSTR(MP_QSTR_memory), MP_OBJ_FROM_PTR(&memory_obj)};
-    vox_model_type.base.type = &mp_type_type;
-    vox_model_type.flags = MP_TYPE_FLAG_NONE;
-    vox_model_type.name = MP_QSTR_Model;
-    MP_OBJ_TYPE_SET_SLOT(&vox_model_type, make_new, make_new, 0);
-    MP_OBJ_TYPE_SET_SLOT(&vox_model_type, attr, attribute, 1);
+    method_init(&vox_model_methods[0], MP_QSTR_features, &features_obj);
+    method_init(&vox_model_methods[1], MP_QSTR_predict, &predict_obj);
+    method_init(&vox_model_methods[2], MP_QSTR_memory, &memory_obj);
+    type_init(&vox_model_type, MP_QSTR_Model, make_new, attribute);
     MP_OBJ_TYPE_SET_SLOT(&vox_model_type, locals_dict, (void *)&methods_dict, 2);
 }

@@ -36,6 +36,23 @@ void *object_new(size_t bytes, const mp_obj_full_type_t *type)
     return object;
 }
 
+void type_init(mp_obj_full_type_t *type, qstr name, mp_make_new_fun_t make_new, mp_attr_fun_t attributes)
+{
+    type->base.type = &mp_type_type;
+    type->flags = MP_TYPE_FLAG_NONE;
+    type->name = name;
+    MP_OBJ_TYPE_SET_SLOT(type, attr, attributes, 0);
+    if (make_new != NULL) {
+        MP_OBJ_TYPE_SET_SLOT(type, make_new, make_new, 1);
+    }
+}
+
+void method_init(mp_map_elem_t *entry, qstr name, const void *function)
+{
+    entry->key = MP_OBJ_NEW_QSTR(name);
+    entry->value = MP_OBJ_FROM_PTR(function);
+}
+
 VOX_ZEROED mp_obj_t vox_array_type; /* array.array; looked up once, since importing asks the file system each time */
 
 void array_init(void)
@@ -44,10 +61,15 @@ void array_init(void)
     vox_array_type = mp_load_attr(module, MP_QSTR_array);
 }
 
-mp_obj_t array_new(char typecode, const void *data, size_t bytes)
+mp_obj_t array_of(qstr typecode, mp_obj_t bytearray)
 {
-    mp_obj_t arguments[2] = {mp_obj_new_str(&typecode, 1), mp_obj_new_bytes(data, bytes)};
+    mp_obj_t arguments[2] = {MP_OBJ_NEW_QSTR(typecode), bytearray};
     return mp_call_function_n_kw(vox_array_type, 2, 0, arguments);
+}
+
+mp_obj_t array_new(qstr typecode, const void *data, size_t bytes)
+{
+    return array_of(typecode, mp_obj_new_bytearray_by_ref(bytes, (void *)data));
 }
 
 const int16_t *int16_buffer(mp_obj_t object, size_t *count)
@@ -60,7 +82,7 @@ const int16_t *int16_buffer(mp_obj_t object, size_t *count)
         raise(TYPE_ERROR, "samples are array('h') or bytes of 16-bit PCM, not array('%c')", typecode);
     }
     if (((uintptr_t)buffer.buf & 1u) != 0 || (buffer.len & 1u) != 0) {
-        raise(VALUE_ERROR, "16-bit samples begin at an even address and are an even number of bytes");
+        raise(VALUE_ERROR, "samples of 16 bits: an even address, an even number of bytes");
     }
     *count = buffer.len / sizeof(int16_t);
     return buffer.buf;
@@ -78,15 +100,5 @@ uint32_t milliseconds(const vox_model *model, uint32_t frames)
         return 0;
     }
     const uint64_t samples = (uint64_t)(frames - 1u) * frontend->hop + vox_frontend_span(model->frontend);
-    const uint64_t product = samples * 1000u;
-    /* Long division by digits of 16 bits, the rate being below 2^16: no 64-bit division on a microcontroller. */
-    const uint32_t rate = frontend->sample_rate;
-    uint32_t quotient = 0;
-    uint32_t rest = 0;
-    for (int shift = 48; shift >= 0; shift -= 16) {
-        rest = (rest << 16) | (uint32_t)((product >> shift) & 0xFFFFu);
-        quotient = (quotient << 16) | (rest / rate);
-        rest %= rate;
-    }
-    return quotient;
+    return (uint32_t)(samples * 1000u / frontend->sample_rate);
 }

@@ -38,12 +38,18 @@ print(bytes(f[: 5 * m.bands]))
 n = m.window_frames * m.bands
 print((list(m.predict(f[:n])), len(f)))
 print(list(m.predict(memoryview(f)[m.bands : m.bands + n])))
+out = array.array("H", bytes(2 * len(m.labels)))
+print(m.predict(f[:n], out) is out and list(out) == list(m.predict(f[:n], None)))
+try:
+    m.predict(f[:n], array.array("H", [0]))
+except ValueError as error:
+    print(repr(str(error)))
 print(m.features(b"\\0" * 10) == array.array("h"))
 print(type(m.meta) is str)
 """,
         {"model.vxm": digits, "clip": clip.tobytes()},
     )
-    labels, numbers, first, one, two, empty, text = lines(said)
+    labels, numbers, first, one, two, into, refused, empty, text = lines(said)
     assert labels == tuple(host.labels)
     assert numbers == (
         *(host.sample_rate, host.window, host.hop, host.bands, host.window_frames, host.stride_frames),
@@ -55,6 +61,8 @@ print(type(m.meta) is str)
     window = heard.features[: host.window_frames][None]
     assert one == (posteriors(host, window), frames * host.bands)
     assert two == posteriors(host, heard.features[1 : 1 + host.window_frames][None])
+    assert into is True
+    assert refused == f"predict() gives {2 * len(host.labels)} bytes, its second argument has 2"
     assert empty is True
     assert text is True
 
@@ -161,12 +169,12 @@ for wrong in (
     )
     expected = (
         "TypeError samples are array('h') or bytes of 16-bit PCM, not array('i')",
-        "ValueError 16-bit samples begin at an even address",
-        "ValueError 16-bit samples begin at an even address",
-        "ValueError predict() takes the features of one window: 1568 values (49 frames of 32 bands), not 10",
+        "ValueError samples of 16 bits: an even address",
+        "ValueError samples of 16 bits: an even address",
+        "ValueError predict() takes a window's features: 1568 values (49 frames of 32 bands), not 10",
         "TypeError vox.Listener takes a vox.Model",
         "TypeError ",
-        "ValueError the model has to begin at an address that is a multiple of 8, not 1 past one",
+        "ValueError the model must begin at a multiple of 8 in memory, not 1 past one",
         "TypeError ",
         "AttributeError ",
         "TypeError ",
@@ -306,6 +314,6 @@ print(vox.Listener(model).frames)
     )
     need = Model(digits).listener_size
     assert said.splitlines() == [
-        f"listening with this model needs {need} bytes in one piece; try gc.collect(), or a smaller model",
+        f"listening needs {need} bytes in one piece; try gc.collect(), or a smaller model",
         "0",
     ]

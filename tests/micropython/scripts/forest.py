@@ -25,15 +25,32 @@ def best(scores):
     return max(range(len(scores)), key=lambda i: scores[i])
 
 
-gc.collect()
-start = time.ticks_us()
-ours = [best(votes(row)) for row in rows]
-pure = time.ticks_diff(time.ticks_us(), start)
-outputs = [model.predict(row) for row in rows]
-gc.collect()
-start = time.ticks_us()
-for row in rows:
-    model.predict(row)
-native = time.ticks_diff(time.ticks_us(), start)
-theirs = [best(output) for output in outputs]
-print(pure / len(rows), native / len(rows), sum(a == b for a, b in zip(ours, theirs)), len(rows))
+def microseconds(work):
+    gc.collect()
+    start = time.ticks_us()
+    work()
+    return time.ticks_diff(time.ticks_us(), start) / len(rows)
+
+
+def pure():
+    for row in rows:
+        votes(row)
+
+
+def native():
+    predict = model.predict
+    for row in rows:
+        predict(row)
+
+
+out = array.array("H", bytes(2 * CLASSES))
+
+
+def native_into():
+    predict = model.predict
+    for row in rows:
+        predict(row, out)
+
+
+agree = sum(best(votes(row)) == best(model.predict(row)) == best(model.predict(row, out)) for row in rows)
+print(microseconds(pure), microseconds(native), microseconds(native_into), agree, len(rows))

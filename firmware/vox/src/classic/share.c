@@ -31,7 +31,8 @@ static void run(const vox_context *context, const vox_op *op)
     }
     /* 16 bits of the sum are enough for 15 of the quotient; the rest would take a 64-bit division. */
     unsigned drop = 0;
-    for (; total >> drop > 0xFFFFu; ++drop) {
+    for (uint32_t above = (uint32_t)(total >> 16); above != 0u; above >>= 1) { /* total is below 2^38 */
+        ++drop;
     }
     const uint32_t divisor = (uint32_t)(total >> drop);
     for (uint32_t c = 0; c < count; ++c) {

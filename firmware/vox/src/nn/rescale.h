@@ -35,14 +35,14 @@ static inline int32_t vox_multiply_q31(int32_t x, int32_t m)
 #ifdef VOX_NN_SPLIT_MULTIPLY
 /* vox_multiply_q31 for |x| < 2^30 and m >= 0. x = xh * 2^16 + xl with xl in -2^15..2^15-1: the sum of the middle products, of what
  * the lowest one carries, and of the rounding, is within 32 bits. */
-static inline int32_t vox_multiply_q31_common(int32_t x, int32_t m)
+VOX_INLINE int32_t vox_multiply_q31_common(int32_t x, int32_t m)
 {
     const int32_t xl = (int16_t)x, xh = (x - xl) >> 16;
     const int32_t ml = m & 0xFFFF, mh = m >> 16;
     return 2 * (xh * mh) + ((xh * ml + xl * mh + ((xl * ml) >> 16) + 0x4000) >> 15);
 }
 #else
-static inline int32_t vox_multiply_q31_common(int32_t x, int32_t m)
+VOX_INLINE int32_t vox_multiply_q31_common(int32_t x, int32_t m)
 {
     return vox_multiply_q31(x, m);
 }
@@ -92,7 +92,7 @@ static inline int32_t vox_common_power(int shift)
 }
 
 /* Same value as vox_rescale, plus `zero`. power: of vox_common_power. |x| < 2^30. */
-static inline int32_t vox_rescale_common(int32_t x, int32_t multiplier, int32_t power, int32_t zero)
+VOX_INLINE int32_t vox_rescale_common(int32_t x, int32_t multiplier, int32_t power, int32_t zero)
 {
 #ifdef VOX_NN_DSP
     /* Both multiplies keep the upper 32 bits of the product, rounded; the second one is the rounding shift. */

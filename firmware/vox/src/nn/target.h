@@ -25,6 +25,13 @@
 #define VOX_NN_SPLIT_MULTIPLY 1
 #endif
 
+/* Inlined even where the compiler is asked for size: without a 64-bit product the call costs as much as the work. */
+#if defined(__GNUC__) && defined(VOX_NN_SPLIT_MULTIPLY) && !defined(VOX_PLAIN_C)
+#define VOX_INLINE static inline __attribute__((always_inline))
+#else
+#define VOX_INLINE static inline
+#endif
+
 #if defined(__ARM_FEATURE_DSP) && !defined(VOX_PLAIN_C) && !defined(VOX_NN_SPLIT_MULTIPLY)
 #define VOX_NN_DSP 1
 

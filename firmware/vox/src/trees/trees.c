@@ -3,6 +3,7 @@
 #include "model/bounds.h"
 #include "nn/check.h"
 #include "nn/kernels.h"
+#include "nn/target.h"
 #include "trees/ops.h"
 
 static int check_nodes(const vox_tree_node *node, unsigned count, uint32_t features, uint32_t leaves)
@@ -72,14 +73,21 @@ static int check(const vox_model *model, const vox_op *op)
     return vox_work((uint64_t)p->node_count + (uint64_t)p->tree_count * (sparse ? VOX_MAX_LEAF_RUN : 1u) + outputs, 1);
 }
 
-static inline uint32_t leaf_of(const vox_tree_node *nodes, const int16_t *x)
+/* The leaf that x reaches. Apart from the sums, so that where registers are few both have their own. */
+static VOX_NOINLINE uint32_t leaf_of(const vox_tree_node *nodes, const int16_t *x)
 {
-    uint32_t at = 0;
-    do {
-        const vox_tree_node *node = nodes + at;
-        at = node->child[x[node->feature] > node->threshold];
-    } while (at < VOX_LEAF);
-    return at - VOX_LEAF;
+    const vox_tree_node *node = nodes;
+    for (;;) {
+        const uint16_t *child = node->child;
+        if (x[node->feature] > node->threshold) {
+            ++child;
+        }
+        const uint32_t at = *child;
+        if (at >> 15 != 0u) { /* VOX_LEAF */
+            return at & ~VOX_LEAF;
+        }
+        node = nodes + at;
+    }
 }
 
 static void run(const vox_context *context, const vox_op *op)
