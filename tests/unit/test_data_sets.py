@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import random
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -85,6 +86,25 @@ def test_dev_is_put_aside_by_label_when_speakers_are_few(
     counts = dataset.summary()["dev"]
     assert (counts["high"], counts["low"]) == (3, 3)
     assert len(dataset.select("test")) == 10  # never taken from
+
+
+def test_dev_rows_are_the_same_wherever_the_recordings_lie(
+    make_corpus_csv: Make, write_experiment: Make, tmp_path: Path
+) -> None:
+    csv = make_corpus_csv()
+    shutil.copytree(csv.parent, tmp_path / "elsewhere" / "copy")
+    there = tmp_path / "elsewhere" / "copy" / csv.name
+    here = assignment(load(write_experiment(csv, SPECIFIED, "dev_size: 20")))
+    assert assignment(load(write_experiment(there, SPECIFIED, "dev_size: 20"))) == here
+    assert "dev" in here.values()
+
+
+def test_models_that_do_not_stop_early_learn_from_all_rows(
+    make_corpus_csv: Make, write_experiment: Make
+) -> None:
+    forest = "window: {functionals: [mean]}\nmodel: {type: forest}"
+    dataset = load(write_experiment(make_corpus_csv(), SPECIFIED, rest=forest))
+    assert [len(dataset.select(split)) for split in ("train", "dev", "test")] == [30, 0, 10]
 
 
 def test_random_is_stratified(make_corpus_csv: Make, write_experiment: Make) -> None:

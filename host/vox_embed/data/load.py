@@ -14,7 +14,7 @@ from vox_embed.data.readers import read_database
 from vox_embed.data.splits import matches, put_dev_aside, shuffled, split_rows
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.names import did_you_mean
-from vox_embed.experiment.schema import Data, Database, Experiment
+from vox_embed.experiment.schema import Data, Database, Experiment, NeuralNetwork
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,8 +45,9 @@ def load_dataset(experiment: Experiment) -> Dataset:
     table = pd.concat(parts, ignore_index=True)
     labels = () if regression else _labels(table, data, left_out)
     _check_splits(table, labels, data)
-    if not (table["split"] == "dev").any():
-        dev, note = put_dev_aside(table.assign(label="") if regression else table, data.dev_size, seed)
+    stops_early = isinstance(experiment.model, NeuralNetwork)  # classic models learn from all rows of train
+    if stops_early and not (table["split"] == "dev").any():
+        dev, note = put_dev_aside(table, data.dev_size, seed)
         table.loc[dev.index, "split"] = "dev"
         notes.append(note)
     _check_speakers(table, data, notes)

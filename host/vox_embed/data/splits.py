@@ -158,9 +158,11 @@ def put_dev_aside(rows: pd.DataFrame, percent: float, seed: int) -> tuple[pd.Ser
 
     Whole speakers, if test is made of unseen speakers, there are enough of them in train, and every label
     of train is among the rows they give; else rows, file by file and label by label. rows: of all
-    databases; column `group` tells speakers of different databases apart (NaN where unknown).
+    databases; column `group` tells speakers of different databases apart (NaN where unknown). Files are
+    known by the first of their names in the databases, wherever those lie: the same rows on every computer.
     """
-    train = rows[rows["split"] == "train"].assign(speaker=lambda t: t["group"], key=lambda t: t["file"])
+    names = (rows["database"] + "/" + rows["key"]).groupby(rows["file"]).transform("min")
+    train = rows.assign(speaker=rows["group"], key=names)[rows["split"] == "train"]
     groups = set(train["group"].dropna())
     unseen = groups.isdisjoint(rows.loc[rows["split"] == "test", "group"].dropna())
     if unseen and len(groups) >= MIN_SPEAKERS_FOR_DEV:
@@ -170,5 +172,4 @@ def put_dev_aside(rows: pd.DataFrame, percent: float, seed: int) -> tuple[pd.Ser
             speakers = train.loc[drawn, "group"].nunique()
             return drawn[drawn], f"dev: {speakers} of the {len(groups)} speakers of train"
     drawn = train["key"].isin(draw_files(train, percent, seed))
-    each = ", label by label" if train["label"].nunique() > 1 else ""
-    return drawn[drawn], f"dev: {percent:g} % of train{each}"
+    return drawn[drawn], f"dev: {percent:g} % of train, label by label"

@@ -151,8 +151,8 @@ class Data(Section):
     dev_size: Percent = Field(
         default=10.0,
         description=(
-            "Percent of train put aside for early stopping when no database gives dev rows. Whole "
-            "speakers if test speakers are unseen ones and train has 10 or more; else rows stratified"
+            "Percent of train put aside for early stopping of networks when no database gives dev rows. "
+            "Whole speakers if test speakers are unseen ones and train has 10 or more; else rows stratified"
             " by label. Never from test."
         ),
     )
