@@ -33,24 +33,24 @@ static inline int32_t feed_back(int32_t x, int32_t y, vox_twiddle pair)
 }
 
 /* Wraps where a step leads astray. */
-static inline int32_t add(int32_t a, int32_t b)
+static int32_t add(int32_t a, int32_t b)
 {
     return (int32_t)((uint32_t)a + (uint32_t)b);
 }
 
-static inline uint32_t magnitude(int32_t x)
+static uint32_t magnitude(int32_t x)
 {
     return (uint32_t)(x ^ (x >> 31));
 }
 
 /* Shift to the right after which magnitudes that were or'ed have at most 15 bits, no less than `least`. */
-static inline unsigned to_15_bits(uint32_t magnitudes, unsigned least)
+static unsigned to_15_bits(uint32_t magnitudes, unsigned least)
 {
     return vox_bit_length(magnitudes | (0x7FFFu << least)) - 15u;
 }
 
 /* Limited to -1..1 in Q14. */
-static inline int32_t to_1(int32_t x)
+static int32_t to_1(int32_t x)
 {
 #ifdef VOX_FIXED_DSP
     __asm("ssat %0, #15, %0" : "+r"(x));
@@ -61,7 +61,7 @@ static inline int32_t to_1(int32_t x)
 }
 
 /* Limited to -2..2 in Q14. */
-static inline int32_t to_2(int32_t x)
+static int32_t to_2(int32_t x)
 {
 #ifdef VOX_FIXED_DSP
     __asm("ssat %0, #16, %0" : "+r"(x));
@@ -72,7 +72,7 @@ static inline int32_t to_2(int32_t x)
 }
 
 /* One step. Returns whether it was short. */
-static inline bool improve(const int32_t *a, unsigned degree, int32_t *u, int32_t *v)
+static bool improve(const int32_t *a, unsigned degree, int32_t *u, int32_t *v)
 {
     const vox_twiddle pair = vox_twiddle_make(*u, -*v);
     int32_t b1 = 0, b2 = 0, c1 = 0, c2 = 0, c3;
@@ -116,16 +116,16 @@ static void divide(int32_t *a, unsigned degree, int32_t u, int32_t v)
 
 void vox_factors(int32_t *a, unsigned degree, vox_quadratic *factors)
 {
-    const vox_quadratic *start = starts;
+    unsigned tries = 0;
     int32_t u = 0, v = 0;
     for (; degree > 2u; degree -= 2u, factors++) {
         unsigned steps = STEPS, steps_from_here = 0;
         do {
             if (steps_from_here == 0u) {
                 steps_from_here = STEPS_FROM_A_START;
-                u = start->u;
-                v = start->v;
-                start = start + 1 < starts + STARTS ? start + 1 : starts;
+                u = starts[tries % STARTS].u;
+                v = starts[tries % STARTS].v;
+                tries++;
             }
             steps_from_here--;
             steps--;

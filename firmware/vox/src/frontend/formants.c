@@ -23,7 +23,6 @@ int vox_formant_plan_init(vox_formant_plan *plan, uint32_t rate, unsigned window
     if (rate > FOUR_RESONANCES_MOST * factor) {
         factor = (unsigned)((rate + FIVE_RESONANCES_MOST - 1u) / FIVE_RESONANCES_MOST);
     }
-    plan->rate = rate;
     plan->window = (uint16_t)window;
     plan->factor = (uint16_t)factor;
     plan->lpc_rate = (uint16_t)(rate / factor);

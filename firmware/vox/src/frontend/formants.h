@@ -16,7 +16,6 @@ extern "C" {
 
 /* What a rate and a frame length fix. Made once by vox_formant_plan_init; read-only afterwards. */
 typedef struct {
-    uint32_t rate;     /* samples a second */
     uint16_t window;   /* samples of a frame */
     uint16_t offset;   /* samples in front of those that are used: the middle 40 ms at most */
     uint16_t length;   /* samples of the decimated frame, even, at most 480 */
