@@ -39,7 +39,6 @@ typedef struct {
     vox_pitch_state state;
     vox_voice_quality_state quality;
     int32_t *memory;
-    int32_t *scratch;
     vox_formant_plan formant_plan;
     int32_t *formant_scratch;
 } extractor;
@@ -55,7 +54,7 @@ static void start(extractor *e)
 static void extract(extractor *e, const int16_t *samples, int32_t *values)
 {
     vox_pitch pitch;
-    vox_pitch_frame(&e->plan, &e->state, e->memory, samples, e->scratch, &pitch);
+    vox_pitch_frame(&e->plan, &e->state, e->memory, samples, &pitch);
     values[0] = (int32_t)pitch.period;
     values[1] = pitch.semitones;
     values[2] = pitch.voicing;
@@ -106,7 +105,6 @@ int main(int argc, char **argv)
         return 4;
     }
     e.memory = allocate(vox_pitch_memory_size(&e.plan));
-    e.scratch = allocate(vox_pitch_scratch_size(&e.plan));
     e.formant_scratch = allocate(vox_formants_scratch_size(&e.formant_plan));
     const unsigned apart = rate / 100u, most = window + 3u * apart;
     int16_t *samples = allocate(sizeof(int16_t) * (hop > 0u ? window : most));
@@ -143,7 +141,6 @@ int main(int argc, char **argv)
     }
     free(samples);
     free(e.formant_scratch);
-    free(e.scratch);
     free(e.memory);
     return 0;
 }

@@ -20,38 +20,59 @@ int32_t vox_correlate(const int16_t *x, const int16_t *y, unsigned count)
 
 uint32_t vox_energy(const int16_t *x, unsigned count, int32_t *total)
 {
-    int32_t sum = 0;
+    const int32_t length = (int32_t)count;
+    int32_t sum = 0, energy = 0;
+#ifdef VOX_FIXED_DSP
+    for (; count >= 4u; count -= 4u, x += 4) {
+        const int32_t first = vox_load_pair(x), second = vox_load_pair(x + 2);
+        sum = vox_add_products(second, 0x00010001, vox_add_products(first, 0x00010001, sum));
+        energy = vox_add_products(second, second, vox_add_products(first, first, energy));
+    }
+#endif
     for (unsigned n = 0; n < count; n++) {
         sum += x[n];
+        energy += x[n] * x[n];
     }
     *total = sum;
-    const int32_t mean = sum / (int32_t)count;
-    return (uint32_t)(vox_correlate(x, x, count) - mean * (2 * sum - mean * (int32_t)count));
+    const int32_t mean = sum / length;
+    return (uint32_t)(energy - mean * (2 * sum - mean * length));
 }
 
 #ifdef VOX_FIXED_DSP
 
-/* sums[i] = sum of x[n] * y[n + i], i = 0..3, n = 0..count - 1, count a multiple of 4: sixteen products from eight words. */
-static void four_lags(const int16_t *x, unsigned count, const int16_t *y, int32_t *sums)
+typedef struct {
+    int32_t lag[4];
+} four_sums;
+
+/* Adds the products of a pair of samples with y, y + 1, y + 2, y + 3. Not as a loop, which would keep the sums in memory. */
+static inline void add_pair(four_sums *sums, const int16_t *x, const int16_t *y)
 {
-    const int16_t *const end = x + count;
-    int32_t sum0 = 0, sum1 = 0, sum2 = 0, sum3 = 0;
-    for (; x < end; x += 4, y += 4) {
-        const int32_t x0 = vox_load_pair(x), x1 = vox_load_pair(x + 2);
-        const int32_t y2 = vox_load_pair(y + 2), y3 = vox_load_pair(y + 3);
-        sum0 = vox_add_products(x0, vox_load_pair(y), sum0);
-        sum1 = vox_add_products(x0, vox_load_pair(y + 1), sum1);
-        sum2 = vox_add_products(x0, y2, sum2);
-        sum3 = vox_add_products(x0, y3, sum3);
-        sum0 = vox_add_products(x1, y2, sum0);
-        sum1 = vox_add_products(x1, y3, sum1);
-        sum2 = vox_add_products(x1, vox_load_pair(y + 4), sum2);
-        sum3 = vox_add_products(x1, vox_load_pair(y + 5), sum3);
+    const int32_t pair = vox_load_pair(x);
+    sums->lag[0] = vox_add_products(pair, vox_load_pair(y), sums->lag[0]);
+    sums->lag[1] = vox_add_products(pair, vox_load_pair(y + 1), sums->lag[1]);
+    sums->lag[2] = vox_add_products(pair, vox_load_pair(y + 2), sums->lag[2]);
+    sums->lag[3] = vox_add_products(pair, vox_load_pair(y + 3), sums->lag[3]);
+}
+
+/* correlation[i] = sum of x[n] * y[n + i], i = 0..3, n = 0..count - 1, count a multiple of 4. Eight samples share the words
+ * of y that they are multiplied by. */
+static void four_lags(const int16_t *x, unsigned count, const int16_t *y, int32_t *correlation)
+{
+    four_sums sums = {{0, 0, 0, 0}};
+    for (; count >= 8u; count -= 8u, x += 8, y += 8) {
+        add_pair(&sums, x, y);
+        add_pair(&sums, x + 2, y + 2);
+        add_pair(&sums, x + 4, y + 4);
+        add_pair(&sums, x + 6, y + 6);
     }
-    sums[0] = sum0;
-    sums[1] = sum1;
-    sums[2] = sum2;
-    sums[3] = sum3;
+    if (count > 0u) {
+        add_pair(&sums, x, y);
+        add_pair(&sums, x + 2, y + 2);
+    }
+    correlation[0] = sums.lag[0];
+    correlation[1] = sums.lag[1];
+    correlation[2] = sums.lag[2];
+    correlation[3] = sums.lag[3];
 }
 
 #endif
@@ -61,16 +82,12 @@ void vox_correlate_lags(const int16_t *x, unsigned length, const int16_t *y, uns
     unsigned i = 0;
 #ifdef VOX_FIXED_DSP
     const unsigned whole = length & ~3u;
-    while (count - i >= 3u) {
-        int32_t sums[4];
-        const unsigned lags = count - i < 4u ? 3u : 4u;
-        four_lags(x, whole, y + i, sums);
-        for (unsigned lag = 0; lag < lags; lag++, i++) {
-            int32_t sum = sums[lag];
-            for (unsigned n = whole; n < length; n++) {
-                sum += x[n] * y[n + i];
+    for (; count - i >= 4u; i += 4u) {
+        four_lags(x, whole, y + i, correlation + i);
+        for (unsigned n = whole; n < length; n++) {
+            for (unsigned lag = i; lag < i + 4u; lag++) {
+                correlation[lag] += x[n] * y[n + lag];
             }
-            correlation[i] = sum;
         }
     }
 #endif

@@ -14,8 +14,7 @@ int32_t vox_correlate(const int16_t *x, const int16_t *y, unsigned count);
 /* Energy of x[count] about its mean; *total: the sum of x. |x| <= 2^11, count <= 255. */
 uint32_t vox_energy(const int16_t *x, unsigned count, int32_t *total);
 
-/* correlation[i] = sum of x[n] * y[n + i], n = 0..length - 1, for i = 0..count - 1. Where count is no multiple of 4, a
- * sample of y behind those may be read. */
+/* correlation[i] = sum of x[n] * y[n + i], n = 0..length - 1, for i = 0..count - 1. */
 void vox_correlate_lags(const int16_t *x, unsigned length, const int16_t *y, unsigned count, int32_t *correlation);
 
 /* correlation[i] = sum over n of x[n] * x[n + first + i] for i = 0..count - 1, n + first + i < length.

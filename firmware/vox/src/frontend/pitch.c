@@ -46,17 +46,17 @@ int vox_pitch_plan_init(vox_pitch_plan *plan, uint32_t rate, unsigned window, un
     const unsigned room = window / factor - FILTER_BLOCKS,
                    lowest = (unsigned)(rate / (factor * VOX_PITCH_LOWEST_HZ)) + 1u;
     const unsigned longest = at_most(lowest, room / 2u);
-    const unsigned most = at_most((unsigned)(rate / (factor * WINDOWS_A_SECOND)), room - longest - 1u) & ~3u;
-    unsigned block = most, kept = 0;
-    for (unsigned size = LEAST_BLOCK; size <= MOST_BLOCK && size <= most; size++) {
+    const unsigned most =
+        at_most((unsigned)(rate / (factor * WINDOWS_A_SECOND)), room - longest - 1u) / VOX_PITCH_BLOCKS;
+    unsigned block = most;
+    for (unsigned size = most * 3u / 4u; size <= most; size++) {
         if (hop % (factor * size) == 0u) { /* the largest that hops are made of */
             block = size;
         }
     }
-    const unsigned length = most - most % block, history = length + longest + 1u;
-    if (hop % (factor * block) == 0u && hop / factor < length) {
-        kept = history - hop / factor;
-    }
+    const unsigned length = VOX_PITCH_BLOCKS * block, history = length + longest + 1u;
+    const bool whole = hop % (factor * block) == 0u && hop / factor < length;
+    const unsigned kept = whole ? history - hop / factor : 0u;
     /* The middle of the window and 5 ms, since x[n - lag] lies in front. */
     const unsigned end = window / 2u + length * factor / 2u + (unsigned)(rate / 200u);
     const unsigned needed = (history + FILTER_BLOCKS) * factor;
@@ -69,7 +69,6 @@ int vox_pitch_plan_init(vox_pitch_plan *plan, uint32_t rate, unsigned window, un
     plan->shortest = (uint16_t)(rate / (factor * VOX_PITCH_HIGHEST_HZ));
     plan->longest = (uint16_t)longest;
     plan->block = (uint16_t)block;
-    plan->blocks = (uint8_t)(length / block);
     plan->factor = (uint8_t)factor;
     plan->shift = (uint8_t)vox_bit_length(16u * gain - 1u);
     plan->floor = (gain * gain >> plan->shift) * (VOX_PITCH_FLOOR * VOX_PITCH_FLOOR) * length >> plan->shift;
@@ -84,32 +83,25 @@ static unsigned lag_count(const vox_pitch_plan *plan)
 
 size_t vox_pitch_memory_size(const vox_pitch_plan *plan)
 {
-    return sizeof(int32_t) * (plan->blocks * lag_count(plan) + (vox_pitch_history(plan) + 1u) / 2u);
+    return sizeof(int32_t) * (VOX_PITCH_BLOCKS * lag_count(plan) + (vox_pitch_history(plan) + 1u) / 2u);
 }
 
 const int16_t *vox_pitch_decimated(const vox_pitch_plan *plan, const int32_t *memory)
 {
-    return (const int16_t *)(memory + plan->blocks * lag_count(plan));
-}
-
-/* Correlations. */
-size_t vox_pitch_scratch_size(const vox_pitch_plan *plan)
-{
-    return (sizeof(int32_t) * lag_count(plan) + 7u) & ~(size_t)7u;
+    return (const int16_t *)(memory + VOX_PITCH_BLOCKS * lag_count(plan));
 }
 
 /* Blocks of `factor` samples to x[count] at the decimated rate: a triangle of twice the block, then (1, 4, 6, 4, 1), to
  * nearest. |sums| <= 2304 * 2^15 < 2^27. */
-static void decimate(const vox_pitch_plan *plan, const int16_t *samples, unsigned count, int16_t *x)
+static void decimate(const int16_t *samples, unsigned factor, unsigned shift, unsigned count, int16_t *x)
 {
     int32_t rising = 0, a = 0, b = 0, c = 0, d = 0;
-    const int32_t half = 1 << (plan->shift - 1u);
-    const int16_t *const end = x + count;
-    x -= FILTER_BLOCKS;
-    for (unsigned block = 0; x < end; block++, x++, samples += plan->factor) {
-        const int32_t e = vox_triangle(samples, plan->factor, &rising);
-        if (block >= FILTER_BLOCKS) {
-            *x = (int16_t)((a + e + 4 * (b + d) + 6 * c + half) >> plan->shift);
+    const int32_t half = 1 << (shift - 1u);
+    for (unsigned left = count + FILTER_BLOCKS; left > 0u; left--) {
+        const int32_t e = vox_triangle(samples, factor, &rising);
+        samples += factor;
+        if (left <= count) {
+            *x++ = (int16_t)((a + e + 4 * (b + d) + 6 * c + half) >> shift);
         }
         a = b;
         b = c;
@@ -123,14 +115,14 @@ static void advance(const vox_pitch_plan *plan, vox_pitch_state *state, int32_t 
 {
     const unsigned count = lag_count(plan), history = vox_pitch_history(plan), length = vox_pitch_length(plan);
     const unsigned kept = state->started != 0u ? plan->kept : 0u, fresh = history - kept;
-    int16_t *x = (int16_t *)(memory + plan->blocks * count);
+    int16_t *x = (int16_t *)(memory + VOX_PITCH_BLOCKS * count);
     memmove(x, x + fresh, sizeof *x * kept);
-    decimate(plan, samples + plan->start + kept * plan->factor, fresh, x + kept);
+    decimate(samples + plan->start + kept * plan->factor, plan->factor, plan->shift, fresh, x + kept);
     state->started = 1;
     for (unsigned left = at_most(fresh, length); left > 0u; left -= plan->block) {
         const int16_t *block = x + history - left;
         vox_correlate_lags(block, plan->block, block - plan->longest - 1u, count, memory + state->oldest * count);
-        state->oldest = (uint16_t)(state->oldest + 1u < plan->blocks ? state->oldest + 1u : 0u);
+        state->oldest = (uint16_t)(state->oldest + 1u < VOX_PITCH_BLOCKS ? state->oldest + 1u : 0u);
     }
 }
 
@@ -145,33 +137,6 @@ static int32_t normalised(uint32_t product, uint32_t energy)
     return ratio > 32767u ? 32767 : (int32_t)ratio;
 }
 
-/* r[i] of the lags from longest + 1 down to shortest - 1. total, energy: of the window. The mean that is taken off is that of
- * the window; the energy of the one before, about it, is at most four times as large as 180 * 2^22, so that all sums keep
- * below 2^32 and products below 2^31. */
-static void correlate(const vox_pitch_plan *plan, const int32_t *memory, const int16_t *x, int32_t total,
-                      uint32_t energy, int32_t *r)
-{
-    const unsigned length = vox_pitch_length(plan), count = lag_count(plan);
-    const int16_t *in = x + plan->longest, *out = in + length; /* the samples that come in and go out with a lag of 1 */
-    int32_t both = 2 * total;                                  /* of the two windows */
-    const int32_t mean = total / (int32_t)length;
-    const int32_t squares = mean * mean * (int32_t)length;
-    uint32_t energies = 2u * energy; /* about the mean */
-    for (unsigned lag = 1; lag <= plan->longest + 1u; lag++, in--, out--) {
-        const int32_t near = *in - mean, far = *out - mean;
-        both += *in - *out;
-        energies += (uint32_t)((near - far) * (near + far));
-        if (lag + 1u >= plan->shortest) {
-            const unsigned i = plan->longest + 1u - lag;
-            uint32_t product = 0;
-            for (const int32_t *block = memory + i, *end = block + plan->blocks * count; block < end; block += count) {
-                product += (uint32_t)*block;
-            }
-            r[i] = normalised(product - (uint32_t)(mean * both - squares), energies >> 1);
-        }
-    }
-}
-
 /* A peak of the correlation. */
 typedef struct {
     uint32_t lag;   /* Q16 decimated samples */
@@ -180,36 +145,67 @@ typedef struct {
     int32_t rating; /* Q15 */
 } candidate;
 
-/* The parabola through three points, the middle one not below the others. Lags fall as the index rises. */
-static candidate peak_at(const int32_t *r, unsigned lag)
+/* The parabola through the correlations at lag - 1, lag, lag + 1, the middle one not below the others. last_log: Q16 octaves
+ * of the last frame's period, 0 where there is none. */
+static candidate peak_at(unsigned lag, int32_t before, int32_t at, int32_t after, int32_t last_log)
 {
-    const int32_t rise = r[-1] - r[1], bend = 2 * r[0] - r[-1] - r[1]; /* |rise| <= bend */
-    const int32_t distance = bend > 0 ? rise * 32768 / bend : 0;       /* Q16, half a lag at most */
-    const int32_t height = r[0] + (rise * (distance >> 2) >> 16);
+    const int32_t rise = after - before, bend = 2 * at - before - after; /* |rise| <= bend */
+    const int32_t distance = bend > 0 ? rise * 32768 / bend : 0;         /* Q16, half a lag at most */
+    const int32_t height = at + (rise * (distance >> 2) >> 16);
     candidate peak;
     peak.lag = (lag << 16) + (uint32_t)distance;
     peak.log = vox_octaves(peak.lag);
     peak.height = height > 32767 ? 32767 : height;
     peak.rating = peak.height - (peak.log >> (1u + OCTAVE_COST_SHIFT));
+    const int32_t away = peak.log > last_log ? peak.log - last_log : last_log - peak.log;
+    if (last_log != 0 && away < 0x8000) {
+        peak.rating += CONTINUITY_BONUS - away / (0x8000 / CONTINUITY_BONUS);
+    }
     return peak;
 }
 
-static candidate best_candidate(const vox_pitch_plan *plan, const int32_t *correlation, int32_t last_log)
+/* The two windows: that of the frame, and the one in front of it by a lag, which slides. */
+typedef struct {
+    const int16_t *in; /* what comes in with the next lag; `length` samples further, what goes out */
+    int32_t total;     /* of both */
+    uint32_t energies; /* about the mean of the frame's */
+} windows;
+
+static inline void slide(windows *two, int32_t length, int32_t mean)
 {
+    const int32_t near = two->in[0], far = two->in[length];
+    two->in--;
+    two->total += near - far;
+    two->energies += (uint32_t)((near - far) * (near + far - 2 * mean));
+}
+
+/* The peak with the best rating among lags shortest..longest; height 0 if there is none. total, energy: of the window. The
+ * mean that is taken off is that of the window; the energy of the one before, about it, is at most four times as large as
+ * 180 * 2^22, so that all sums keep below 2^32 and products below 2^31. */
+static candidate best_peak(const vox_pitch_plan *plan, const int32_t *memory, int32_t total, uint32_t energy,
+                           int32_t last_log)
+{
+    const int32_t length = (int32_t)vox_pitch_length(plan), mean = total / length, squares = mean * mean * length;
+    const unsigned count = lag_count(plan), end = plan->longest + 2u;
+    const int32_t *sums = memory + count; /* the products fall back from the end of each block's */
+    windows two = {vox_pitch_decimated(plan, memory) + plan->longest, 2 * total, 2u * energy};
     candidate best = {0, 0, 0, INT32_MIN};
-    for (unsigned lag = plan->shortest; lag <= plan->longest; lag++) {
-        const int32_t *r = correlation + (plan->longest + 1u - lag);
-        if (r[0] == 0 || r[0] <= r[1] || r[0] < r[-1]) {
-            continue;
+    int32_t before = INT32_MAX, at = INT32_MAX; /* no peak at the first lag */
+    unsigned lag = 1;
+    for (; lag + 1u < plan->shortest; lag++) {
+        slide(&two, length, mean);
+    }
+    for (; lag < end; lag++) {
+        slide(&two, length, mean);
+        sums--;
+        const uint32_t product = (uint32_t)sums[0] + (uint32_t)sums[count] + (uint32_t)sums[2u * count];
+        const int32_t after = normalised(product - (uint32_t)(mean * two.total - squares), two.energies >> 1);
+        if (at > before && at >= after) {
+            const candidate peak = peak_at(lag - 1u, before, at, after, last_log);
+            best = peak.rating > best.rating ? peak : best;
         }
-        candidate peak = peak_at(r, lag);
-        if (last_log != 0) {
-            const int32_t away = peak.log > last_log ? peak.log - last_log : last_log - peak.log;
-            peak.rating += away < 0x8000 ? CONTINUITY_BONUS - away / (0x8000 / CONTINUITY_BONUS) : 0;
-        }
-        if (peak.rating > best.rating) {
-            best = peak;
-        }
+        before = at;
+        at = after;
     }
     return best;
 }
@@ -222,7 +218,7 @@ static int16_t probability(int32_t height, int32_t threshold)
 }
 
 void vox_pitch_frame(const vox_pitch_plan *plan, vox_pitch_state *state, int32_t *memory, const int16_t *samples,
-                     int32_t *scratch, vox_pitch *pitch)
+                     vox_pitch *pitch)
 {
     const uint32_t last_period = state->period;
     const vox_pitch none = {0, 0, 0, 0, 0};
@@ -237,9 +233,8 @@ void vox_pitch_frame(const vox_pitch_plan *plan, vox_pitch_state *state, int32_t
     if (energy < plan->floor || energy < state->loudest >> QUIET_SHIFT) {
         return;
     }
-    correlate(plan, memory, x, total, energy, scratch);
     const int32_t last_log = last_period == 0u ? 0 : vox_octaves(last_period / plan->factor);
-    const candidate best = best_candidate(plan, scratch, last_log);
+    const candidate best = best_peak(plan, memory, total, energy, last_log);
     if (best.height == 0) {
         return;
     }

@@ -14,6 +14,8 @@ extern "C" {
 #define VOX_PITCH_HIGHEST_HZ 600u
 #define VOX_PITCH_FLOOR 24u /* rms of the frame, below about 600 Hz, under which nothing is called voiced: -63 dBFS */
 
+#define VOX_PITCH_BLOCKS 3u
+
 /* What a rate, a frame length and a hop fix. Made once by vox_pitch_plan_init; read-only afterwards. */
 typedef struct {
     int32_t reference; /* Q16 log2 of the rate over 27.5 Hz, plus 16: of a Q16 period of that frequency */
@@ -25,7 +27,6 @@ typedef struct {
     uint16_t shortest; /* lags searched, in decimated samples; at most 110 */
     uint16_t longest;
     uint16_t block; /* decimated samples whose products are added up once and for all */
-    uint8_t blocks; /* of a window */
     uint8_t factor; /* of the decimation, 2..12 */
     uint8_t shift;  /* behind the filter's gain of 16 factor^2, to 11 magnitude bits */
 } vox_pitch_plan;
@@ -33,7 +34,7 @@ typedef struct {
 /* Decimated samples that a frame is correlated over, at most 180, and all of them: those, and the longest lag. */
 static inline unsigned vox_pitch_length(const vox_pitch_plan *plan)
 {
-    return (unsigned)plan->block * plan->blocks;
+    return VOX_PITCH_BLOCKS * (unsigned)plan->block;
 }
 
 static inline unsigned vox_pitch_history(const vox_pitch_plan *plan)
@@ -66,13 +67,10 @@ size_t vox_pitch_memory_size(const vox_pitch_plan *plan);
 /* vox_pitch_history(plan) decimated samples of the last frame, at most 2^11 in magnitude, in a stream's memory. */
 const int16_t *vox_pitch_decimated(const vox_pitch_plan *plan, const int32_t *memory);
 
-/* Bytes of scratch, 4-byte aligned and free between calls, that vox_pitch_frame works in. A multiple of 8. */
-size_t vox_pitch_scratch_size(const vox_pitch_plan *plan);
-
 /* samples[window], the plan's hop after those of the call before -> *pitch. Causal: nothing but *state and memory, which
  * are updated, is carried from frame to frame. Any samples. */
 void vox_pitch_frame(const vox_pitch_plan *plan, vox_pitch_state *state, int32_t *memory, const int16_t *samples,
-                     int32_t *scratch, vox_pitch *pitch);
+                     vox_pitch *pitch);
 
 #ifdef __cplusplus
 }

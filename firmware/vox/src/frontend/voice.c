@@ -26,15 +26,7 @@ size_t vox_voice_size(const vox_voice *voice, uint32_t codes)
 
 size_t vox_voice_scratch_size(const vox_voice *voice, uint32_t codes)
 {
-    size_t size = 0;
-    if ((codes & VOX_OF_THE_PITCH) != 0u) {
-        size = vox_pitch_scratch_size(&voice->pitch);
-    }
-    if ((codes & VOX_NEEDS(VOX_DESCRIPTOR_FORMANT)) != 0u) {
-        const size_t formants = vox_formants_scratch_size(&voice->formants);
-        size = formants > size ? formants : size;
-    }
-    return size;
+    return (codes & VOX_NEEDS(VOX_DESCRIPTOR_FORMANT)) != 0u ? vox_formants_scratch_size(&voice->formants) : 0u;
 }
 
 void vox_voice_find(vox_voice *voice, uint32_t codes, const int16_t *samples, unsigned offset, int32_t *scratch,
@@ -42,7 +34,7 @@ void vox_voice_find(vox_voice *voice, uint32_t codes, const int16_t *samples, un
 {
     int32_t *memory = (int32_t *)(void *)(voice + 1);
     if ((codes & VOX_OF_THE_PITCH) != 0u) {
-        vox_pitch_frame(&voice->pitch, &voice->state, memory, samples, scratch, &found->pitch);
+        vox_pitch_frame(&voice->pitch, &voice->state, memory, samples, &found->pitch);
     }
     if ((codes & VOX_OF_THE_PERIODS) != 0u) {
         vox_voice_quality_frame(&voice->pitch, &found->pitch, &voice->quality, samples,

@@ -109,28 +109,39 @@ static uint32_t distance_of(uint32_t a, uint32_t b)
     return a > b ? a - b : b - a;
 }
 
-/* Near `at`, where a block of one period has its highest magnitude in the middle: what does not matter lies at its ends. */
-static unsigned centred(const int16_t *x, unsigned at, unsigned period, int32_t mean)
+static int32_t height(int32_t x, int32_t mean)
 {
-    unsigned peak = at;
-    int32_t highest = 0;
-    for (unsigned i = at; i < at + period; i++) {
-        const int32_t height = x[i] < mean ? mean - x[i] : x[i] - mean;
-        if (height > highest) {
-            highest = height;
-            peak = i;
-        }
-    }
-    return peak >= period / 2u ? peak - period / 2u : peak + period - period / 2u;
+    return x < mean ? mean - x : x - mean;
 }
 
-/* Adds up the periods that start in the oldest hop and follow another one. */
+/* Index of the highest magnitude of x[count]. */
+static unsigned highest(const int16_t *x, unsigned count, int32_t mean)
+{
+    unsigned peak = 0;
+    for (unsigned i = 1; i < count; i++) {
+        peak = height(x[i], mean) > height(x[peak], mean) ? i : peak;
+    }
+    return peak;
+}
+
+/* Adds up the periods that start in the oldest hop and follow another one. Blocks of one period have their highest magnitude
+ * in the middle: what does not matter lies at their ends. */
 static void follow(const vox_pitch_plan *plan, const vox_pitch *pitch, vox_voice_quality_state *state, const int16_t *x)
 {
     const unsigned period = (pitch->period / plan->factor + 0x8000u) >> 16, history = vox_pitch_history(plan);
     const unsigned reach = period / SEARCH_DIVISOR < SEARCH_LEAST ? SEARCH_LEAST : period / SEARCH_DIVISOR;
     const uint32_t most = (uint32_t)period << (8u - MOST_JITTER_SHIFT);
-    unsigned at = state->next < plan->hop ? centred(x, state->next, period, pitch->mean >> 4) : state->next;
+    unsigned at = state->next;
+    const unsigned half = period / 2u;
+    const int32_t mean = pitch->mean >> 4;
+    if (state->last_period == 0u) {
+        at = highest(x, period, mean);
+        at = at >= half ? at - half : at + period - half;
+    } else if (at < plan->hop) { /* it has not gone far */
+        at += half / 2u;
+        at += highest(x + at, half + 1u, mean);
+        at -= at < half ? at : half;
+    }
     while (at < plan->hop && at + 2u * period + reach < history) {
         const uint32_t now = next_period(x + at, period, reach);
         int32_t total;

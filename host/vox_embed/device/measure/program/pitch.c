@@ -19,8 +19,7 @@ void measure_main(void)
     measure_print("clock_ticks", (int32_t)(measure_ticks() - start));
     if (vox_pitch_plan_init(&plan, FRAMES_RATE, FRAMES_WINDOW, FRAMES_HOP) != 0 ||
         vox_formant_plan_init(&formant_plan, FRAMES_RATE, FRAMES_FORMANT_WINDOW) != 0 ||
-        vox_pitch_scratch_size(&plan) > sizeof scratch || vox_pitch_memory_size(&plan) > sizeof memory ||
-        vox_formants_scratch_size(&formant_plan) > sizeof scratch) {
+        vox_pitch_memory_size(&plan) > sizeof memory || vox_formants_scratch_size(&formant_plan) > sizeof scratch) {
         return;
     }
     for (unsigned at = 0; at + FRAMES_WINDOW <= sizeof frames_samples / sizeof frames_samples[0]; at += FRAMES_HOP) {
@@ -29,7 +28,7 @@ void measure_main(void)
         vox_voice_quality quality;
         int16_t hz[VOX_FORMANTS];
         start = measure_ticks();
-        vox_pitch_frame(&plan, &state, memory, samples, scratch, &pitch);
+        vox_pitch_frame(&plan, &state, memory, samples, &pitch);
         const uint32_t pitch_end = measure_ticks();
         vox_voice_quality_frame(&plan, &pitch, &quality_state, samples, vox_pitch_decimated(&plan, memory), &quality);
         const uint32_t quality_end = measure_ticks();
