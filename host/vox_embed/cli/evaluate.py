@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+FLOAT_MODEL = "model.float.npz"
+
 
 def evaluate(
     model: Annotated[
@@ -34,15 +36,22 @@ def evaluate(
     from vox_embed.experiment.results import find
 
     found = find(model)
-    vxm = found.need_model()
+    on_host = found.folder is not None and found.host_only is not None
+    vxm = found.need_model() if not on_host else None
     settings = load_experiment(experiment) if experiment is not None else found.need_experiment()
     with Terminal() as terminal:
-        from vox_embed.runs import evaluate_model, open_model, write_evaluation
+        from vox_embed.runs import evaluate_model, evaluate_on_host, open_model, write_evaluation
 
-        outcome, rows = evaluate_model(settings, vxm, vxm.with_name("model.float.npz"), terminal)
+        if vxm is None:
+            assert found.folder is not None
+            outcome, rows = evaluate_on_host(settings, found.folder / FLOAT_MODEL, terminal)
+            labels = list(rows.labels)
+        else:
+            outcome, rows = evaluate_model(settings, vxm, vxm.with_name(FLOAT_MODEL), terminal)
+            labels = open_model(vxm).labels
         if out is not None:
             out.mkdir(parents=True, exist_ok=True)
-            write_evaluation(out, outcome, rows, open_model(vxm).labels)
+            write_evaluation(out, outcome, rows, labels)
     if json:
         typer.echo(json_module.dumps(outcome.to_dict()))
         return

@@ -16,6 +16,11 @@ def show_outcome(outcome: Outcome) -> None:
 
     console = Console(highlight=False)
     scores = outcome.integer.scores
+    if outcome.on_host:
+        for table in score_tables(scores, width=console.width, name="float"):
+            console.print(table)
+        console.print(f"model: {outcome.model}, for the host only", soft_wrap=True)
+        return
     reference = None if outcome.reference is None else outcome.reference.scores
     for table in score_tables(scores, reference, console.width):
         console.print(table)

@@ -42,5 +42,8 @@ def train(
         return
     show_outcome(outcome)
     folder = results_root() / settings.name
+    if outcome.on_host:
+        typer.echo(f"results: {folder}")
+        return
     typer.echo(f"report: {folder / 'report.html'}")
     typer.echo(f"next: vox-embed export {folder} --target {settings.export.target}")

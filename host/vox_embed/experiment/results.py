@@ -26,7 +26,7 @@ from vox_embed import __version__
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.loader import load_experiment
 from vox_embed.experiment.names import nearest
-from vox_embed.experiment.schema import Experiment
+from vox_embed.experiment.schema import Experiment, OpenSmile, host_only
 
 RESOLVED = "experiment.resolved.yaml"
 ENVIRONMENT = "environment.json"
@@ -71,8 +71,17 @@ class Found:
     folder: Path | None
     model: Path | None
 
+    @property
+    def host_only(self) -> OpenSmile | None:
+        """What of the experiment's features no device computes."""
+        if self.experiment is None:
+            return None
+        return host_only(load_experiment(self.experiment, expand=False).features)
+
     def need_model(self) -> Path:
-        """The .vxm. VoxError when there is none yet."""
+        """The .vxm. VoxError when there is none yet, or can be none."""
+        if self.host_only is not None:
+            raise self.host_only.refusal
         if self.model is None:
             train = f"vox-embed train {self.experiment}" if self.experiment is not None else "vox-embed train"
             raise VoxError(f"`{self.name}` has not been trained: there is no {MODEL}", train)

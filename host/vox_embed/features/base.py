@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -72,6 +72,10 @@ class FeatureExtractor(ABC):
     def frames(self, samples: int) -> int:
         """Number of frames in a clip of so many samples."""
         return 0 if samples < self.window else 1 + (samples - self.window) // self.hop
+
+    def fits(self, samples: int, features: NDArray[Any]) -> bool:
+        """Whether an array can be what `extract` gives for so many samples."""
+        return features.dtype == np.int16 and features.shape == (self.frames(samples), len(self.names))
 
     def seconds(self, frames: int) -> float:
         """Duration in seconds of the sound that so many frames cover."""

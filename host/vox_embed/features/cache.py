@@ -7,11 +7,27 @@ import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vox_embed.features.base import FeatureExtractor
+
+class Extractor(Protocol):
+    """What can be kept: every FeatureExtractor, and openSMILE."""
+
+    @property
+    def identity(self) -> str:
+        """A key: equal if and only if the features are."""
+        ...
+
+    def fits(self, samples: int, features: NDArray[Any]) -> bool:
+        """Whether an array can be the features of so many samples."""
+        ...
+
+    def extract(self, samples: NDArray[np.int16]) -> NDArray[Any]:
+        """int16 [samples] -> [rows, features]."""
+        ...
 
 
 def default_cache_dir() -> Path:
@@ -27,25 +43,22 @@ class FeatureCache:
 
     folder: Path
 
-    def _path(self, extractor: FeatureExtractor, samples: NDArray[np.int16]) -> Path:
+    def _path(self, extractor: Extractor, samples: NDArray[np.int16]) -> Path:
         digest = hashlib.sha256(extractor.identity.encode())
         digest.update(np.ascontiguousarray(samples).tobytes())
         name = digest.hexdigest()
         return self.folder / name[:2] / f"{name[2:]}.npy"
 
-    def get(self, extractor: FeatureExtractor, samples: NDArray[np.int16]) -> NDArray[np.int16] | None:
+    def get(self, extractor: Extractor, samples: NDArray[np.int16]) -> NDArray[Any] | None:
         """The features of these samples, or None. A file that cannot be read counts as missing."""
         path = self._path(extractor, samples)
         try:
-            features: NDArray[np.int16] = np.load(path, allow_pickle=False)
+            features: NDArray[Any] = np.load(path, allow_pickle=False)
         except (OSError, ValueError, EOFError):
             return None
-        expected = (extractor.frames(len(samples)), len(extractor.names))
-        return features if features.dtype == np.int16 and features.shape == expected else None
+        return features if extractor.fits(len(samples), features) else None
 
-    def put(
-        self, extractor: FeatureExtractor, samples: NDArray[np.int16], features: NDArray[np.int16]
-    ) -> None:
+    def put(self, extractor: Extractor, samples: NDArray[np.int16], features: NDArray[Any]) -> None:
         """Keep features; whole or not at all."""
         path = self._path(extractor, samples)
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -5,21 +5,34 @@ from __future__ import annotations
 from typing import Any
 
 from vox_embed.experiment import schema
-from vox_embed.experiment.errors import VoxError
 from vox_embed.features.descriptors import Descriptors, NoiseReduction, Pcan
 from vox_embed.features.logmel import LogMel
+from vox_embed.features.opensmile import Beside, OpenSmile
+
+Extractor = LogMel | Descriptors | OpenSmile | Beside
+"""What an experiment can be trained on; a device computes the first two."""
+
+
+def extractor_of(section: schema.Features) -> Extractor:
+    """The extractor that the section describes, for a device or for the host alone.
+
+    VoxError where its bands and FFT do not go together.
+    """
+    if isinstance(section, schema.OpenSmile):
+        return OpenSmile(section)
+    if isinstance(section, schema.Joined) and section.opensmile is not None:
+        return Beside(
+            features_of(section.model_copy(update={"opensmile": None})), OpenSmile(section.opensmile)
+        )
+    return features_of(section)
 
 
 def features_of(section: schema.Features) -> LogMel | Descriptors:
-    """The extractor that the section describes.
-
-    VoxError where its bands and FFT do not go together, and for openSMILE, which no device computes.
-    """
-    if isinstance(section, schema.OpenSmile):
-        raise VoxError(
-            "features: type `opensmile` is computed on the host only: no device can run a model of it",
-            f"the nearest that a device computes: `features: {section.nearest}`",
-        )
+    """The same; VoxError for openSMILE, which no device computes."""
+    of_host = schema.host_only(section)
+    if of_host is not None:
+        raise of_host.refusal
+    assert not isinstance(section, schema.OpenSmile)
     parts = section.parts if isinstance(section, schema.Joined) else (section,)
     first = parts[0]
     frame = LogMel(

@@ -5,32 +5,32 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vox_embed.features.base import FeatureExtractor
-from vox_embed.features.cache import FeatureCache
+from vox_embed.features.cache import Extractor, FeatureCache
 
 CorpusProgress = Callable[[int, int], None]
 """Called with (clips done, clips in all)."""
 
 
 def extract_corpus(
-    extractor: FeatureExtractor,
+    extractor: Extractor,
     clips: Sequence[NDArray[np.int16]],
     *,
     cache: FeatureCache | None = None,
     threads: int | None = None,
     progress: CorpusProgress | None = None,
-) -> list[NDArray[np.int16]]:
-    """int16 clips -> int16 [frames, features] each, in the same order.
+) -> list[NDArray[Any]]:
+    """int16 clips -> [frames, features] each, int16 or what the extractor gives, in the same order.
 
     The extractor runs in C without the GIL, so threads (default: one a core) use all cores. Raises what the
     extractor raises for a clip that it refuses.
     """
 
-    def one(samples: NDArray[np.int16]) -> NDArray[np.int16]:
+    def one(samples: NDArray[np.int16]) -> NDArray[Any]:
         known = cache.get(extractor, samples) if cache is not None else None
         if known is not None:
             return known
@@ -39,7 +39,7 @@ def extract_corpus(
             cache.put(extractor, samples, features)
         return features
 
-    results: list[NDArray[np.int16]] = []
+    results: list[NDArray[Any]] = []
     with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
         for done, features in enumerate(pool.map(one, clips), start=1):
             results.append(features)

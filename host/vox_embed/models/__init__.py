@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from vox_embed.experiment import Experiment
-from vox_embed.features import FeatureExtractor
 from vox_embed.features.cache import FeatureCache
+from vox_embed.features.configured import Extractor
+from vox_embed.features.opensmile import Beside, OpenSmile
 from vox_embed.models.cnn import Cnn
 from vox_embed.models.dscnn import DsCnn
 from vox_embed.models.neural import Epoch, NeuralClassifier
+from vox_embed.models.rows import rows_of
 from vox_embed.models.vectors import VectorClassifier
 from vox_embed.models.windows import Windows
 
@@ -38,22 +40,21 @@ __all__ = [
 
 def estimator_of(
     experiment: Experiment,
-    features: FeatureExtractor,
+    features: Extractor,
     labels: Sequence[str],
     cache: FeatureCache | None = None,
 ) -> ClipEstimator:
     """The untrained estimator that an experiment describes; labels: of its dataset, in order."""
     if experiment.model.type not in MODELS:
-        return VectorClassifier(
-            experiment.model,
+        rows = rows_of(
             features,
             experiment.window.functionals,
             experiment.window_frames,
             experiment.stride_frames,
-            labels,
-            experiment.seed,
             cache,
         )
+        return VectorClassifier(experiment.model, rows, labels, experiment.seed)
+    assert not isinstance(features, OpenSmile | Beside)  # the schema refuses networks on them
     windows = Windows(
         features, experiment.window_frames, experiment.stride_frames, experiment.window.normalise, cache
     )

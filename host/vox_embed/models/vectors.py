@@ -1,4 +1,4 @@
-"""Classic estimators on clips: functionals of every analysis window are the rows that they learn from."""
+"""Classic estimators on clips: they learn from rows, such as functionals of every analysis window."""
 
 from __future__ import annotations
 
@@ -13,12 +13,11 @@ from numpy.typing import NDArray
 from vox_embed.core.grid import grid_of, nearest, posteriors_of
 from vox_embed.experiment import schema
 from vox_embed.experiment.errors import VoxError
-from vox_embed.features import FeatureExtractor
-from vox_embed.features.cache import FeatureCache
-from vox_embed.features.corpus import CorpusProgress, extract_corpus
+from vox_embed.features.corpus import CorpusProgress
 from vox_embed.features.functionals import Functionals
 from vox_embed.models.classic import ANOMALY, CLASSIC, NORMAL, ClassicEstimator
 from vox_embed.models.neural import Epoch, Progress
+from vox_embed.models.rows import ClipRows, FunctionalRows
 from vox_embed.models.windows import clip_means
 
 Clips = Sequence[NDArray[np.int16]]
@@ -29,39 +28,22 @@ _NOT_FOR_ESTIMATORS = {"type", "balancing", "normal"}
 class VectorClassifier:
     """A classic model of an experiment, used as `NeuralClassifier` is.
 
-    functionals: names of the statistics. frames, stride: of the analysis window. labels: names of the
-    outputs. After `fit`: `estimator_`, `functionals_`, `rows_` and `targets_` (what it learned from).
+    source: of the rows. labels: names of the outputs. After `fit`: `estimator_`, `rows_` and `targets_` (what
+    it learned from).
     """
 
     model: Any
     history_: tuple[Epoch, ...] = ()
     best_epoch_ = 0
 
-    def __init__(  # noqa: PLR0917
-        self,
-        model: schema.Model,
-        features: FeatureExtractor,
-        functionals: Sequence[str],
-        frames: int,
-        stride: int,
-        labels: Sequence[str],
-        seed: int = 7,
-        cache: FeatureCache | None = None,
-        threads: int = 2,
-    ) -> None:
+    def __init__(self, model: schema.Model, source: ClipRows, labels: Sequence[str], seed: int = 7) -> None:
         self.model = model
-        self.features = features
-        self.functionals = tuple(functionals)
-        self.frames = frames
-        self.stride = stride
+        self.source = source
         self.labels = tuple(labels)
         self.seed = seed
-        self.cache = cache
-        self.threads = threads
         kind = CLASSIC[model.type]
         self.estimator_: ClassicEstimator = kind(**model.model_dump(exclude=_NOT_FOR_ESTIMATORS), seed=seed)
         self.grid = self._label_grid()
-        Functionals.of(features, self.functionals)  # refuses now what would be refused after reading clips
 
     def _label_grid(self) -> NDArray[np.float64] | None:
         """The labels of a regression as numbers; refuses labels that a task cannot have."""
@@ -82,6 +64,12 @@ class VectorClassifier:
                 "list them in data.labels, or leave them out",
             )
         return grid
+
+    @property
+    def functionals_(self) -> Functionals:
+        """What a device computes for a row."""
+        assert isinstance(self.source, FunctionalRows)
+        return self.source.functionals_
 
     @property
     def normal_index(self) -> int:
@@ -106,16 +94,14 @@ class VectorClassifier:
         Nothing is learned from dev, and there is nothing to be taken up again: training is one step.
         """
         del dev_clips, dev_labels, progress, checkpoint
-        frames = self._frames(train_clips, extracting)
-        self.functionals_ = Functionals.of(self.features, self.functionals).fit(frames)
-        rows, owner = self._rows(frames)
+        rows, owner = self.source.fit(train_clips, extracting)
         return self._fit_rows(rows, np.asarray(train_labels, self._target_type)[owner])
 
     @property
     def _target_type(self) -> type[np.int64] | type[np.float64]:
         return np.int64 if self.grid is None else np.float64
 
-    def _fit_rows(self, rows: NDArray[np.int16], targets: NDArray[Any]) -> VectorClassifier:
+    def _fit_rows(self, rows: NDArray[Any], targets: NDArray[Any]) -> VectorClassifier:
         self.rows_, self.targets_ = rows, targets
         chosen = self._balanced(targets)
         self.estimator_.fit(rows[chosen], self._estimator_targets(targets[chosen]))
@@ -149,19 +135,6 @@ class VectorClassifier:
                 drawn.append(np.concatenate([group, rng.choice(group, max(sizes) - len(group))]))
         return np.sort(np.concatenate(drawn))
 
-    def _frames(self, clips: Clips, extracting: CorpusProgress | None = None) -> list[NDArray[np.int16]]:
-        least = self.features.window
-        padded = [np.pad(clip, (0, max(0, least - len(clip)))) for clip in clips]
-        return extract_corpus(
-            self.features, padded, cache=self.cache, threads=self.threads, progress=extracting
-        )
-
-    def _rows(self, frames: Sequence[NDArray[np.int16]]) -> tuple[NDArray[np.int16], NDArray[np.int64]]:
-        """Functionals of all windows, int16 [windows, values], and for each the index of its clip."""
-        made = [self.functionals_.extract(clip, self.frames, self.stride) for clip in frames]
-        owner = np.repeat(np.arange(len(made)), [len(rows) for rows in made])
-        return np.concatenate(made), owner
-
     # ---- prediction ----------------------------------------------------------------------------------
 
     @property
@@ -171,18 +144,18 @@ class VectorClassifier:
 
     def float_predict_clips(self, clips: Clips) -> NDArray[np.float32]:
         """Posteriors of the trained model, mean over each clip's windows: [clips, labels]."""
-        rows, owner = self._rows(self._frames(clips))
+        rows, owner = self.source.of(clips)
         return clip_means(self._posteriors(rows).astype(np.float32), owner, len(clips))
 
     def float_values(self, clips: Clips) -> NDArray[np.float64]:
         """Of a regression: the trained model's value, mean over each clip's windows [clips], not limited to
         the labels' range."""
-        rows, owner = self._rows(self._frames(clips))
+        rows, owner = self.source.of(clips)
         values = self.estimator_.predict(rows).astype(np.float64)
         counts = np.bincount(owner, minlength=len(clips))
         return np.bincount(owner, values, minlength=len(clips)) / np.maximum(counts, 1)
 
-    def _posteriors(self, rows: NDArray[np.int16]) -> NDArray[np.float64]:
+    def _posteriors(self, rows: NDArray[Any]) -> NDArray[np.float64]:
         if self.grid is not None:
             return posteriors_of(self.estimator_.predict(rows), self.grid)
         posteriors = self.estimator_.predict_float(rows)
@@ -193,14 +166,10 @@ class VectorClassifier:
     # ---- keeping -------------------------------------------------------------------------------------
 
     def to_bytes(self) -> bytes:
-        """The training rows and the histograms' ranges as an .npz: training again gives the same model."""
+        """The training rows and what their source learned as an .npz: training again gives the same model."""
         buffer = io.BytesIO()
         np.savez_compressed(
-            buffer,
-            allow_pickle=False,
-            rows=self.rows_,
-            targets=self.targets_,
-            ranges=np.array(self.functionals_.ranges),
+            buffer, allow_pickle=False, rows=self.rows_, targets=self.targets_, **self.source.state()
         )
         return buffer.getvalue()
 
@@ -208,16 +177,13 @@ class VectorClassifier:
         """Train again on what `to_bytes` gave for the same parameters. VoxError if it does not fit."""
         try:
             with np.load(io.BytesIO(data), allow_pickle=False) as stored:
-                rows, targets, ranges = stored["rows"], stored["targets"], stored["ranges"]
-            made = Functionals.of(self.features, self.functionals)
-            if rows.shape[1] != len(made.names) or len(ranges) != len(made.features):
+                arrays = {name: stored[name] for name in stored.files}
+            rows, targets = arrays.pop("rows"), arrays.pop("targets")
+            if rows.shape[1] != self.source.width:
                 raise ValueError(f"rows of {rows.shape[1]} values")
+            self.source.restore(arrays)
             if targets.dtype != self._target_type:
                 raise ValueError(f"targets are {targets.dtype}")
         except (ValueError, KeyError, OSError, IndexError) as error:
             raise VoxError(f"the stored rows do not fit this experiment: {error}", "train it again") from None
-        pairs = tuple((int(low), int(shift)) for low, shift in ranges)
-        self.functionals_ = Functionals(
-            made.features, made.statistics, made.frame_rate, made.gate, made.gated, pairs
-        )
         return self._fit_rows(rows, targets)

@@ -21,18 +21,21 @@ _ROW_HEAD = 20  # and at the left of a row
 _GAP = 2
 
 
-def summary_table(integer: Scores, reference: Scores | None = None) -> Table:
-    """The integer model's figures; with `reference`, the float model's beside them and the loss in points."""
+def summary_table(integer: Scores, reference: Scores | None = None, name: str = "integer") -> Table:
+    """The integer model's figures; with `reference`, the float model's beside them and the loss in points.
+
+    name: what the model is called.
+    """
     table = _table()
     table.add_column("")
-    table.add_column("integer", justify="right", style="bold")
+    table.add_column(name, justify="right", style="bold")
     table.add_column("95 % interval", justify="right")
     if reference is not None:
         table.add_column("float", justify="right")
         table.add_column("95 % interval", justify="right")
         table.add_column("loss, points", justify="right")
-    for name, field in (("accuracy", "accuracy"), ("UAR", "uar")):
-        cells = [name]
+    for title, field in (("accuracy", "accuracy"), ("UAR", "uar")):
+        cells = [title]
         for scores in (integer, reference):
             if scores is not None:
                 cells += [f"{getattr(scores, field):.4f}", interval_text(getattr(scores, f"{field}_ci95"))]
@@ -45,16 +48,16 @@ def summary_table(integer: Scores, reference: Scores | None = None) -> Table:
     return table
 
 
-def fit_table(integer: Fit, reference: Fit | None = None) -> Table:
-    """A regression's figures; with `reference`, the float model's beside them."""
+def fit_table(integer: Fit, reference: Fit | None = None, name: str = "integer") -> Table:
+    """A regression's figures; with `reference`, the float model's beside them. name: of the model."""
     table = _table()
     table.add_column("")
-    for name, scores in (("integer", integer), ("float", reference)):
+    for head, scores in ((name, integer), ("float", reference)):
         if scores is not None:
-            table.add_column(name, justify="right", style="bold" if scores is integer else None)
+            table.add_column(head, justify="right", style="bold" if scores is integer else None)
             table.add_column("95 % interval", justify="right")
-    for name, field in FIGURES:
-        cells = [name]
+    for title, field in FIGURES:
+        cells = [title]
         for scores in (integer, reference):
             if scores is not None:
                 cells += [
@@ -68,14 +71,18 @@ def fit_table(integer: Fit, reference: Fit | None = None) -> Table:
 
 
 def score_tables(
-    integer: Scores | Fit, reference: Scores | Fit | None = None, width: int = WIDTH
+    integer: Scores | Fit,
+    reference: Scores | Fit | None = None,
+    width: int = WIDTH,
+    *,
+    name: str = "integer",
 ) -> list[RenderableType]:
     """Everything that is shown of a model's scores: summary, classes and confusion matrix, or a regression's
-    figures."""
+    figures. name: what the model is called."""
     if isinstance(integer, Fit):
-        return [fit_table(integer, reference if isinstance(reference, Fit) else None)]
+        return [fit_table(integer, reference if isinstance(reference, Fit) else None, name)]
     beside = reference if isinstance(reference, Scores) else None
-    return [summary_table(integer, beside), class_table(integer), confusion_table(integer, width)]
+    return [summary_table(integer, beside, name), class_table(integer), confusion_table(integer, width)]
 
 
 def class_table(scores: Scores) -> Table:
@@ -145,9 +152,15 @@ def confusion_text(scores: Scores, width: int = WIDTH) -> str:
     return plain(confusion_table(scores, width), width)
 
 
-def report_text(integer: Scores | Fit, reference: Scores | Fit | None = None, width: int = WIDTH) -> str:
+def report_text(
+    integer: Scores | Fit,
+    reference: Scores | Fit | None = None,
+    width: int = WIDTH,
+    *,
+    name: str = "integer",
+) -> str:
     """`score_tables` as plain text, no line longer than `width`: for log files."""
-    return "\n".join(plain(part, width) for part in score_tables(integer, reference, width))
+    return "\n".join(plain(part, width) for part in score_tables(integer, reference, width, name=name))
 
 
 def interval_text(interval: tuple[float, float]) -> str:

@@ -2,7 +2,14 @@
 
 from vox_embed.runs.evaluate import Evaluation, evaluate_float, evaluate_integer
 from vox_embed.runs.reporter import Quiet, Reporter
-from vox_embed.runs.train import Outcome, evaluate_model, open_model, train, write_evaluation
+from vox_embed.runs.train import (
+    Outcome,
+    evaluate_model,
+    evaluate_on_host,
+    open_model,
+    train,
+    write_evaluation,
+)
 
 __all__ = [
     "Evaluation",
@@ -12,6 +19,7 @@ __all__ = [
     "evaluate_float",
     "evaluate_integer",
     "evaluate_model",
+    "evaluate_on_host",
     "open_model",
     "train",
     "write_evaluation",

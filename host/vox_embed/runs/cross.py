@@ -18,6 +18,7 @@ from vox_embed.data.splits import shuffled
 from vox_embed.experiment import Experiment, VoxError
 from vox_embed.experiment.names import did_you_mean
 from vox_embed.experiment.results import RESOLVED, resolved_yaml, results_root, write_atomic
+from vox_embed.experiment.schema import host_only
 from vox_embed.report.fit import Fit, fit
 from vox_embed.report.metrics import Scores, score
 from vox_embed.runs.reporter import Quiet, Reporter
@@ -44,12 +45,14 @@ class CrossOutcome:
     """Of the folds' float models, all rows together: figures as in `Scores.brief`, accuracy only, or as in
     `Fit.brief`."""
     folder: Path
+    on_host: bool = False
+    """There are float models only, and all scores are theirs."""
 
     def to_dict(self) -> dict[str, Any]:
         """As `--json` prints it."""
         return {
-            "integer": self.pooled.brief(),
-            "float": dict(self.reference),
+            "integer": None if self.on_host else self.pooled.brief(),
+            "float": self.pooled.brief() if self.on_host else dict(self.reference),
             "folds": {name: {**fold.brief(), "clips": fold.clips} for name, fold in self.folds.items()},
             "folder": str(self.folder),
         }
@@ -139,6 +142,7 @@ def _is_there(folder: Path, settings: Experiment) -> bool:
 def _gather(experiment: Experiment, dataset: Dataset, folds: Sequence[Fold], folder: Path) -> CrossOutcome:
     index = {label: i for i, label in enumerate(dataset.labels)}
     index |= {"unknown": LABEL_UNKNOWN, "silence": LABEL_SILENCE} if "unknown" not in index else {}
+    on_host = host_only(experiment.features) is not None
     rows: list[dict[str, str]] = []
     scores: dict[str, Scores | Fit] = {}
     right = 0.0
@@ -158,9 +162,9 @@ def _gather(experiment: Experiment, dataset: Dataset, folds: Sequence[Fold], fol
     write_atomic(folder / PREDICTIONS, "\n".join(text) + "\n")
     if dataset.numeric:
         reference = _fit(rows, "float_value", dataset.labels).brief()
-        return CrossOutcome(_fit(rows, "value", dataset.labels), scores, reference, folder)
+        return CrossOutcome(_fit(rows, "value", dataset.labels), scores, reference, folder, on_host)
     pooled = _scores(rows, index, dataset.labels)
-    return CrossOutcome(pooled, scores, {"accuracy": right / len(rows)}, folder)
+    return CrossOutcome(pooled, scores, {"accuracy": right / len(rows)}, folder, on_host)
 
 
 def _fit(rows: Sequence[dict[str, str]], column: str, labels: tuple[str, ...]) -> Fit:

@@ -19,7 +19,8 @@ from vox_embed.data.clips import load_clips
 from vox_embed.experiment import Experiment, VoxError
 from vox_embed.experiment.results import building, results_root, write_atomic, write_provenance
 from vox_embed.features.cache import FeatureCache, default_cache_dir
-from vox_embed.features.configured import features_of
+from vox_embed.features.configured import extractor_of, features_of
+from vox_embed.features.opensmile import Beside, OpenSmile
 from vox_embed.models import estimator_of
 from vox_embed.program.build import decision_of
 from vox_embed.report.fit import Fit
@@ -48,9 +49,14 @@ class Outcome:
     """Of the float model; None where it is not at hand."""
     model_bytes: int
     model: Path
+    on_host: bool = False
+    """The features are openSMILE's: there is the float model alone, in `integer` as in `reference`, and
+    `model` is its file."""
 
     def to_dict(self) -> dict[str, Any]:
         """As `--json` prints it."""
+        if self.on_host:
+            return {"integer": None, "float": self.integer.scores.brief(), "model": str(self.model)}
         return {
             "integer": self.integer.scores.brief(),
             "float": None if self.reference is None else self.reference.scores.brief(),
@@ -86,10 +92,11 @@ def train(
     """
     log = Log(reporter or Quiet())
     dataset = load_dataset(experiment)
-    features = features_of(experiment.features)
+    features = extractor_of(experiment.features)
     cache = FeatureCache(default_cache_dir())
     estimator = estimator_of(experiment, features, dataset.labels, cache)
-    decision_of(experiment, features, dataset.labels)  # refuses now what would be refused after training
+    if not isinstance(features, OpenSmile | Beside):
+        decision_of(experiment, features, dataset.labels)  # refuses now what would be refused after training
     dataset, clips = _read(experiment, dataset, features.sample_rate, log)
     parts = {split: _part(dataset, clips, split) for split in ("train", "dev", "test")}
 
@@ -104,6 +111,16 @@ def train(
                 extracting=advance,
             )
         log.note(estimator.stopped_)
+        if isinstance(features, OpenSmile | Beside):
+            rows, test_clips, truth = parts["test"]
+            found = evaluate_float(estimator, test_clips, truth)
+            outcome = Outcome(found, found, 0, root / experiment.name / FLOAT_MODEL, on_host=True)
+            log.keep(report_text(found.scores, name="float"))
+            write_provenance(folder, experiment)
+            (folder / FLOAT_MODEL).write_bytes(estimator.to_bytes())
+            write_evaluation(folder, outcome, rows, list(dataset.labels))
+            write_atomic(folder / "train.log", log.text())
+            return outcome
         made = assemble(experiment, features, estimator)
         vxm = made.vxm
         model = Model(vxm)
@@ -155,6 +172,22 @@ def evaluate_model(
     return Outcome(integer, reference, model.size, vxm_path), rows
 
 
+def evaluate_on_host(
+    experiment: Experiment, float_path: Path, reporter: Reporter | None = None
+) -> tuple[Outcome, Dataset]:
+    """The same for a model of openSMILE's features, of which there is the float model only."""
+    if not float_path.is_file():
+        raise VoxError(f"`{experiment.name}` has not been trained: there is no {float_path}")
+    log = reporter or Quiet()
+    dataset = load_dataset(experiment)
+    rows, clips = _read(experiment, dataset.select("test"), experiment.features.sample_rate, log)
+    cache = FeatureCache(default_cache_dir())
+    estimator = estimator_of(experiment, extractor_of(experiment.features), dataset.labels, cache)
+    truth = rows.values if rows.numeric else rows.targets
+    found = evaluate_float(estimator.load_bytes(float_path.read_bytes()), clips, truth)
+    return Outcome(found, found, 0, float_path, on_host=True), rows
+
+
 def open_model(path: Path) -> Model:
     """A .vxm that hears, or VoxError naming the file."""
     try:
@@ -171,7 +204,7 @@ def write_evaluation(folder: Path, outcome: Outcome, rows: Dataset, labels: list
     reference = outcome.reference
     metrics = {
         **outcome.to_dict(),
-        "integer_details": outcome.integer.scores.to_dict(),
+        "integer_details": None if outcome.on_host else outcome.integer.scores.to_dict(),
         "float_details": None if reference is None else reference.scores.to_dict(),
     }
     write_atomic(folder / "metrics.json", json.dumps(metrics, indent=2) + "\n")

@@ -5,7 +5,16 @@ from vox_embed.experiment.schema.base import Section
 from vox_embed.experiment.schema.data import Data, Database
 from vox_embed.experiment.schema.decision import Decision, Window
 from vox_embed.experiment.schema.experiment import Experiment, Export
-from vox_embed.experiment.schema.features import Features, Joined, Lld, LogMel, Mfcc, OpenSmile, Spectrogram
+from vox_embed.experiment.schema.features import (
+    Features,
+    Joined,
+    Lld,
+    LogMel,
+    Mfcc,
+    OpenSmile,
+    Spectrogram,
+    host_only,
+)
 from vox_embed.experiment.schema.model import Cnn, DsCnn, Model, NeuralNetwork
 
 __all__ = [
@@ -28,4 +37,5 @@ __all__ = [
     "Section",
     "Spectrogram",
     "Window",
+    "host_only",
 ]

@@ -10,7 +10,7 @@ from vox_embed.experiment.schema.augment import Augment
 from vox_embed.experiment.schema.base import Section, refuse
 from vox_embed.experiment.schema.data import Data
 from vox_embed.experiment.schema.decision import Decision, Window
-from vox_embed.experiment.schema.features import Features, LogMel
+from vox_embed.experiment.schema.features import Features, LogMel, OpenSmile, host_only
 from vox_embed.experiment.schema.model import DsCnn, Model, NeuralNetwork
 
 MAX_FRAMES = 1024  # as VOX_MAX_FRAMES
@@ -90,7 +90,14 @@ class Experiment(Section):
 
     def _check_model(self) -> None:
         network = isinstance(self.model, NeuralNetwork)
-        if not network and not self.window.functionals:
+        if network and host_only(self.features) is not None:
+            refuse(
+                "model.type",
+                f"{self.model.type} is a network for devices, which do not compute openSMILE's features",
+                "choose a classic model such as svm, forest or mlp",
+            )
+        whole = isinstance(self.features, OpenSmile) and self.features.level == "functionals"
+        if not network and not whole and not self.window.functionals:
             refuse(
                 "window.functionals",
                 f"model.type: {self.model.type} learns from functionals, and none are named",

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
+from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.names import did_you_mean
 from vox_embed.experiment.schema.base import Section, refuse
 
@@ -337,9 +338,11 @@ class Lld(Frames):
 
 
 class OpenSmile(Section):
-    """openSMILE's own features, for comparison on the host; no device computes them.
+    """openSMILE's own features, for comparison on the host: no device computes them, and no export is made.
 
-    Needs the package `opensmile` (`pip install vox-embed[opensmile]`), whose licence allows research only.
+    Classic models are trained on them and tested in floating point. Last in a list of features, the
+    functionals of a clip stand beside the others' functionals of each of its windows. Needs the package
+    `opensmile` (`pip install vox-embed[opensmile]`), whose licence allows research only.
     """
 
     type: Literal["opensmile"] = Field(default="opensmile", description="openSMILE, on the host only.")
@@ -348,11 +351,22 @@ class OpenSmile(Section):
     )
     level: Literal["lld", "functionals"] = Field(
         default="functionals",
-        description="`lld`: one row every 10 ms; `functionals`: one row for a clip.",
+        description=(
+            "`lld`: a row every 10 ms, of which `window.functionals` are taken; `functionals`: openSMILE's "
+            "own, one row for a clip, whatever `window` says."
+        ),
     )
     sample_rate: Literal[8000, 16000, 22050, 32000, 44100, 48000] = Field(
         default=16000, description=("Hz; audio is resampled to it on the host.")
     )
+
+    @property
+    def refusal(self) -> VoxError:
+        """What is said where a device is to compute them."""
+        return VoxError(
+            "features: type `opensmile` is computed on the host only: no device can run a model of it",
+            f"the nearest that a device computes: `features: {self.nearest}`",
+        )
 
     @property
     def nearest(self) -> str:
@@ -394,6 +408,9 @@ class Joined(Section):
 
     type: Literal["joined"] = Field(default="joined", description="A list of features.")
     parts: Annotated[tuple[Part, ...], Field(strict=False)] = Field(description="The sections of the list.")
+    opensmile: OpenSmile | None = Field(
+        default=None, description="openSMILE's functionals beside them; then on the host only."
+    )
 
     @model_validator(mode="after")
     def _merge(self) -> Joined:
@@ -423,7 +440,25 @@ class Joined(Section):
             refuse("parts", f"{len(names)} features in a frame; at most 128 fit", "leave some out")
         merged = tuple(part.model_copy(update=common) for part in self.parts)
         object.__setattr__(self, "parts", merged)
+        self._check_opensmile()
         return self
+
+    def _check_opensmile(self) -> None:
+        if self.opensmile is None:
+            return
+        if self.opensmile.level != "functionals":
+            refuse(
+                "opensmile",
+                "openSMILE's descriptors have frames of their own, and cannot be joined with other features",
+                "level: functionals",
+            )
+        if self.opensmile.sample_rate != self.sample_rate:
+            refuse(
+                "opensmile",
+                f"joined features need the same `sample_rate`: {self.sample_rate} here, "
+                f"{self.opensmile.sample_rate} for openSMILE",
+                f"sample_rate: {self.sample_rate}",
+            )
 
     @property
     def first(self) -> Frames:
@@ -456,9 +491,24 @@ class Joined(Section):
         return len(self.names)
 
 
+def host_only(features: Features) -> OpenSmile | None:
+    """What of the features no device computes."""
+    if isinstance(features, Joined):
+        return features.opensmile
+    return features if isinstance(features, OpenSmile) else None
+
+
 def _as_section(value: Any) -> Any:
     if isinstance(value, list | tuple):
-        return {"type": "joined", "parts": [_as_section(part) for part in value]}
+        parts = [_as_section(part) for part in value]
+        of_host = [
+            i for i, part in enumerate(parts) if isinstance(part, dict) and part["type"] == "opensmile"
+        ]
+        if not of_host:
+            return {"type": "joined", "parts": parts}
+        if of_host != [len(parts) - 1]:
+            refuse("opensmile", "openSMILE comes once, and last, in a list of features")
+        return {"type": "joined", "parts": parts[:-1], "opensmile": parts[-1]} if parts[:-1] else parts[-1]
     return {"type": "logmel", **value} if isinstance(value, dict) else value
 
 
