@@ -1,10 +1,21 @@
-"""openSMILE's own features: floats, on the host only, to compare with."""
+"""openSMILE's own features: floats, on the host only, to compare with.
+
+openSMILE runs in a process of its own: one that has loaded TensorFlow breaks down in it.
+"""
 
 from __future__ import annotations
 
+import importlib.util
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import metadata
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -15,6 +26,13 @@ from vox_embed.experiment.errors import VoxError
 from vox_embed.features.descriptors import Descriptors
 from vox_embed.features.logmel import LogMel
 from vox_embed.features.tables import pcm
+
+_SAMPLES_AT_ONCE = 1 << 26
+"""Of the clips that one process is given."""
+
+Clips = Sequence[NDArray[np.int16]]
+Advance = Callable[[int], None]
+"""Called with the clips done."""
 
 
 @dataclass(frozen=True)
@@ -27,21 +45,12 @@ class OpenSmile:
 
     settings: schema.OpenSmile
 
-    @cached_property
-    def _smile(self) -> Any:
-        try:
-            import opensmile
-        except ImportError as error:
+    def __post_init__(self) -> None:
+        if importlib.util.find_spec("opensmile") is None:
             raise VoxError(
-                f"features: type `opensmile` needs the package opensmile ({error})",
+                "features: type `opensmile` needs the package opensmile, which is not installed",
                 "pip install 'vox-embed[opensmile]'; its licence allows research only",
-            ) from None
-        level = (
-            opensmile.FeatureLevel.Functionals
-            if self.settings.level == "functionals"
-            else opensmile.FeatureLevel.LowLevelDescriptors
-        )
-        return opensmile.Smile(opensmile.FeatureSet[self.settings.set], level)
+            )
 
     @property
     def sample_rate(self) -> int:
@@ -58,10 +67,10 @@ class OpenSmile:
         """Rows of level `lld` a second."""
         return self.settings.sample_rate / self.settings.hop_samples
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """openSMILE's names of the columns."""
-        return tuple(self._smile.feature_names)
+        return tuple(self._run([])[0])
 
     @property
     def gate(self) -> str | None:
@@ -89,10 +98,56 @@ class OpenSmile:
 
         Zeros are appended to what is shorter than `window`.
         """
-        sound = pcm(samples).astype(np.float32) / 32768
-        sound = np.pad(sound, (0, max(0, self.window - len(sound))))
-        table = self._smile.process_signal(sound, self.settings.sample_rate)
-        return np.ascontiguousarray(table.to_numpy(), np.float32)
+        return self.extract_all([samples])[0]
+
+    def extract_all(self, clips: Clips, progress: Advance | None = None) -> list[NDArray[np.float32]]:
+        """The same of many clips, which is much faster than one after the other."""
+        rows: list[NDArray[np.float32]] = []
+        while len(rows) < len(clips):
+            first, end, samples = len(rows), len(rows), 0
+            while end < len(clips) and samples < _SAMPLES_AT_ONCE:
+                samples += len(clips[end])
+                end += 1
+            told = None if progress is None else (lambda done, first=first: progress(first + done))
+            rows += self._run(clips[first:end], told)[1]
+        return rows
+
+    def _run(
+        self, clips: Clips, progress: Advance | None = None
+    ) -> tuple[list[str], list[NDArray[np.float32]]]:
+        """Names, and rows of each clip, from a process of its own."""
+        with tempfile.TemporaryDirectory(prefix="vox-embed-") as name:
+            folder = Path(name)
+            padded = [np.pad(pcm(clip), (0, max(0, self.window - len(clip)))) for clip in clips]
+            np.savez(
+                folder / "clips.npz",
+                allow_pickle=False,
+                ends=np.cumsum([len(clip) for clip in padded], dtype=np.int64),
+                samples=np.concatenate([np.zeros(0, np.int16), *padded]),
+            )
+            s = self.settings
+            command = [sys.executable, "-m", "vox_embed.features.opensmile_child", name, s.set, s.level]
+            # The child must find this package wherever the parent found it.
+            package = str(Path(__file__).resolve().parents[2])
+            paths = [package, *filter(None, [os.environ.get("PYTHONPATH")])]
+            with (folder / "errors").open("wb") as errors:
+                child = subprocess.Popen(
+                    [*command, str(s.sample_rate)],
+                    env={**os.environ, "PYTHONPATH": os.pathsep.join(paths)},
+                    stdout=subprocess.PIPE,
+                    stderr=errors,
+                )
+                with child:
+                    assert child.stdout is not None
+                    for done, _ in enumerate(child.stdout, start=1):  # a line a clip
+                        if progress is not None:
+                            progress(done)
+            if child.returncode:
+                last = (folder / "errors").read_text(errors="replace").strip().splitlines()[-5:]
+                raise VoxError("openSMILE failed:\n" + "\n".join(last))
+            with np.load(folder / "rows.npz", allow_pickle=False) as stored:
+                rows = np.split(stored["rows"], stored["ends"][:-1]) if len(clips) else []
+            return json.loads((folder / "names.json").read_text()), rows
 
 
 @dataclass(frozen=True)

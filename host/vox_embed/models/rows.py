@@ -99,9 +99,18 @@ class _SmileRows(ClipRows):
         self._cache = cache
 
     def _extract(self, clips: Clips, progress: CorpusProgress | None) -> list[NDArray[np.float32]]:
-        # One thread: openSMILE does not say that it may be called from several.
-        found = extract_corpus(self._smile, clips, cache=self._cache, threads=1, progress=progress)
-        return [np.nan_to_num(one) for one in found]
+        cache = self._cache
+        known = [None if cache is None else cache.get(self._smile, clip) for clip in clips]
+        unknown = [clip for clip, rows in zip(clips, known, strict=True) if rows is None]
+        before = len(clips) - len(unknown)
+        told = None if progress is None else (lambda done: progress(before + done, len(clips)))
+        computed = iter(self._smile.extract_all(unknown, told))
+        rows = []
+        for clip, kept in zip(clips, known, strict=True):
+            rows.append(next(computed) if kept is None else kept)
+            if kept is None and cache is not None:
+                cache.put(self._smile, clip, rows[-1])
+        return [np.nan_to_num(one) for one in rows]
 
 
 class SmileClips(_SmileRows):
@@ -109,7 +118,7 @@ class SmileClips(_SmileRows):
 
     def __init__(self, smile: OpenSmile, cache: FeatureCache | None = None) -> None:
         super().__init__(smile, cache)
-        self.width = len(smile.names)  # asks for the package before clips are read
+        self.width = smile.settings.width
 
     def fit(self, clips: Clips, progress: CorpusProgress | None = None) -> Rows:
         """Nothing is learned."""
@@ -144,7 +153,7 @@ class SmileWindows(_SmileRows):
     ) -> None:
         super().__init__(smile, cache)
         self._frames, self._stride = frames, stride
-        self._bits = np.zeros(len(smile.names), np.int64)
+        self._bits = np.zeros(smile.settings.width, np.int64)
         self.functionals_ = Functionals(
             features=smile.names,
             statistics=tuple(statistics),
