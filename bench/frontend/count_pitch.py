@@ -1,6 +1,6 @@
 """Instructions of pitch, voice quality and formants on emulated cores; whether they give the host's values.
 
-    python bench/frontend/count_pitch.py                # M4 and M0+, 16 kHz, 40 ms, formants of 25 ms
+    python bench/frontend/count_pitch.py                # M4 and M0+, 16 kHz, 60 ms, formants of 25 ms
     python bench/frontend/count_pitch.py --cores m4 --plain
 
 Mean and highest of 30 frames, 10 ms apart, of a gliding voice in noise. Needs arm-none-eabi-gcc, gcc and
@@ -79,9 +79,9 @@ def main() -> None:
     parser.add_argument("--cores", nargs="+", choices=CORES, default=["m4", "m0plus"])
     parser.add_argument("--plain", action="store_true", help="VOX_PLAIN_C: no DSP instructions")
     parser.add_argument("--rate", type=int, default=16000)
-    parser.add_argument("--window", type=int, help="samples, default 40 ms")
+    parser.add_argument("--window", type=int, help="samples, default 60 ms")
     args = parser.parse_args()
-    window = args.window or args.rate // 25
+    window = args.window or args.rate * 60 // 1000
     samples = sound(args.rate, window)
     expected = on_host(samples, args.rate, window)
     for name in args.cores:

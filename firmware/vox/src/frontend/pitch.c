@@ -19,9 +19,7 @@
  * samples only. Sums of integers are exact; where nothing can be kept, all blocks are added up anew, to the same values. */
 
 #define DECIMATED_HZ 4000u
-#define FILTER_BLOCKS 5u /* more blocks than filtered samples */
-#define LEAST_BLOCK 20u  /* keeps the sums small */
-#define MOST_BLOCK 40u
+#define FILTER_BLOCKS 5u     /* more blocks than filtered samples */
 #define WINDOWS_A_SECOND 33u /* of 30 ms */
 
 /* Q15. The settings that come nearest to openSMILE's eGeMAPS on speech; bench/features/opensmile.py. */
