@@ -18,24 +18,23 @@ static inline int32_t vox_triangle(const int16_t *samples, unsigned factor, int3
         return value;
     }
 #endif
-    int32_t sum, sums;  /* sums: this block, weighted factor, ..., 2, 1 */
+    const int32_t weight = (int32_t)factor + 1;
+    int32_t sum = 0, sums = 0; /* sums: this block, weighted factor, ..., 2, 1 */
+#ifndef __OPTIMIZE_SIZE__
     if (factor == 4u) { /* without a loop */
         sums = sum = samples[0];
         sums += sum += samples[1];
         sums += sum += samples[2];
         sums += sum += samples[3];
-    } else if (factor == 2u) {
-        sums = sum = samples[0];
-        sums += sum += samples[1];
-    } else {
-        sums = sum = 0;
-        for (unsigned i = 0; i < factor; i++) {
-            sum += samples[i];
-            sums += sum;
-        }
+        factor = 0;
+    }
+#endif
+    for (unsigned i = 0; i < factor; i++) {
+        sum += samples[i];
+        sums += sum;
     }
     const int32_t value = *rising + sums - sum;
-    *rising = (int32_t)(factor + 1u) * sum - sums;
+    *rising = weight * sum - sums;
     return value;
 }
 

@@ -19,11 +19,12 @@
 static int32_t vertex(int32_t before, int32_t at, int32_t after)
 {
     const int32_t up = at - before, down = at - after;
-    if (up < 0 || down < 0 || up + down <= 0) {
+    const uint32_t bend = (uint32_t)up + (uint32_t)down;
+    if (up < 0 || down < 0 || bend == 0u) {
         return 0;
     }
-    const unsigned bits = vox_bit_length((uint32_t)(up + down)), right = bits > 23u ? bits - 23u : 0u;
-    const int32_t distance = ((up - down) >> right) * 128 / ((up + down) >> right);
+    const unsigned bits = vox_bit_length(bend), right = bits > 23u ? bits - 23u : 0u;
+    const int32_t distance = ((up - down) >> right) * 128 / (int32_t)(bend >> right);
     return distance > 128 ? 128 : distance < -128 ? -128 : distance;
 }
 
@@ -34,31 +35,25 @@ static int16_t harmonics_to_noise(const vox_pitch_plan *plan, const vox_pitch *p
     const int16_t *x = samples + plan->start + (vox_pitch_history(plan) - length) * factor;
     const int32_t mean = vox_shift_left(pitch->mean, plan->shift - 8u) / (int32_t)(factor * factor); /* of samples */
     const unsigned count = length / HNR_BLOCKS;
-    int64_t shorter = 0, product = 0, longer = 0, energies = 0;
+    /* In units of 2^7: sums of 90 products keep below 2^30. */
+    int32_t shorter = 0, product = 0, longer = 0, energies = 0;
     for (unsigned n = 0; n < count; n++, x += HNR_BLOCKS * factor) {
         const int16_t *before = x - lag;
-        shorter += x[0] * before[1];
-        product += x[0] * before[0];
-        longer += x[0] * before[-1];
-        energies += x[0] * x[0];
-        energies += before[0] * before[0];
+        shorter += x[0] * before[1] >> 7;
+        product += x[0] * before[0] >> 7;
+        longer += x[0] * before[-1] >> 7;
+        energies += (x[0] * x[0] >> 7) + (before[0] * before[0] >> 7);
     }
-    const int64_t offset = (int64_t)count * (uint32_t)(mean * mean);
-    shorter -= offset;
+    const int32_t offset = (int32_t)count * (mean * mean >> 7);
     product -= offset;
-    longer -= offset;
     energies -= 2 * offset;
-    const uint32_t high = (uint32_t)(energies >> 32);
-    const unsigned bits = high > 0u ? 32u + vox_bit_length(high) : vox_bit_length((uint32_t)energies);
-    const unsigned right = bits > 15u ? bits - 15u : 0u;
-    const int32_t below = (int32_t)(shorter >> right), at = (int32_t)(product >> right),
-                  above = (int32_t)(longer >> right);
-    const int32_t height = at + ((above - below) * vertex(below, at, above) >> 10);
-    const int32_t energy = (int32_t)(energies >> right);
+    const int32_t distance = vertex(shorter - offset, product, longer - offset);
+    const unsigned bits = vox_bit_length((uint32_t)energies), right = bits > 15u ? bits - 15u : 0u;
+    const int32_t height = (product >> right) + (((longer - shorter) >> right) * distance >> 10);
     if (energies <= 0 || height <= 0) {
         return -11560; /* as below for r = 1 */
     }
-    uint32_t r = ((uint32_t)height << 16) / (uint32_t)energy;
+    uint32_t r = ((uint32_t)height << 16) / (uint32_t)(energies >> right);
     r = r < 1u ? 1u : r > 32767u ? 32767u : r;
     return (int16_t)(((vox_octaves(r) - vox_octaves(32768u - r)) / 16 * 771 + 2048) >>
                      12); /* 10 log10(2) is 770.6 in Q8 */
