@@ -36,9 +36,19 @@ build() { # build ARCHITECTURE [lite]
     { tail -n 20 "$folder/log" >&2; fail "$name did not build"; }
   mv "$folder/vox.mpy" "$out/$name.mpy"
 }
-export -f build fail
+# PDM microphones: the chips with PIO, and the PC for the tests.
+build_pdm() { # build_pdm ARCHITECTURE
+  local folder=$work/modules/pdm-$1
+  rm -rf "$folder"
+  mkdir -p "$folder"
+  make -s -C "$folder" -f "$root/micropython/pdm/Makefile" PYTHON="$python" ARCH="$1" > "$folder/log" 2>&1 ||
+    { tail -n 20 "$folder/log" >&2; fail "vox_pdm-$1 did not build"; }
+  mv "$folder/vox_pdm.mpy" "$out/vox_pdm-$1.mpy"
+}
+export -f build build_pdm fail
 export work root out python
 printf '%s\n' "${architectures[@]}" 'armv6m lite' | xargs -P 2 -I {} bash -euc 'build {}'
+for architecture in x64 armv6m armv7emsp; do build_pdm "$architecture"; done
 
 for source in "$root"/micropython/lib/*.py; do
   name=$(basename "$source" .py)

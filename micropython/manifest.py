@@ -35,7 +35,10 @@ def sources() -> list[Path]:
     patterns = (
         "firmware/vox/include/vox/*.h",
         "firmware/vox/src/*/*.[ch]",
+        "firmware/hal/rp2040/dc.[ch]",
+        "firmware/hal/rp2040/pdm_filter.[ch]",
         "micropython/natmod/*",
+        "micropython/pdm/*",
         "micropython/lib/*.py",
     )
     return sorted(path for pattern in patterns for path in ROOT.glob(pattern) if path.is_file())

@@ -1,4 +1,4 @@
-"""Microphones: I2S (RP2040, ESP32) and the RP2040's ADC. All have start(rate), read() and stop().
+"""Microphones: I2S (RP2040, ESP32), PDM and the ADC (RP2040, RP2350). All have start(rate), read() and stop().
 
 read() gives array('h') with what was heard since the last call, or None. The loops are in MicroPython's viper,
 which the board compiles itself: copy this file as it is.
@@ -103,6 +103,92 @@ class Adc:
 
         mem32[0x4004C000] = 1
         self._dma.close()
+
+
+class Pdm:
+    """A PDM microphone (SPH0641, MP34DT01, IMP34DT05), its select pin to ground: a PIO state machine makes its clock
+    and shifts its bits in, DMA puts them into a ring for a quarter of a second, vox_pdm.mpy makes them into sound, as
+    the C firmware does. machine: of the state machine; the clock is 64 times the rate, below 16 kHz 128 times."""
+
+    def __init__(self, clock, data, shift=0, machine=0):
+        self._pins = clock, data
+        self._shift = shift
+        self._machine = machine
+        self.lost = 0  # as Adc's
+
+    def start(self, rate):
+        import rp2
+        import uctypes
+        import vox_pdm
+        from machine import Pin
+
+        clock, data = self._pins
+        self._convert = vox_pdm.convert
+        self._state = vox_pdm.converter(rate)
+        self._bytes = 16 if rate < 16000 else 8  # a sample
+        self._size = rate // 4 * self._bytes
+        self._ring = memoryview(bytearray(self._size))
+        self._first = uctypes.addressof(self._ring)
+        self._taken = 0
+        self._bus = rp2.StateMachine(
+            self._machine,
+            _pdm_program(rp2),
+            freq=16 * self._bytes * rate,
+            in_base=Pin(data, Pin.IN),
+            sideset_base=Pin(clock),
+        )
+        # A second channel starts the first one again at the ring's beginning.
+        self._dma, self._again = rp2.DMA(), rp2.DMA()
+        block, number = self._machine >> 2, self._machine & 3
+        fifo = 0x50200020 + (block << 20) + 4 * number
+        control = self._dma.pack_ctrl(
+            size=2,
+            inc_read=False,
+            inc_write=True,
+            treq_sel=8 * block + 4 + number,
+            chain_to=self._again.channel,
+            irq_quiet=True,
+        )
+        self._start = array.array("I", [self._first])
+        trigger = 0x5000002C + 0x40 * self._dma.channel
+        again = self._again.pack_ctrl(size=2, inc_read=False, inc_write=False, irq_quiet=True)
+        self._again.config(read=self._start, write=trigger, count=1, ctrl=again)
+        self._dma.config(read=fifo, write=self._ring, count=self._size // 4, ctrl=control, trigger=True)
+        self._bus.active(1)
+
+    def read(self):
+        written = self._dma.write - self._first  # at the ring's end for a moment
+        end = self._size if written < self._taken else written
+        count = min((end - self._taken) // self._bytes, 4 * _BLOCK)
+        if count == 0:
+            return None
+        samples = array.array("h", bytes(2 * count))
+        after = self._taken + count * self._bytes
+        self._convert(self._state, self._ring[self._taken : after], samples, self._shift)
+        self._taken = after if after < self._size else 0
+        return samples
+
+    def stop(self):
+        self._bus.active(0)
+        for channel in (self._again, self._dma):
+            channel.active(0)
+            channel.close()
+
+
+def _pdm_program(rp2):
+    # Data is read at the end of the clock's low half.
+    @rp2.asm_pio(
+        sideset_init=rp2.PIO.OUT_LOW,
+        in_shiftdir=rp2.PIO.SHIFT_LEFT,
+        autopush=True,
+        push_thresh=32,
+        fifo_join=rp2.PIO.JOIN_RX,
+    )
+    def program():
+        in_(pins, 1).side(1)
+        nop().side(0)
+
+    return program
 
 
 @micropython.viper

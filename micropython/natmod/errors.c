@@ -48,23 +48,23 @@ void raise_open(int status, const uint8_t *data, size_t size)
               (unsigned)((uintptr_t)data & 7u));
         break;
     case VOX_ERR_MAGIC:
-        raise(VALUE_ERROR, "this is not a .vxm model: %u bytes that do not begin with VXM1", (unsigned)size);
+        raise(VALUE_ERROR, "not a .vxm model: %u bytes that do not begin with VXM1", (unsigned)size);
         break;
     case VOX_ERR_VERSION:
-        raise(VALUE_ERROR, "the model is .vxm version %u, this vox.mpy reads version %u: export both again",
-              u16_at(data + 4), VOX_FORMAT_VERSION);
+        raise(VALUE_ERROR, "the model is .vxm version %u, vox.mpy reads %u: export both again", u16_at(data + 4),
+              VOX_FORMAT_VERSION);
         break;
     case VOX_ERR_TRUNCATED:
         raise(VALUE_ERROR, "the model is cut off after %u bytes: copy it again", (unsigned)size);
         break;
     case VOX_ERR_CRC:
-        raise(VALUE_ERROR, "the model is damaged (its checksum is wrong): copy it again");
+        raise(VALUE_ERROR, "the model is damaged (checksum): copy it again");
         break;
     case VOX_ERR_UNSUPPORTED:
-        raise(VALUE_ERROR, "this vox.mpy lacks an operator or feature of the model: take the full or a newer one");
+        raise(VALUE_ERROR, "vox.mpy lacks an operator or feature of the model: take the full or a newer one");
         break;
     default:
-        raise(VALUE_ERROR, "the model is not sound (vox_status %d): make it again with vox-embed", status);
+        raise(VALUE_ERROR, "the model is not sound (vox_status %d): export it again", status);
         break;
     }
 }

@@ -44,22 +44,7 @@ static void attribute(mp_obj_t self_in, qstr name, mp_obj_t *destination)
     }
 }
 
-#ifndef VOX_LITE
-static void print_event(const mp_print_t *print, mp_obj_t self_in, mp_print_kind_t kind)
-{
-    (void)kind;
-    const event_object *self = MP_OBJ_TO_PTR(self_in);
-    const vox_model *model = &model_of(self)->model;
-    mp_printf(print, "<%s %s at %u ms, score %u>", vox_model_label(model, (unsigned)self->event.label),
-              self->event.kind == VOX_EVENT_BEGIN ? "begins" : "ends", (unsigned)milliseconds(model, self->event.frame),
-              (unsigned)self->event.score);
-}
-#endif
-
 void event_type_init(void)
 {
     type_init(&vox_event_type, MP_QSTR_Event, NULL, attribute);
-#ifndef VOX_LITE
-    MP_OBJ_TYPE_SET_SLOT(&vox_event_type, print, print_event, 1);
-#endif
 }

@@ -138,7 +138,7 @@ print(str(events[0]))
     assert frames == (len(clip) - window) // hop + 1
     assert fresh == (0, 0, None, 0, 0)
     assert nothing == []
-    assert text == "<Event>" or text.startswith(f"<{events[0][4]} begins at {events[0][5]} ms")  # lite: short
+    assert text == "<Event>"
 
 
 def test_wrong_arguments_are_explained(module: Run, digits: bytes) -> None:
@@ -233,11 +233,8 @@ for name in sorted(BLOBS if "BLOBS" in globals() else NAMES):
             assert found[name] != "", name
             refused += 1
     assert refused > len(files) / 2
-    assert (
-        found["conv version"]
-        == "the model is .vxm version 9, this vox.mpy reads version 1: export both again"
-    )
-    assert found["conv zeros"] == "this is not a .vxm model: 64 bytes that do not begin with VXM1"
+    assert found["conv version"] == "the model is .vxm version 9, vox.mpy reads 1: export both again"
+    assert found["conv zeros"] == "not a .vxm model: 64 bytes that do not begin with VXM1"
 
 
 def test_ten_thousand_pushes_leave_the_heap_as_it_was(module: Run) -> None:

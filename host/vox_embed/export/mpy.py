@@ -31,6 +31,9 @@ BOARDS = {
 }
 """Board -> architecture of MicroPython's build for it."""
 
+PIO = ("rp2040", "rp2350")
+"""Boards that can have a PDM microphone."""
+
 
 class MicroPython(Target):
     """The native module, the model, and a live classifier. architecture: instead of the board's own."""
@@ -64,6 +67,7 @@ class MicroPython(Target):
         """vox.mpy, model.vxm, main.py, and the helpers that main.py imports."""
         model.require_hearing(self.name)
         core = model.core
+        pdm = f"vox_pdm-{self.architecture}.mpy"
         return {
             "main.py": templates.render(
                 "mpy/main.py",
@@ -78,6 +82,7 @@ class MicroPython(Target):
             "vox_audio.py": _read("vox_audio.source"),
             "vox_check.mpy": _read("vox_check.mpy"),
             "vox_link.mpy": _read("vox_link.mpy"),
+            **({"vox_pdm.mpy": _read(pdm)} if self.board in PIO and (FOLDER / pdm).is_file() else {}),
         }
 
     def footprint(self, model: ExportModel, folder: Path) -> Footprint:
@@ -95,15 +100,14 @@ class MicroPython(Target):
 
     def next_command(self, model: ExportModel, folder: Path) -> str:
         """Copy it with mpremote."""
-        names = ("vox.mpy", "vox_audio.py", "vox_check.mpy", "vox_link.mpy", "model.vxm", "main.py")
-        files = " ".join(shlex.quote(str(folder / name)) for name in names)
+        files = " ".join(shlex.quote(str(folder / name)) for name in sorted(self.files(model)))
         return f"mpremote cp {files} : + reset"
 
 
 def _microphone(board: str) -> str:
     """How main.py makes its microphone; the pins are those of the C firmware."""
-    if board in ("rp2040", "rp2350"):
-        return "vox_audio.Adc(26)  # or vox_audio.I2S(sck=10, ws=11, sd=12)"
+    if board in PIO:
+        return "vox_audio.Adc(26)  # or Pdm(clock=14, data=15), or I2S(sck=10, ws=11, sd=12)"
     if board.startswith("esp32"):
         return "vox_audio.I2S(sck=4, ws=5, sd=6)"
     return "None  # this board has no microphone source yet: an object with start(rate), read(), stop()"

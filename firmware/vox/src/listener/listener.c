@@ -223,7 +223,7 @@ static int run_short_window(vox_listener *listener)
 
 int vox_listener_finish(vox_listener *listener)
 {
-    static const int16_t silence[64] = {0};
+    static const int16_t silence[16] = {0};
     const vox_decision_params *decision = (const void *)listener->model->decision;
     if (listener->windows > 0 && listener->frames == listener->next_window - decision->stride) {
         return 0; /* every whole frame lies in a window that was run */
