@@ -32,6 +32,8 @@ from vox_embed.device.verify import (
     verify_network,
 )
 from vox_embed.experiment.errors import VoxError
+from vox_embed.experiment.schema.features import LLD_SETS
+from vox_embed.features.descriptors import Descriptors, NoiseReduction, Pcan
 from vox_embed.features.logmel import LogMel
 from vox_embed.program.build import build_network
 from vox_embed.program.tflite import lower_tflite
@@ -46,6 +48,23 @@ FRONT_ENDS = (
     LogMel(sample_rate=22050, window=882, hop=441, fft_size=1024, bands=48, fmin=50.0, fmax=11000.0),
     LogMel(sample_rate=44100, window=1764, hop=882, fft_size=2048, bands=64, fmin=20.0, fmax=20000.0),
 )
+SPEECH = LogMel(16000, 320, 160, 512, 26, 20.0, 8000.0, taper="hamming")
+MUSIC = LogMel(22050, 551, 220, 1024, 20, 50.0, 11000.0)
+DESCRIPTORS = {
+    "egemaps-lite": Descriptors(SPEECH, LLD_SETS["egemaps-lite"]),
+    "every other": Descriptors(
+        LogMel(8000, 200, 80, 256, 20, 20.0, 4000.0),
+        (*LLD_SETS["prosody"], *LLD_SETS["spectral"][:-1], "f1", "f2", "f3", "f0_delta", "f0_delta2"),
+    ),
+    "bands": Descriptors(
+        MUSIC,
+        (*(f"logmel_{i}" for i in range(20)), *(f"spectrum_{i}" for i in range(8)), "mfcc_3", "mfcc_3_delta"),
+        spectrum_step=16,
+        noise=NoiseReduction(),
+        pcan=Pcan(),
+    ),
+}
+"""All descriptors are in one of them."""
 Record = Callable[[str, object], None]
 
 
@@ -111,6 +130,18 @@ def test_features(
         report = verify(device, data, clips_for(model, clips, chance.randrange(1000)))
         assert report.frames > 0
         assert_same(report, f"features {model.fft_size}/{model.bands}", record_property)
+
+
+@pytest.mark.parametrize("name", DESCRIPTORS)
+def test_descriptors(  # noqa: PLR0917
+    device: Session, name: str, chance: random.Random, many: int, record_property: Record
+) -> None:
+    data = tiny_model("dense", features=DESCRIPTORS[name])
+    expect_room(device, data)
+    clips = clips_for(Model(data), max(2, many // 10), chance.randrange(1000))
+    report = verify(device, data, clips)
+    assert report.frames > 0
+    assert_same(report, f"descriptors, {name}", record_property)
 
 
 def test_digits(device: Session, chance: random.Random, many: int, record_property: Record) -> None:
