@@ -133,7 +133,7 @@ def test_features(
 
 
 @pytest.mark.parametrize("name", DESCRIPTORS)
-def test_descriptors(  # noqa: PLR0917
+def test_descriptors(
     device: Session, name: str, chance: random.Random, many: int, record_property: Record
 ) -> None:
     data = tiny_model("dense", features=DESCRIPTORS[name])
