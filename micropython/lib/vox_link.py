@@ -16,6 +16,7 @@ import vox
 
 _QUERY, _SETTINGS, _STREAM, _CLIP_BEGIN, _CLIP_AUDIO, _CLIP_END = 1, 2, 3, 4, 5, 6
 _MODEL_BEGIN, _MODEL_DATA, _MODEL_COMMIT, _RESET = 7, 8, 9, 10
+_RUN_BEGIN, _RUN_INPUT, _RUN, _RUN_OUTPUT, _RUN_CHUNK = 11, 12, 13, 0x4B, 232
 _ACK, _HELLO, _LABEL, _RESULT, _EVENT, _FEATURES = 0x40, 0x41, 0x42, 0x43, 0x44, 0x45
 _AUDIO, _CLIP, _STATS, _ERROR = 0x46, 0x47, 0x48, 0x4A
 _RESULTS, _EVENTS, _FRAMES, _SOUND = 1, 2, 4, 8  # of the mask
@@ -51,6 +52,7 @@ class Link:
         self._status = _STATE
         self._source = None  # "clip", "live", "done" or "microphone"
         self._transfer = None
+        self._input = self._output = None  # of the network alone
         self._mask = self._taken = self._samples = self._event = 0
         self._interval = self._due = 0
         self._frames = self._windows = self._events = self._repeats = self._unsent = 0
@@ -170,7 +172,7 @@ class Link:
     def _stop(self):
         if self._source == "microphone":
             self._microphone.stop()
-        self._source = None
+        self._source = self._input = None
 
     # --- requests
 
@@ -210,6 +212,10 @@ class Link:
                 raise _Refused(_STORAGE)
         elif kind == _MODEL_COMMIT:
             self._commit()
+        elif kind == _RUN_BEGIN:
+            self._begin_run()
+        elif kind == _RUN:
+            self._run()
         elif kind == _RESET:
             _need(size == 1)
             self._stop()
@@ -221,6 +227,32 @@ class Link:
         else:
             raise _Refused(_UNSUPPORTED)
         return 0
+
+    def _begin_run(self):
+        if self.model is None:
+            raise _Refused(self._status)
+        if self.model.hears:
+            raise _Refused(_UNSUPPORTED)  # predict() takes features there, not the tensor
+        self._stop()
+        self._input, self._output = bytearray(), None
+
+    def _run(self):
+        if self._input is None:
+            raise _Refused(_STATE)
+        before = time.ticks_us()
+        try:
+            output = self.model.predict(self._input)
+        except ValueError:
+            raise _Refused(_TRUNCATED)
+        self._output = time.ticks_diff(time.ticks_us(), before), bytes(output)
+        self._input = None
+        self._send_output()
+
+    def _send_output(self):
+        ticks, data = self._output
+        for first in range(0, len(data), _RUN_CHUNK):
+            head = struct.pack("<II", first, ticks)
+            self._send(_RUN_OUTPUT, head + data[first : first + _RUN_CHUNK])
 
     def _need_model(self):
         if self._status:
@@ -273,7 +305,7 @@ class Link:
             return False
 
     def _data(self, kind, payload):
-        """CLIP_AUDIO and MODEL_DATA: taken where the offset is the next one; the answer is the next offset."""
+        """CLIP_AUDIO, MODEL_DATA, RUN_INPUT: taken where the offset is the next one; the answer is the next offset."""
         if len(payload) < 5:
             raise _Refused(_ARGUMENT)
         offset = struct.unpack("<I", payload[:4])[0]
@@ -288,6 +320,15 @@ class Link:
                 _need(self._source == "live" or count <= self._samples - self._taken)
                 self._hear(memoryview(payload)[4:])
             return self._taken
+        if kind == _RUN_INPUT:
+            if self._input is None:
+                raise _Refused(_STATE)
+            if offset != len(self._input):
+                self._repeats += 1
+            else:
+                _need(len(self._input) + len(payload) - 4 <= self.model.memory())
+                self._input += memoryview(payload)[4:]
+            return len(self._input)
         if self._transfer is None:
             raise _Refused(_STATE)
         data, _, received = self._transfer
@@ -316,13 +357,15 @@ class Link:
                     self._statistics()
                 else:
                     status = _UNSUPPORTED
-            elif kind in (_CLIP_AUDIO, _MODEL_DATA):
+            elif kind in (_CLIP_AUDIO, _MODEL_DATA, _RUN_INPUT):
                 status = self._data(kind, payload)
             elif self._last is not None and self._last[:2] == (kind, sequence):
                 self._repeats += 1
                 status = self._last[2]
                 if kind == _CLIP_END and status == 0 and self._source == "done":
                     self._clip()
+                if kind == _RUN and status == 0 and self._output:
+                    self._send_output()
             else:
                 try:
                     status = self._carry_out(kind, payload)

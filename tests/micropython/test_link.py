@@ -18,8 +18,9 @@ from vox_embed.core import Model
 from vox_embed.device.messages import Capability, ModelOrigin
 from vox_embed.device.session import DeviceRefusedError, Session
 from vox_embed.device.targets import open_port
-from vox_embed.device.verify import NamedClip, synthetic_clips, verify
+from vox_embed.device.verify import NamedClip, random_tensors, synthetic_clips, verify, verify_network
 
+FUZZ = Path(__file__).resolve().parents[1] / "fuzz" / "corpus" / "model"
 SERVER = """
 import select, socket, sys
 sys.path.insert(0, FOLDER)
@@ -105,6 +106,13 @@ def test_a_pushed_model_takes_over(
     report = verify(board, digits, clips)
     assert report.differences.total == 0, report.differences.first
     assert board.hello().model_origin is ModelOrigin.PUSHED
+
+
+def test_a_bare_network_runs_on_tensors(board: Session) -> None:
+    data = (FUZZ / "network_conv.vxm").read_bytes()
+    report = verify_network(board, data, random_tensors(Model(data), 5, 5))
+    assert report.differences.total == 0, report.differences.first
+    assert report.clips == 5
 
 
 def test_a_damaged_model_leaves_the_old_one(board: Session, built_in: bytes) -> None:
