@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import socket
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 from numpy.typing import NDArray
 
 from helpers.micropython import MODULES, UNIX, build
@@ -59,7 +62,8 @@ def built_in() -> bytes:
 
 
 @pytest.fixture
-def board(tmp_path: Path, built_in: bytes) -> Iterator[Session]:
+def address(tmp_path: Path, built_in: bytes) -> Iterator[str]:
+    """Of a MicroPython that serves one conversation, as `--port` takes it."""
     lacking = UNIX.missing()
     if lacking is not None:
         pytest.skip(f"MicroPython for unix cannot be built: {lacking}")
@@ -74,10 +78,15 @@ def board(tmp_path: Path, built_in: bytes) -> Iterator[Session]:
         assert process.stdout is not None
         assert process.stdout.readline() == "listening\n"
         try:
-            with open_port(f"socket://127.0.0.1:{port}", timeout=2.0) as session:
-                yield session
+            yield f"socket://127.0.0.1:{port}"
         finally:
             process.kill()
+
+
+@pytest.fixture
+def board(address: str) -> Iterator[Session]:
+    with open_port(address, timeout=2.0) as session:
+        yield session
 
 
 def test_hello_labels_and_statistics(board: Session, built_in: bytes) -> None:
@@ -130,3 +139,29 @@ def test_noise_on_the_line_costs_frames_not_the_conversation(board: Session, bui
     report = verify(board, built_in, synthetic_clips(Model(built_in), 3, 1))
     assert report.differences.total == 0
     assert board.stats().link_errors > 0
+
+
+def command(*arguments: object) -> str:
+    done = subprocess.run(
+        [sys.executable, "-m", "vox_embed.cli.main", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def test_verify_as_a_user_types_it(address: str, tmp_path: Path) -> None:
+    said = command("verify", tmp_path / "model.vxm", "--port", address, "--limit", 2)
+    assert "unix computes the same bits: 0 differences" in said
+
+
+def test_monitor_as_a_user_types_it(address: str, tmp_path: Path) -> None:
+    rate = Model((tmp_path / "model.vxm").read_bytes()).sample_rate
+    wav, log = tmp_path / "noise.wav", tmp_path / "heard.jsonl"
+    soundfile.write(wav, np.random.default_rng(0).normal(0, 0.1, 2 * rate), rate)
+    command("monitor", tmp_path / "model.vxm", "--port", address, "--wav", wav, "--log", log)
+    heard = [json.loads(line) for line in log.read_text().splitlines()]
+    assert sum(line["type"] == "result" for line in heard) > 5
