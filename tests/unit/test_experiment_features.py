@@ -11,7 +11,7 @@ from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.loader import load_experiment
 from vox_embed.experiment.schema import Experiment
 from vox_embed.experiment.schema.features import LLD_SETS, LLDS
-from vox_embed.features import Descriptors, LogMel
+from vox_embed.features import Descriptors, Functionals, LogMel
 from vox_embed.features.configured import features_of
 
 HEAD = "name: x\ndata:\n  databases:\n    a: {path: a.csv}\nfeatures: "
@@ -91,6 +91,53 @@ def test_a_list_is_joined(tmp_path: Path) -> None:
     resolved = yaml.safe_load(yaml.safe_dump(experiment.model_dump(mode="json", by_alias=True)))
     again = Experiment.model_validate(resolved)
     assert features_of(again.features).section() == found.section()
+
+
+@pytest.mark.parametrize(
+    ("features", "described"),
+    [
+        (
+            "{sample_rate: 8000}",
+            "log-mel, 40 mel bands from 60 to 3800 Hz, frames of 30 ms every 20 ms at 8000 Hz",
+        ),
+        (
+            "{type: mfcc, window_ms: 25, deltas: 1, sample_rate: 22050}",
+            "26 features (mfcc_0..12, mfcc_0..12_delta), 26 mel bands from 20 to 8000 Hz, lifter 22, "
+            "deltas over 2 frames on either side, frames of 24.99 ms every 9.977 ms at 22050 Hz",
+        ),
+        (
+            "{type: mfcc, first: 1, coefficients: 1, lifter: 0, pcan: {}, noise_reduction: {}}",
+            "1 feature (mfcc_1), 26 mel bands from 20 to 8000 Hz, noise reduction, PCAN, "
+            "frames of 20 ms every 10 ms at 16000 Hz",
+        ),
+        (
+            "{type: spectrogram, step: 2}",
+            "128 features (spectrum_0..127), groups of 2 FFT bins from 20 Hz on, "
+            "frames of 20 ms every 10 ms at 16000 Hz",
+        ),
+        (
+            "{type: lld, names: [centroid, f0, f1]}",
+            "3 features (centroid, f0, f1), F0 and its like in 60 ms, "
+            "frames of 20 ms every 10 ms at 16000 Hz",
+        ),
+        (
+            "{type: lld, names: [mfcc_1, mfcc_3, mfcc_4, energy]}",
+            "4 features (mfcc_1, mfcc_3..4, energy), 26 mel bands from 20 to 8000 Hz, lifter 22, "
+            "frames of 20 ms every 10 ms at 16000 Hz",
+        ),
+    ],
+)
+def test_each_kind_describes_itself(tmp_path: Path, features: str, described: str) -> None:
+    found = extractor(tmp_path, features)
+    assert f"{found.description}, {found.framing}" == described
+
+
+def test_functionals_describe_themselves(tmp_path: Path) -> None:
+    found = extractor(tmp_path, "{type: lld, names: [energy, f0]}")
+    assert (
+        Functionals.of(found, ["mean", "segments", "p20"]).description
+        == "mean, p20 of every feature; segments of f0: 5 values a window"
+    )
 
 
 @pytest.mark.parametrize(

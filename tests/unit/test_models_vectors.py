@@ -60,6 +60,9 @@ def test_trains_and_decides_as_the_trained_model(
     assert outcome.reference is not None
     np.testing.assert_array_equal(outcome.integer.predicted, outcome.reference.predicted)
     assert outcome.integer.scores.accuracy > (0.4 if "normal" in model else 0.8)
+    page = (tmp_path / "results" / "tones" / "report.html").read_text()
+    assert "log-mel, 12 mel bands from 60 to 3800 Hz" in page
+    assert "mean, std, p50 of every feature: 36 values a window" in page
     vxm = tmp_path / "results" / "tones" / "model.vxm"
     opened = Model(vxm.read_bytes())
     assert opened.functional_count == 12 * 3

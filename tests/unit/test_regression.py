@@ -89,6 +89,7 @@ def test_the_chip_answers_the_value(model: str, largest: float, pitches: Write, 
     assert sorted(p.name for p in (folder / "plots").iterdir()) == ["classes.png", "scatter.png"]
     page = (folder / "report.html").read_text()
     assert "Largest errors" in page and "Truth and value" in page and "Confusion" not in page
+    assert "mean, std of every feature: 24 values a window" in page and "log-mel, 12 mel bands from" in page
     assert "CCC" in (folder / "train.log").read_text()
 
     vxm = folder / "model.vxm"

@@ -83,7 +83,7 @@ def example(labels: tuple[str, ...] = ("yes", "no", "stop")) -> ReportData:
             listener=20480,
             sections=(("WGHT", 16000), ("FRNT", 5000)),
             layers=(Layer("conv2d", (25, 20, 48), 1968, 1200000), Layer("softmax", (1, 1, 3), 0, 0)),
-            facts=(("front end", "log-mel"),),
+            facts=(("features", "log-mel"),),
         ),
         splits=(Split("train", dict.fromkeys(labels, 200), 7321.0, 12), Split("test", {labels[0]: 60}, 59.0)),
         answer_scores=tuple(scores.tolist()),

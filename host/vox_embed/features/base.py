@@ -39,6 +39,17 @@ class FeatureExtractor(ABC):
 
     @property
     @abstractmethod
+    def description(self) -> str:
+        """What a frame holds, in words for a report: the features, and what they are made from."""
+
+    @property
+    def framing(self) -> str:
+        """Length and distance of frames, and the sampling rate, in words."""
+        window, hop = (1000 * n / self.sample_rate for n in (self.window, self.hop))
+        return f"frames of {window:.4g} ms every {hop:.4g} ms at {self.sample_rate} Hz"
+
+    @property
+    @abstractmethod
     def qs(self) -> tuple[int, ...]:
         """Fraction bits of the integers of each feature."""
 

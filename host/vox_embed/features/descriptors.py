@@ -16,7 +16,7 @@ from vox_embed.core import Frontend
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.schema.features import OF_THE_PITCH
 from vox_embed.features.base import FeatureExtractor
-from vox_embed.features.lld import OF_VOICED_FRAMES, Descriptor, descriptor, mfcc_q
+from vox_embed.features.lld import OF_VOICED_FRAMES, Descriptor, descriptor, listed, mfcc_q
 from vox_embed.features.logmel import MAX_BANDS, LogMel
 from vox_embed.features.stream import FrontendStream
 from vox_embed.features.tables import packed, pcm, taper_weights
@@ -33,6 +33,9 @@ _MAX_SHIFT = 24
 _COMPRESSION = 0.33
 _LOUDNESS_UNIT = 6.53e-5
 _LOUDNESS_WINDOW = LogMel(16000, 320, 160, 512, 26, 20.0, 8000.0, taper="hamming")
+
+_OF_BANDS = {1, 2, 5}
+"""Codes of what is made of the mel bands: themselves, MFCC, loudness."""
 
 _DB_PER_OCTAVE = 10.0 * math.log10(2.0)
 
@@ -184,6 +187,35 @@ class Descriptors(FeatureExtractor):
     def names(self) -> tuple[str, ...]:
         """The values, as given."""
         return self.values
+
+    @property
+    def description(self) -> str:
+        """The list, runs of numbers shortened, and what those in it are made from."""
+        several = f"{len(self.values)} features" if len(self.values) > 1 else "1 feature"
+        return ", ".join([f"{several} ({listed(self.values)})", *self._made_from()])
+
+    @property
+    def framing(self) -> str:
+        """That of the spectrum; what F0 is found in is part of the description."""
+        return self.frame.framing
+
+    def _made_from(self) -> list[str]:
+        codes = {d.code for d in self.descriptors}
+        made = []
+        if codes & _OF_BANDS:
+            made.append(self.frame.mel_bands)
+            made += ["noise reduction"] if self.noise else []
+            made += ["PCAN"] if self.pcan else []
+        if 3 in codes:
+            bins = f"groups of {self.spectrum_step} FFT bins" if self.spectrum_step > 1 else "FFT bins"
+            made.append(f"{bins} from {self.frame.fmin:g} Hz on")
+        if 2 in codes and self.lifter:
+            made.append(f"lifter {self.lifter}")
+        if self._pitch_window:
+            made.append(f"F0 and its like in {self.pitch_ms:g} ms")
+        if 4 in codes:
+            made.append(f"deltas over {self.delta_span} frames on either side")
+        return made
 
     @property
     def fft_size(self) -> int:

@@ -119,6 +119,16 @@ class Functionals:
         return tuple(f"{self.features[index]}_{name}" for index, name in self._list)
 
     @property
+    def description(self) -> str:
+        """The statistics, what they are taken of, and their number."""
+        of_gate = [name for name in self.statistics if _KINDS[name].of_gate]
+        of_all = [name for name in self.statistics if not _KINDS[name].of_gate]
+        parts = [f"{', '.join(of_all)} of every feature"] if of_all else []
+        if of_gate and self.gate is not None:
+            parts.append(f"{', '.join(of_gate)} of {self.gate}")
+        return f"{'; '.join(parts)}: {len(self.names)} values a window"
+
+    @property
     def identity(self) -> str:
         """Equal for two objects if and only if they give the same values."""
         return f"functionals-1-{hashlib.sha256(self.section()).hexdigest()}"

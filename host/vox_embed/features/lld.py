@@ -6,7 +6,7 @@ This is the one table of them; docs/features.md shows it with references and mea
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from vox_embed.experiment.errors import VoxError
@@ -65,6 +65,7 @@ assert tuple(_LLDS) == LLDS
 OF_VOICED_FRAMES = frozenset({"f0", "jitter", "shimmer", "hnr"})
 
 _NUMBERED = re.compile(r"(logmel|mfcc|spectrum)_(\d+)")
+_RUN = re.compile(r"((?:logmel|mfcc|spectrum)_)(\d+)((?:_delta2?)?)")
 
 
 def mfcc_q(lifter: int, bands: int) -> int:
@@ -72,6 +73,29 @@ def mfcc_q(lifter: int, bands: int) -> int:
     if lifter > 0:
         return 5
     return 7 if bands <= 28 else 6 if bands <= 112 else 5
+
+
+def listed(names: Sequence[str]) -> str:
+    """Names in a row, for a report: `mfcc_0, mfcc_1, mfcc_2, f0` -> `mfcc_0..2, f0`."""
+    runs: list[tuple[str, str, int, int]] = []
+    """Text before and after the number, first and last number; (name, "", -1, -1) where there is none."""
+    for name in names:
+        found = _RUN.fullmatch(name)
+        if found is None:
+            runs.append((name, "", -1, -1))
+            continue
+        before, number, after = found.group(1), int(found.group(2)), found.group(3)
+        if runs and runs[-1][:2] == (before, after) and runs[-1][3] == number - 1 >= 0:
+            runs[-1] = (before, after, runs[-1][2], number)
+        else:
+            runs.append((before, after, number, number))
+    return ", ".join(_run(*run) for run in runs)
+
+
+def _run(before: str, after: str, first: int, last: int) -> str:
+    if first < 0:
+        return before
+    return f"{before}{first}{f'..{last}' if last > first else ''}{after}"
 
 
 def split_delta(name: str) -> tuple[str, int]:

@@ -156,6 +156,16 @@ class LogMel(FeatureExtractor):
         return "use " + " or ".join(ways) if ways else "widen fmin..fmax"
 
     @property
+    def description(self) -> str:
+        """Bands and their limits."""
+        return f"log-mel, {self.mel_bands}"
+
+    @property
+    def mel_bands(self) -> str:
+        """Number and limits of the bands, in words."""
+        return f"{self.bands} mel bands from {self.fmin:g} to {self.fmax:g} Hz"
+
+    @property
     def names(self) -> tuple[str, ...]:
         """logmel_0 (lowest) .. logmel_<bands - 1>."""
         return tuple(f"logmel_{band}" for band in range(self.bands))

@@ -19,7 +19,8 @@ class Layer:
     name: str
     output: tuple[int, ...]
     """Shape: height, width, channels."""
-    parameters: int
+    flash: int
+    """Bytes of its weights and tables."""
     macs: int
     """Multiply-accumulates of one inference."""
 
@@ -41,7 +42,7 @@ class ModelFacts:
     """Flash by section of the .vxm, e.g. ("WGHT", 15200)."""
     layers: tuple[Layer, ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
-    """More, in the words of the caller: ("front end", "log-mel, 32 bands, ..."), ("sha256", "...")."""
+    """More, in the words of the caller: ("features", "log-mel, 32 mel bands, ..."), ("sha256", "...")."""
 
 
 @dataclass(frozen=True)

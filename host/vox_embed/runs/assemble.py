@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from vox_embed import __version__
 from vox_embed.experiment import Experiment
-from vox_embed.features import Descriptors, LogMel
+from vox_embed.features import Descriptors, Functionals, LogMel
 from vox_embed.models import ClipEstimator, VectorClassifier
 from vox_embed.program.build import build_classifier, decision_of
 from vox_embed.program.classic.hearing import lower_vectors
@@ -24,6 +24,8 @@ class Assembled:
     program: Program
     parameters: int
     """Numbers that training found."""
+    functionals: Functionals | None
+    """What the program is given of a window; None: its frames."""
     files: Mapping[str, bytes] = field(default_factory=dict)
     """More to keep beside it: name -> content."""
 
@@ -54,4 +56,4 @@ def assemble(experiment: Experiment, features: LogMel | Descriptors, estimator: 
         meta={"name": experiment.name, "seed": experiment.seed, "vox_embed": __version__, **task},
         functionals=functionals,
     )
-    return Assembled(vxm, program, parameters, files)
+    return Assembled(vxm, program, parameters, functionals, files)

@@ -12,6 +12,8 @@ from vox_embed.core import Model
 from vox_embed.data import Dataset
 from vox_embed.experiment import Experiment
 from vox_embed.experiment.results import environment, resolved_yaml
+from vox_embed.features import Functionals
+from vox_embed.features.configured import features_of
 from vox_embed.models import Epoch
 from vox_embed.program.program import Program
 from vox_embed.program.vxm import read_sections
@@ -39,6 +41,8 @@ class Trained:
     parameters: int
     history: tuple[Epoch, ...]
     best_epoch: int
+    functionals: Functionals | None
+    """None where the model sees frames."""
 
 
 def report_data(
@@ -53,10 +57,10 @@ def report_data(
     """The report of a training run."""
     return ReportData(
         title=experiment.name,
-        summary=f"{_front_end(trained.model)}; {experiment.model.type}, {trained.parameters:,} parameters",
+        summary=_summary(experiment, trained),
         integer=integer.scores,
         float_scores=reference,
-        model=_facts(trained),
+        model=_facts(experiment, trained),
         splits=tuple(_split(dataset, name) for name in ("train", "dev", "test")),
         notes=dataset.notes,
         **_answers(integer, test),
@@ -85,12 +89,22 @@ def _answers(integer: Evaluation, test: Dataset) -> dict[str, Any]:
     }
 
 
-def _front_end(model: Model) -> str:
-    window, hop = (1000 * n / model.sample_rate for n in (model.window, model.hop))
-    return f"log-mel, {model.bands} bands, {window:g} ms every {hop:g} ms at {model.sample_rate} Hz"
+def _summary(experiment: Experiment, trained: Trained) -> str:
+    model = f"{experiment.model.type}, {trained.parameters:,} parameters"
+    facts = dict(_seen(experiment, trained))
+    return "; ".join([*facts.values(), model])
 
 
-def _facts(trained: Trained) -> ModelFacts:
+def _seen(experiment: Experiment, trained: Trained) -> list[tuple[str, str]]:
+    """What the model sees, in the words of the extractor itself."""
+    features = features_of(experiment.features)
+    seen = [("features", f"{features.description}, {features.framing}")]
+    if trained.functionals is not None:
+        seen.append(("functionals", trained.functionals.description))
+    return seen
+
+
+def _facts(experiment: Experiment, trained: Trained) -> ModelFacts:
     return ModelFacts(
         size=len(trained.vxm),
         parameters=trained.parameters,
@@ -101,7 +115,7 @@ def _facts(trained: Trained) -> ModelFacts:
         layers=tuple(
             Layer(row.kind, row.shape[1:], row.weight_bytes, row.macs) for row in trained.program.describe()
         ),
-        facts=(("front end", _front_end(trained.model)), ("CRC-32", f"{trained.model.crc:08x}")),
+        facts=(*_seen(experiment, trained), ("CRC-32", f"{trained.model.crc:08x}")),
     )
 
 

@@ -132,7 +132,13 @@ def train(
 
         write_provenance(folder, experiment)
         trained = Trained(
-            model, vxm, made.program, made.parameters, estimator.history_, estimator.best_epoch_
+            model,
+            vxm,
+            made.program,
+            made.parameters,
+            estimator.history_,
+            estimator.best_epoch_,
+            made.functionals,
         )
         data = report_data(
             experiment, dataset, trained, integer=integer, reference=reference.scores, test=rows
