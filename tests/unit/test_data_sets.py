@@ -13,7 +13,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helpers.sounds import tone
 from vox_embed.data import Dataset, load_dataset
 from vox_embed.data.splits import share, shuffled
 from vox_embed.experiment import VoxError, load_experiment
@@ -210,20 +209,6 @@ def test_share_leaves_something_on_both_sides(count: int, percent: float) -> Non
 # ---- reading -----------------------------------------------------------------------------------------
 
 
-def test_folder_database(tmp_path: Path, write_experiment: Make) -> None:
-    import soundfile
-
-    for label in ("low", "high"):
-        (tmp_path / "sounds" / label / "deep").mkdir(parents=True)
-        for i in range(5):
-            soundfile.write(
-                tmp_path / "sounds" / label / ("deep" if i % 2 else "") / f"{i}.flac", tone(300, 0.1), 16000
-            )
-        (tmp_path / "sounds" / label / "notes.txt").write_text("no sound")
-    dataset = load(write_experiment("sounds", "split_strategy: random", "target: word"))
-    assert dataset.labels == ("high", "low") and len(dataset) == 10
-
-
 def test_colnames_mapping_labels_filter(make_corpus_csv: Make, write_experiment: Make) -> None:
     csv = make_corpus_csv(labels=("1", "2", "10"))
     edit(csv, lambda lines: [lines[0].replace("label", "digit"), *lines[1:]])
@@ -255,19 +240,6 @@ def test_limits(make_corpus_csv: Make, write_experiment: Make) -> None:
     assert set(long.table["take"]) == {"2"}
 
 
-def test_words_like_null_are_labels_and_empty_cells_are_not(
-    make_corpus_csv: Make, write_experiment: Make
-) -> None:
-    csv = make_corpus_csv(labels=("null", "no", "none"))
-    assert load(write_experiment(csv, SPECIFIED)).labels == ("no", "none", "null")
-
-
-def test_other_separators_and_byte_order_mark(make_corpus_csv: Make, write_experiment: Make) -> None:
-    csv = make_corpus_csv()
-    csv.write_text("\ufeff" + csv.read_text().replace(",", ";"))
-    assert len(load(write_experiment(csv, SPECIFIED))) == 40
-
-
 # ---- bad input ---------------------------------------------------------------------------------------
 
 
@@ -284,7 +256,7 @@ def test_missing_files_and_unreadable_audio(make_corpus_csv: Make, write_experim
     assert len(skipped) == 3 and any("low_ben_1.wav: cannot be read as audio" in note for note in skipped)
 
 
-@pytest.mark.parametrize("cell", ["", "nan", "NaN", "NA"])
+@pytest.mark.parametrize("cell", ["", "  ", "\u00a0", "\u200b"])
 def test_rows_without_a_label(make_corpus_csv: Make, write_experiment: Make, cell: str) -> None:
     csv = make_corpus_csv()
     edit(csv, lambda lines: [*lines[:3], lines[3].replace(",low,", f",{cell},"), *lines[4:]])
@@ -347,39 +319,6 @@ def test_speaker_split_without_speakers(make_corpus_csv: Make, write_experiment:
     assert "only one speaker (`ann`)" in complaint(write_experiment(csv, "filter: [[speaker, ann]]"))
     edit(csv, lambda lines: [lines[0].replace("speaker", "person"), *lines[1:]])
     assert "needs a column `speaker`" in complaint(write_experiment(csv))
-
-
-@pytest.mark.parametrize(
-    ("cells", "words"),
-    [
-        (("x", "1"), "`x` is not a number of seconds"),
-        (("0.1", "0.1"), "no segment"),
-        (("-1", ""), "no segment"),
-        (("5", ""), "after the end"),
-    ],
-)
-def test_bad_segments(
-    make_corpus_csv: Make, write_experiment: Make, cells: tuple[str, str], words: str
-) -> None:
-    csv = make_corpus_csv()
-    edit(
-        csv,
-        lambda lines: [
-            lines[0] + ",start,end",
-            f"{lines[1]},{cells[0]},{cells[1]}",
-            *(line + ",," for line in lines[2:]),
-        ],
-    )
-    message = complaint(write_experiment(csv, SPECIFIED))
-    assert "table.csv:2" in message and words in message
-
-
-@pytest.mark.parametrize(
-    "content", [b"", b"file,label\n", b"file,label\n\xff\xfe,\xff\n", b"a,a\n1,2\n", b'file,label\n"x,y\n']
-)
-def test_broken_tables(tmp_path: Path, write_experiment: Make, content: bytes) -> None:
-    (tmp_path / "t.csv").write_bytes(content)
-    assert "t.csv" in complaint(write_experiment("t.csv", "split_strategy: random"))
 
 
 # ---- real databases ----------------------------------------------------------------------------------

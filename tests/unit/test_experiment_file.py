@@ -163,7 +163,7 @@ def test_root_folders_fill_in_what_the_experiment_leaves_out(tmp_path: Path) -> 
         ("      split_strategy: train\n      test_size: 30\n", ["exp.yaml:7", "`test_size` has no meaning"]),
         ("      test_size: 100\n", ["test_size", "100"]),
         ("name: again\n", ["exp.yaml:6", "`name` was already given in line 1"]),
-        ("features: {fmax: .nan}\n", ["not a finite number"]),
+        ("features: {fmax: .nan}\n", ["exp.yaml:6", "expected a finite number, got `nan`"]),
         ("\tx: 1\n", ["exp.yaml:6", "not valid YAML"]),
         ("x: [1\n", ["not valid YAML"]),
         ("x: !!python/object:os.system {}\n", ["exp.yaml:6"]),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vox_embed.core.grid import grid_of, nearest
+from vox_embed.data.columns import column
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -24,9 +25,9 @@ class Dataset:
     table: one row a clip, sorted by database, file and start. Columns: file (absolute path), start and
     end (seconds; end is NaN for "to the end"), duration (seconds of the row), label, speaker and gender
     (text, NaN where unknown), database, split (train, dev or test), and whatever else the databases have,
-    as text. labels: in the order of the model's outputs. target: the column that `label` was made from.
-    notes: what the user should know about how the table came about. numeric: the labels of the rows are any
-    numbers, and `labels` the grid that a regression answers on.
+    as text; `column` finds it. labels: in the order of the model's outputs. target: the column that `label`
+    was made from. notes: what the user should know about how the table came about. numeric: the labels of the
+    rows are any numbers, and `labels` the grid that a regression answers on.
     """
 
     table: pd.DataFrame
@@ -37,6 +38,10 @@ class Dataset:
 
     def __len__(self) -> int:
         return len(self.table)
+
+    def column(self, name: str) -> pd.Series | None:
+        """The column that a user means by a name: one of their tables before one that is made here."""
+        return column(self.table, name)
 
     def select(self, split: str) -> Dataset:
         """The rows of one split."""

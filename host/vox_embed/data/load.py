@@ -8,20 +8,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vox_embed.data.audio import AudioInfo, probe
+from vox_embed.data.columns import HIDDEN, joined
 from vox_embed.data.dataset import Dataset
+from vox_embed.data.labels import check_labels, doubtful, labels_of
 from vox_embed.data.numbers import beyond, check_numbers, grid_labels, strata
 from vox_embed.data.readers import read_database
-from vox_embed.data.splits import matches, put_dev_aside, shuffled, split_rows
+from vox_embed.data.splits import matches, need_column, put_dev_aside, shuffled, split_rows
 from vox_embed.experiment.errors import VoxError
-from vox_embed.experiment.names import did_you_mean
 from vox_embed.experiment.schema import Data, Database, Experiment, NeuralNetwork
 
 if TYPE_CHECKING:
     import pandas as pd
 
-MAX_LABELS = 96  # as VOX_MAX_LABELS
-MAX_LABEL_BYTES = 47
 _LISTED = 5
+_ROUNDING = 0.05  # seconds by which an end may be behind the file's
 
 
 def load_dataset(experiment: Experiment) -> Dataset:
@@ -31,8 +31,6 @@ def load_dataset(experiment: Experiment) -> Dataset:
     sound to train or test on: missing files or columns, rows without a label, one class only, a class
     without training rows, no test rows, a speaker in two splits; for a regression, a label that is no number.
     """
-    import pandas as pd
-
     data = experiment.data
     regression = experiment.regression
     seed = data.split_seed if data.split_seed is not None else experiment.seed
@@ -42,8 +40,9 @@ def load_dataset(experiment: Experiment) -> Dataset:
         _load_database(name, db, data, regression, seed=seed, notes=notes, left_out=left_out)
         for name, db in data.databases.items()
     ]
-    table = pd.concat(parts, ignore_index=True)
-    labels = () if regression else _labels(table, data, left_out)
+    table = joined(parts)
+    labels = () if regression else labels_of(table, data, left_out)
+    notes.extend(doubtful(table, labels, data))
     _check_splits(table, labels, data)
     stops_early = isinstance(experiment.model, NeuralNetwork)  # classic models learn from all rows of train
     if stops_early and not (table["split"] == "dev").any():
@@ -60,7 +59,7 @@ def load_dataset(experiment: Experiment) -> Dataset:
             if not ((table["label"] == label) & (table["split"] == "test")).any():
                 notes.append(f"warning: no test rows for label `{label}`")
     columns = ["file", "start", "end", "duration", "label", "speaker", "gender", "database", "split"]
-    others = [c for c in table.columns if c not in (*columns, "key", "place", "group")]
+    others = [c for c in table.columns if c not in (*columns, *HIDDEN)]
     return Dataset(table[columns + others], labels, data.target, tuple(notes), regression)
 
 
@@ -74,15 +73,16 @@ def _load_database(
     notes: list[str],
     left_out: set[str],
 ) -> pd.DataFrame:
-    rows = read_database(name, database, data.target)
-    for column, values in database.filter:
-        _need_column(f"data.databases.{name}.filter", rows, column, database)
-        rows = rows[matches(rows, column, values)]
+    rows = read_database(name, database, data.target, notes)
+    for column_name, values in database.filter:
+        need_column(f"data.databases.{name}.filter", rows, column_name, database)
+        rows = rows[matches(rows, column_name, values)]
         if rows.empty:
-            raise VoxError(f"data.databases.{name}.filter: no rows are left with {column}: {list(values)}")
-    _need_column("data.target", rows, data.target, database)
-    rows = rows.assign(label=rows[data.target])
-    _check_labels(rows, data)
+            raise VoxError(
+                f"data.databases.{name}.filter: no rows are left with {column_name}: {list(values)}"
+            )
+    rows = rows.assign(label=need_column("data.target", rows, data.target, database))
+    check_labels(rows, data.target)
     if database.mapping:
         rows["label"] = rows["label"].map(lambda label: database.mapping.get(label, label))
     if regression:
@@ -95,36 +95,12 @@ def _load_database(
     rows = rows.sort_values(["key", "start", "end", "label"], kind="stable").reset_index(drop=True)
     rows = _measure(rows, data.skip_bad_files, notes)
     rows = _limit(name, rows, database, seed)
-    rows["split"] = split_rows(name, strata(rows) if regression else rows, database, seed)
     rows["database"] = name
-    if database.rename_speakers:
-        rows["speaker"] = [f"{name}/{s}" if isinstance(s, str) else s for s in rows["speaker"]]
     rows["group"] = [f"{name}/{s}" if isinstance(s, str) else None for s in rows["speaker"]]
+    if database.rename_speakers:
+        rows["speaker"] = rows["group"]
+    rows["split"] = split_rows(name, strata(rows) if regression else rows, database, seed)
     return rows[rows["split"].isin(database.keep_splits)]
-
-
-def _need_column(where: str, rows: pd.DataFrame, column: str, database: Database) -> None:
-    if column not in rows:
-        columns = [str(c) for c in rows.columns if c not in ("key", "place")]
-        raise VoxError(
-            f"{where}: {database.path} has no column `{column}`", did_you_mean(column, columns, "columns")
-        )
-
-
-def _check_labels(rows: pd.DataFrame, data: Data) -> None:
-    empty = rows["label"].isna()
-    if empty.any():
-        first = rows[empty].iloc[0]
-        more = f" (and {empty.sum() - 1} more rows)" if empty.sum() > 1 else ""
-        raise VoxError(
-            f"{first['place']}: no label: `{data.target}` is empty for {first['key']}{more}",
-            "fill it in, or leave such rows out with `filter`",
-        )
-    long = [label for label in set(rows["label"]) if len(label.encode()) > MAX_LABEL_BYTES]
-    if long:
-        raise VoxError(
-            f"label `{min(long)}` is longer than {MAX_LABEL_BYTES} bytes", "shorten it by `mapping`"
-        )
 
 
 def _measure(rows: pd.DataFrame, skip_bad_files: bool, notes: list[str]) -> pd.DataFrame:
@@ -153,6 +129,13 @@ def _measure(rows: pd.DataFrame, skip_bad_files: bool, notes: list[str]) -> pd.D
     notes.extend(f"skipped: {error.message}" for error in bad.values())
     keep = ~rows["file"].isin(list(bad))
     rows, total = rows[keep], total[keep]
+    late = rows[rows["end"] > total + _ROUNDING]
+    if len(late):
+        place, end = late.iloc[0][["place", "end"]]
+        notes.append(
+            f"warning: {len(late)} rows end after their file does; first: {place}: end {end:g} s, but the "
+            f"file has {total[late.index[0]]:g} s: is it in seconds?"
+        )
     ends = rows["end"].where(rows["end"] < total, total)
     return rows.assign(duration=(ends - rows["start"]).astype(float)).reset_index(drop=True)
 
@@ -175,40 +158,6 @@ def _limit(name: str, rows: pd.DataFrame, database: Database, seed: int) -> pd.D
     if database.limit_samples is not None:
         rank = rank.iloc[: database.limit_samples]
     return rows.loc[rank.index.sort_values()].reset_index(drop=True)
-
-
-def _labels(table: pd.DataFrame, data: Data, left_out: set[str]) -> tuple[str, ...]:
-    there = set(table["label"])
-    if data.labels is not None:
-        missing = [label for label in data.labels if label not in there]
-        if missing:
-            raise VoxError(
-                f"data.labels: no rows for label `{missing[0]}`",
-                did_you_mean(missing[0], left_out, "other labels in the data")
-                if left_out
-                else "remove it from data.labels, or check `mapping` and `filter`",
-            )
-        labels = data.labels
-    else:
-        labels = tuple(sorted(there, key=_natural))
-    if len(labels) < 2:
-        raise VoxError(
-            f"data.target: one class only (`{labels[0]}`): there is nothing to tell apart",
-            f"is `{data.target}` the right column?",
-        )
-    if len(labels) > MAX_LABELS:
-        raise VoxError(
-            f"data.target: {len(labels)} labels in `{data.target}`; a model holds at most {MAX_LABELS}",
-            "is it the right column? `labels` chooses a subset",
-        )
-    return labels
-
-
-def _natural(label: str) -> tuple[int, float, str]:
-    try:
-        return 0, float(label), label
-    except ValueError:
-        return 1, 0.0, label
 
 
 def _check_splits(table: pd.DataFrame, labels: tuple[str, ...], data: Data) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vox_embed.data.cells import number_of
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.schema import Data
 
@@ -22,11 +23,8 @@ _ROWS_OF_A_STRATUM = 10
 def check_numbers(rows: pd.DataFrame, target: str) -> None:
     """Refuses the first row whose label is no finite number. rows: has label, place."""
     for label, place in zip(rows["label"], rows["place"], strict=True):
-        try:
-            fine = math.isfinite(float(label))
-        except ValueError:
-            fine = False
-        if not fine:
+        number = number_of(label)
+        if number is None or not math.isfinite(number):
             raise VoxError(
                 f"{place}: `{target}` is `{label}`: a regression needs a number in every row",
                 "mend it, turn it into a number by `mapping`, or leave such rows out with `filter`",

@@ -1,10 +1,15 @@
-"""Reading one database into a table: a CSV, or a folder with a subfolder for each label."""
+"""Reading one database, however it is laid out, into a table of files, times and speakers."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from vox_embed.data.cells import NO_TIME, seconds_of
+from vox_embed.data.columns import KNOWN, column_names, own
+from vox_embed.data.layouts.folder import read_folder
+from vox_embed.data.layouts.table import read_table
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.names import did_you_mean
 from vox_embed.experiment.schema import Database
@@ -12,98 +17,60 @@ from vox_embed.experiment.schema import Database
 if TYPE_CHECKING:
     import pandas as pd
 
-# An empty cell is a missing value, and so are these; `null`, `none` and `no` may be labels.
-MISSING = ("", "nan", "NaN", "NAN", "<NA>", "#N/A", "NA", "N/A", "NaT")
-SUFFIXES = (
-    ".wav", ".flac", ".ogg", ".oga", ".opus", ".mp3", ".aif", ".aiff", ".aifc", ".au", ".snd", ".caf",
-    ".w64", ".rf64",
-)  # fmt: skip
 
-
-def read_database(name: str, database: Database, target: str) -> pd.DataFrame:
+def read_database(name: str, database: Database, target: str, notes: list[str]) -> pd.DataFrame:
     """All rows of a database, before filters and splits.
 
-    Columns: those of the CSV, renamed by `colnames`, as text (NaN where missing); `file` as an absolute
-    path; `key`: the file as the database names it, `start` and `end` in seconds (0 and NaN where not
-    given); `place`: where the row came from, for messages. Raises VoxError.
+    Columns: those of the user's table, renamed by `colnames`, as text (NaN where empty), where `own` says;
+    `file` as an absolute path; `key`: the file as the database names it; `start` and `end` in seconds (0 and
+    NaN where not given); `speaker` and `gender` (NaN where not known); `place`: where the row came from, for
+    messages. notes: gets what the user should know. Raises VoxError.
     """
-    kind = database.type
-    if kind == "auto":
-        kind = "folder" if database.path.is_dir() else "csv"
-    if not database.path.exists():
+    path = database.path
+    if not path.exists():
         raise VoxError(
-            f"database `{name}`: no such file or folder: {database.path}",
+            f"database `{name}`: no such file or folder: {path}",
             f"check data.databases.{name}.path and the environment variables in it",
         )
-    table = _read_folder(database.path, target) if kind == "folder" else _read_csv(database.path)
+    folder = path.is_dir()
+    _check_type(name, database, folder)
+    if folder:
+        layout = "auto" if database.type == "csv" else database.type
+        table, places = read_folder(path, target, layout, notes)
+        if "split" in table and database.split_strategy != "specified":
+            notes.append(
+                f"warning: database `{name}`: its folders of splits are not used: split_strategy is "
+                f"`{database.split_strategy}`, not `specified` with `split_column: split`"
+            )
+    else:
+        table, places = read_table(path)
     table = _rename(name, table, database)
     if "file" not in table:
         raise VoxError(
-            f"{database.path}: the column `file` is missing",
-            did_you_mean("file", _columns(table), "columns")
+            f"{path}: the column `file` is missing",
+            did_you_mean("file", column_names(table), "columns")
             + f" (data.databases.{name}.colnames: {{its name: file}})",
         )
-    root = database.path if kind == "folder" else database.path.parent
+    _tell_near_names(name, table, notes)
+    root = path if folder else path.parent
     if database.audio_path is not None:
         root = root / database.audio_path
-    return _complete(table, root)
+    return _complete(table, places, root)
 
 
-def _columns(table: pd.DataFrame) -> list[str]:
-    return [str(column) for column in table.columns if column not in ("place", "key")]
-
-
-def _read_csv(path: Path) -> pd.DataFrame:
-    import pandas as pd
-
-    try:
-        with path.open(encoding="utf-8-sig", newline="") as file:
-            header = file.readline()
-        separator = max((",", ";", "\t"), key=header.count)
-        table = pd.read_csv(
-            path,
-            sep=separator,
-            dtype=str,
-            keep_default_na=False,
-            na_values=list(MISSING),
-            skip_blank_lines=False,
-            skipinitialspace=True,
-            encoding="utf-8-sig",
-            index_col=False,
-        )
-    except (ValueError, OSError) as error:  # pandas' parser errors and bad UTF-8 are ValueErrors
-        reason = " ".join(str(error).split())
-        raise VoxError(f"{path}: cannot be read as a CSV table: {reason}") from None
-    table.columns = [str(column).strip() for column in table.columns]
-    double = table.columns[table.columns.duplicated()]
-    if len(double):
-        raise VoxError(f"{path}:1: the column `{double[0]}` is there twice")
-    table = table.astype(object)
-    table["place"] = [f"{path}:{line}" for line in range(2, len(table) + 2)]
-    table = table[table.drop(columns="place").notna().any(axis=1)]
-    if table.empty:
-        raise VoxError(f"{path}: the table has no rows")
-    return table.reset_index(drop=True)
-
-
-def _read_folder(path: Path, target: str) -> pd.DataFrame:
-    import pandas as pd
-
-    folders = sorted(item for item in path.iterdir() if item.is_dir() and not item.name.startswith("."))
-    if not folders:
+def _check_type(name: str, database: Database, folder: bool) -> None:
+    where = f"data.databases.{name}"
+    if folder and database.type == "csv":
         raise VoxError(
-            f"{path}: has no subfolders",
-            "a folder database has one subfolder for each label, with audio files in it",
+            f"{where}.type: csv, but {database.path} is a folder", "type: folder, or name the table"
         )
-    rows = [
-        {"file": file.relative_to(path).as_posix(), target: folder.name, "place": str(file)}
-        for folder in folders
-        for file in sorted(folder.rglob("*"))
-        if file.suffix.lower() in SUFFIXES and file.is_file()
-    ]
-    if not rows:
-        raise VoxError(f"{path}: no audio files in its subfolders", f"known suffixes: {' '.join(SUFFIXES)}")
-    return pd.DataFrame(rows, dtype=object)
+    if not folder and database.type in ("folder", "split_folder"):
+        raise VoxError(f"{where}.type: {database.type}, but {database.path} is a file", "type: csv")
+    if folder and database.audio_path is not None:
+        raise VoxError(
+            f"{where}.audio_path: {database.path} is a folder, in which the files lie already",
+            "leave audio_path out; it is for tables",
+        )
 
 
 def _rename(name: str, table: pd.DataFrame, database: Database) -> pd.DataFrame:
@@ -111,49 +78,67 @@ def _rename(name: str, table: pd.DataFrame, database: Database) -> pd.DataFrame:
         if old not in table:
             raise VoxError(
                 f"data.databases.{name}.colnames: {database.path} has no column `{old}`",
-                did_you_mean(old, _columns(table), "columns"),
+                did_you_mean(old, column_names(table), "columns"),
             )
+    new_names = list(database.colnames.values())
+    double = sorted({new for new in new_names if new_names.count(new) > 1})
+    if double:
+        raise VoxError(f"data.databases.{name}.colnames: two columns become `{double[0]}`", "keep one")
     # A column that is in the way of a new name gives way to it.
     hidden = [new for old, new in database.colnames.items() if new in table and new != old]
     hidden = [column for column in hidden if column not in database.colnames]
     return table.drop(columns=hidden).rename(columns=database.colnames)
 
 
-def _complete(table: pd.DataFrame, root: Path) -> pd.DataFrame:
-    import os
+def _tell_near_names(name: str, table: pd.DataFrame, notes: list[str]) -> None:
+    for known in KNOWN:
+        near = [column for column in table.columns if str(column).casefold() == known and column != known]
+        if near and known not in table:
+            notes.append(
+                f"warning: database `{name}`: the column `{near[0]}` is not read as `{known}`; "
+                f"if it is meant: colnames: {{{near[0]}: {known}}}"
+            )
 
-    nameless = table["file"].isna()
-    if nameless.any():
-        raise VoxError(f"{table.loc[nameless, 'place'].iloc[0]}: the column `file` is empty")
-    table["key"] = [str(file).replace("\\", "/") for file in table["file"]]
-    table["file"] = [os.path.normpath(os.path.join(root, key)) for key in table["key"]]  # noqa: PTH118
+
+def _complete(table: pd.DataFrame, places: list[str], root: Path) -> pd.DataFrame:
+    table = table.rename(columns={column: own(str(column)) for column in table.columns})
+    table["place"] = places
+    files = table[own("file")]
+    if files.isna().any():
+        raise VoxError(f"{table.loc[files.isna(), 'place'].iloc[0]}: the column `file` is empty")
+    table["key"] = [str(file).replace("\\", "/") for file in files]
+    table["file"] = [_absolute(root, key) for key in table["key"]]
     for column, default in (("start", 0.0), ("end", float("nan"))):
-        values = table[column] if column in table else [float("nan")] * len(table)
+        cells = table[own(column)] if own(column) in table else [float("nan")] * len(table)
         table[column] = [
-            _seconds(value, column, place, default)
-            for value, place in zip(values, table["place"], strict=True)
+            _seconds(cell, column, place, default) for cell, place in zip(cells, places, strict=True)
         ]
     wrong = (table["end"] <= table["start"]) | (table["start"] < 0)
     if wrong.any():
         row = table[wrong].iloc[0]
         raise VoxError(f"{row['place']}: start {row['start']:g} s and end {row['end']:g} s make no segment")
     for column in ("speaker", "gender"):
-        if column not in table:
-            table[column] = float("nan")
+        table[column] = table[own(column)] if own(column) in table else float("nan")
         table[column] = table[column].astype(object)
     return table
 
 
-def _seconds(value: object, column: str, place: str, default: float) -> float:
-    import pandas as pd
+def _absolute(root: Path, key: str) -> str:
+    """The path without `.` and `..`, unless a link makes `..` lead elsewhere."""
+    path = os.path.join(root, key)  # noqa: PTH118
+    plain = os.path.normpath(path)
+    if ".." in Path(key).parts and os.path.realpath(path) != os.path.realpath(plain):
+        return path
+    return plain
 
-    if not isinstance(value, str):
+
+def _seconds(cell: object, column: str, place: str, default: float) -> float:
+    if not isinstance(cell, str) or cell.lower() in NO_TIME:
         return default
-    try:
-        return float(value)
-    except ValueError:
-        pass
-    try:
-        return float(pd.Timedelta(value).total_seconds())  # "0 days 00:00:01.5", as audformat writes it
-    except ValueError:
-        raise VoxError(f"{place}: {column}: `{value}` is not a number of seconds") from None
+    seconds = seconds_of(cell)
+    if seconds is None:
+        raise VoxError(
+            f"{place}: {column}: `{cell}` is not a number of seconds",
+            "write 0.9 (with a point), 900 ms, or 00:00:00.9; leave `end` empty for the end of the file",
+        )
+    return seconds

@@ -6,6 +6,8 @@ import hashlib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from vox_embed.data.cells import number_of
+from vox_embed.data.columns import column, column_names
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.names import did_you_mean
 from vox_embed.experiment.schema import Database
@@ -36,22 +38,21 @@ def share(count: int, percent: float) -> int:
     return min(max(1, round(count * percent / 100)), count - 1) if count > 1 else 0
 
 
-def matches(table: pd.DataFrame, column: str, values: Iterable[str]) -> pd.Series[bool]:
-    """Rows whose text in `column` is one of `values`; numbers also match as numbers (`1`, `01`, `1.0`)."""
+def matches(rows: pd.DataFrame, name: str, values: Iterable[str]) -> pd.Series[bool]:
+    """Rows whose text in the column that the user calls `name` is one of `values`; numbers also match as
+    numbers (`1`, `01`, `1.0`)."""
     wanted = set(values)
-    numbers = {number for value in wanted if (number := _number(value)) is not None}
+    numbers = {number for value in wanted if (number := number_of(value)) is not None}
 
     def match(cell: object) -> bool:
-        return cell in wanted or (bool(numbers) and _number(cell) in numbers)
+        return cell in wanted or (bool(numbers) and number_of(cell) in numbers)
 
-    return table[column].map(match).astype(bool)
-
-
-def _number(value: object) -> float | None:
-    try:
-        return float(value) if isinstance(value, str | int | float) else None
-    except ValueError:
-        return None
+    cells = column(rows, name)
+    assert cells is not None
+    found = cells.map(match).astype(bool)
+    if name == "speaker":  # by the name that `rename_speakers` gives as well
+        found |= rows["speaker"].isin(wanted)
+    return found
 
 
 def draw_files(rows: pd.DataFrame, percent: float, seed: int) -> set[str]:
@@ -88,7 +89,8 @@ def split_rows(name: str, rows: pd.DataFrame, database: Database, seed: int) -> 
         if percent is None or rest.empty:
             continue
         if strategy == "speaker_split":
-            drawn = draw_speakers(rest, percent, seed)
+            as_written = rest.assign(speaker=column(rest, "speaker"))  # `rename_speakers` draws nobody else
+            drawn = draw_speakers(as_written, percent, seed)
         else:
             drawn = rest["key"].isin(draw_files(rest, percent, seed))
         splits[drawn[drawn].index] = split
@@ -107,7 +109,9 @@ def _check_speakers(name: str, rows: pd.DataFrame, database: Database) -> None:
         raise VoxError(
             f"data.databases.{name}: `split_strategy: speaker_split` needs a column `speaker`; "
             f"{database.path} has none, or it is empty",
-            "name it by `colnames: {its name: speaker}`, or use `split_strategy: random`",
+            "its folders are splits already: `split_strategy: specified` with `split_column: split`"
+            if database.path.is_dir() and column(rows, "split") is not None
+            else "name it by `colnames: {its name: speaker}`, or use `split_strategy: random`",
         )
     if speakers == 1 and rows["speaker"].notna().all():
         raise VoxError(
@@ -119,14 +123,13 @@ def _check_speakers(name: str, rows: pd.DataFrame, database: Database) -> None:
 
 def _specified(name: str, rows: pd.DataFrame, database: Database) -> pd.Series[str]:
     splits = _constant(rows, "train")
-    column = database.split_column
-    if column is not None:
-        _need_column(f"data.databases.{name}.split_column", rows, column)
-        known = rows[column].map(lambda cell: SPLIT_NAMES.get(str(cell).strip().lower()))
+    if database.split_column is not None:
+        cells = need_column(f"data.databases.{name}.split_column", rows, database.split_column, database)
+        known = cells.map(lambda cell: SPLIT_NAMES.get(str(cell).lower()))
         if known.isna().any():
-            row = rows[known.isna()].iloc[0]
+            place, cell = rows.loc[known.isna(), "place"].iloc[0], cells[known.isna()].iloc[0]
             raise VoxError(
-                f"{row['place']}: column `{column}`: `{row[column]}` is not a split", "train, dev or test"
+                f"{place}: column `{database.split_column}`: `{cell}` is not a split", "train, dev or test"
             )
         return known
     for split, wanted in (("dev", database.dev), ("test", database.test)):  # test wins where both match
@@ -134,23 +137,29 @@ def _specified(name: str, rows: pd.DataFrame, database: Database) -> pd.Series[s
             continue
         chosen = _constant(rows, split) == split
         for key, values in wanted.items():
-            _need_column(f"data.databases.{name}.{split}", rows, key)
+            need_column(f"data.databases.{name}.{split}", rows, key, database)
             chosen &= matches(rows, key, values)
         if not chosen.any():
             asked = ", ".join(f"{key}: {list(values)}" for key, values in wanted.items())
-            there = ", ".join(sorted({str(cell) for cell in rows[next(iter(wanted))].dropna()})[:12])
+            first = next(iter(wanted))
+            cells = need_column(f"data.databases.{name}.{split}", rows, first, database)
+            there = ", ".join(sorted({str(cell) for cell in cells.dropna()})[:12])
             raise VoxError(
-                f"data.databases.{name}.{split}: no row matches {asked}",
-                f"`{next(iter(wanted))}` has the values {there}",
+                f"data.databases.{name}.{split}: no row matches {asked}", f"`{first}` has the values {there}"
             )
         splits[chosen] = split
     return splits
 
 
-def _need_column(where: str, rows: pd.DataFrame, column: str) -> None:
-    if column not in rows:
-        columns = [str(c) for c in rows.columns if c not in ("key", "place", "label")]
-        raise VoxError(f"{where}: no column `{column}`", did_you_mean(column, columns, "columns"))
+def need_column(where: str, rows: pd.DataFrame, name: str, database: Database) -> pd.Series:
+    """The column that a user means; VoxError where there is none."""
+    cells = column(rows, name)
+    if cells is None:
+        raise VoxError(
+            f"{where}: {database.path} has no column `{name}`",
+            did_you_mean(name, column_names(rows), "columns"),
+        )
+    return cells
 
 
 def put_dev_aside(rows: pd.DataFrame, percent: float, seed: int) -> tuple[pd.Series[bool], str]:

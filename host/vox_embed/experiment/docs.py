@@ -29,7 +29,8 @@ with the file, the line, the key and the nearest valid name. Everything has a de
 `data.databases` and the `path` of a database; `results/<name>/experiment.resolved.yaml` shows them all.
 
 Words follow YAML 1.2: `yes`, `no`, `on` and `off` are words, not truth values; `true` and `false` are.
-Labels, and values in `filter`, `test` and `dev`, are text, and may be written as numbers.
+Labels, and values in `filter`, `test` and `dev`, are the text that stands there: `1.10`, `True`, `007` and
+`null` are labels as they are in a table.
 
 Paths are relative to the file they stand in. `${VAR}` in a path is an environment variable.
 
@@ -53,9 +54,19 @@ Several features of the same frames are written as a list, and joined:
 `features: [{type: mfcc, deltas: 1}, {type: lld, set: prosody}]`. Keys that they share, such as `window_ms`,
 are given once. What each feature means is in [features.md](features.md).
 
-A database is a CSV table with a column `file` and any others (`speaker`, `gender`, and `start` and `end`
-in seconds have a meaning), or a folder with one subfolder of audio files for each label. Splits depend on
-the names of files and speakers and on the seed, never on the order of rows.
+A database is a CSV table with a column `file` and any others (`speaker`, `gender`, `start` and `end` have a
+meaning), or a folder with one subfolder of audio files for each label; those may lie in folders of splits
+(`train/yes/a.wav`). Splits depend on the names of files and speakers and on the seed, never on the order of
+rows.
+
+A table is UTF-8 (or UTF-16 with its mark), divided by commas, semicolons, tabs or bars, and each row has as
+many cells as the header. Blanks around a cell do not count. An empty cell says nothing; any other text is
+itself, so that `NA` is a label. `start` and `end` are seconds with a decimal point, or as in `900 ms` and
+`00:01:30.5`. Columns may have any name: one called `split` or `duration` is found by it in `filter`, `test`
+and `--by`, beside what is made here.
+
+In a folder, hidden files and those of operating systems are no recordings. Others are known by their suffix
+or their content; what cannot be read is told, and a label of which nothing can be read is refused.
 """
 
 

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.names import did_you_mean, nearest
 from vox_embed.experiment.schema import Database, Experiment
-from vox_embed.experiment.schema.walk import names_at, places_of, sections_at
+from vox_embed.experiment.schema.walk import names_at, places_of, sections_at, texts_of
 from vox_embed.experiment.yaml_tree import Location, Mark, Tree, read_yaml
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
@@ -39,6 +39,7 @@ def load_experiment(path: str | Path, *, expand: bool = True) -> Experiment:
     if not tree.value:
         raise VoxError(f"{path}: the file is empty", "`name` and `data` are the least it needs")
     _merge_root_folders(tree, path.parent)
+    _keep_spelling(tree)
     experiment = _validate(tree, path)
     if expand:
         for pattern in (*_FROM_FILE, *_FROM_CSV):
@@ -53,6 +54,14 @@ def _validate(tree: Tree, path: Path) -> Experiment:
         return Experiment.model_validate(tree.value)
     except ValidationError as error:
         raise _explain(error, tree, path) from None
+
+
+def _keep_spelling(tree: Tree) -> None:
+    """Labels and the like as the file spells them, so that they are the same text in a table: `1.10`, `True`,
+    `007`."""
+    for location in set(texts_of(Experiment, tree.value)) & set(tree.spelled):
+        if tree.spelled[location]:
+            _at(tree.value, location[:-1])[location[-1]] = tree.spelled[location]
 
 
 # ---- paths -------------------------------------------------------------------------------------------
@@ -127,6 +136,8 @@ def _add_settings(tree: Tree, roots: Tree, name: str) -> None:
     for place, mark in roots.marks.items():
         if place[:1] == (name,) and len(place) > 1 and place[1] in new:
             tree.marks["data", "databases", *place] = mark
+            if place in roots.spelled:
+                tree.spelled["data", "databases", *place] = roots.spelled[place]
 
 
 # ---- complaints --------------------------------------------------------------------------------------
@@ -234,6 +245,7 @@ def _wrong_choice_or_value(place: str, item: Any, location: Location, value: Any
 _EXPECTED = {
     "bool_type": "true or false",
     "dict_type": "a mapping (key: value)",
+    "finite_number": "a finite number",
     "float_type": "a number",
     "int_type": "a whole number",
     "int_from_float": "a whole number",

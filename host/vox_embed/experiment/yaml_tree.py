@@ -6,7 +6,6 @@ The scalars follow YAML 1.2, so that `yes`, `no`, `on` and `off` are words (they
 
 from __future__ import annotations
 
-import math
 import re
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -43,10 +42,12 @@ class Mark:
 
 @dataclass
 class Tree:
-    """Values of a YAML file and where each stands, by location (keys and list indices from the top)."""
+    """Values of a YAML file, where each stands, and how those that are no texts are written (`1.10`, `True`,
+    `null`); by location (keys and list indices from the top)."""
 
     value: Any
     marks: dict[Location, Mark] = field(default_factory=dict)
+    spelled: dict[Location, str] = field(default_factory=dict)
 
     def mark(self, location: Location) -> Mark:
         """The mark of this location, or of the nearest thing around it."""
@@ -63,7 +64,7 @@ class _Loader(yaml.SafeLoader):
     }
 
 
-def _scalar(node: yaml.ScalarNode, mark: Mark) -> Any:
+def _scalar(node: yaml.ScalarNode) -> Any:
     text: str = node.value
     if node.style is not None or node.tag == f"{_TAG}str!":
         return text
@@ -74,10 +75,7 @@ def _scalar(node: yaml.ScalarNode, mark: Mark) -> Any:
     if _INT.fullmatch(text):
         return int(text, 0)
     if _FLOAT.fullmatch(text):
-        number = float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
-        if not math.isfinite(number):
-            raise VoxError(f"{mark}: `{text}` is not a finite number")
-        return number
+        return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
     return text
 
 
@@ -86,6 +84,7 @@ class _Builder:
         self.loader = loader
         self.file = file
         self.marks: dict[Location, Mark] = {}
+        self.spelled: dict[Location, str] = {}
         self.nodes = 0
         self.open: set[int] = set()
 
@@ -99,7 +98,10 @@ class _Builder:
         if isinstance(node, yaml.ScalarNode):
             if not node.tag.startswith(_TAG):
                 raise VoxError(f"{mark}: the tag `{node.tag}` is not allowed", "write a plain value")
-            return _scalar(node, mark)
+            value = _scalar(node)
+            if not isinstance(value, str):
+                self.spelled[location] = node.value
+            return value
         if id(node) in self.open:
             raise VoxError(f"{mark}: an alias that contains itself")
         self.open.add(id(node))
@@ -140,7 +142,7 @@ def parse_yaml(text: str, file: str) -> Tree:
             return Tree({}, {(): Mark(file, 1)})
         builder = _Builder(loader, file)
         value = builder.build(node, ())
-        return Tree(value, builder.marks)
+        return Tree(value, builder.marks, builder.spelled)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         place = f"{file}:{mark.line + 1}" if mark is not None else file

@@ -366,9 +366,9 @@ def _noise_sources(
 
 def _read_folder(folder: Path, sample_rate: int) -> list[NDArray[np.int16]]:
     from vox_embed.data.audio import read_audio
-    from vox_embed.data.readers import SUFFIXES
+    from vox_embed.data.files import list_folder
 
-    files = [p for p in sorted(folder.rglob("*")) if p.suffix.lower() in SUFFIXES] if folder.is_dir() else []
+    files = list_folder(folder).recordings if folder.is_dir() else ()
     if not files:
         raise VoxError(f"augment.noise_path: no audio files in {folder}")
     return [read_audio(file, sample_rate) for file in files]

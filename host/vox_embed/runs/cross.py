@@ -14,6 +14,7 @@ import numpy as np
 
 from vox_embed.core import LABEL_SILENCE, LABEL_UNKNOWN
 from vox_embed.data import Dataset, load_dataset
+from vox_embed.data.columns import column_names
 from vox_embed.data.splits import shuffled
 from vox_embed.experiment import Experiment, VoxError
 from vox_embed.experiment.names import did_you_mean
@@ -91,16 +92,15 @@ def cross_validate(
 
 def plan(experiment: Experiment, dataset: Dataset, by: str, count: int | None) -> tuple[Fold, ...]:
     """The folds, in the order of their names."""
-    table = dataset.table
-    if by not in table or table[by].isna().all():
-        columns = [c for c in table.columns if c not in ("file", "start", "end", "duration", "split")]
-        raise VoxError(f"the data has no column `{by}`", did_you_mean(by, columns, "columns"))
-    if table[by].isna().any():
-        row = table[table[by].isna()].iloc[0]
+    cells = dataset.column(by)
+    if cells is None or cells.isna().all():
         raise VoxError(
-            f"{row['file']}: no {by}, so that it belongs to no fold", "fill it in, or filter it out"
+            f"the data has no column `{by}`", did_you_mean(by, column_names(dataset.table), "columns")
         )
-    values = sorted({str(value) for value in table[by]})
+    if cells.isna().any():
+        file = dataset.table.loc[cells.isna(), "file"].iloc[0]
+        raise VoxError(f"{file}: no {by}, so that it belongs to no fold", "fill it in, or filter it out")
+    values = sorted({str(value) for value in cells})
     if len(values) < 2:
         raise VoxError(f"column `{by}` has one value only (`{values[0]}`): there is nothing to hold out")
     if count is None:

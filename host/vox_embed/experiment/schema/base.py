@@ -8,24 +8,33 @@ from typing import Annotated, Any, NoReturn, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
+from vox_embed.experiment.names import plain_text
+
 T = TypeVar("T")
 
 
 class Section(BaseModel):
     """A section of the experiment file: immutable, strict about types, no unknown keys."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, validate_default=False)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, validate_default=False, allow_inf_nan=False
+    )
 
 
 def _as_path(value: Any) -> Any:
     return Path(value) if isinstance(value, str) and value else value
 
 
+class AsWritten:
+    """Marks what is text whatever it looks like: a file's reader gives it as it is spelled there."""
+
+
 def _as_label(value: Any) -> Any:
-    # Labels and column values are text; YAML makes numbers of digits.
+    # Only where no file was read; what a file has is text already (`AsWritten`).
     if isinstance(value, bool):
         return "true" if value else "false"
-    return str(value) if isinstance(value, int | float) else value
+    value = str(value) if isinstance(value, int | float) else value
+    return plain_text(value) if isinstance(value, str) else value
 
 
 def _as_values(value: Any) -> Any:
@@ -37,7 +46,7 @@ def _as_pair(value: Any) -> Any:
 
 
 PathText = Annotated[Path, BeforeValidator(_as_path)]
-Label = Annotated[str, BeforeValidator(_as_label), Field(min_length=1)]
+Label = Annotated[str, AsWritten(), BeforeValidator(_as_label), Field(min_length=1)]
 Labels = Annotated[tuple[Label, ...], Field(strict=False)]
 Values = Annotated[tuple[Label, ...], BeforeValidator(_as_values), Field(strict=False)]
 Match = dict[Label, Values]

@@ -18,12 +18,18 @@ class Database(Section):
 
     path: PathText = Field(
         description=(
-            "CSV file, or folder whose subfolders are the labels. `${VAR}` is expanded; relative to "
-            "the experiment file."
+            "CSV file, or folder whose subfolders are the labels, or the splits and in those the labels. "
+            "`${VAR}` is expanded; relative to the experiment file."
         )
     )
-    type: Literal["auto", "csv", "folder"] = Field(
-        default="auto", description=("`auto`: a folder is `folder`, anything else `csv`.")
+    type: Literal["auto", "csv", "folder", "split_folder"] = Field(
+        default="auto",
+        description=(
+            "`folder`: a subfolder for each label, whatever lies in it. `split_folder`: a subfolder for each "
+            "split, named train, dev, test or the like, with one for each label in it; the splits are the "
+            "column `split`. `auto`: a file is `csv`; a folder whose subfolders all have names of splits is "
+            "`split_folder`, any other `folder`."
+        ),
     )
     audio_path: PathText | None = Field(
         default=None,

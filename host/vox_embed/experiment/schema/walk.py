@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import types
 from collections.abc import Iterator
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Union, get_args, get_origin, get_type_hints
 
 from pydantic import BaseModel
 
+from vox_embed.experiment.schema.base import AsWritten
+
+Location = tuple[str | int, ...]
 SectionClass = type[BaseModel]
 
 
@@ -76,3 +79,55 @@ def places_of(root: SectionClass, name: str, prefix: str = "") -> Iterator[str]:
         inner = f"{prefix}{key}.*." if mapping is not None else f"{prefix}{key}."
         for section in variants(mapping if mapping is not None else info.annotation):
             yield from places_of(section, name, inner)
+
+
+def texts_of(root: SectionClass, value: Any, location: Location = ()) -> Iterator[Location]:
+    """Locations of the single values that the schema takes for text whatever they look like, such as labels
+    (`AsWritten`). value: what the file has at `location`, where `root` stands. `null` for a key that may have
+    no value is none of them."""
+    if not isinstance(value, dict):
+        return
+    hints = get_type_hints(root, include_extras=True)
+    for key, info in root.model_fields.items():
+        name = info.alias or key
+        if name in value:
+            yield from _texts(hints[key], value[name], (*location, name))
+
+
+def _texts(hint: Any, value: Any, location: Location) -> Iterator[Location]:
+    origin = get_origin(hint)
+    if origin is Annotated:
+        inner, *marks = get_args(hint)
+        if not any(isinstance(mark, AsWritten) for mark in marks):
+            yield from _texts(inner, value, location)
+        elif not isinstance(value, dict | list):
+            yield location
+    elif origin in (Union, types.UnionType):
+        for part in _chosen(get_args(hint), value):
+            yield from _texts(part, value, location)
+    elif origin is dict and isinstance(value, dict):
+        for key, one in value.items():
+            yield from _texts(get_args(hint)[1], one, (*location, key))
+    elif origin is tuple:
+        yield from _texts_of_list(get_args(hint), value, location)
+    elif isinstance(hint, type) and issubclass(hint, BaseModel):
+        yield from texts_of(hint, value, location)
+
+
+def _texts_of_list(hints: tuple[Any, ...], value: Any, location: Location) -> Iterator[Location]:
+    """hints: of the items; one may stand for all that follow. A single value may stand for a list of one."""
+    of_items = [hint for hint in hints if hint is not Ellipsis]
+    if not isinstance(value, list):
+        yield from _texts(of_items[0], value, location)
+        return
+    for i, one in enumerate(value):
+        yield from _texts(of_items[min(i, len(of_items) - 1)], one, (*location, i))
+
+
+def _chosen(parts: tuple[Any, ...], value: Any) -> Iterator[Any]:
+    """Of a union, what the value may be: nothing for `null` where that is allowed; the section of `type`."""
+    if value is None and types.NoneType in parts:
+        return
+    kind = value.get("type") if isinstance(value, dict) else None
+    named = [part for part in parts if part in variants(part) and "type" in part.model_fields]
+    yield from [part for part in named if _names(part) == (kind,)] or parts

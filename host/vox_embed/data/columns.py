@@ -1,0 +1,50 @@
+"""Columns of a table of clips: those made here, and those of the user's tables that have the same names.
+
+What a user calls `split` or `duration` is found by that name wherever an experiment file or a command names a
+column. What is made here under the same name stands apart from it.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+HIDDEN = ("key", "place", "group")
+"""Made while a database is read; no name that a user could mean."""
+KNOWN = ("file", "start", "end", "speaker", "gender")
+"""Taken from the user's table, and put into a form of their own."""
+MADE = ("duration", "label", "database", "split")
+_OWN = "table."
+
+
+def own(name: str) -> str:
+    """Where the user's column of this name is kept as it was written."""
+    return _OWN + name if name in (*HIDDEN, *KNOWN, *MADE) else name
+
+
+def column(rows: pd.DataFrame, name: str) -> pd.Series | None:
+    """The column that a user means by a name: one of their table, else one made here; None for neither."""
+    if own(name) in rows:
+        return rows[own(name)]
+    return rows[name] if name in rows and name not in HIDDEN else None
+
+
+def column_names(rows: pd.DataFrame) -> list[str]:
+    """Names that `column` knows."""
+    names = [str(name).removeprefix(_OWN) for name in rows.columns if name not in HIDDEN]
+    return list(dict.fromkeys(names))
+
+
+def joined(parts: list[pd.DataFrame]) -> pd.DataFrame:
+    """Tables one below the other. Where only some have a user's column of the name of a made one, the others
+    give the made one for it."""
+    import pandas as pd
+
+    kept = dict.fromkeys(name for part in parts for name in part.columns if str(name).startswith(_OWN))
+    filled = []
+    for part in parts:
+        lacking = [name for name in kept if name not in part and name.removeprefix(_OWN) in part]
+        filled.append(part.assign(**{name: part[name.removeprefix(_OWN)] for name in lacking}))
+    return pd.concat(filled, ignore_index=True)

@@ -1,0 +1,102 @@
+"""Labels: what cannot be one, which there are and in which order, and those that look like a mistake."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from vox_embed.data.cells import NO_TIME, looks_like, number_of
+from vox_embed.experiment.errors import VoxError
+from vox_embed.experiment.names import did_you_mean
+from vox_embed.experiment.schema import Data
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MAX_LABELS = 96  # as VOX_MAX_LABELS
+MAX_LABEL_BYTES = 47
+
+
+def check_labels(rows: pd.DataFrame, target: str) -> None:
+    """Refuses rows without a label, and labels that no model can hold. rows: has label, key, place."""
+    empty = rows["label"].isna()
+    if empty.any():
+        first = rows[empty].iloc[0]
+        more = f" (and {empty.sum() - 1} more rows)" if empty.sum() > 1 else ""
+        raise VoxError(
+            f"{first['place']}: no label: `{target}` is empty for {first['key']}{more}",
+            "fill it in, or leave such rows out with `filter`",
+        )
+    for label in sorted(set(rows["label"])):
+        place = rows.loc[rows["label"] == label, "place"].iloc[0]
+        if len(label.encode()) > MAX_LABEL_BYTES:
+            raise VoxError(
+                f"{place}: label `{label}` is longer than {MAX_LABEL_BYTES} bytes", "shorten it by `mapping`"
+            )
+        if any(unicodedata.category(mark) == "Cc" for mark in label):
+            raise VoxError(
+                f"{place}: label {label!r} holds a line break or another control character",
+                'is a quote (") missing, or one too many?',
+            )
+
+
+def labels_of(table: pd.DataFrame, data: Data, left_out: set[str]) -> tuple[str, ...]:
+    """`data.labels`, or all labels of the table, sorted. left_out: what `data.labels` does not name."""
+    there = set(table["label"])
+    if data.labels is not None:
+        missing = [label for label in data.labels if label not in there]
+        if missing:
+            raise VoxError(
+                f"data.labels: no rows for label `{missing[0]}`",
+                did_you_mean(missing[0], left_out, "other labels in the data")
+                if left_out
+                else "remove it from data.labels, or check `mapping` and `filter`",
+            )
+        labels = data.labels
+    else:
+        labels = in_order(there)
+    if len(labels) < 2:
+        raise VoxError(
+            f"data.target: one class only (`{labels[0]}`): there is nothing to tell apart",
+            f"is `{data.target}` the right column?",
+        )
+    if len(labels) > MAX_LABELS:
+        raise VoxError(
+            f"data.target: {len(labels)} labels in `{data.target}`; a model holds at most {MAX_LABELS}",
+            "is it the right column? `labels` chooses a subset",
+        )
+    return labels
+
+
+def in_order(labels: Iterable[str]) -> tuple[str, ...]:
+    """Sorted: numbers by their size, then other texts."""
+
+    def order(label: str) -> tuple[int, float, str]:
+        number = number_of(label)
+        return (1, 0.0, label) if number is None else (0, number, label)
+
+    return tuple(sorted(labels, key=order))
+
+
+def doubtful(table: pd.DataFrame, labels: Iterable[str], data: Data) -> list[str]:
+    """Notes on labels that may not be meant as such, unless `data.labels` names them."""
+    if data.labels is not None:
+        return []
+    notes = []
+    alike: dict[str, list[str]] = {}
+    for label in labels:
+        alike.setdefault(looks_like(label), []).append(label)
+        rows = table[table["label"] == label]
+        if label.lower() in NO_TIME:
+            notes.append(
+                f"warning: label `{label}` ({len(rows)} rows, first: {rows['place'].iloc[0]}) is taken as a "
+                "word; the cell of a row without a label is empty"
+            )
+    notes += [
+        f"warning: labels {' and '.join(f'`{label}`' for label in same)} differ in case or blanks only; "
+        "for one class, join them by `mapping`"
+        for same in alike.values()
+        if len(same) > 1
+    ]
+    return notes
