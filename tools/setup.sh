@@ -50,7 +50,8 @@ fi
 # --- virtual environment --------------------------------------------------------------------------------------------
 [[ -x .venv/bin/python ]] || { say "Creating .venv"; "$python" -m venv .venv; }
 mkdir -p .setup
-sources=$(cat pyproject.toml CMakeLists.txt tools/constraints.txt $(find firmware/vox host/native -type f | LC_ALL=C sort) | sha256sum)
+# Where modules of the package lie counts too: an editable installation remembers it.
+sources=$({ cat pyproject.toml CMakeLists.txt tools/constraints.txt $(find firmware/vox host/native -type f | LC_ALL=C sort); find host/vox_embed -name "*.py" | LC_ALL=C sort; } | sha256sum)
 if [[ ! -x .venv/bin/vox-embed || $(cat .setup/sources 2> /dev/null) != "$sources" ]]; then
   say "Installing vox-embed into .venv (the first time takes a minute or two)"
   .venv/bin/python -m pip install -q --upgrade pip

@@ -58,8 +58,8 @@ class Maker:
         low, high = sorted(int(v) for v in self.rng.integers(-128, 128, 2))
         return (-128, 127) if self.rng.random() < 0.6 else (low, high)
 
-    def _affine(self, weights: np.ndarray, per_channel: np.ndarray, terms: int, once: bool = False) -> Affine:
-        channels = len(per_channel)
+    def _affine(self, weights: np.ndarray, channel_axis: int, terms: int, once: bool = False) -> Affine:
+        channels = weights.shape[channel_axis]
         typical = 1.0 / (np.sqrt(terms) * 74)
         corner = self.rng.random()
         if corner < 0.6:
@@ -73,7 +73,7 @@ class Maker:
         bias = np.where((corner > 0.8) & (self.rng.random(channels) < 0.5), large, small).astype(np.int64)
         return Affine.make(
             weights.astype(np.int8),
-            sums=per_channel.astype(np.int64),
+            channel_axis=channel_axis,
             bias=bias,
             factors=[float(f) for f in factors],
             input_zero_point=self.tensors[-1].zero_point,
@@ -106,18 +106,18 @@ class Maker:
             window, out = self._window(kernel, True)
             channels = int(rng.integers(1, 10))
             weights = rng.integers(-128, 128, (channels, terms))
-            affine = self._affine(padded_rows(weights), weights.sum(axis=1), terms)
+            affine = self._affine(padded_rows(weights), 0, terms)
             self._append(Conv2D, (*out, channels), affine=affine, window=window, limits=self._limits())
         elif kind == "depthwise":
             window, out = self._window(kernel, True)
             channels = c * int(rng.choice([1, 1, 2, 3]))
             weights = rng.integers(-128, 128, (*kernel, channels))
-            affine = self._affine(weights, weights.sum(axis=(0, 1)), kernel[0] * kernel[1])
+            affine = self._affine(weights, 2, kernel[0] * kernel[1])
             self._append(Depthwise2D, (*out, channels), affine=affine, window=window, limits=self._limits())
         elif kind == "dense":
             rows, inputs = (h * w, c) if rng.random() < 0.3 else (1, h * w * c)
             weights = rng.integers(-128, 128, (int(rng.integers(1, 13)), inputs))
-            affine = self._affine(padded_rows(weights), weights.sum(axis=1), inputs, once=True)
+            affine = self._affine(padded_rows(weights), 0, inputs, once=True)
             self._append(
                 Dense, (1, rows, len(weights)), affine=affine, inputs_each=inputs, limits=self._limits()
             )

@@ -82,7 +82,7 @@ class _Net:
         weights = self.random.integers(-127, 128, (rows, terms)).astype(np.int8)
         affine = Affine.make(
             weights,
-            sums=weights.sum(axis=1, dtype=np.int64),
+            channel_axis=0,
             bias=self.random.integers(-500, 500, rows).astype(np.int64),
             factors=(gain / np.sqrt(terms) / 74 * self.random.uniform(0.7, 1.3, rows)).tolist(),
             input_zero_point=self.tensors[-1].zero_point,

@@ -137,6 +137,77 @@ def test_fully_connected(seed: int) -> None:
     same_bytes(net.bytes(source, result), rng)
 
 
+def one_input_each(
+    source_scale: float, scales: Any, result_scale: float, zero_point: int, bias: NDArray[np.int64]
+) -> bytes:
+    """FULLY_CONNECTED that gives bias * source_scale * scales / result_scale for an input of 0."""
+    net = Network()
+    source = net.tensor((1, 1), source_scale, 0)
+    outputs = len(bias)
+    weights = net.tensor((outputs, 1), scales, 0, data=np.ones((outputs, 1), np.int8))
+    biases = net.tensor((outputs,), None, data=bias.astype(np.int32), kind="int32")
+    result = net.tensor((1, outputs), result_scale, zero_point)
+    net.op("FULLY_CONNECTED", [source, weights, biases], result, options("FullyConnectedOptions"))
+    return net.bytes(source, result)
+
+
+def test_fully_connected_multiplies_scales_in_double_precision() -> None:
+    data = one_input_each(
+        0.04594346880912781, 0.018888048827648163, 0.8719051480293274, -128, np.array([159253])
+    )
+    zero = np.zeros((1, 1), np.int8)
+    assert Reference(data).run(zero).tolist() == [[30]]
+    assert Model(build_network(lower_tflite(data), {})).run(zero).tolist() == [[30]]
+
+
+@pytest.mark.parametrize("each", [True, False], ids=["a scale an output", "one scale"])
+@pytest.mark.parametrize("seed", range(6))
+def test_fully_connected_at_ties(seed: int, each: bool) -> None:
+    """Accumulators next to where the result changes."""
+    rng = np.random.default_rng([seed, 8])
+    outputs = 3000
+    source_scale, result_scale = np.float32(rng.uniform(0.001, 0.1)), np.float32(rng.uniform(0.05, 1))
+    scales = rng.uniform(0.0005, 0.05, outputs).astype(np.float32)
+    if seed % 2:  # factors that are powers of two have ties that are exact
+        source_scale, result_scale = np.float32(2**-6), np.float32(0.5)
+        scales = (2.0 ** -rng.integers(6, 12, outputs)).astype(np.float32)
+    chosen = scales if each else scales[0]
+    factor = np.float64(source_scale) * np.float64(chosen) / np.float64(result_scale)
+    bias = np.round((rng.integers(-100, 100, outputs) + 0.5) / factor).astype(np.int64)
+    data = one_input_each(float(source_scale), chosen, float(result_scale), 0, bias)
+    zero = np.zeros((1, 1), np.int8)
+    ours = Model(build_network(lower_tflite(data), {})).run(zero)
+    assert np.count_nonzero(ours != Reference(data).run(zero)) == 0
+
+
+@pytest.mark.parametrize("name", ["CONV_2D", "DEPTHWISE_CONV_2D"])
+@pytest.mark.parametrize("seed", range(8))
+def test_channels_without_weights(seed: int, name: str) -> None:
+    """Trained networks have channels that died: a bias of +-2^30 at a scale of nearly 0, or what was left."""
+    rng = np.random.default_rng([seed, 9])
+    channels = 9
+    net = Network()
+    source_scale = scale_of(rng)
+    source = net.tensor((1, 4, 4, channels), source_scale, int(rng.integers(-128, 128)))
+    depthwise = name == "DEPTHWISE_CONV_2D"
+    shape = (1, 3, 3, channels) if depthwise else (channels, 3, 3, channels)
+    values, _ = weights_of(rng, shape, channels)
+    scales = np.exp(rng.uniform(np.log(1e-3), np.log(2e-2), channels)).astype(np.float32)
+    bias = rng.integers(-5000, 5000, channels)
+    every = values.transpose(3, 1, 2, 0) if depthwise else values
+    every[[1, 4, 8]] = 0
+    scales[1], bias[1] = 1e-12, 2**30
+    scales[4], bias[4] = 1e-12, -(2**30)
+    weights = net.tensor(shape, scales, 0, data=values, axis=3 if depthwise else 0)
+    biases = net.tensor((channels,), None, data=bias.astype(np.int32), kind="int32")
+    result = net.tensor((1, 4, 4, channels), output_scale(rng, source_scale, scales, 80), 3)
+    kind = "DepthwiseConv2DOptions" if depthwise else "Conv2DOptions"
+    more = {"depthMultiplier": 1} if depthwise else {}
+    chosen = options(kind, padding=SAME, strideH=1, strideW=1, dilationHFactor=1, dilationWFactor=1, **more)
+    net.op(name, [source, weights, biases], result, chosen)
+    same_bytes(net.bytes(source, result), rng)
+
+
 @pytest.mark.parametrize("name", ["MAX_POOL_2D", "AVERAGE_POOL_2D"])
 @pytest.mark.parametrize("seed", SEEDS)
 def test_pools(seed: int, name: str) -> None:

@@ -103,8 +103,8 @@ def test_too_many_tensors_are_refused() -> None:
 def test_accumulators_that_do_not_fit_are_refused() -> None:
     with pytest.raises(VoxError, match=r"op 3.*channel 1 does not fit 32-bit"):
         Affine.make(
-            np.zeros((2, 4), np.int8),
-            sums=np.zeros(2, np.int64),
+            np.ones((2, 4), np.int8),
+            channel_axis=0,
             bias=np.array([0, 2**31 - 10]),
             factors=[0.1, 0.1],
             input_zero_point=0,

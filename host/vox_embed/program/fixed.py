@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 
+import numpy as np
+
 MIN_SHIFT = -30
 MAX_SHIFT = 15
 SHIFT_WIDE = 64
@@ -48,6 +50,28 @@ def rescale(x: int, multiplier: int, shift: int) -> int:
 def rescale_once(x: int, multiplier: int, shift: int) -> int:
     """x * multiplier * 2^(shift - 31), rounded once, ties upwards."""
     return (x * multiplier + (1 << (30 - shift))) >> (31 - shift)
+
+
+def multiplier_as_double(real: float, multiplier: int, shift: int, limit: int) -> int:
+    """A multiplier with which `rescale_once` gives round(x * real), the product taken in double precision and
+    ties rounded away from zero, wherever an int8 result changes: the given one, or a neighbour of it.
+
+    |x| <= limit. Where no neighbour fits everywhere, the given one.
+    """
+    if multiplier == 0:
+        return 0
+    change = np.arange(-256, 257) - 0.5  # between two neighbouring results, whatever the zero point
+    x = np.unique((np.floor(change / real)[:, None] + np.arange(-1, 3)).ravel())
+    x = x[np.abs(x) <= limit].astype(np.int64)
+    product = x * real
+    wanted = np.where(product >= 0, np.floor(product + 0.5), np.ceil(product - 0.5)).astype(np.int64)
+    for candidate in (multiplier + step for step in (0, 1, -1, 2, -2, 3, -3)):
+        if candidate > INT32_MAX:
+            continue
+        found = (x * candidate + (1 << (30 - shift))) >> (31 - shift)
+        if np.array_equal(found, wanted):
+            return candidate
+    return multiplier
 
 
 def round_half_away(x: float) -> int:

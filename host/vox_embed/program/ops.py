@@ -13,7 +13,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vox_embed.experiment.errors import VoxError
-from vox_embed.program.fixed import INT32_MAX, MAX_SHIFT, MIN_SHIFT, SHIFT_WIDE, quantise_multiplier
+from vox_embed.program.fixed import (
+    INT32_MAX,
+    MAX_SHIFT,
+    MIN_SHIFT,
+    SHIFT_WIDE,
+    multiplier_as_double,
+    quantise_multiplier,
+    rescale,
+    round_half_away,
+)
 
 TILE = 4
 """Output pixels that the library's CONV_2D computes together (VOX_TILE)."""
@@ -98,7 +107,7 @@ class Affine:
         cls,
         weights: NDArray[np.int8],
         *,
-        sums: NDArray[np.int64],
+        channel_axis: int,
         bias: NDArray[np.int64],
         factors: Sequence[float],
         input_zero_point: int,
@@ -108,14 +117,25 @@ class Affine:
     ) -> Affine:
         """Fold the input's zero point into the bias and quantise the factors.
 
-        sums: [channels], the sum of each channel's weights. factors: [channels], input scale * weight
-        scale / output scale. terms: products in one accumulator. where: the op, for messages. once: for
-        Dense, which rounds once. Raises VoxError where 32 bits would not do.
+        channel_axis: of the weights, output channels. factors: [channels], input scale * weight scale /
+        output scale. terms: products in one accumulator. where: the op, for messages. once: for Dense, which
+        rounds once, as if it multiplied by the factor itself. Raises VoxError where 32 bits would not do.
         """
-        folded = bias.astype(np.int64) - input_zero_point * sums
+        others = tuple(axis for axis in range(weights.ndim) if axis != channel_axis % weights.ndim)
+        folded = bias.astype(np.int64) - input_zero_point * weights.sum(axis=others, dtype=np.int64)
+        dead = ~weights.any(axis=others)
         multipliers, shifts = [], []
         for channel, factor in enumerate(factors):
             multiplier, shift = quantise_multiplier(factor)
+            if dead[channel] and abs(int(folded[channel])) << max(shift, 0) <= INT32_MAX:
+                # Whatever its factor: the same constant, in the range of every kernel's fast way.
+                constant = (
+                    round_half_away(int(folded[channel]) * factor)
+                    if once
+                    else rescale(int(folded[channel]), multiplier, shift)
+                )
+                folded[channel] = int(np.clip(constant, -_MOST_CONSTANT, _MOST_CONSTANT)) * 2**_CONSTANT_BITS
+                multiplier, shift = 2**30, 1 - _CONSTANT_BITS
             limit = abs(int(folded[channel])) + terms * 2**14
             wide = not once and (limit << (max(shift, 0) + 1)) > INT32_MAX
             if shift < MIN_SHIFT and not once and not wide:
@@ -129,6 +149,8 @@ class Affine:
                     f"(bias {int(folded[channel])}, factor {factor:g}, {terms} terms)",
                     "quantise the model again with a more typical representative data set",
                 )
+            if once:
+                multiplier = multiplier_as_double(factor, multiplier, shift, limit)
             multipliers.append(multiplier)
             shifts.append(shift - SHIFT_WIDE if wide else shift)
         return cls(
@@ -151,6 +173,11 @@ class Affine:
             pool.add(self.multiplier.tobytes()),
             pool.add(self.shift.tobytes()),
         )
+
+
+_MOST_CONSTANT = 512
+"""Beyond every int8 limit, whatever the zero point."""
+_CONSTANT_BITS = 8
 
 
 def padded_rows(weights: NDArray[np.int8]) -> NDArray[np.int8]:

@@ -95,7 +95,7 @@ def _affine(  # noqa: PLR0917
     bias = bias + weights @ start - (whole * scales[:, None] - folded) @ (typical - zero_point)
     return Affine.make(
         padded_rows(whole.astype(np.int8)),
-        sums=whole.sum(axis=1).astype(np.int64),
+        channel_axis=0,
         bias=np.round(bias / scales).astype(np.int64),
         factors=[float(factor) for factor in scales / steps],
         input_zero_point=zero_point,

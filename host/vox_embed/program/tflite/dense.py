@@ -1,0 +1,32 @@
+"""FULLY_CONNECTED."""
+
+from __future__ import annotations
+
+from vox_embed.program.ops import Affine, Dense, padded_rows
+from vox_embed.program.tflite.graph import Operator
+from vox_embed.program.tflite.lowering import Lowering, factors
+
+
+def fully_connected(low: Lowering, op: Operator) -> None:
+    """FULLY_CONNECTED with constant weights."""
+    options = low.graph.options(op, "FullyConnectedOptions")
+    if options.WeightsFormat() != 0:
+        raise low.fail("shuffled weights are not supported")
+    source, result, x, y = low.between(op)
+    weights, scales = low.weights(op.inputs[1], 0)
+    channels, terms = weights.shape
+    affine = Affine.make(
+        padded_rows(weights),
+        channel_axis=0,
+        bias=low.bias(op, channels),
+        factors=factors(scales, x, y, channels),
+        input_zero_point=x.zero_point,
+        terms=terms,
+        where=low.where,
+        once=True,
+    )
+    limits = low.limits(options.FusedActivationFunction(), y.scale, y.zero_point)
+    rows, rest = divmod(x.elements, terms)
+    if rest or (rows > 1 and x.shape[3] != terms) or y.elements != rows * channels:
+        raise low.fail(f"input of shape {list(x.shape)} does not fit {terms} weights an output")
+    low.ops.append(Dense(source, result, affine, terms, limits))

@@ -1,0 +1,89 @@
+"""MAX_POOL_2D, AVERAGE_POOL_2D, MEAN, SOFTMAX."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+
+from vox_embed.program.fixed import quantise_multiplier, softmax_table
+from vox_embed.program.ops import AveragePool, MaxPool, Mean, Softmax, Window
+from vox_embed.program.tflite.graph import Operator
+from vox_embed.program.tflite.lowering import FULL_RANGE, Lowering
+
+_MAX_SOFTMAX_CHANNELS = 255
+
+
+def max_pool_2d(low: Lowering, op: Operator) -> None:
+    """MAX_POOL_2D."""
+    _pool(low, op, MaxPool)
+
+
+def average_pool_2d(low: Lowering, op: Operator) -> None:
+    """AVERAGE_POOL_2D."""
+    _pool(low, op, AveragePool)
+
+
+def _pool(low: Lowering, op: Operator, kind: type[MaxPool] | type[AveragePool]) -> None:
+    options = low.graph.options(op, "Pool2DOptions")
+    source, result, x, y = low.between(op)
+    if (x.scale, x.zero_point) != (y.scale, y.zero_point):
+        raise low.fail("input and output of a pool must have the same scale and zero point")
+    kernel = (options.FilterHeight(), options.FilterWidth())
+    stride = (options.StrideH(), options.StrideW())
+    top, left = (
+        low.padding(
+            options.Padding(),
+            size=x.shape[1 + i],
+            out=y.shape[1 + i],
+            kernel=kernel[i],
+            stride=stride[i],
+            dilation=1,
+        )
+        for i in (0, 1)
+    )
+    low.fields(kernel_h=kernel[0], kernel_w=kernel[1], stride_h=stride[0], stride_w=stride[1])
+    limits = low.limits(options.FusedActivationFunction(), y.scale, y.zero_point)
+    low.ops.append(kind(source, result, Window(kernel, stride, (top, left)), limits))
+
+
+def mean(low: Lowering, op: Operator) -> None:
+    """MEAN over height and width."""
+    source, result, x, y = low.between(op)
+    value = low.value(op.inputs[0])
+    axes_value = low.value(op.inputs[1])
+    if not axes_value.data:
+        raise low.fail("the axes must be constant")
+    rank = len(value.shape)
+    axes = {int(a) % rank for a in axes_value.integers()}
+    reduced = {a + 4 - rank for a in axes if value.shape[a] > 1}
+    kept = {a for a in (1, 2) if x.shape[a] > 1} - reduced
+    if 3 in reduced or kept:
+        raise low.fail(
+            f"a mean over axes {sorted(axes)} of {list(value.shape)} is not supported",
+            "over height and width is",
+        )
+    count = x.shape[1] * x.shape[2]
+    if y.shape != (1, 1, 1, x.shape[3]):
+        low.tensors[result] = replace(y, shape=(1, 1, 1, x.shape[3]))
+    multiplier, shift = quantise_multiplier(x.scale / y.scale)
+    # 1 / count goes into the multiplier, which first takes as many bits from the shift as count has.
+    moved = min(count.bit_length() - 1, 32, 31 + shift)
+    multiplier, shift = (multiplier << moved) // count, shift - moved
+    if not -30 <= shift <= 15:
+        raise low.fail(f"scales {x.scale:g} and {y.scale:g} are too far apart")
+    low.ops.append(Mean(source, result, -x.zero_point * count, multiplier, shift, FULL_RANGE))
+
+
+def softmax(low: Lowering, op: Operator) -> None:
+    """SOFTMAX over the channels."""
+    options = low.graph.options(op, "SoftmaxOptions")
+    source, result, x, y = low.between(op)
+    if y.scale != 1 / 256 or y.zero_point != -128:
+        raise low.fail(
+            f"the output must have scale 1/256 and zero point -128, not {y.scale:g} and {y.zero_point}"
+        )
+    if x.shape[3] > _MAX_SOFTMAX_CHANNELS:
+        raise low.fail(f"{x.shape[3]} channels; up to {_MAX_SOFTMAX_CHANNELS} are supported")
+    table = softmax_table(x.scale, float(np.float32(options.Beta())))
+    low.ops.append(Softmax(source, result, tuple(table)))
