@@ -123,7 +123,7 @@ class Affine:
         """
         others = tuple(axis for axis in range(weights.ndim) if axis != channel_axis % weights.ndim)
         folded = bias.astype(np.int64) - input_zero_point * weights.sum(axis=others, dtype=np.int64)
-        dead = ~weights.any(axis=others)
+        dead = np.asarray(~weights.any(axis=others))
         multipliers, shifts = [], []
         for channel, factor in enumerate(factors):
             multiplier, shift = quantise_multiplier(factor)
