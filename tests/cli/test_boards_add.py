@@ -19,10 +19,11 @@ from helpers.tiny_model import tiny_model
 from vox_embed.cli.main import main
 from vox_embed.core import Model
 from vox_embed.device.boards import find_board, read_board
+from vox_embed.device.material import synthetic_clips
 from vox_embed.device.measure.machine import Region, read_regions
 from vox_embed.device.packs import read_device
 from vox_embed.device.targets import open_board
-from vox_embed.device.verify import synthetic_clips, verify
+from vox_embed.device.verify import verify
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.sources import firmware_root
 from vox_embed.export import ExportModel, export_model, find_target
@@ -174,7 +175,7 @@ def test_image_runs_once_it_has_a_serial_port(project: Path, tmp_path: Path) -> 
         assert session.device.model_crc == Model(model).crc
         report = verify(session, model, synthetic_clips(Model(model), 5, 1))
     assert report.differences.total == 0, report.differences.first
-    assert report.windows > 0
+    assert report.compared.windows > 0
 
 
 @pytest.mark.parametrize(

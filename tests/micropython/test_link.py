@@ -18,10 +18,11 @@ from numpy.typing import NDArray
 from helpers.micropython import MODULES, UNIX, build
 from helpers.tiny_model import tiny_model
 from vox_embed.core import Model
+from vox_embed.device.material import NamedClip, random_tensors, synthetic_clips
 from vox_embed.device.messages import Capability, ModelOrigin
 from vox_embed.device.session import DeviceRefusedError, Session
 from vox_embed.device.targets import open_port
-from vox_embed.device.verify import NamedClip, random_tensors, synthetic_clips, verify, verify_network
+from vox_embed.device.verify import verify, verify_network
 
 FUZZ = Path(__file__).resolve().parents[1] / "fuzz" / "corpus" / "model"
 SERVER = """
@@ -104,8 +105,8 @@ def test_hello_labels_and_statistics(board: Session, built_in: bytes) -> None:
 def test_verify_computes_the_same_bits(board: Session, built_in: bytes) -> None:
     report = verify(board, built_in, synthetic_clips(Model(built_in), 14, 2))
     assert report.differences.total == 0, report.differences.first
-    assert report.windows > 20
-    assert report.events > 0
+    assert report.compared.windows > 20
+    assert report.compared.events > 0
 
 
 def test_a_pushed_model_takes_over(
@@ -121,7 +122,7 @@ def test_a_bare_network_runs_on_tensors(board: Session) -> None:
     data = (FUZZ / "network_conv.vxm").read_bytes()
     report = verify_network(board, data, random_tensors(Model(data), 5, 5))
     assert report.differences.total == 0, report.differences.first
-    assert report.clips == 5
+    assert report.compared.clips == 5
 
 
 def test_a_damaged_model_leaves_the_old_one(board: Session, built_in: bytes) -> None:

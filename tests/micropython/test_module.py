@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from helpers.micropython import Run
 from helpers.tiny_model import tiny_model
 from vox_embed.core import CoreError, Model, run_clip
-from vox_embed.device.verify import synthetic_clips
+from vox_embed.device.material import synthetic_clips
 
 FUZZ = Path(__file__).resolve().parents[1] / "fuzz" / "corpus" / "model"
 

@@ -12,7 +12,7 @@ from helpers.micropython import Run
 from helpers.micropython_clips import SCRIPT, expected, pack
 from helpers.tiny_model import KINDS, tiny_model
 from vox_embed.core import Model
-from vox_embed.device.verify import synthetic_clips
+from vox_embed.device.material import synthetic_clips
 
 
 def chunks(clips: list[NDArray[np.int16]], limit: int) -> list[list[NDArray[np.int16]]]:

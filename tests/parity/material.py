@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vox_embed.core import Frontend, Model
-from vox_embed.device.verify import NamedClip, NamedTensor, random_tensors, synthetic_clips
+from vox_embed.device.material import NamedClip, NamedTensor, random_tensors, synthetic_clips
 from vox_embed.features.logmel import LogMel
 
 Samples = NDArray[np.int16]

@@ -19,9 +19,10 @@ import pytest
 from helpers.tiny_model import tiny_model
 from vox_embed.core import Listener, Model
 from vox_embed.device.boards import all_boards, find_board
+from vox_embed.device.material import synthetic_clips
 from vox_embed.device.messages import Audio, Message, Result, Stream
 from vox_embed.device.targets import open_board, open_port
-from vox_embed.device.verify import synthetic_clips, verify
+from vox_embed.device.verify import verify
 from vox_embed.export import ExportModel, export_model, find_target
 
 PIO = Path(sys.executable).parent / "pio"
@@ -98,7 +99,7 @@ def test_hello_pushed_model_and_clips(core: str, programs: dict[str, Path], full
         for model in (built_in, pushed):
             report = verify(session, model, synthetic_clips(Model(model), 7, 5))
             assert report.differences.total == 0, report.differences.first
-            assert report.windows > 0
+            assert report.compared.windows > 0
         assert session.hello().model_crc == Model(pushed).crc
 
 

@@ -19,18 +19,12 @@ from material import clips_for, have, stream, tensors_for
 from helpers.tiny_model import FEATURES, tiny_model, tiny_network
 from vox_embed.core import Listener, Model
 from vox_embed.device.boards import project_folder
+from vox_embed.device.differences import VerifyReport
 from vox_embed.device.faults import KINDS
+from vox_embed.device.material import random_tensors, synthetic_clips
 from vox_embed.device.messages import Message, ModelOrigin, NumberedEvent, Request, Result
 from vox_embed.device.session import DeviceRefusedError, DeviceRestartedError, Session
-from vox_embed.device.verify import (
-    VerifyReport,
-    check_room,
-    ensure_model,
-    random_tensors,
-    synthetic_clips,
-    verify,
-    verify_network,
-)
+from vox_embed.device.verify import check_room, ensure_model, verify, verify_network
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.schema.features import LLD_SETS
 from vox_embed.features.descriptors import Descriptors, NoiseReduction, Pcan
@@ -101,11 +95,11 @@ def expect_room(session: Session, data: bytes) -> None:
 
 
 def assert_same(report: VerifyReport, name: str, record: Record) -> None:
-    d = report.differences
+    c, d = report.compared, report.differences
     record(
         "parity",
-        f"{report.target:<10} {name:<24} {report.clips:>5} {report.frames:>7} {report.windows:>7} "
-        f"{report.events:>6} {d.features:>23} {d.scores:>7} {d.events:>7}",
+        f"{report.target:<10} {name:<24} {c.clips:>5} {c.frames:>7} {c.windows:>7} "
+        f"{c.events:>6} {d.features:>23} {d.scores:>7} {d.events:>7}",
     )
     assert d.total == 0, d.first
 
@@ -128,7 +122,7 @@ def test_features(
     for data in fitting if full else chance.sample(fitting, 2):
         model = Model(data)
         report = verify(device, data, clips_for(model, clips, chance.randrange(1000)))
-        assert report.frames > 0
+        assert report.compared.frames > 0
         assert_same(report, f"features {model.fft_size}/{model.bands}", record_property)
 
 
@@ -140,7 +134,7 @@ def test_descriptors(
     expect_room(device, data)
     clips = clips_for(Model(data), max(2, many // 10), chance.randrange(1000))
     report = verify(device, data, clips)
-    assert report.frames > 0
+    assert report.compared.frames > 0
     assert_same(report, f"descriptors, {name}", record_property)
 
 
@@ -148,7 +142,7 @@ def test_digits(device: Session, chance: random.Random, many: int, record_proper
     data = digits()
     expect_room(device, data)
     report = verify(device, data, clips_for(Model(data), many, chance.randrange(1000)))
-    assert report.windows >= many
+    assert report.compared.windows >= many
     assert_same(report, "digits", record_property)
 
 
@@ -241,11 +235,11 @@ def test_statistics_and_painted_stack(device: Session, bench: Bench, built_in: b
     report = verify(device, built_in, synthetic_clips(Model(built_in), 2 if bench.slow else 4, 9))
     found = device.stats()
     assert report.differences.total == 0, report.differences.first
-    assert report.windows > 0
-    assert found.frames - before.frames == report.frames
-    assert found.windows - before.windows == report.windows
-    assert found.events - before.events == report.events
-    assert found.link_frames > before.link_frames + 2 * report.clips
+    assert report.compared.windows > 0
+    assert found.frames - before.frames == report.compared.frames
+    assert found.windows - before.windows == report.compared.windows
+    assert found.events - before.events == report.compared.events
+    assert found.link_frames > before.link_frames + 2 * report.compared.clips
     assert found.link_errors == before.link_errors
     assert (found.receive_lost, found.unsent, found.audio_lost) == (
         before.receive_lost,
@@ -278,7 +272,7 @@ def test_bad_line(bench: Bench, device: Session, chance: random.Random, full: bo
         bench.line.disturb(0.0003, seed=chance.randrange(1000), kinds=(kind,))
         report = verify(session, data, clips)
         assert report.differences.total == 0, report.differences.first
-        assert report.clips == len(clips)
+        assert report.compared.clips == len(clips)
         report = verify_network(session, network, random_tensors(Model(network), 4, 2))
         assert report.differences.total == 0, report.differences.first
         bench.line.clear()
@@ -363,5 +357,8 @@ def test_reset_in_the_middle(  # noqa: PLR0917
     report = verify(device, built_in, synthetic_clips(Model(built_in), 1, 4))
     assert report.differences.total == 0, report.differences.first
     stats = device.stats()
-    assert (stats.frames, stats.windows) == (report.frames, report.windows)  # it counts from nothing
+    assert (stats.frames, stats.windows) == (
+        report.compared.frames,
+        report.compared.windows,
+    )  # it counts from nothing
     action(device)

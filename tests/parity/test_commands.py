@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,8 +18,11 @@ from helpers.tiny_model import tiny_model, tiny_network
 from vox_embed.cli.monitor import monitor
 from vox_embed.cli.verify import verify
 from vox_embed.core import ClipRun, Model
+from vox_embed.device import material
 from vox_embed.device import verify as verify_module
+from vox_embed.device.material import NamedClip
 from vox_embed.device.session import Session
+from vox_embed.device.targets import open_port
 from vox_embed.experiment.errors import VoxError
 
 app = typer.Typer()
@@ -32,6 +37,19 @@ def model(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture
+def native(images: dict[str, Path]) -> Iterator[str]:
+    """The port of a device program on this computer."""
+    board = subprocess.Popen([images["native"], "--pty"], stdout=subprocess.PIPE, text=True)
+    assert board.stdout is not None
+    try:
+        yield board.stdout.readline().strip()
+    finally:
+        board.kill()
+        board.wait()
+        board.stdout.close()
+
+
 def run(*arguments: object) -> tuple[int, str]:
     result = CliRunner().invoke(app, [str(a) for a in arguments])
     if result.exception is not None and not isinstance(result.exception, SystemExit):
@@ -42,11 +60,12 @@ def run(*arguments: object) -> tuple[int, str]:
 def test_verify_json(model: Path) -> None:
     status, output = run("verify", model, "--target", "native", "--synthetic", 5, "--json")
     assert status == 0
-    assert json.loads(output) == {
-        "target": "native",
-        "clips": 5,
-        "differences": {"features": 0, "scores": 0, "events": 0},
-    }
+    found = json.loads(output)
+    assert found["differences"] == {"features": 0, "scores": 0, "events": 0}
+    assert (found["target"], found["clips"]) == ("native", 5)
+    assert found["proven"] is True and found["not_proven"] == found["notes"] == []
+    assert all(count > 0 for count in found["compared"].values())
+    assert found["compared"]["inferences"] <= found["compared"]["windows"] <= found["compared"]["frames"]
 
 
 def test_verify_in_words(model: Path) -> None:
@@ -54,6 +73,69 @@ def test_verify_in_words(model: Path) -> None:
     assert status == 0
     assert "native computes the same bits" in output
     assert "3 clips" in output
+
+
+SLOW = {"stream": "exponential", "alpha": 0.02, "threshold_on": 0.35, "threshold_off": 0.2}
+"""What one clip does not reach, but the same one after another does."""
+NEVER = {"threshold_on": 1.0, "threshold_off": 1.0}
+
+
+def test_verify_repeats_clips_until_they_raise_events(model: Path) -> None:
+    model.write_bytes(tiny_model("conv", **SLOW))
+    status, output = run("verify", model, "--target", "native", "--synthetic", 3, "--json")
+    found = json.loads(output)
+    assert (status, found["proven"], found["not_proven"]) == (0, True, [])
+    assert found["compared"]["events"] > 0 and found["clips"] > 3
+    assert "no clip raises an event" in found["notes"][0]
+
+
+@pytest.mark.parametrize(
+    "settings", [NEVER, {"background": frozenset({0, 1, 2})}], ids=["high", "background"]
+)
+def test_verify_lowers_thresholds_that_nothing_reaches(model: Path, settings: dict[str, Any]) -> None:
+    model.write_bytes(tiny_model("conv", **settings))
+    status, output = run("verify", model, "--target", "native", "--synthetic", 3)
+    assert status == 0
+    assert "0 events" not in output
+    assert "nothing raises an event at threshold_on" in output and "a copy of the model" in output
+    assert "native computes the same bits: 0 differences" in output
+
+
+def test_a_connected_board_keeps_its_model(model: Path, native: str) -> None:
+    model.write_bytes(tiny_model("conv", **NEVER))
+    status, output = run("verify", model, "--port", native, "--synthetic", 3, "--json")
+    found = json.loads(output)
+    assert (status, found["proven"], found["compared"]["events"]) == (3, False, 0)
+    assert "events: none occurred; threshold_on is 1, the highest score 0." in found["not_proven"][0]
+    status, output = run("verify", model, "--port", native, "--synthetic", 3)
+    assert status == 3
+    assert "computes the same bits" not in output
+    assert "not everything was" in output and "not proven: events: none occurred" in output
+
+
+def test_verify_of_silence_adds_sound(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Short, empty and silent clips: the gate holds all windows back, so that no score is compared."""
+    quiet = [NamedClip(f"{n} zeros", np.zeros(n, np.int16)) for n in (0, 10, 199, 200, 8000)]
+    monkeypatch.setattr(material, "synthetic_clips", lambda *_: quiet)
+    status, output = run("verify", model, "--target", "native", "--synthetic", 5, "--json")
+    found = json.loads(output)
+    assert (status, found["proven"], found["clips"]) == (0, True, 5 + verify_module.GENERATED)
+    assert found["notes"][0] == "no window of the clips was classified; 14 generated sounds were added"
+    assert found["compared"]["inferences"] > 0 and found["compared"]["events"] > 0
+    monkeypatch.setattr(material, "synthetic_clips", lambda *_: [])
+    with pytest.raises(VoxError, match="nothing to compare"):
+        run("verify", model, "--target", "native", "--synthetic", 5)
+
+
+def test_nothing_compared_is_not_proven(model: Path, native: str) -> None:
+    with open_port(native) as session:
+        quiet = [NamedClip("short", np.zeros(100, np.int16))]
+        report = verify_module.verify(session, model.read_bytes(), quiet)
+    assert report.differences.total == 0 and not report.proven
+    assert report.not_proven == (
+        "scores: the gate held every window back",
+        "events: none occurred; threshold_on is 0.5, the highest score 0",
+    )
 
 
 def test_verify_fails_on_one_wrong_bit(model: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -107,11 +189,9 @@ def test_verify_of_a_bare_network(model: Path, tmp_path: Path, monkeypatch: pyte
     model.write_bytes(tiny_network())
     status, output = run("verify", model, "--target", "native", "--clips", 6, "--json")
     assert status == 0
-    assert json.loads(output) == {
-        "target": "native",
-        "clips": 6,
-        "differences": {"features": 0, "scores": 0, "events": 0},
-    }
+    found = json.loads(output)
+    assert found["differences"] == {"features": 0, "scores": 0, "events": 0}
+    assert (found["clips"], found["proven"], found["not_proven"]) == (6, True, [])
     elements = int(np.prod(Model(model.read_bytes()).input_shape))
     rows = np.random.default_rng(1).integers(-128, 128, (5, elements)).astype(np.int8)
     np.save(tmp_path / "x.npy", rows)

@@ -14,6 +14,7 @@ from helpers.tiny_model import DESCRIPTORS, tiny_model, tiny_network
 from vox_embed.core import Listener, Model, link_encode
 from vox_embed.device.boards import find_board
 from vox_embed.device.link import Link
+from vox_embed.device.material import random_tensors, synthetic_clips
 from vox_embed.device.messages import (
     MODEL_CHUNK,
     RUN_CHUNK,
@@ -31,14 +32,7 @@ from vox_embed.device.messages import (
 )
 from vox_embed.device.session import DeviceRefusedError, Session
 from vox_embed.device.targets import open_board
-from vox_embed.device.verify import (
-    check_room,
-    ensure_model,
-    random_tensors,
-    synthetic_clips,
-    verify,
-    verify_network,
-)
+from vox_embed.device.verify import check_room, ensure_model, verify, verify_network
 from vox_embed.experiment.errors import VoxError
 from vox_embed.features.logmel import LogMel
 
@@ -65,9 +59,9 @@ def skip_what_does_not_fit(session: Session, data: bytes) -> None:
 def assert_parity(session: Session, data: bytes, clips: int = 6, seed: int = 3) -> None:
     report = verify(session, data, synthetic_clips(Model(data), clips, seed))
     assert report.differences.total == 0, report.differences.first
-    assert report.clips == clips
-    assert report.frames > 0
-    assert report.windows > 0
+    assert report.compared.clips == clips
+    assert report.compared.frames > 0
+    assert report.compared.windows > 0
 
 
 def test_hello(device: Session, board: str, built_in: bytes) -> None:
@@ -88,8 +82,8 @@ def test_hello(device: Session, board: str, built_in: bytes) -> None:
 def test_clips_are_bit_exact(device: Session, built_in: bytes) -> None:
     report = verify(device, built_in, synthetic_clips(Model(built_in), 14, 1))
     assert report.differences.total == 0, report.differences.first
-    assert report.windows > 20
-    assert report.events > 0
+    assert report.compared.windows > 20
+    assert report.compared.events > 0
     assert report.as_json()["differences"] == {"features": 0, "scores": 0, "events": 0}
 
 
@@ -155,7 +149,7 @@ def test_bare_network_is_bit_exact(device: Session, kind: str) -> None:
     data = tiny_network(kind, seed=7)
     report = verify_network(device, data, random_tensors(Model(data), 9, 5))
     assert report.differences.total == 0, report.differences.first
-    assert report.clips == 9
+    assert report.compared.clips == 9
     assert report.as_json()["differences"] == {"features": 0, "scores": 0, "events": 0}
     assert not ensure_model(device, data)  # it is there
     hello = device.hello()

@@ -21,6 +21,7 @@ from helpers.tiny_model import tiny_model
 from vox_embed.core import Listener, Model, crc32
 from vox_embed.device import rp2040
 from vox_embed.device.boards import find_board, project_folder
+from vox_embed.device.material import synthetic_clips
 from vox_embed.device.messages import (
     MODEL_CHUNK,
     Audio,
@@ -35,7 +36,7 @@ from vox_embed.device.messages import (
 )
 from vox_embed.device.session import DeviceRefusedError, Session
 from vox_embed.device.targets import open_board
-from vox_embed.device.verify import synthetic_clips, verify
+from vox_embed.device.verify import verify
 from vox_embed.features.logmel import LogMel
 
 LACKING = rp2040.missing() or rp2040.missing_sources()
@@ -117,7 +118,7 @@ def test_hello_and_a_clip_over_usb(device: Session, built_in: bytes) -> None:
     assert hello.tick_rate == 125_000_000
     report = verify(device, built_in, synthetic_clips(Model(built_in), 2, 1))
     assert report.differences.total == 0, report.differences.first
-    assert report.windows > 0
+    assert report.compared.windows > 0
     stats = device.stats()
     assert 0 < stats.stack_used < stats.stack_size
     assert device.microphone is not None

@@ -21,14 +21,15 @@ from vox_embed.core import ClipRun, LinkDecoder, Model, link_encode, run_clip
 from vox_embed.core.listener import Event
 from vox_embed.device import emulator as emulator_module
 from vox_embed.device.boards import Board, all_boards, find_board, read_board
+from vox_embed.device.differences import compare
 from vox_embed.device.emulator import Emulator
 from vox_embed.device.link import Link, SerialPort, SocketPort
+from vox_embed.device.material import synthetic_clips
 from vox_embed.device.messages import ModelOrigin, Reply, Request, Stats, parse
 from vox_embed.device.monitor import Monitor, label_name, render
 from vox_embed.device.qmp import Control
 from vox_embed.device.session import DeviceRestartedError, Session
 from vox_embed.device.targets import build_image, open_board, open_port, open_target
-from vox_embed.device.verify import compare, synthetic_clips
 from vox_embed.experiment.errors import VoxError
 
 

@@ -19,7 +19,7 @@ import pytest
 
 from helpers.tiny_model import KINDS, LABELS, tiny_model, tiny_network
 from vox_embed.core import Listener, Model
-from vox_embed.device.verify import synthetic_clips
+from vox_embed.device.material import synthetic_clips
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.sources import firmware_root
 from vox_embed.export import ExportModel, export_model, find_target

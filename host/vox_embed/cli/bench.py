@@ -33,22 +33,21 @@ def bench(
 
     Example: vox-embed bench models/digits --target qemu-m4
     """
-    from rich.console import Console
-
+    from vox_embed.cli.console import messages
     from vox_embed.cli.measured import chosen_model
     from vox_embed.device.measure.bench import benchmark
     from vox_embed.device.measure.machine import machine_of
 
     name, data = chosen_model(model, file)
     machine = machine_of(target)
-    with Console(stderr=True).status(f"counting {machine.unit} on {target}"):
+    with messages().status(f"counting {machine.unit} on {target}"):
         result = benchmark(machine, data, extra=("-DVOX_PLAIN_C",) if plain else ())
     if json:
         typer.echo(json_module.dumps(_as_json(name, result), indent=2))
     else:
         _show(name, result)
     if not result.same_as_host:
-        typer.secho("the outputs differ from this computer's", err=True, fg="red", bold=True)
+        messages().print("the outputs differ from this computer's", style="bold red")
         raise typer.Exit(1)
 
 
@@ -79,10 +78,11 @@ def _as_json(name: str, result: Benchmark) -> dict[str, Any]:
 
 
 def _show(name: str, result: Benchmark) -> None:
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console(highlight=False, markup=False, soft_wrap=True)
+    from vox_embed.cli.console import output
+
+    console = output()
     unit = result.machine.unit
     note = " (not cycles)" if unit == "instructions" else " (flash without wait states)"
     console.print(f"{name} on {result.machine.name}, in {unit}{note}")

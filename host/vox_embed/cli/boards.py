@@ -31,8 +31,9 @@ def list_boards(
         typer.echo(json_module.dumps({"boards": [dataclasses.asdict(board) for board in found]}, indent=2))
         return
 
-    from rich.console import Console
     from rich.table import Table
+
+    from vox_embed.cli.console import output
 
     table = Table(box=None, pad_edge=False)
     for title in ("board", "core", "FPU"):
@@ -46,7 +47,7 @@ def list_boards(
         sizes = [f"{size}" if size else "-" for size in (board.clock_mhz, board.flash_kb, board.ram_kb)]
         states = ["yes" if state else "no" for state in (board.built, board.emulated, board.hardware)]
         table.add_row(board.name, board.core, board.fpu, *sizes, *states, board.title)
-    Console(highlight=False, width=124).print(table)
+    output(width=124).print(table)
     typer.echo(
         "\nbuilt: compiled in tests; emulated: run in an emulator; on hardware: run on the real board.\n"
         "Boards with three times no are configured only: PlatformIO builds them with the vendor's platform."

@@ -37,21 +37,18 @@ def cross_validate(
     if json:
         typer.echo(json_module.dumps(outcome.to_dict()))
         return
-    from rich.console import Console
-
+    from vox_embed.cli.console import output
     from vox_embed.report.fit import Fit
     from vox_embed.report.text import class_table, confusion_table, fit_table, number_text
 
-    console = Console(highlight=False)
+    console = output()
     pooled = outcome.pooled
     for name, fold in outcome.folds.items():
         if isinstance(fold, Fit):
             mae, ccc = number_text(fold.mae), number_text(fold.ccc)
-            console.print(f"{name}: MAE {mae}, CCC {ccc}, {fold.clips} clips", soft_wrap=True)
+            console.print(f"{name}: MAE {mae}, CCC {ccc}, {fold.clips} clips")
             continue
-        console.print(
-            f"{name}: accuracy {fold.accuracy:.4f}, UAR {fold.uar:.4f}, {fold.clips} clips", soft_wrap=True
-        )
+        console.print(f"{name}: accuracy {fold.accuracy:.4f}, UAR {fold.uar:.4f}, {fold.clips} clips")
     if isinstance(pooled, Fit):
         console.print(fit_table(pooled))
     else:
@@ -62,4 +59,4 @@ def cross_validate(
             f"all {pooled.clips} clips: accuracy {pooled.accuracy:.4f}, "
             f"UAR {pooled.uar:.4f} ({low:.3f} to {high:.3f})"
         )
-    console.print(f"results: {outcome.folder}", soft_wrap=True)
+    console.print(f"results: {outcome.folder}")

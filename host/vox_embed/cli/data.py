@@ -40,8 +40,9 @@ def data(
         )
         return
 
-    from rich.console import Console
     from rich.table import Table
+
+    from vox_embed.cli.console import output
 
     table = Table(box=None, pad_edge=False)
     table.add_column(dataset.target)
@@ -51,8 +52,7 @@ def data(
         table.add_row(
             str(label), *[str(int(count)) for count in row], style="bold" if label == "all" else None
         )
-    console = Console(highlight=False)
-    console.print(table)
+    output().print(table)
     minutes = dataset.table["duration"].sum() / 60
     speakers = dataset.table["speaker"].nunique()
     typer.echo(f"\n{minutes:.1f} minutes, {speakers} speakers")

@@ -63,8 +63,7 @@ def export(  # noqa: PLR0917
 
     Example: vox-embed export models/digits --target c99 --out digits-c99
     """
-    from rich.console import Console
-
+    from vox_embed.cli.console import messages
     from vox_embed.experiment.results import find
     from vox_embed.export import ExportModel, export_model, find_target
     from vox_embed.export.mpy import MicroPython
@@ -85,7 +84,7 @@ def export(  # noqa: PLR0917
     if chosen.name == Format.EMLEARN:
         _compare_emlearn(found, source.data)
     files = export_model(chosen, source, folder, force=force)
-    with Console(stderr=True).status("measuring flash and RAM"):
+    with messages().status("measuring flash and RAM"):
         footprint = chosen.footprint(source, folder)
     if json:
         typer.echo(json_module.dumps(_as_json(chosen, source, folder, files, footprint), indent=2))
@@ -134,11 +133,14 @@ def _as_json(
 
 
 def _show(target: Target, model: ExportModel, folder: Path, files: list[str], footprint: Footprint) -> None:
-    from rich.console import Console
     from rich.table import Table
+    from rich.text import Text
 
-    console = Console(highlight=False, soft_wrap=True)
-    console.print(f"[bold]{model.name}[/bold] for {target.name}: {len(files)} files in {folder}", markup=True)
+    from vox_embed.cli.console import output
+
+    console = output()
+    title = Text.assemble((model.name, "bold"), f" for {target.name}: {len(files)} files in {folder}")
+    console.print(title)
     table = Table(box=None, pad_edge=False, show_header=False)
     table.add_column()
     table.add_column()
@@ -156,9 +158,9 @@ def _show(target: Target, model: ExportModel, folder: Path, files: list[str], fo
         table.add_row(kind, part, unknown if size is None else f"{size:,} B")
     console.print(table)
     if footprint.measured_for:
-        console.print(f"measured: {footprint.measured_for}", markup=False)
+        console.print(f"measured: {footprint.measured_for}")
     if footprint.missing:
-        console.print(footprint.missing, markup=False)
+        console.print(footprint.missing)
     following = target.next_command(model, folder)
     if following is not None:
-        console.print(f"next: {following}", markup=False)
+        console.print(f"next: {following}")

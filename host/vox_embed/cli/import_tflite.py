@@ -112,10 +112,11 @@ def _shortened(name: str) -> str:
 
 
 def _show(program: Program, path: Path, data: bytes, crc: str) -> None:
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console(highlight=False, markup=False, soft_wrap=True)
+    from vox_embed.cli.console import output
+
+    console = output()
     table = Table(box=None, pad_edge=False)
     table.add_column("layer", justify="right", no_wrap=True)
     table.add_column("op", no_wrap=True)

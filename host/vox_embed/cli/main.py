@@ -7,6 +7,7 @@ inside it.
 
 from __future__ import annotations
 
+import io
 import os
 import sys
 from collections.abc import Callable
@@ -107,16 +108,22 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _fail(message: str, hint: str | None) -> int:
-    typer.secho("error: ", err=True, nl=False, fg="red", bold=True)
-    typer.echo(message, err=True)
+    from rich.text import Text
+
+    from vox_embed.cli.console import messages
+
+    console = messages()
+    console.print(Text.assemble(("error: ", "bold red"), message))
     if hint:
-        typer.secho("hint: ", err=True, nl=False, fg="cyan")
-        typer.echo(hint, err=True)
+        console.print(Text.assemble(("hint: ", "cyan"), hint))
     return 1
 
 
 def run() -> None:
     """Entry point of the `vox-embed` script."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):  # what the terminal cannot show must not stop a command
+            stream.reconfigure(errors="backslashreplace")
     sys.exit(main())
 
 

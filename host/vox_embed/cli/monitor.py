@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
+    from vox_embed.device.material import NamedClip
     from vox_embed.device.messages import Hello
-    from vox_embed.device.verify import NamedClip
     from vox_embed.experiment.results import Found
 
 
@@ -52,8 +52,7 @@ def monitor(  # noqa: PLR0917
 
     Example: vox-embed monitor models/digits --target qemu-m4 --duration 30 --log live.jsonl
     """
-    from rich.console import Console
-
+    from vox_embed.cli.console import output
     from vox_embed.cli.verify import end_on_sigterm
     from vox_embed.core.grid import grid_of_model
     from vox_embed.device.messages import Capability
@@ -77,7 +76,7 @@ def monitor(  # noqa: PLR0917
             sink = None if log is None else stack.enter_context(log.open("w", encoding="utf-8"))
         except OSError as error:
             raise VoxError(f"{log}: cannot be written: {error.strerror}") from error
-        view = Monitor(session, Console(), sink, grid)
+        view = Monitor(session, output(), sink, grid)
         device = session.device
         try:
             microphone = session.microphone
@@ -112,7 +111,7 @@ def _sounds(
 
     from vox_embed.cli.verify import test_clips
     from vox_embed.data.audio import read_audio
-    from vox_embed.device.verify import NamedClip
+    from vox_embed.device.material import NamedClip
     from vox_embed.experiment.errors import VoxError
 
     if wav:

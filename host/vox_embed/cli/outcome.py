@@ -10,18 +10,17 @@ if TYPE_CHECKING:
 
 def show_outcome(outcome: Outcome) -> None:
     """Integer beside float, classes, confusion matrix, or a regression's figures; size."""
-    from rich.console import Console
-
+    from vox_embed.cli.console import output
     from vox_embed.report.text import score_tables
 
-    console = Console(highlight=False)
+    console = output()
     scores = outcome.integer.scores
     if outcome.on_host:
         for table in score_tables(scores, width=console.width, name="float"):
             console.print(table)
-        console.print(f"model: {outcome.model}, for the host only", soft_wrap=True)
+        console.print(f"model: {outcome.model}, for the host only")
         return
     reference = None if outcome.reference is None else outcome.reference.scores
     for table in score_tables(scores, reference, console.width):
         console.print(table)
-    console.print(f"model: {outcome.model} ({outcome.model_bytes:,} bytes)", soft_wrap=True)
+    console.print(f"model: {outcome.model} ({outcome.model_bytes:,} bytes)")

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+from vox_embed.cli.console import messages
 
 if TYPE_CHECKING:
     from rich.progress import TaskID
@@ -16,21 +17,30 @@ if TYPE_CHECKING:
     from vox_embed.runs.reporter import Advance
 
 
+def bars() -> Progress:
+    """Bars on standard error, gone when they are done: title, count, `status` of the task, time left.
+
+    Nothing at all where that is no terminal.
+    """
+    console = messages()
+    return Progress(
+        TextColumn("{task.description}", markup=False),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[status]}", markup=False),
+        TimeRemainingColumn(),
+        console=console,
+        transient=True,
+        disable=not console.is_terminal,
+    )
+
+
 class Terminal:
     """Shows a run on standard error, so that standard output stays free for results."""
 
     def __init__(self) -> None:
-        self.console = Console(stderr=True, highlight=False, soft_wrap=True)
-        self._bars = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[status]}"),
-            TimeRemainingColumn(),
-            console=self.console,
-            transient=True,
-            disable=not self.console.is_terminal,
-        )
+        self._bars = bars()
+        self.console = self._bars.console
         self._training: TaskID | None = None
 
     def __enter__(self) -> Terminal:
@@ -69,4 +79,4 @@ class Terminal:
 
     def note(self, text: str) -> None:
         """A line above the bars."""
-        self.console.print(text, markup=False)
+        self.console.print(text)

@@ -30,13 +30,12 @@ def size(
 
     Example: vox-embed size models/digits --target qemu-m4
     """
-    from rich.console import Console
-
+    from vox_embed.cli.console import messages
     from vox_embed.cli.measured import chosen_model
     from vox_embed.device.measure.size import measure_size
 
     name, data = chosen_model(model, file)
-    with Console(stderr=True).status(f"building and measuring the image for {target}"):
+    with messages().status(f"building and measuring the image for {target}"):
         sizes = measure_size(target, data, name)
     if json:
         typer.echo(json_module.dumps(_as_json(name, sizes), indent=2))
@@ -89,10 +88,11 @@ def _bar(used: int, limit: int) -> str:
 
 
 def _show(name: str, sizes: Sizes) -> None:
-    from rich.console import Console
     from rich.table import Table
 
-    console = Console(highlight=False, markup=False, soft_wrap=True)
+    from vox_embed.cli.console import output
+
+    console = output()
     flash, ram, stack = sizes.flash, sizes.ram, sizes.stack
     console.print(f"{name} on {sizes.target}: {sizes.image}")
     table = Table(box=None, pad_edge=False, show_header=False)

@@ -38,9 +38,7 @@ def synth(  # noqa: PLR0917
 
     Example: vox-embed synth --words "yes,no,stop" --out synth-words
     """
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
-
+    from vox_embed.cli.progress import bars
     from vox_embed.data.synth import Recipe, make_corpus, parse_words
 
     recipe = Recipe(
@@ -57,8 +55,7 @@ def synth(  # noqa: PLR0917
         format=file_format,
     )
     total = len(recipe.words) * recipe.per_word + recipe.unknown + recipe.silence
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=Console(stderr=True), transient=True) as progress:
-        task = progress.add_task("clips", total=total)
+    with bars() as progress:
+        task = progress.add_task("clips", total=total, status="")
         made = make_corpus(recipe, out, jobs, lambda count: progress.advance(task, count))
     typer.echo(f"{made} clips, {out / 'synth.csv'}")

@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from rich.console import Console
 
     from vox_embed.core import Model
-    from vox_embed.device.verify import Differences, NamedClip, NamedTensor, VerifyReport
+    from vox_embed.device.differences import Differences, VerifyReport
+    from vox_embed.device.material import NamedClip, NamedTensor
     from vox_embed.experiment.results import Found
 
 DEFAULT_SYNTHETIC = 20
+NOT_PROVEN = 3
 
 
 def verify(  # noqa: PLR0917
@@ -59,18 +61,19 @@ def verify(  # noqa: PLR0917
     """Prove that a device computes what was evaluated: features, scores and events, bit by bit.
 
     Sends test clips over the link and compares every value with the host's; of a bare network, such as an
-    imported .tflite, input tensors and the output tensor. Exit status 1 if one differs.
+    imported .tflite, input tensors and the output tensor. Exit status 1 if one differs, 3 if none does but
+    something was not compared. Where clips raise no events they are repeated until they do; an emulated
+    board is then given a copy of the model with lower thresholds.
 
     Example: vox-embed verify models/digits --target qemu-m4 --clips 50
     """
-    from rich.console import Console
-
+    from vox_embed.cli.console import messages, output
     from vox_embed.device.targets import open_target
     from vox_embed.device.verify import open_any, verify_network
     from vox_embed.device.verify import verify as verify_clips
 
     end_on_sigterm()
-    console = Console(stderr=json)
+    console = messages() if json else output()
     found, data, name = _model(model)
     core = open_any(data, name)
     sounds, tensors = [], []
@@ -78,16 +81,25 @@ def verify(  # noqa: PLR0917
         if inputs is not None:
             raise VoxError(f"{name}: hears sound; --inputs is for bare networks", "leave --inputs out")
         assert found is not None
-        sounds = _choose(found, core, clips=clips, synthetic=synthetic, seed=seed, console=console)
+        sounds = _choose(found, core, clips=clips, synthetic=synthetic, seed=seed)
     else:
         tensors = _tensors(core, name, inputs, limit=clips, count=synthetic, seed=seed)
     with open_target(target, port, image=image) as session:
         device = session.device
         title = found.name if found is not None else Path(name).stem
-        console.print(f"[bold]{title}[/bold] on {device.board} ({session.link.name})", highlight=False)
-        with _progress(console, len(data), len(sounds) + len(tensors), core.hears) as (on_push, on_one):
+        console.print(f"{title} on {device.board} ({session.link.name})", style="bold")
+        with _progress(len(data), len(sounds) + len(tensors), core.hears) as (on_push, on_one):
             if core.hears:
-                report = verify_clips(session, data, sounds, on_clip=on_one, on_push=on_push)
+                # A connected board keeps the model it is given; an emulated one may get a copy for a while.
+                report = verify_clips(
+                    session,
+                    data,
+                    sounds,
+                    on_clip=on_one,
+                    on_push=on_push,
+                    thorough=True,
+                    eager=port is None,
+                )
             else:
                 report = verify_network(session, data, tensors, on_input=on_one, on_push=on_push)
     if json:
@@ -96,6 +108,8 @@ def verify(  # noqa: PLR0917
         _show(report, core.hears, console)
     if report.differences.total:
         raise typer.Exit(1)
+    if not report.proven:
+        raise typer.Exit(NOT_PROVEN)
 
 
 def _model(argument: Path | None) -> tuple[Found | None, bytes, str]:
@@ -117,7 +131,7 @@ def _tensors(
     """The rows of a file, `limit` of them drawn by seed, or `count` (else `limit`, else 20) random ones."""
     import numpy as np
 
-    from vox_embed.device.verify import NamedTensor, random_tensors
+    from vox_embed.device.material import NamedTensor, random_tensors
 
     if file is None:
         return random_tensors(core, count or limit or DEFAULT_SYNTHETIC, seed)
@@ -149,15 +163,17 @@ def end_on_sigterm() -> None:
 
 
 def _choose(
-    found: Found, core: Model, *, clips: int | None, synthetic: int | None, seed: int, console: Console
+    found: Found, core: Model, *, clips: int | None, synthetic: int | None, seed: int
 ) -> list[NamedClip]:
-    from vox_embed.device.verify import synthetic_clips
+    from vox_embed.cli.console import messages
+    from vox_embed.device.material import synthetic_clips
 
     if synthetic is not None:
         return synthetic_clips(core, synthetic, seed)
     if found.experiment is None:
-        console.print(f"no experiment is known for this model: {DEFAULT_SYNTHETIC} generated sounds")
-        return synthetic_clips(core, clips or DEFAULT_SYNTHETIC, seed)
+        count = clips or DEFAULT_SYNTHETIC
+        messages().print(f"no experiment is known for this model: {count} generated sounds")
+        return synthetic_clips(core, count, seed)
     return test_clips(found, core.sample_rate, clips, seed)
 
 
@@ -165,9 +181,10 @@ def test_clips(found: Found, sample_rate: int, limit: int | None, seed: int) -> 
     """The experiment's test split, at the model's rate; `limit` of them, drawn by seed, in order."""
     import numpy as np
 
+    from vox_embed.cli.console import messages
     from vox_embed.data.clips import load_clips
     from vox_embed.data.load import load_dataset
-    from vox_embed.device.verify import NamedClip
+    from vox_embed.device.material import NamedClip
 
     experiment = found.need_experiment()
     test = load_dataset(experiment).select("test")
@@ -176,6 +193,7 @@ def test_clips(found: Found, sample_rate: int, limit: int | None, seed: int) -> 
 
         rows = np.sort(np.random.default_rng(seed).choice(len(test), limit, replace=False))
         test = dataclasses.replace(test, table=test.table.iloc[rows].reset_index(drop=True))
+    known = len(test.notes)
     test, sounds = load_clips(
         test,
         sample_rate,
@@ -183,6 +201,8 @@ def test_clips(found: Found, sample_rate: int, limit: int | None, seed: int) -> 
         trim_zeros=experiment.data.trim_zeros,
         threads=2,
     )
+    for note in test.notes[known:]:
+        messages().print(note)
     names = (
         f"{Path(file).name} ({label})" + (f" from {start:.2f} s" if start else "")
         for file, label, start in zip(
@@ -194,50 +214,48 @@ def test_clips(found: Found, sample_rate: int, limit: int | None, seed: int) -> 
 
 @contextmanager
 def _progress(
-    console: Console, size: int, count: int, hears: bool
+    size: int, count: int, hears: bool
 ) -> Iterator[tuple[Callable[[int, int], None], Callable[[object, Differences], None]]]:
     """Bars; and what to call with the bytes of the model pushed so far, and after each clip or tensor."""
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+    from vox_embed.cli.progress import bars
 
-    columns = (
-        TextColumn("{task.description:<17}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[note]}", style="red"),
-    )
-    different = 0
-    with Progress(*columns, console=console, transient=False) as progress:
-        push = progress.add_task("pushing model", total=size, visible=False, note="")
-        task = progress.add_task("comparing clips" if hears else "comparing tensors", total=count, note="")
+    done = different = 0
+    with bars() as progress:
+        push = progress.add_task("pushing model", total=size, visible=False, status="")
+        task = progress.add_task(f"comparing {'clips' if hears else 'tensors'}", total=count, status="")
 
         def on_push(done: int, total: int) -> None:
             progress.update(push, completed=done, total=total, visible=True)
 
         def on_one(_: object, found: Differences) -> None:
-            nonlocal different
+            nonlocal done, different
+            done += 1
             different += found.total > 0
-            progress.update(task, advance=1, note=f"{different} differ" if different else "")
+            status = f"{different} differ" if different else ""
+            progress.update(task, completed=done, total=max(count, done), status=status)
 
         yield on_push, on_one
 
 
 def _show(report: VerifyReport, hears: bool, console: Console) -> None:
-    d = report.differences
+    c, d = report.compared, report.differences
     what = "clips" if hears else "input tensors"
-    heard = f": {report.frames} feature frames, {report.windows} windows, {report.events} events"
-    console.print(f"{report.clips} {what}{heard if hears else ''}", highlight=False)
-    if d.total == 0:
-        console.print(f"[bold green]{report.target} computes the same bits[/bold green]: 0 differences")
+    heard = f": {c.frames} feature frames, {c.windows} windows, {c.events} events"
+    console.print(f"{c.clips} {what}{heard if hears else ''}")
+    for note in report.notes:
+        console.print(note)
+    if d.total:
+        console.print(
+            f"{report.different_clips} {what} differ: {d.features} features, {d.scores} scores, "
+            f"{d.events} events",
+            style="bold red",
+        )
+        console.print(f"first: {d.first}")
+    elif report.proven:
+        console.print(f"{report.target} computes the same bits: 0 differences", style="bold green")
     else:
-        console.print(
-            f"[bold red]{report.different_clips} {what} differ[/bold red]: {d.features} features, "
-            f"{d.scores} scores, {d.events} events",
-            highlight=False,
-        )
-        console.print(f"first: {d.first}", highlight=False, markup=False)
+        console.print("what was compared is the same, but not everything was:", style="bold yellow")
+    for missing in report.not_proven:
+        console.print(f"not proven: {missing}", style="yellow")
     if report.link_errors or report.resent:
-        console.print(
-            f"the link had {report.link_errors} bad frames; {report.resent} requests were repeated",
-            highlight=False,
-        )
+        console.print(f"the link had {report.link_errors} bad frames; {report.resent} requests were repeated")

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from vox_embed.core import LABEL_SILENCE, LABEL_UNKNOWN
 from vox_embed.core.grid import values_of
 from vox_embed.core.listener import EVENT_BEGIN
+from vox_embed.device.material import NamedClip
 from vox_embed.device.messages import (
     Capability,
     DeviceError,
@@ -28,7 +29,6 @@ from vox_embed.device.messages import (
     Stream,
 )
 from vox_embed.device.session import Session
-from vox_embed.device.verify import NamedClip
 from vox_embed.experiment.errors import VoxError
 
 if TYPE_CHECKING:

@@ -3,135 +3,22 @@ same code, compared bit by bit."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
-from itertools import zip_longest
-from typing import Any
+from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from vox_embed.core import ClipRun, CoreError, Model, run_clip
-from vox_embed.device.messages import Hello, ModelOrigin
+from vox_embed.core import CoreError, Model, run_clip
+from vox_embed.device.differences import Compared, Differences, VerifyReport, compare, compare_arrays
+from vox_embed.device.events import ENOUGH, highest_score, likeliest, with_events
+from vox_embed.device.events import eager as eager_model
+from vox_embed.device.material import NamedClip, NamedTensor, synthetic_clips
+from vox_embed.device.messages import Capability, Hello, ModelOrigin
 from vox_embed.device.session import Progress, Session
 from vox_embed.experiment.errors import VoxError
+from vox_embed.program.vxm import thresholds
 
-
-@dataclass(frozen=True)
-class NamedClip:
-    """Sound with a name to report it by: int16[n] PCM mono at the model's rate."""
-
-    name: str
-    samples: NDArray[np.int16]
-
-
-@dataclass(frozen=True)
-class NamedTensor:
-    """An input of a network with a name to report it by: int8 or int16 [n], all elements in order."""
-
-    name: str
-    values: NDArray[Any]
-
-
-@dataclass(frozen=True)
-class Differences:
-    """How many values differ. A value that only one side has counts as different."""
-
-    features: int = 0
-    """Band values and levels of feature frames."""
-    scores: int = 0
-    """Posteriors and verdicts of windows, scores and verdict of the clip; of a network, its outputs."""
-    events: int = 0
-    """Events: frame, label, score or kind."""
-    first: str | None = None
-    """The first one, in words."""
-
-    @property
-    def total(self) -> int:
-        """Zero is parity."""
-        return self.features + self.scores + self.events
-
-    def __add__(self, other: Differences) -> Differences:
-        return Differences(
-            self.features + other.features,
-            self.scores + other.scores,
-            self.events + other.events,
-            self.first or other.first,
-        )
-
-
-def _array(name: str, what: str, host: NDArray[Any], device: NDArray[Any]) -> tuple[int, str | None]:
-    """Differing values, and the first: arrays of any shape, the first axis may differ in length."""
-    if host.shape[1:] != device.shape[1:]:
-        return max(host.size, device.size), f"{name}: {what}: shape {device.shape}, host {host.shape}"
-    common = min(len(host), len(device))
-    per_row = int(np.prod(host.shape[1:]))
-    different = host[:common] != device[:common]
-    count = int(np.count_nonzero(different)) + abs(len(host) - len(device)) * per_row
-    if different.any():
-        at = tuple(int(i) for i in np.argwhere(different)[0])
-        place = " ".join(f"[{i}]" for i in at)
-        return count, f"{name}: {what} {place}: device {device[at]}, host {host[at]}"
-    if len(host) != len(device):
-        return count, f"{name}: {what}: device has {len(device)}, host {len(host)}"
-    return 0, None
-
-
-def compare(name: str, host: ClipRun, device: ClipRun) -> Differences:
-    """All values of a clip. name: for the message about the first difference."""
-    a, b = host.heard, device.heard
-    features = [
-        _array(name, "feature (frame, band)", a.features, b.features),
-        _array(name, "level of frame", a.levels, b.levels),
-    ]
-    scores = [
-        _array(name, "last frame of window", a.window_frames, b.window_frames),
-        _array(name, "posterior (window, label)", a.posteriors, b.posteriors),
-        _array(name, "verdict of window", a.verdict_labels, b.verdict_labels),
-        _array(name, "score of window", a.verdict_scores, b.verdict_scores),
-        _array(name, "gate of window", a.gated, b.gated),
-        _array(name, "clip score of label", host.scores, device.scores),
-        _array(
-            name,
-            "clip verdict (label, score)",
-            np.array([host.label, host.score]),
-            np.array([device.label, device.score]),
-        ),
-    ]
-    events = 0
-    first_event = None
-    for i, (ours, theirs) in enumerate(zip_longest(a.events, b.events)):
-        if ours != theirs:
-            events += 1
-            first_event = first_event or f"{name}: event [{i}]: device {theirs}, host {ours}"
-    first = next((text for _, text in (*features, *scores) if text is not None), first_event)
-    return Differences(sum(n for n, _ in features), sum(n for n, _ in scores), events, first)
-
-
-@dataclass(frozen=True)
-class VerifyReport:
-    """The outcome of `verify`."""
-
-    target: str
-    clips: int
-    """Or input tensors."""
-    frames: int
-    windows: int
-    events: int
-    differences: Differences
-    different_clips: int
-    link_errors: int
-    """Bad frames on both sides of the link."""
-    resent: int
-
-    def as_json(self) -> dict[str, Any]:
-        """What `--json` prints."""
-        d = self.differences
-        return {
-            "target": self.target,
-            "clips": self.clips,
-            "differences": {"features": d.features, "scores": d.scores, "events": d.events},
-        }
+GENERATED = 14
+"""Sounds that are added where the clips leave something uncompared."""
 
 
 def open_any(data: bytes, name: str) -> Model:
@@ -186,6 +73,44 @@ def ensure_model(session: Session, data: bytes, progress: Progress | None = None
     return True
 
 
+class _Clips:
+    """Clips through the device and through the host, and what came of it."""
+
+    def __init__(self, session: Session, on_clip: Callable[[NamedClip, Differences], None] | None) -> None:
+        self._session = session
+        self._on_clip = on_clip
+        self.compared = Compared()
+        self.differences = Differences()
+        self.different = 0
+        self.notes: list[str] = []
+
+    def run(self, model: Model, clips: Iterable[NamedClip]) -> None:
+        """model: the one that runs on the device."""
+        for clip in clips:
+            device = self._session.run_clip(clip.samples)
+            found = compare(clip.name, run_clip(model, clip.samples), device)
+            self.differences += found
+            self.compared += Compared.of(device)
+            self.different += found.total > 0
+            if self._on_clip is not None:
+                self._on_clip(clip, found)
+
+    def report(self, not_proven: Sequence[str]) -> VerifyReport:
+        """Of everything so far."""
+        session = self._session
+        errors = session.stats().link_errors + session.link.errors
+        return VerifyReport(
+            session.device.board,
+            self.compared,
+            self.differences,
+            self.different,
+            errors,
+            session.resent,
+            tuple(self.notes),
+            tuple(not_proven),
+        )
+
+
 def verify(
     session: Session,
     data: bytes,
@@ -193,31 +118,77 @@ def verify(
     *,
     on_clip: Callable[[NamedClip, Differences], None] | None = None,
     on_push: Progress | None = None,
+    thorough: bool = False,
+    eager: bool = False,
 ) -> VerifyReport:
     """Run every clip on the device and here, and count the differences.
 
     data: the .vxm; pushed if the device runs another model. on_clip: called after each clip. on_push: bytes
-    pushed so far and in all. Raises VoxError where the device does not answer, and for a bare network.
+    pushed so far and in all. thorough: where the clips leave something uncompared, add sounds of which it is
+    not so. eager: then lower the thresholds too, for which the device gets a copy of the model, and its own
+    back. Raises VoxError where the device does not answer, for a bare network, and where there are no clips.
     """
     model = open_model(data, "the model")
+    chosen = list(clips)
+    if not chosen:
+        raise VoxError("there is nothing to compare: no clips", "give test clips, or --synthetic 20")
     ensure_model(session, data, on_push)
-    total = Differences()
-    count = frames = windows = events = different = 0
-    for clip in clips:
-        device = session.run_clip(clip.samples)
-        found = compare(clip.name, run_clip(model, clip.samples), device)
-        total += found
-        count += 1
-        frames += len(device.heard.levels)
-        windows += len(device.heard.window_frames)
-        events += len(device.heard.events)
-        different += found.total > 0
-        if on_clip is not None:
-            on_clip(clip, found)
-    stats = session.stats()
-    errors = stats.link_errors + session.link.errors
-    board = session.device.board
-    return VerifyReport(board, count, frames, windows, events, total, different, errors, session.resent)
+    run = _Clips(session, on_clip)
+    run.run(model, chosen)
+    if thorough and not run.compared.inferences:
+        chosen = synthetic_clips(model, GENERATED, 0)
+        run.run(model, chosen)
+        run.notes.append(f"no window of the clips was classified; {GENERATED} generated sounds were added")
+    if thorough and not run.compared.events:
+        device = session.device
+        fits = device.capabilities & Capability.TAKE_MODEL and model.size <= device.model_slot
+        _raise_events(run, data, chosen, push=session.push_model if eager and fits else None)
+        ensure_model(session, data)
+    return run.report(_not_proven(run.compared, data, chosen))
+
+
+def _raise_events(
+    run: _Clips, data: bytes, clips: Sequence[NamedClip], push: Callable[[bytes], object] | None
+) -> None:
+    """Clips are repeated until they raise events; where none does, with a copy of the model that does so
+    sooner, if it may be pushed."""
+    model, background = Model(data), thresholds(data).background
+    loud = synthetic_clips(model, GENERATED, 0)
+    repeated = with_events(model, background, clips) or with_events(model, background, loud)
+    if repeated:
+        run.run(model, repeated)
+        run.notes.append(f"no clip raises an event; {len(repeated)}, repeated until they did, were added")
+        return
+    if push is None:
+        return
+    likely = (likeliest(model, frozenset(), clips) or likeliest(model, frozenset(), loud))[:ENOUGH]
+    if not likely:
+        return
+    lowered = eager_model(data, likely)
+    push(lowered)
+    run.run(Model(lowered), likely)
+    own, low = (thresholds(one).on / 32768 for one in (data, lowered))
+    run.notes.append(
+        f"nothing raises an event at threshold_on {own:.3g}; events were compared in {len(likely)} clips "
+        f"with a copy of the model whose threshold_on is {low:.3g}"
+    )
+
+
+def _not_proven(compared: Compared, data: bytes, clips: Sequence[NamedClip]) -> list[str]:
+    missing = []
+    if not compared.frames:
+        missing.append("features: there was no frame")
+    if not compared.inferences:
+        why = "the gate held every window back" if compared.windows else "there was no window"
+        missing.append(f"scores: {why}")
+    if not compared.events:
+        model, own = Model(data), thresholds(data)
+        highest = highest_score(model, own.background, clips)
+        why = f"threshold_on is {own.on / 32768:.3g}, the highest score {highest:.3g}"
+        if len(own.background) == len(model.labels):
+            why = "all labels are background"
+        missing.append(f"events: none occurred; {why}")
+    return missing
 
 
 def verify_network(
@@ -242,7 +213,7 @@ def verify_network(
         if tensor.values.size != elements:
             raise VoxError(f"{tensor.name}: has {tensor.values.size} elements, the network takes {elements}")
         host = model.run(np.ascontiguousarray(tensor.values).reshape(1, elements))[0]
-        scores, first = _array(
+        scores, first = compare_arrays(
             tensor.name,
             "output element",
             host,
@@ -256,62 +227,7 @@ def verify_network(
             on_input(tensor, found)
     stats = session.stats()
     errors = stats.link_errors + session.link.errors
-    return VerifyReport(session.device.board, count, 0, 0, 0, total, different, errors, session.resent)
-
-
-def random_tensors(model: Model, count: int, seed: int) -> list[NamedTensor]:
-    """Inputs for a network: uniform noise, bells around the zero point, ramps, and all at one value, the ends
-    of the range among them. The same for the same seed."""
-    rng = np.random.default_rng(seed)
-    n = int(np.prod(model.input_shape))
-    zero = model.input_zero_point
-    kinds = ("uniform", "bell", "ramp", "constant")
-    tensors = []
-    for i in range(count):
-        kind = kinds[i % len(kinds)]
-        if kind == "uniform":
-            values = rng.integers(-128, 128, n).astype(float)
-        elif kind == "bell":
-            values = rng.normal(zero, rng.uniform(1, 60), n)
-        elif kind == "ramp":
-            values = (np.arange(n) * rng.integers(1, 50) + rng.integers(256)) % 256 - 128.0
-        else:
-            values = np.full(n, (-128, 127, zero, rng.integers(-128, 128))[i // len(kinds) % 4], float)
-        drawn = np.clip(np.rint(values), -128, 127).astype(np.int8)
-        if model.input_bytes == 2:
-            drawn = drawn * np.int16(256) + rng.integers(0, 256, n).astype(np.int16)
-        tensors.append(NamedTensor(f"random {i} ({kind})", drawn))
-    return tensors
-
-
-def synthetic_clips(model: Model, count: int, seed: int) -> list[NamedClip]:
-    """Sounds that reach every corner of the arithmetic: noise, tones, sweeps, clicks, silence, full scale,
-    bursts; 0.2 to 2.5 windows long. The same for the same seed."""
-    rng = np.random.default_rng(seed)
-    rate = model.sample_rate
-    window = model.window + (model.window_frames - 1) * model.hop
-    clips = []
-    for i in range(count):
-        length = int(window * rng.uniform(0.2, 2.5))
-        t = np.arange(length) / rate
-        kind = ("noise", "tones", "sweep", "clicks", "silence", "full scale", "bursts")[i % 7]
-        level = 32767 * 10 ** rng.uniform(-3.5, 0)
-        if kind == "noise":
-            sound = rng.normal(0, level / 3, length)
-        elif kind == "tones":
-            pitches = rng.uniform(60, rate / 2, 4)
-            sound = sum((np.sin(2 * np.pi * f * t) for f in pitches), np.zeros(length)) * level / 4
-        elif kind == "sweep":
-            sound = level * np.sin(2 * np.pi * (50 * t + rate / 4.2 * t**2 / max(t[-1], 1e-3)))
-        elif kind == "clicks":
-            sound = np.where(rng.random(length) < 0.002, level, 0.0)
-        elif kind == "silence":
-            sound = rng.integers(-2, 3, length).astype(float)
-        elif kind == "full scale":
-            sound = np.where(np.sin(2 * np.pi * rng.uniform(100, 1000) * t) >= 0, 32767.0, -32768.0)
-        else:
-            gate = np.sin(2 * np.pi * rng.uniform(1, 4) * t) > 0.3
-            sound = rng.normal(0, level / 3, length) * gate
-        samples = np.clip(np.rint(sound), -32768, 32767).astype(np.int16)
-        clips.append(NamedClip(f"synthetic {i} ({kind})", samples))
-    return clips
+    if not count:
+        raise VoxError("there is nothing to compare: no input tensors", "give --inputs a file with rows")
+    compared = Compared(clips=count, inferences=count)
+    return VerifyReport(session.device.board, compared, total, different, errors, session.resent)

@@ -160,6 +160,42 @@ class Decision:
         return head + bytes(LABEL_BACKGROUND if i in self.background else 0 for i in range(self.labels))
 
 
+@dataclass(frozen=True)
+class Thresholds:
+    """What decides of events in a finished model. Scores are Q15."""
+
+    on: int
+    off: int
+    background: frozenset[int]
+    """Labels that raise none."""
+
+
+_ON_OFF, _ON_OFF_AT = struct.Struct("<2H"), 12
+_FLAGS, _FLAGS_AT = struct.Struct("<HI"), 22
+
+
+def thresholds(data: bytes) -> Thresholds:
+    """Of a .vxm that hears."""
+    decision = read_sections(data)["DECI"]
+    on, off = _ON_OFF.unpack_from(decision, _ON_OFF_AT)
+    count, first = _FLAGS.unpack_from(decision, _FLAGS_AT)
+    flags = decision[first : first + count]
+    background = frozenset(i for i, flag in enumerate(flags) if flag & LABEL_BACKGROUND)
+    return Thresholds(on, off, background)
+
+
+def with_thresholds(data: bytes, wanted: Thresholds) -> bytes:
+    """The same .vxm with others."""
+    sections = read_sections(data)
+    decision = bytearray(sections["DECI"])
+    _ON_OFF.pack_into(decision, _ON_OFF_AT, wanted.on, wanted.off)
+    count, first = _FLAGS.unpack_from(decision, _FLAGS_AT)
+    for i in range(count):
+        background = LABEL_BACKGROUND if i in wanted.background else 0
+        decision[first + i] = decision[first + i] & ~LABEL_BACKGROUND | background
+    return write_container({**sections, "DECI": bytes(decision)})
+
+
 def meta_section(meta: Mapping[str, Any]) -> bytes:
     """META: compact JSON with sorted keys, so that equal content gives equal bytes."""
     return json.dumps(meta, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()

@@ -1,0 +1,61 @@
+"""Consoles of the commands: results on standard output, everything else on standard error.
+
+Bars and screens are for terminals alone; what a pipe or a file gets has no control codes. `NO_COLOR` turns
+styles off, `FORCE_COLOR` on where there is no terminal, `COLUMNS` sets the width of tables (see no-color.org,
+force-color.org).
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import IO, Literal
+
+from rich.console import Console
+
+WIDTH = 100
+"""Columns of what is no terminal."""
+_LEAST = 40
+
+
+def output(width: int = WIDTH) -> Console:
+    """For results. width: where standard output is no terminal and COLUMNS is not set."""
+    return _console(sys.stdout, width)
+
+
+def messages() -> Console:
+    """For progress, notes and errors."""
+    return _console(sys.stderr, WIDTH)
+
+
+def is_screen(stream: IO[str]) -> bool:
+    """Whether a cursor can be moved there."""
+    return stream.isatty() and os.environ.get("TERM", "").lower() not in ("dumb", "unknown")
+
+
+def _console(stream: IO[str], width: int) -> Console:
+    screen = is_screen(stream)
+    columns = os.environ.get("COLUMNS", "")
+    fixed = max(_LEAST, int(columns)) if columns.isdecimal() else None if stream.isatty() else width
+    console = Console(
+        file=stream,
+        force_terminal=screen,
+        color_system=_colours(screen),
+        width=fixed,
+        # Labels and file names are shown as they are: `[b]` is no markup, `:cat:` no emoji, 7 no number.
+        markup=False,
+        emoji=False,
+        highlight=False,
+        soft_wrap=True,
+    )
+    console.width = max(console.width, _LEAST)
+    return console
+
+
+def _colours(screen: bool) -> Literal["auto", "standard"] | None:
+    if os.environ.get("NO_COLOR"):
+        return None
+    if screen:
+        return "auto"
+    forced = os.environ.get("FORCE_COLOR", "").lower() not in ("", "0", "false")
+    return "standard" if forced else None
