@@ -71,9 +71,9 @@ bool hal_slot_write(unsigned slot, size_t offset, const uint8_t *bytes, size_t s
 const uint8_t *hal_slot_data(unsigned slot);
 
 /* Boards that keep models: the slot's first `size` bytes, written since hal_slot_begin, are the model to run from when the
- * board is switched on; none is; and the size of the one that is, 0 for none. Others keep nothing. */
+ * board is switched on; none is; and the size of the one that is, 0 for none. Others keep nothing. False on failure. */
 bool hal_slot_keep(unsigned slot, size_t size);
-void hal_slot_forget(void);
+bool hal_slot_forget(void);
 size_t hal_slot_kept(unsigned *slot);
 
 /* ---- memory ---- */

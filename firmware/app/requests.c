@@ -198,11 +198,9 @@ static int32_t reset(app_state *app, const vox_link_frame *frame)
     app->transfer.open = false;
     if (frame->payload[0] == VOX_RESET_MODEL) {
         app_use_built_in(app);
-        hal_slot_forget();
-    } else if (frame->payload[0] != VOX_RESET_STREAMS) {
-        return VOX_ERR_UNSUPPORTED;
+        return hal_slot_forget() ? VOX_OK : VOX_ERR_STORAGE;
     }
-    return VOX_OK;
+    return frame->payload[0] == VOX_RESET_STREAMS ? VOX_OK : VOX_ERR_UNSUPPORTED;
 }
 
 static int32_t carry_out(app_state *app, const vox_link_frame *frame)

@@ -41,8 +41,9 @@ bool hal_slot_keep(unsigned slot, size_t size)
     return true;
 }
 
-void hal_slot_forget(void)
+bool hal_slot_forget(void)
 {
+    return true;
 }
 
 size_t hal_slot_kept(unsigned *slot)

@@ -22,7 +22,15 @@ from vox_embed.device.boards import project_folder
 from vox_embed.device.differences import VerifyReport
 from vox_embed.device.faults import KINDS
 from vox_embed.device.material import random_tensors, synthetic_clips
-from vox_embed.device.messages import Message, ModelOrigin, NumberedEvent, Request, Result
+from vox_embed.device.messages import (
+    Capability,
+    Message,
+    ModelOrigin,
+    NumberedEvent,
+    Request,
+    Reset,
+    Result,
+)
 from vox_embed.device.session import DeviceRefusedError, DeviceRestartedError, Session
 from vox_embed.device.verify import check_room, ensure_model, verify, verify_network
 from vox_embed.experiment.errors import VoxError
@@ -296,8 +304,15 @@ class _ResetAt:
                 self._bench.emulator.reset()
 
 
+PUSHED = tiny_model("every_op", seed=3)
+
+
 def _push(session: Session) -> None:
-    session.push_model(tiny_model("every_op", seed=3))
+    session.push_model(PUSHED)
+
+
+def _runs(session: Session) -> str:
+    return "pushed" if session.device.model_origin is ModelOrigin.PUSHED else "built-in"
 
 
 def _clip(session: Session) -> None:
@@ -341,6 +356,7 @@ def test_reset_in_the_middle(  # noqa: PLR0917
     """The host says what happened, knows what the board is now, and the same session goes on."""
     if not bench.can_reset:
         pytest.skip("no emulator with a reset button; test_rp2040.py has power failures of the RP2040")
+    device.reset(Reset.MODEL)  # what a board keeps from the test before
     while device._heard is None or device._heard > 100:  # the start, number 0, must not seem to follow 255
         device.hello()
     with monkeypatch.context() as patch:
@@ -351,7 +367,14 @@ def test_reset_in_the_middle(  # noqa: PLR0917
             with pytest.raises(DeviceRestartedError):
                 device.stats()
         except DeviceRestartedError as error:
-            assert "restarted; it runs its built-in model now" in error.message
+            assert f"restarted; it runs its {_runs(device)} model now" in error.message
+    if request_ is Request.MODEL_COMMIT and Capability.KEEP_MODEL in device.device.capabilities:
+        assert device.device.model_crc in {
+            Model(built_in).crc,
+            Model(PUSHED).crc,
+        }  # before it was kept, or after
+        device.reset(Reset.MODEL)
+        device.hello()
     assert device.device.model_origin is ModelOrigin.BUILT_IN
     assert device.device.model_crc == Model(built_in).crc
     report = verify(device, built_in, synthetic_clips(Model(built_in), 1, 4))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import struct
 import subprocess
@@ -37,6 +38,7 @@ from vox_embed.device.messages import (
 from vox_embed.device.session import DeviceRefusedError, Session
 from vox_embed.device.targets import open_board
 from vox_embed.device.verify import verify
+from vox_embed.experiment.errors import VoxError
 from vox_embed.features.logmel import LogMel
 
 LACKING = rp2040.missing() or rp2040.missing_sources()
@@ -205,6 +207,64 @@ def test_power_fails_in_the_middle_of_a_push(image: Path, tmp_path: Path) -> Non
         for data in (first, second):
             report = verify(session, data, synthetic_clips(Model(data), 1, 2))
             assert report.differences.total == 0, report.differences.first
+
+
+@pytest.mark.parametrize("step", ["push", "reset"])
+def test_power_fails_at_every_write_of_flash(image: Path, tmp_path: Path, step: str, full: bool) -> None:
+    """The model that was kept before, or the one that was to be kept, whole.
+
+    With `--full` every word of the headers, and four places in every erasing and writing of the rest.
+    """
+    board = find_board("rp2040")
+    older, kept, new = (tiny_model(kind, seed=seed) for seed, kind in enumerate(("conv", "dense", "dense")))
+    start, flash = tmp_path / "start.bin", tmp_path / "flash.bin"
+    with open_board(board, image, arguments=["--free", "--flash", str(start)]) as session:
+        built_in = session.device.model_crc
+        session.push_model(older)
+        session.push_model(kept)
+    before, after = Model(kept).crc, Model(new).crc if step == "push" else built_in
+
+    def carry_out(*cut: str) -> int:
+        shutil.copy(start, flash)
+        with open_board(board, image, arguments=["--free", "--flash", str(flash), *cut]) as session:
+            if step == "push":
+                session.push_model(new)
+            else:
+                session.reset(Reset.MODEL)
+            assert session.microphone is not None
+            return session.microphone.stats()["flash_stores"]
+
+    def runs() -> int:
+        with open_board(board, image, arguments=["--free", "--flash", str(flash)]) as session:
+            return session.device.model_crc
+
+    stores = carry_out()
+    assert runs() == after
+    seen = set()
+    for cut in cuts(stores, len(new), step, full):
+        with pytest.raises(VoxError):
+            carry_out("--cut", str(cut))
+        seen.add(runs())
+        assert seen <= {before, after}, cut
+    assert seen == {before, after}
+
+
+def cuts(stores: int, size: int, step: str, full: bool) -> list[int]:
+    """Stores after which the power fails, in both headers and the model between them."""
+    sector, page, header = 1024, 64, 4
+    pages = -(-size // 256)
+    sectors = -(-size // 4096)
+    operations = [page] if step == "reset" else [sector, *[sector] * sectors, *[page] * pages, page, page]
+    assert sum(operations) == stores
+    ends = np.cumsum(operations).tolist()
+    if not full:
+        last = ends[-2:] if step == "push" else []
+        return sorted({end - page + word for end in ends[-2:] for word in (0, 2)} | {end - 1 for end in last})
+    chosen = {
+        end - count * part // 4 for end, count in zip(ends, operations, strict=True) for part in (1, 2, 3, 4)
+    }
+    chosen |= {end - page + word for end in ends[-2:] for word in range(header + 1)}
+    return sorted(cut for cut in chosen if cut < stores)
 
 
 def test_emulate_and_monitor_as_a_user_types_them(image: Path, built_in: bytes, tmp_path: Path) -> None:

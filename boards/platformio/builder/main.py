@@ -114,8 +114,7 @@ def objects(environment, sources):
 
 library_sources = sorted((firmware / "vox" / "src").rglob("*.c"), key=lambda path: path.as_posix().encode())
 hal_sources = sorted((firmware / "hal" / board["hal"]).glob("*.c"))
-own_slots = (firmware / "hal" / board["hal"] / "flash_slots.c").exists()
-parts = str(board.get("parts") or ("" if own_slots else "ram_slots")).split()
+parts = str(board.get("parts") or "ram_slots").split()
 app_sources = [firmware / "app" / f"{part}.c" for part in ("app", "listen", "main", "model", "reports", "requests", "run")]
 library = library_env.Library(str(build / "vox"), objects(library_env, library_sources))
 if "__test" in COMMAND_LINE_TARGETS:

@@ -35,6 +35,5 @@
 #define FLASH_READY REGISTER(0x4001E400u)
 #define FLASH_CONFIG REGISTER(0x4001E504u) /* 0 read only, 1 write, 2 erase */
 #define FLASH_ERASE_PAGE REGISTER(0x4001E508u)
-#define FLASH_PAGE_BYTES 1024u
 
 #endif

@@ -64,9 +64,7 @@ class Board:
                 slot_bytes=1024 * int(keys["model_slot_kb"]),
                 flash_bytes=1024 * int(keys["flash_kb"]),
                 emulator=(keys.get("emulator") or {}).get("program"),
-                slots_in_flash=(
-                    path.parent.parent / "firmware" / "hal" / str(keys["hal"]) / "flash_slots.c"
-                ).is_file(),
+                slots_in_flash="flash_slots" in str(keys.get("parts", "")).split(),
                 platform=(keys.get("platformio") or {}).get("platform"),
             )
         except (yaml.YAMLError, KeyError, TypeError, ValueError, OSError) as error:
