@@ -19,9 +19,12 @@ ACTIVATIONS = {
 }
 _TYPES = {
     "int8": schema.TensorType.INT8,
+    "uint8": schema.TensorType.UINT8,
     "int32": schema.TensorType.INT32,
     "float32": schema.TensorType.FLOAT32,
 }
+_VERSIONS = {"CONV_2D": 5, "DEPTHWISE_CONV_2D": 5, "FULLY_CONNECTED": 5, "RESHAPE": 1}
+"""Of operators, where it is not 2."""
 
 
 class Network:
@@ -69,7 +72,7 @@ class Network:
         code = schema.OperatorCodeT()
         code.builtinCode = getattr(schema.BuiltinOperator, name)
         code.deprecatedBuiltinCode = min(code.builtinCode, 127)
-        code.version = 5 if name in ("CONV_2D", "DEPTHWISE_CONV_2D", "FULLY_CONNECTED") else 2
+        code.version = _VERSIONS.get(name, 2)
         o = schema.OperatorT()
         o.opcodeIndex = len(self._codes)
         self._codes.append(code)
@@ -103,7 +106,7 @@ def options(kind: str, **fields: Any) -> Any:
 
 
 class Reference:
-    """TensorFlow Lite's reference kernels over a .tflite: int8[n, inputs] -> int8[n, outputs]."""
+    """TensorFlow Lite's reference kernels over a .tflite: [n, inputs] -> [n, outputs], of its types."""
 
     def __init__(self, model: bytes) -> None:
         self._interpreter = Interpreter(
@@ -113,10 +116,10 @@ class Reference:
         self._input = self._interpreter.get_input_details()[0]
         self._output = self._interpreter.get_output_details()[0]
 
-    def run(self, inputs: NDArray[np.int8]) -> NDArray[np.int8]:
+    def run(self, inputs: NDArray[Any]) -> NDArray[Any]:
         rows = []
         for row in inputs:
             self._interpreter.set_tensor(self._input["index"], row.reshape(self._input["shape"]))
             self._interpreter.invoke()
             rows.append(self._interpreter.get_tensor(self._output["index"]).ravel())
-        return np.array(rows, np.int8)
+        return np.array(rows)

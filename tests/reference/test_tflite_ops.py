@@ -9,6 +9,7 @@ import pytest
 from numpy.typing import NDArray
 
 from vox_embed.core import Model
+from vox_embed.experiment.errors import VoxError
 from vox_embed.program.build import build_network
 from vox_embed.program.tflite import lower_tflite
 
@@ -353,3 +354,60 @@ def test_pad_in_front_of_a_convolution(seed: int, padding: int) -> None:
         ),
     )
     same_bytes(net.bytes(source, result), rng)
+
+
+def bordered(kind: str, rng: np.random.Generator, *, another: bool) -> bytes:
+    """A dense layer between an input and an output of this type. another: of other scales than inside."""
+    net = Network()
+    unsigned, factor = kind == "uint8", 1.3 if another else 1.0
+    scale, zero = scale_of(rng), int(rng.integers(-128, 128))
+    outer = (scale * factor, zero + 128) if unsigned else (None, 0)
+    source = net.tensor((1, 12), *outer, kind=kind)
+    inside = net.tensor((1, 12), scale, zero)
+    values, scales = weights_of(rng, (5, 12), 5)
+    weights = net.tensor((5, 12), scales, 0, data=values)
+    out_scale, out_zero = output_scale(rng, scale, scales, 12), int(rng.integers(-128, 128))
+    result = net.tensor((1, 5), out_scale, out_zero)
+    net.op("QUANTIZE", [source], inside, options("QuantizeOptions"))
+    net.op("FULLY_CONNECTED", [inside, weights, -1], result, options("FullyConnectedOptions"))
+    outer = (out_scale * factor, out_zero + 128) if unsigned else (None, 0)
+    last, shaped = net.tensor((1, 5), *outer, kind=kind), net.tensor((5, 1), *outer, kind=kind)
+    net.op("QUANTIZE" if unsigned else "DEQUANTIZE", [result], last)
+    shape = net.tensor((2,), data=np.array([5, 1], np.int32), kind="int32")
+    net.op("RESHAPE", [last, shape], shaped, options("ReshapeOptions", newShape=[5, 1]))
+    return net.bytes(source, shaped)
+
+
+@pytest.mark.parametrize("another", [False, True], ids=["same scales", "other scales"])
+@pytest.mark.parametrize("seed", range(12))
+def test_uint8_border(seed: int, another: bool) -> None:
+    rng = np.random.default_rng([seed, 10])
+    data = bordered("uint8", rng, another=another)
+    program = lower_tflite(data)
+    assert len(program.ops) == (3 if another else 1)
+    inputs = rng.integers(0, 256, (ROWS, 12), dtype=np.uint8)
+    got = Model(build_network(program, {})).run((inputs.astype(np.int16) - 128).astype(np.int8))
+    np.testing.assert_array_equal(got.astype(np.int16) + 128, Reference(data).run(inputs))
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_float_border(seed: int) -> None:
+    rng = np.random.default_rng([seed, 11])
+    data = bordered("float32", rng, another=False)
+    program = lower_tflite(data)
+    assert [op.kind for op in program.ops] == ["dense"]
+    x, y = program.input_tensor, program.output_tensor
+    inputs = rng.integers(-128, 128, (ROWS, 12), dtype=np.int8)
+    real = (np.float32(x.scale) * (inputs.astype(np.float32) - x.zero_point)).astype(np.float32)
+    got = Model(build_network(program, {})).run(inputs)
+    expected = Reference(data).run(real)
+    np.testing.assert_array_equal(np.float32(y.scale) * (got.astype(np.float32) - y.zero_point), expected)
+
+
+def test_a_float_network_is_refused_by_its_first_layer() -> None:
+    net = Network()
+    source, result = net.tensor((1, 4), kind="float32"), net.tensor((1, 4), kind="float32")
+    net.op("RELU", [source], result)
+    with pytest.raises(VoxError, match=r"op 0 `RELU`.*`t0` is float32, not int8") as error:
+        lower_tflite(net.bytes(source, result))
+    assert "full integer quantisation" in (error.value.hint or "")

@@ -1,13 +1,11 @@
-"""ADD, RELU, RELU6, QUANTIZE."""
+"""ADD, RELU, RELU6."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 import numpy as np
 
 from vox_embed.program.fixed import quantise_multiplier
-from vox_embed.program.ops import Add, Relu
+from vox_embed.program.ops import Add, Limits, Relu
 from vox_embed.program.tflite.graph import Operator
 from vox_embed.program.tflite.lowering import FULL_RANGE, Lowering
 
@@ -34,37 +32,29 @@ def add(low: Lowering, op: Operator) -> None:
 
 def relu(low: Lowering, op: Operator) -> None:
     """RELU."""
-    _rescaling(low, op, _single, lowest=True, highest=False)
+    _limited(low, op, highest=False)
 
 
 def relu6(low: Lowering, op: Operator) -> None:
     """RELU6."""
-    _rescaling(low, op, _single, lowest=True, highest=True)
+    _limited(low, op, highest=True)
 
 
-def quantize(low: Lowering, op: Operator) -> None:
-    """QUANTIZE from int8 to int8 of another scale."""
-    _rescaling(low, op, lambda a, b: a / b, lowest=False, highest=False)
-
-
-def _single(a: float, b: float) -> float:
-    return float(np.float32(a) / np.float32(b))
-
-
-def _rescaling(
-    low: Lowering, op: Operator, factor: Callable[[float, float], float], *, lowest: bool, highest: bool
-) -> None:
-    """Rescaling between limits: at 0 where `lowest`, at 6 where `highest`."""
+def _limited(low: Lowering, op: Operator, *, highest: bool) -> None:
+    """Rescaling between limits: at 0, and at 6 where `highest`."""
     source, result, x, y = low.between(op)
-    multiplier, shift = quantise_multiplier(factor(x.scale, y.scale))
+    kinds = low.graph.tflite.ActivationFunctionType
+    bottom = low.limits(kinds.RELU, y.scale, y.zero_point)[0]
+    top = low.limits(kinds.RELU6, y.scale, y.zero_point)[1] if highest else FULL_RANGE[1]
+    rescaling(low, source, result, float(np.float32(x.scale) / np.float32(y.scale)), (bottom, top))
+
+
+def rescaling(low: Lowering, source: int, result: int, factor: float, limits: Limits = FULL_RANGE) -> None:
+    """Appends the rescaling of program tensor `source` to `result`."""
+    multiplier, shift = quantise_multiplier(factor)
     if shift > 15:
+        x, y = low.tensors[source], low.tensors[result]
         raise low.fail(f"scales {x.scale:g} and {y.scale:g} are too far apart")
     if shift < -30:
         multiplier, shift = 0, 0
-    kinds = low.graph.tflite.ActivationFunctionType
-    bottom, top = FULL_RANGE
-    if lowest:
-        bottom = low.limits(kinds.RELU, y.scale, y.zero_point)[0]
-    if highest:
-        top = low.limits(kinds.RELU6, y.scale, y.zero_point)[1]
-    low.ops.append(Relu(source, result, multiplier, shift, (bottom, top)))
+    low.ops.append(Relu(source, result, multiplier, shift, limits))

@@ -20,6 +20,8 @@ def lower_tflite(source: bytes | Path, name: str | None = None) -> Program:
 
     name: how to call it in messages (default: the path). The graph must be quantised to int8 throughout
     (activations per tensor, weights symmetric, per channel or per tensor), with one input and one output.
+    These may be float32 or uint8: the program begins with the int8 values that they are quantised to, and
+    ends with those that they are made from.
     Raises VoxError that names the operators and tensors which do not fit.
     """
     if isinstance(source, Path):
@@ -51,12 +53,16 @@ def _lower(graph: Graph) -> Program:
     _refuse_unknown(graph, operators)
     low = Lowering(graph)
     low.where = "input"
-    first = low.tensor(graph.inputs[0])
+    low.begin(graph.inputs[0])
     for op in operators:
         low.where = _where(graph, op)
         LOWER[op.name](low, op)
     low.where = "output"
-    return Program(tuple(low.tensors), tuple(low.ops), first, low.source(graph.outputs[0]))
+    last = low.outside.get(graph.outputs[0])
+    result = low.source(graph.outputs[0]) if last is None else last
+    if low.first is None:
+        raise low.fail("nothing depends on the network's input")
+    return Program(tuple(low.tensors), tuple(low.ops), low.first, result)
 
 
 def _computes_a_shape(graph: Graph, op: Operator) -> bool:

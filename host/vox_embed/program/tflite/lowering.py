@@ -37,7 +37,19 @@ class Lowering:
         self.index_of: dict[int, int] = {}
         """Program tensor of each tensor of the .tflite."""
         self.pads: dict[int, Pad] = {}
+        self.first: int | None = None
+        """The program's input."""
+        self.outside: dict[int, int | None] = {}
+        """Tensors of other types at the border: None for the network's input before it is quantised, and the
+        program tensor that an output was before it was converted back."""
         self.where = ""
+
+    def begin(self, index: int) -> None:
+        """The network's input: int8, or something that its first operator turns into int8."""
+        if self.value(index).type == "int8":
+            self.first = self.tensor(index)
+        else:
+            self.outside[index] = None
 
     def fail(self, what: str, hint: str | None = None) -> VoxError:
         """An error that names the operator."""
@@ -53,8 +65,8 @@ class Lowering:
         if value.type != "int8":
             raise self.fail(
                 f"tensor `{value.name}` is {value.type}, not int8",
-                "convert with full integer quantisation: supported_ops = [TFLITE_BUILTINS_INT8], "
-                "inference_input_type = inference_output_type = int8, and a representative data set",
+                "convert with full integer quantisation: supported_ops = [TFLITE_BUILTINS_INT8] and a "
+                "representative data set",
             )
         scaled = len(value.scales) == 1 and 0 < value.scales[0] < np.inf
         if not scaled or not -128 <= value.zero_points[0] <= 127:
@@ -65,25 +77,20 @@ class Lowering:
         """Program index of an int8 tensor of the .tflite, made when it is first seen."""
         if index not in self.index_of:
             value = self.activation(index)
-            shape = value.shape
-            if len(shape) > 4 or any(not 1 <= d <= _MAX_DIM for d in shape):
-                raise self.fail(
-                    f"tensor `{value.name}` has shape {list(shape)}; up to 4 dimensions of 1..{_MAX_DIM} work"
-                )
-            batch, height, width, channels = (1,) * (4 - len(shape)) + shape
-            if batch != 1:
-                raise self.fail(
-                    f"tensor `{value.name}` has a batch of {batch}", "convert with a batch size of 1"
-                )
-            self.index_of[index] = self.make(
-                Tensor(
-                    value.name,
-                    (1, height, width, channels),
-                    float(value.scales[0]),
-                    int(value.zero_points[0]),
-                )
-            )
+            self.index_of[index] = self.make(self.shaped(value, zero_point=int(value.zero_points[0])))
         return self.index_of[index]
+
+    def shaped(self, value: Value, zero_point: int) -> Tensor:
+        """A tensor of four dimensions, the first of them 1."""
+        shape = value.shape
+        if len(shape) > 4 or any(not 1 <= d <= _MAX_DIM for d in shape):
+            raise self.fail(
+                f"tensor `{value.name}` has shape {list(shape)}; up to 4 dimensions of 1..{_MAX_DIM} work"
+            )
+        batch, height, width, channels = (1,) * (4 - len(shape)) + shape
+        if batch != 1:
+            raise self.fail(f"tensor `{value.name}` has a batch of {batch}", "convert with a batch size of 1")
+        return Tensor(value.name, (1, height, width, channels), float(value.scales[0]), zero_point)
 
     def make(self, tensor: Tensor) -> int:
         """Program index of a tensor that the .tflite does not have."""
@@ -97,6 +104,8 @@ class Lowering:
             raise self.fail("PAD is only supported in front of a convolution")
         if value.data:
             raise self.fail(f"input `{value.name}` is a constant; only weights and biases may be")
+        if index in self.outside:
+            self.activation(index)
         if index not in self.index_of:
             raise self.fail(f"input `{value.name}` is not the output of a supported operator")
         return self.index_of[index]
