@@ -180,7 +180,7 @@ def test_ctrl_c_leaves_the_earlier_results_and_resume_ends_the_same(tmp_path: Pa
 @pytest.mark.xdist_group("train")
 def test_resume_with_other_settings_is_refused(tmp_path: Path) -> None:
     from vox_embed.experiment.errors import VoxError
-    from vox_embed.models.checkpoint import Checkpoint
+    from vox_embed.models.training.checkpoint import Checkpoint
 
     Checkpoint(tmp_path, "one").save({}, ())
     with pytest.raises(VoxError, match="other settings"):

@@ -12,9 +12,9 @@ import pytest
 
 from vox_embed.experiment import schema
 from vox_embed.experiment.errors import VoxError
-from vox_embed.experiment.schema.features import OPENSMILE_WIDTHS
+from vox_embed.experiment.schema.host import OPENSMILE_WIDTHS
 from vox_embed.features.configured import features_of
-from vox_embed.features.opensmile import OpenSmile
+from vox_embed.features.host.opensmile import OpenSmile
 
 
 def tone() -> np.ndarray:
@@ -36,13 +36,14 @@ def test_rows_and_names_are_opensmiles(name: str, level: str, tmp_path: Path) ->
         pytest.skip("the optional package opensmile is not installed")
     settings = schema.OpenSmile(set=name, level=level)  # type: ignore[arg-type]
     extractor = OpenSmile(settings)
-    told: list[int] = []
-    rows, again, short = extractor.extract_all([tone(), tone()[:8000], tone()[:100]], told.append)
-    assert told == [1, 2, 3]
-    assert rows.shape[1] == len(extractor.names) == settings.width
+    told: list[tuple[int, int]] = []
+    clips = [tone(), tone()[:8000], tone()[:100]]
+    rows, again, short = extractor.extract_all(clips, lambda *done: told.append(done))
+    assert told == [(1, 3), (2, 3), (3, 3)]
+    assert rows.shape[1] == len(extractor.names) == extractor.width == settings.width
     assert not np.isnan(short).any()
     assert len(rows) == 1 if level == "functionals" else len(rows) > 90
-    assert np.array_equal(again, extractor.extract(tone()[:8000]))
+    assert np.array_equal(again, extractor.extract_all([tone()[:8000]])[0])
     code = f"""
 import numpy, opensmile
 kind = opensmile.FeatureLevel("{level if level == "lld" else "func"}")

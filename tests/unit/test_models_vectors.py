@@ -10,8 +10,7 @@ import pytest
 
 from vox_embed.core import Model
 from vox_embed.experiment import VoxError, load_experiment
-from vox_embed.runs import train
-from vox_embed.runs.train import evaluate_model
+from vox_embed.runs import evaluate_stored, train
 
 DATA = "test_size: 30"
 REST = """
@@ -57,6 +56,7 @@ def test_trains_and_decides_as_the_trained_model(
     rest = REST.replace("length_ms: 120, stride_ms: 40", "length_ms: 2000, stride_ms: 2000")
     settings = load_experiment(experiment(model, rest=rest if "normal" in model else REST))
     outcome = train(settings, root=tmp_path / "results")
+    assert outcome.integer is not None
     assert outcome.reference is not None
     np.testing.assert_array_equal(outcome.integer.predicted, outcome.reference.predicted)
     assert outcome.integer.scores.accuracy > (0.4 if "normal" in model else 0.8)
@@ -66,7 +66,8 @@ def test_trains_and_decides_as_the_trained_model(
     vxm = tmp_path / "results" / "tones" / "model.vxm"
     opened = Model(vxm.read_bytes())
     assert opened.functional_count == 12 * 3
-    again, _ = evaluate_model(settings, vxm, vxm.with_name("model.float.npz"))
+    again, _ = evaluate_stored(settings, vxm, vxm.with_name("model.float.npz"))
+    assert again.integer is not None
     np.testing.assert_array_equal(again.integer.posteriors, outcome.integer.posteriors)
     assert again.reference is not None
     np.testing.assert_array_equal(again.reference.posteriors, outcome.reference.posteriors)

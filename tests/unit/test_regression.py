@@ -16,9 +16,8 @@ from vox_embed.core import Model
 from vox_embed.core.grid import grid_of, grid_of_model, nearest, posteriors_of, values_of
 from vox_embed.data import load_dataset
 from vox_embed.experiment import VoxError, load_experiment
-from vox_embed.runs import train
+from vox_embed.runs import evaluate_stored, train, write_evaluation
 from vox_embed.runs.cross import cross_validate
-from vox_embed.runs.train import evaluate_model, write_evaluation
 
 SPEAKERS = ("ann", "ben", "cem", "dia", "eve")
 REST = """
@@ -94,9 +93,9 @@ def test_the_chip_answers_the_value(model: str, largest: float, pitches: Write, 
 
     vxm = folder / "model.vxm"
     assert grid_of_model(Model(vxm.read_bytes())).tolist() == [-4.0, 0.0, 0.5, 4.0]
-    again, kept = evaluate_model(settings, vxm, vxm.with_name("model.float.npz"))
+    again, kept = evaluate_stored(settings, vxm, vxm.with_name("model.float.npz"))
     assert again.to_dict() == outcome.to_dict()
-    write_evaluation(tmp_path, again, kept, Model(vxm.read_bytes()).labels)
+    write_evaluation(tmp_path, again, kept)
     assert (tmp_path / "predictions.csv").read_text() == (folder / "predictions.csv").read_text()
 
 

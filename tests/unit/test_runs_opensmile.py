@@ -14,7 +14,7 @@ import pytest
 
 from vox_embed.experiment import VoxError, load_experiment
 from vox_embed.experiment.results import find
-from vox_embed.runs import evaluate_on_host, train
+from vox_embed.runs import evaluate_stored, train
 from vox_embed.runs.cross import cross_validate
 
 Make = Callable[..., Path]
@@ -48,6 +48,7 @@ FEATURES = {
     SMILE: 62,
     SMILE.replace("}", ", level: lld}"): 18 * 2,
     f"[{LOGMEL}, {SMILE}]": 12 * 2 + 62,
+    f"[{SMILE}, {SMILE.replace('GeMAPSv01b', 'eGeMAPSv02')}]": 62 + 88,
 }
 
 
@@ -72,8 +73,16 @@ def test_trains_and_evaluates_on_the_host(features: str, experiment: Make, tmp_p
         rows = list(csv.DictReader(lines))
     right = np.mean([row["label"] == row["predicted"] for row in rows])
     assert right == pytest.approx(metrics["float"]["accuracy"])
-    again, _ = evaluate_on_host(settings, folder / "model.float.npz")
-    np.testing.assert_array_equal(again.integer.posteriors, outcome.integer.posteriors)
+    again, _ = evaluate_stored(settings, None, folder / "model.float.npz")
+    assert again.integer is None
+    assert again.reference is not None
+    assert outcome.reference is not None
+    np.testing.assert_array_equal(again.reference.posteriors, outcome.reference.posteriors)
+    report = (folder / "report.html").read_text()
+    assert "openSMILE GeMAPSv01b" in report
+    assert "a PC alone computes these features" in report
+    assert {path.name for path in (folder / "plots").iterdir()} >= {"confusion.png", "f1.png", "scores.png"}
+    assert (folder / "train.log").read_text()
 
 
 @needs_opensmile
@@ -108,21 +117,26 @@ def test_the_missing_package_is_named_before_clips_are_read(
 def test_what_is_not_trained_cannot_be_evaluated(experiment: Make, tmp_path: Path) -> None:
     settings = load_experiment(experiment())
     with pytest.raises(VoxError, match="has not been trained"):
-        evaluate_on_host(settings, tmp_path / "model.float.npz")
+        evaluate_stored(settings, None, tmp_path / "model.float.npz")
 
 
 @pytest.mark.parametrize(
     ("features", "model", "rest", "message"),
     [
-        (SMILE, "type: dscnn", REST.replace(", functionals: [mean, std]", ""), "network for devices"),
+        (
+            SMILE,
+            "type: dscnn",
+            REST.replace(", functionals: [mean, std]", ""),
+            "network for devices, which do not compute `opensmile`",
+        ),
         (
             SMILE.replace("}", ", level: lld}"),
             "type: svm",
             REST.replace(", functionals: [mean, std]", ""),
             "learns from functionals",
         ),
-        (f"[{SMILE}, {LOGMEL}]", "type: svm", REST, "comes once, and last"),
-        (f"[{LOGMEL}, {SMILE}, {SMILE}]", "type: svm", REST, "comes once, and last"),
+        (f"[{SMILE}, {LOGMEL}]", "type: svm", REST, "comes last in a list"),
+        (f"[{LOGMEL}, {SMILE}, {SMILE}]", "type: svm", REST, "the same `opensmile` twice"),
         (f"[{LOGMEL}, {SMILE.replace('}', ', level: lld}')}]", "type: svm", REST, "frames of their own"),
         (f"[{LOGMEL.replace('16000', '8000')}, {SMILE}]", "type: svm", REST, "same `sample_rate`: 8000"),
     ],

@@ -31,7 +31,7 @@ def cross_validate(
 
     settings = load_experiment(experiment)
     with Terminal() as terminal:
-        from vox_embed.runs.cross import cross_validate as run
+        from vox_embed.runs import cross_validate as run
 
         outcome = run(settings, by, folds, terminal)
     if json:

@@ -7,8 +7,6 @@ from typing import Annotated
 
 import typer
 
-FLOAT_MODEL = "model.float.npz"
-
 
 def evaluate(
     model: Annotated[
@@ -36,22 +34,15 @@ def evaluate(
     from vox_embed.experiment.results import find
 
     found = find(model)
-    on_host = found.folder is not None and found.host_only is not None
-    vxm = found.need_model() if not on_host else None
+    vxm = found.need_model() if found.host_only is None else None
     settings = load_experiment(experiment) if experiment is not None else found.need_experiment()
     with Terminal() as terminal:
-        from vox_embed.runs import evaluate_model, evaluate_on_host, open_model, write_evaluation
+        from vox_embed.runs import evaluate_stored, write_evaluation
 
-        if vxm is None:
-            assert found.folder is not None
-            outcome, rows = evaluate_on_host(settings, found.folder / FLOAT_MODEL, terminal)
-            labels = list(rows.labels)
-        else:
-            outcome, rows = evaluate_model(settings, vxm, vxm.with_name(FLOAT_MODEL), terminal)
-            labels = open_model(vxm).labels
+        outcome, rows = evaluate_stored(settings, vxm, found.float_model, terminal)
         if out is not None:
             out.mkdir(parents=True, exist_ok=True)
-            write_evaluation(out, outcome, rows, labels)
+            write_evaluation(out, outcome, rows)
     if json:
         typer.echo(json_module.dumps(outcome.to_dict()))
         return

@@ -14,13 +14,7 @@ def show_outcome(outcome: Outcome) -> None:
     from vox_embed.report.text import score_tables
 
     console = output()
-    scores = outcome.integer.scores
-    if outcome.on_host:
-        for table in score_tables(scores, width=console.width, name="float"):
-            console.print(table)
-        console.print(f"model: {outcome.model}, for the host only")
-        return
-    reference = None if outcome.reference is None else outcome.reference.scores
-    for table in score_tables(scores, reference, console.width):
+    for table in score_tables(outcome.shown.scores, outcome.beside, console.width, name=outcome.name):
         console.print(table)
-    console.print(f"model: {outcome.model} ({outcome.model_bytes:,} bytes)")
+    where = ", for the host only" if outcome.on_host else ""
+    console.print(f"model: {outcome.model} ({outcome.model_bytes:,} bytes){where}")

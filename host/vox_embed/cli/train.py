@@ -27,6 +27,7 @@ def train(
     from vox_embed.cli.outcome import show_outcome
     from vox_embed.cli.progress import Terminal
     from vox_embed.experiment import load_experiment
+    from vox_embed.experiment.files import REPORT
     from vox_embed.experiment.results import results_root
 
     settings = load_experiment(experiment)
@@ -42,8 +43,6 @@ def train(
         return
     show_outcome(outcome)
     folder = results_root() / settings.name
-    if outcome.on_host:
-        typer.echo(f"results: {folder}")
-        return
-    typer.echo(f"report: {folder / 'report.html'}")
-    typer.echo(f"next: vox-embed export {folder} --target {settings.export.target}")
+    typer.echo(f"report: {folder / REPORT}")
+    if not outcome.on_host:
+        typer.echo(f"next: vox-embed export {folder} --target {settings.export.target}")

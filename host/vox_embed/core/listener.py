@@ -8,7 +8,9 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from vox_embed.core import _native
+from vox_embed.core._native import Listener as NativeListener
+from vox_embed.core._native import Model
+from vox_embed.core._native import run_clip as run_native_clip
 
 EVENT_BEGIN = 1
 EVENT_END = 2
@@ -69,8 +71,8 @@ def _heard(columns: tuple[Any, ...]) -> Heard:
 class Listener:
     """A stream through one model."""
 
-    def __init__(self, model: _native.Model) -> None:
-        self._native = _native.Listener(model)
+    def __init__(self, model: Model) -> None:
+        self._native = NativeListener(model)
 
     def push(self, samples: NDArray[np.int16]) -> Heard:
         """int16[n] PCM mono at the model's rate -> what was heard in it."""
@@ -90,9 +92,9 @@ class Listener:
         self._native.reset()
 
 
-def run_clip(model: _native.Model, samples: NDArray[np.int16]) -> ClipRun:
+def run_clip(model: Model, samples: NDArray[np.int16]) -> ClipRun:
     """Classify one clip, int16[n] PCM mono at the model's rate, as the device does. Threads may share the
     model.
     """
-    columns, label, score, scores = _native.run_clip(model, samples)
+    columns, label, score, scores = run_native_clip(model, samples)
     return ClipRun(_heard(columns), label, score, scores)

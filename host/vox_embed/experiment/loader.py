@@ -10,6 +10,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from vox_embed.experiment.errors import VoxError
+from vox_embed.experiment.files import EXPERIMENT, RESOLVED
 from vox_embed.experiment.names import did_you_mean, nearest
 from vox_embed.experiment.schema import Database, Experiment
 from vox_embed.experiment.schema.walk import names_at, places_of, sections_at, texts_of
@@ -31,8 +32,8 @@ def load_experiment(path: str | Path, *, expand: bool = True) -> Experiment:
     """
     path = Path(path)
     if path.is_dir():
-        resolved = path / "experiment.resolved.yaml"
-        path = resolved if resolved.is_file() else path / "exp.yaml"
+        resolved = path / RESOLVED
+        path = resolved if resolved.is_file() else path / EXPERIMENT
     tree = read_yaml(path)
     if not isinstance(tree.value, dict):
         raise VoxError(f"{tree.mark(())}: an experiment file starts with keys such as `name:` and `data:`")

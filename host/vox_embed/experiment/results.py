@@ -24,14 +24,10 @@ import yaml
 
 from vox_embed import __version__
 from vox_embed.experiment.errors import VoxError
+from vox_embed.experiment.files import CHECKPOINT, ENVIRONMENT, EXPERIMENT, FLOAT_MODEL, LAST, MODEL, RESOLVED
 from vox_embed.experiment.loader import load_experiment
 from vox_embed.experiment.names import nearest
-from vox_embed.experiment.schema import Experiment, OpenSmile, host_only
-
-RESOLVED = "experiment.resolved.yaml"
-ENVIRONMENT = "environment.json"
-MODEL = "model.vxm"
-LAST = "last"
+from vox_embed.experiment.schema import Experiment, HostSection, host_sections
 
 # What decides the figures of a run, or helps to explain a difference.
 _PACKAGES = (
@@ -72,11 +68,18 @@ class Found:
     model: Path | None
 
     @property
-    def host_only(self) -> OpenSmile | None:
+    def host_only(self) -> HostSection | None:
         """What of the experiment's features no device computes."""
         if self.experiment is None:
             return None
-        return host_only(load_experiment(self.experiment, expand=False).features)
+        return next(iter(host_sections(load_experiment(self.experiment, expand=False).features)), None)
+
+    @property
+    def float_model(self) -> Path | None:
+        """Where the float model lies, if it was kept: beside the .vxm, or in the results folder."""
+        if self.model is not None:
+            return self.model.with_name(FLOAT_MODEL)
+        return None if self.folder is None else self.folder / FLOAT_MODEL
 
     def need_model(self) -> Path:
         """The .vxm. VoxError when there is none yet, or can be none."""
@@ -113,8 +116,8 @@ def find(argument: str | Path | None = None, root: Path | None = None) -> Found:
         return _from_file(path, root)
     if (path / RESOLVED).is_file():
         return _from_results(path)
-    if (path / "exp.yaml").is_file():
-        return _from_file(path / "exp.yaml", root)
+    if (path / EXPERIMENT).is_file():
+        return _from_file(path / EXPERIMENT, root)
     recover(root, path.name)
     if len(path.parts) == 1 and (root / path / RESOLVED).is_file():
         return _from_results(root / path)
@@ -206,10 +209,10 @@ def building(
         try:
             yield work
         except BaseException:
-            if not (work / "checkpoint").is_dir():
+            if not (work / CHECKPOINT).is_dir():
                 shutil.rmtree(work, ignore_errors=True)
             raise
-        shutil.rmtree(work / "checkpoint", ignore_errors=True)
+        shutil.rmtree(work / CHECKPOINT, ignore_errors=True)
         _swap(work, folder)
         write_atomic(root / LAST, name + "\n")
 

@@ -14,12 +14,11 @@ from pathlib import Path
 from typing import Any
 
 from vox_embed.experiment.errors import VoxError
+from vox_embed.experiment.files import MODEL
 from vox_embed.experiment.sources import firmware_root
 from vox_embed.export import templates
 from vox_embed.export.base import ExportModel, Footprint, Target
 from vox_embed.export.toolchain import image_sizes, run_tool
-
-MODEL_FILE = "model.vxm"
 
 
 @dataclass(frozen=True)
@@ -97,7 +96,7 @@ class FirmwareProject(Target):
         self._require_room(model)
         root, board = firmware_root(), self.board
         files = _collect(root, self._patterns())
-        files[MODEL_FILE] = model.data
+        files[MODEL] = model.data
         if board.platform is None:
             files["CMakePresets.json"] = presets_for(_read(root / "CMakePresets.json"), board.name)
         if (root / "platformio.ini").is_file():
@@ -162,9 +161,7 @@ class FirmwareProject(Target):
         if self.board.platform is not None:
             return f"pio run -d {shlex.quote(str(folder))} -e {name} -t upload"
         if image.is_file() and self.board.emulator:
-            built = (
-                f"{shlex.quote(str(folder / MODEL_FILE))} --target {name} --image {shlex.quote(str(image))}"
-            )
+            built = f"{shlex.quote(str(folder / MODEL))} --target {name} --image {shlex.quote(str(image))}"
             return f"vox-embed verify {built}"
         return f"cd {shlex.quote(str(folder))} && cmake --preset {name} && cmake --build --preset {name}"
 
@@ -231,7 +228,7 @@ def presets_for(text: str, board: str) -> bytes:
         queue += [parents] if isinstance(parents, str) else parents
     document["configurePresets"] = [p for p in document["configurePresets"] if p["name"] in kept]
     variables = configure[board].setdefault("cacheVariables", {})
-    variables["VOX_MODEL"] = f"${{sourceDir}}/{MODEL_FILE}"
+    variables["VOX_MODEL"] = f"${{sourceDir}}/{MODEL}"
     for kind in ("buildPresets", "testPresets", "packagePresets", "workflowPresets"):
         if kind in document:
             document[kind] = [
@@ -255,7 +252,7 @@ def platformio_for(text: str, board: str) -> bytes:
     parser.remove_option("platformio", "test_dir")  # the tests stay behind
     if parser.has_option("platformio", "default_envs"):
         parser.set("platformio", "default_envs", board)
-    parser.set(environment, "custom_vox_model", MODEL_FILE)
+    parser.set(environment, "custom_vox_model", MODEL)
     out = io.StringIO()
     parser.write(out)
     return (out.getvalue().rstrip() + "\n").encode()

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from vox_embed.experiment.errors import VoxError
+from vox_embed.experiment.files import MODEL
 from vox_embed.experiment.names import did_you_mean
 from vox_embed.export import templates
 from vox_embed.export.base import ExportModel, Footprint, Target
@@ -77,7 +78,7 @@ class MicroPython(Target):
                 rate=core.sample_rate,
                 hop=core.hop,
             ),
-            "model.vxm": model.data,
+            MODEL: model.data,
             "vox.mpy": _read(f"vox-{self.architecture}.mpy"),
             "vox_audio.py": _read("vox_audio.source"),
             "vox_check.mpy": _read("vox_check.mpy"),

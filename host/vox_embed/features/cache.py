@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-class Extractor(Protocol):
-    """What can be kept: every FeatureExtractor, and openSMILE."""
+class Keyed(Protocol):
+    """What features are kept of: every FeatureExtractor."""
 
     @property
     def identity(self) -> str:
@@ -23,10 +23,6 @@ class Extractor(Protocol):
 
     def fits(self, samples: int, features: NDArray[Any]) -> bool:
         """Whether an array can be the features of so many samples."""
-        ...
-
-    def extract(self, samples: NDArray[np.int16]) -> NDArray[Any]:
-        """int16 [samples] -> [rows, features]."""
         ...
 
 
@@ -43,13 +39,13 @@ class FeatureCache:
 
     folder: Path
 
-    def _path(self, extractor: Extractor, samples: NDArray[np.int16]) -> Path:
+    def _path(self, extractor: Keyed, samples: NDArray[np.int16]) -> Path:
         digest = hashlib.sha256(extractor.identity.encode())
         digest.update(np.ascontiguousarray(samples).tobytes())
         name = digest.hexdigest()
         return self.folder / name[:2] / f"{name[2:]}.npy"
 
-    def get(self, extractor: Extractor, samples: NDArray[np.int16]) -> NDArray[Any] | None:
+    def get(self, extractor: Keyed, samples: NDArray[np.int16]) -> NDArray[Any] | None:
         """The features of these samples, or None. A file that cannot be read counts as missing."""
         path = self._path(extractor, samples)
         try:
@@ -58,7 +54,7 @@ class FeatureCache:
             return None
         return features if extractor.fits(len(samples), features) else None
 
-    def put(self, extractor: Extractor, samples: NDArray[np.int16], features: NDArray[Any]) -> None:
+    def put(self, extractor: Keyed, samples: NDArray[np.int16], features: NDArray[Any]) -> None:
         """Keep features; whole or not at all."""
         path = self._path(extractor, samples)
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -1,4 +1,4 @@
-"""From the `features` section of an experiment to its extractor."""
+"""From the `features` section of an experiment to what a device computes of it."""
 
 from __future__ import annotations
 
@@ -7,32 +7,13 @@ from typing import Any
 from vox_embed.experiment import schema
 from vox_embed.features.descriptors import Descriptors, NoiseReduction, Pcan
 from vox_embed.features.logmel import LogMel
-from vox_embed.features.opensmile import Beside, OpenSmile
-
-Extractor = LogMel | Descriptors | OpenSmile | Beside
-"""What an experiment can be trained on; a device computes the first two."""
-
-
-def extractor_of(section: schema.Features) -> Extractor:
-    """The extractor that the section describes, for a device or for the host alone.
-
-    VoxError where its bands and FFT do not go together.
-    """
-    if isinstance(section, schema.OpenSmile):
-        return OpenSmile(section)
-    if isinstance(section, schema.Joined) and section.opensmile is not None:
-        return Beside(
-            features_of(section.model_copy(update={"opensmile": None})), OpenSmile(section.opensmile)
-        )
-    return features_of(section)
 
 
 def features_of(section: schema.Features) -> LogMel | Descriptors:
-    """The same; VoxError for openSMILE, which no device computes."""
-    of_host = schema.host_only(section)
-    if of_host is not None:
+    """What a device computes of it. VoxError where a PC alone does."""
+    for of_host in schema.host_sections(section):
         raise of_host.refusal
-    assert not isinstance(section, schema.OpenSmile)
+    assert not isinstance(section, schema.HostSection)
     parts = section.parts if isinstance(section, schema.Joined) else (section,)
     first = parts[0]
     frame = LogMel(

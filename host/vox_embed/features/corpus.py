@@ -5,15 +5,23 @@ from __future__ import annotations
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vox_embed.features.cache import Extractor, FeatureCache
+from vox_embed.features.cache import FeatureCache, Keyed
 
 CorpusProgress = Callable[[int, int], None]
 """Called with (clips done, clips in all)."""
+
+
+class Extractor(Keyed, Protocol):
+    """What computes features of one clip after the other: every FeatureExtractor."""
+
+    def extract(self, samples: NDArray[np.int16]) -> NDArray[Any]:
+        """int16 [samples] -> [rows, features]."""
+        ...
 
 
 def extract_corpus(
@@ -24,7 +32,7 @@ def extract_corpus(
     threads: int | None = None,
     progress: CorpusProgress | None = None,
 ) -> list[NDArray[Any]]:
-    """int16 clips -> [frames, features] each, int16 or what the extractor gives, in the same order.
+    """int16 clips -> [frames, features] each, in the same order.
 
     The extractor runs in C without the GIL, so threads (default: one a core) use all cores. Raises what the
     extractor raises for a clip that it refuses.

@@ -6,12 +6,13 @@ from collections.abc import Sequence
 
 from vox_embed.experiment import Experiment
 from vox_embed.features.cache import FeatureCache
-from vox_embed.features.configured import Extractor
-from vox_embed.features.opensmile import Beside, OpenSmile
+from vox_embed.features.host import Inputs
 from vox_embed.models.cnn import Cnn
 from vox_embed.models.dscnn import DsCnn
-from vox_embed.models.neural import Epoch, NeuralClassifier
-from vox_embed.models.rows import rows_of
+from vox_embed.models.estimator import ClipEstimator
+from vox_embed.models.host_rows import rows_of
+from vox_embed.models.neural import NeuralClassifier
+from vox_embed.models.training.epoch import Epoch
 from vox_embed.models.vectors import VectorClassifier
 from vox_embed.models.windows import Windows
 
@@ -21,9 +22,6 @@ MODELS: dict[str, type[NeuralClassifier]] = {
     "dscnn": DsCnn,
     "cnn": Cnn,
 }
-
-ClipEstimator = NeuralClassifier | VectorClassifier
-"""What an experiment trains: `fit` on clips, `float_predict_clips`, `to_bytes`, `load_bytes`."""
 
 __all__ = [
     "MODELS",
@@ -40,23 +38,27 @@ __all__ = [
 
 def estimator_of(
     experiment: Experiment,
-    features: Extractor,
+    inputs: Inputs,
     labels: Sequence[str],
     cache: FeatureCache | None = None,
 ) -> ClipEstimator:
     """The untrained estimator that an experiment describes; labels: of its dataset, in order."""
     if experiment.model.type not in MODELS:
         rows = rows_of(
-            features,
+            inputs,
             experiment.window.functionals,
             experiment.window_frames,
             experiment.stride_frames,
             cache,
         )
         return VectorClassifier(experiment.model, rows, labels, experiment.seed)
-    assert not isinstance(features, OpenSmile | Beside)  # the schema refuses networks on them
+    assert inputs.for_device is not None  # the schema refuses networks on anything else
     windows = Windows(
-        features, experiment.window_frames, experiment.stride_frames, experiment.window.normalise, cache
+        inputs.for_device,
+        experiment.window_frames,
+        experiment.stride_frames,
+        experiment.window.normalise,
+        cache,
     )
     return MODELS[experiment.model.type](
         experiment.model, experiment.augment, windows, labels, experiment.seed

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import io
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
-from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -20,15 +19,15 @@ from vox_embed.experiment import schema
 from vox_embed.experiment.errors import VoxError
 from vox_embed.features.corpus import CorpusProgress
 from vox_embed.models.augment import AudioAugmenter, Noises, mask, mixup
-from vox_embed.models.backend import load_tensorflow
-from vox_embed.models.checkpoint import Checkpoint
 from vox_embed.models.convert import convert
+from vox_embed.models.estimator import ClipEstimator, Clips
+from vox_embed.models.training.backend import load_tensorflow
+from vox_embed.models.training.checkpoint import Checkpoint
+from vox_embed.models.training.epoch import Epoch, Progress
 from vox_embed.models.windows import Windows, clip_means
 
 if TYPE_CHECKING:
     import keras
-
-Clips = Sequence[NDArray[np.int16]]
 
 _WARM_UP_STEPS = 100
 _AHEAD = 3  # batches prepared before they are needed
@@ -37,28 +36,7 @@ _PREDICT_BATCH = 256
 _MIN_STD = 16.0  # steps of 2^-9 octave of energy: a band that never changes is not blown up
 
 
-@dataclass(frozen=True)
-class Epoch:
-    """What one pass over the training clips came to."""
-
-    epoch: int
-    """1 for the first."""
-    epochs: int
-    """At most so many."""
-    loss: float
-    """Mean over the augmented training batches."""
-    dev_loss: float
-    """Cross entropy on dev; NaN without dev clips."""
-    dev_accuracy: float
-    """Share of dev clips classified rightly; NaN without dev clips."""
-    best: bool
-    """Whether its dev loss is the lowest so far: the loss of few clips tells more than their accuracy."""
-
-
-Progress = Callable[[Epoch], None]
-
-
-class NeuralClassifier(ABC):
+class NeuralClassifier(ClipEstimator):
     """A network over windows of features: `fit`, then `float_predict` and `tflite_`.
 
     model, augment: sections of the experiment. windows: how clips are cut. labels: names of the outputs.
@@ -147,7 +125,7 @@ class NeuralClassifier(ABC):
         checkpoint: Checkpoint | None,
     ) -> None:
         load_tensorflow()
-        from vox_embed.models.trainer import Trainer
+        from vox_embed.models.training.trainer import Trainer
 
         m = self.model
         network = self._new_network()

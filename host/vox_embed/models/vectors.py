@@ -16,16 +16,15 @@ from vox_embed.experiment.errors import VoxError
 from vox_embed.features.corpus import CorpusProgress
 from vox_embed.features.functionals import Functionals
 from vox_embed.models.classic import ANOMALY, CLASSIC, NORMAL, ClassicEstimator
-from vox_embed.models.neural import Epoch, Progress
-from vox_embed.models.rows import ClipRows, FunctionalRows
+from vox_embed.models.estimator import ClipEstimator, Clips
+from vox_embed.models.rows import ClipRows
+from vox_embed.models.training.epoch import Progress
 from vox_embed.models.windows import clip_means
-
-Clips = Sequence[NDArray[np.int16]]
 
 _NOT_FOR_ESTIMATORS = {"type", "balancing", "normal"}
 
 
-class VectorClassifier:
+class VectorClassifier(ClipEstimator):
     """A classic model of an experiment, used as `NeuralClassifier` is.
 
     source: of the rows. labels: names of the outputs. After `fit`: `estimator_`, `rows_` and `targets_` (what
@@ -33,8 +32,6 @@ class VectorClassifier:
     """
 
     model: Any
-    history_: tuple[Epoch, ...] = ()
-    best_epoch_ = 0
 
     def __init__(self, model: schema.Model, source: ClipRows, labels: Sequence[str], seed: int = 7) -> None:
         self.model = model
@@ -66,10 +63,14 @@ class VectorClassifier:
         return grid
 
     @property
-    def functionals_(self) -> Functionals:
-        """What a device computes for a row."""
-        assert isinstance(self.source, FunctionalRows)
+    def functionals_(self) -> Functionals | None:
+        """What rows hold of a window's frames."""
         return self.source.functionals_
+
+    @property
+    def parameters_(self) -> int:
+        """Numbers that the trained model, its scaler included, consists of."""
+        return 0
 
     @property
     def normal_index(self) -> int:
@@ -103,6 +104,7 @@ class VectorClassifier:
 
     def _fit_rows(self, rows: NDArray[Any], targets: NDArray[Any]) -> VectorClassifier:
         self.rows_, self.targets_ = rows, targets
+        self.stopped_ = f"trained on {len(rows)} rows of {rows.shape[1]} values"
         chosen = self._balanced(targets)
         self.estimator_.fit(rows[chosen], self._estimator_targets(targets[chosen]))
         if self.estimator_.task == "classification" and self.estimator_.classes_ != len(self.labels):
@@ -136,11 +138,6 @@ class VectorClassifier:
         return np.sort(np.concatenate(drawn))
 
     # ---- prediction ----------------------------------------------------------------------------------
-
-    @property
-    def stopped_(self) -> str:
-        """A sentence on training."""
-        return f"trained on {len(self.rows_)} rows of {self.rows_.shape[1]} values"
 
     def float_predict_clips(self, clips: Clips) -> NDArray[np.float32]:
         """Posteriors of the trained model, mean over each clip's windows: [clips, labels]."""

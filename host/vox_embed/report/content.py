@@ -27,16 +27,17 @@ class Layer:
 
 @dataclass(frozen=True)
 class ModelFacts:
-    """Sizes of the integer model. Bytes, unless said otherwise."""
+    """Sizes of the model. Bytes, unless said otherwise."""
 
     size: int
-    """Of the .vxm."""
+    """Of the .vxm, or of the float model's file where there is none."""
     parameters: int
-    macs: int
-    """Multiply-accumulates of one inference, that is one analysis window."""
-    arena: int
+    macs: int | None = None
+    """Multiply-accumulates of one inference, that is one analysis window. None, as all that follows: of a
+    model that no device can run."""
+    arena: int | None = None
     """RAM for the tensors."""
-    listener: int
+    listener: int | None = None
     """RAM of the whole listener: arena, front end, window of features, decision."""
     sections: tuple[tuple[str, int], ...] = ()
     """Flash by section of the .vxm, e.g. ("WGHT", 15200)."""
@@ -84,12 +85,13 @@ class ReportData:
     """Everything in report.html. The same values give the same bytes."""
 
     title: str
-    integer: Scores | Fit
-    """Of the integer model, through the C library: what the device reaches."""
+    integer: Scores | Fit | None
+    """Of the integer model, through the C library: what the device reaches. None where no device can run the
+    model: then the figures are the float model's."""
     model: ModelFacts
     splits: tuple[Split, ...]
     float_scores: Scores | Fit | None = None
-    """Of the float model that it was made from: of the same kind."""
+    """Of the float model that it was made from, or that is the only one: of the same kind."""
     summary: str = ""
     """One sentence below the title."""
     notes: tuple[str, ...] = ()
@@ -115,6 +117,20 @@ class ReportData:
             raise ValueError(f"{len(self.answer_scores)} scores for {len(self.answer_correct)} answers")
         if len(self.truths) != len(self.values):
             raise ValueError(f"{len(self.values)} values for {len(self.truths)} true numbers")
+        if self.integer is None and self.float_scores is None:
+            raise ValueError("neither an integer nor a float model")
+
+    @property
+    def scores(self) -> Scores | Fit:
+        """The figures of the report: the integer model's, or the float model's where there is no other."""
+        found = self.float_scores if self.integer is None else self.integer
+        assert found is not None
+        return found
+
+    @property
+    def reference(self) -> Scores | Fit | None:
+        """The float model's figures, beside those of the integer model."""
+        return None if self.integer is None else self.float_scores
 
 
 def confident_mistakes(

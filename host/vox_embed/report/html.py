@@ -52,17 +52,18 @@ def render(data: ReportData) -> str:
         number=number_text,
         numbers=_numbers,
     )
-    scores = data.integer
+    scores = data.scores
     regression = isinstance(scores, Fit)
     source = files("vox_embed.report").joinpath("templates", "report.html").read_text(encoding="utf-8")
     text = environment.from_string(source).render(
         data=data,
         scores=scores,
         regression=regression,
-        reference=data.float_scores,
+        reference=data.reference,
+        on_host=data.integer is None,
         rows=() if isinstance(scores, Fit) else _confusion(scores),
         compared=_compared(data),
-        notes=(*data.notes, *data.integer.notes),
+        notes=(*data.notes, *scores.notes),
         mistakes_total=0 if isinstance(scores, Fit) else round(scores.clips * (1 - scores.accuracy)),
         split_rows=_split_rows(data),
         speakers=any(split.speakers is not None for split in data.splits),
@@ -99,15 +100,15 @@ def _confusion(scores: Scores) -> list[tuple[str, int, list[_Cell]]]:
 def _compared(data: ReportData) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     shares = (("Accuracy", "accuracy"), ("UAR", "uar"))
-    regression = isinstance(data.integer, Fit)
+    regression = isinstance(data.scores, Fit)
     for name, attribute in FIGURES if regression else shares:
-        row: dict[str, Any] = {"name": name, "interval": getattr(data.integer, f"{attribute}_ci95")}
-        row["integer"] = getattr(data.integer, attribute)
-        if data.float_scores is not None:
-            row["reference"] = getattr(data.float_scores, attribute)
-            row["reference_interval"] = getattr(data.float_scores, f"{attribute}_ci95")
+        row: dict[str, Any] = {"name": name, "interval": getattr(data.scores, f"{attribute}_ci95")}
+        row["value"] = getattr(data.scores, attribute)
+        if data.reference is not None:
+            row["reference"] = getattr(data.reference, attribute)
+            row["reference_interval"] = getattr(data.reference, f"{attribute}_ci95")
             if not regression:
-                row["lost"] = round(points_lost(row["integer"], row["reference"]), 2) + 0.0
+                row["lost"] = round(points_lost(row["value"], row["reference"]), 2) + 0.0
         rows.append(row)
     return rows
 
@@ -115,7 +116,7 @@ def _compared(data: ReportData) -> list[dict[str, Any]]:
 def _split_rows(data: ReportData) -> list[dict[str, Any]]:
     rows = []
     for split in data.splits:
-        counts = [split.clips.get(label, 0) for label in data.integer.labels]
+        counts = [split.clips.get(label, 0) for label in data.scores.labels]
         rows.append(
             {
                 "name": split.name,

@@ -9,8 +9,8 @@ from vox_embed.report.plots import Theme
 
 
 def confusion_png(data: ReportData, theme: Theme = "light") -> bytes | None:
-    """Confusion matrix of the integer model; None of a regression."""
-    scores = data.integer
+    """Confusion matrix; None of a regression."""
+    scores = data.scores
     if isinstance(scores, Fit):
         return None
     return plots.png(plots.confusion_plot(scores.confusion, scores.labels, scores.columns, theme))
@@ -24,8 +24,8 @@ def scatter_png(data: ReportData, theme: Theme = "light") -> bytes | None:
 
 
 def f1_png(data: ReportData, theme: Theme = "light") -> bytes | None:
-    """F1 of every class of the integer model; None of a regression."""
-    scores = data.integer
+    """F1 of every class; None of a regression."""
+    scores = data.scores
     if isinstance(scores, Fit):
         return None
     return plots.png(plots.f1_plot(scores.labels, [one.f1 for one in scores.per_class], theme))
@@ -33,7 +33,7 @@ def f1_png(data: ReportData, theme: Theme = "light") -> bytes | None:
 
 def distribution_png(data: ReportData, theme: Theme = "light") -> bytes:
     """Clips of every class, or nearest label, in every split."""
-    labels = data.integer.labels
+    labels = data.scores.labels
     splits = {split.name: [split.clips.get(label, 0) for label in labels] for split in data.splits}
     return plots.png(plots.distribution_plot(labels, splits, theme))
 

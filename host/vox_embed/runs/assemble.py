@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from vox_embed import __version__
-from vox_embed.experiment import Experiment
-from vox_embed.features import Descriptors, Functionals, LogMel
-from vox_embed.models import ClipEstimator, VectorClassifier
+from vox_embed.core import Model
+from vox_embed.experiment import Experiment, files
+from vox_embed.features import Descriptors, LogMel
+from vox_embed.models import ClipEstimator, NeuralClassifier, VectorClassifier
 from vox_embed.program.build import build_classifier, decision_of
 from vox_embed.program.classic.hearing import lower_vectors
 from vox_embed.program.program import Program
@@ -24,27 +25,29 @@ class Assembled:
     program: Program
     parameters: int
     """Numbers that training found."""
-    functionals: Functionals | None
-    """What the program is given of a window; None: its frames."""
     files: Mapping[str, bytes] = field(default_factory=dict)
     """More to keep beside it: name -> content."""
+
+    @property
+    def model(self) -> Model:
+        """It, opened."""
+        return Model(self.vxm)
 
 
 def assemble(experiment: Experiment, features: LogMel | Descriptors, estimator: ClipEstimator) -> Assembled:
     """The .vxm of a fitted estimator. Raises VoxError where it cannot be made."""
-    functionals = None
-    files = {}
+    more = {}
     if isinstance(estimator, VectorClassifier):
         program, normaliser = lower_vectors(estimator)
-        functionals = estimator.functionals_
         parameters = program.numbers
     else:
+        assert isinstance(estimator, NeuralClassifier)
         program = lower_tflite(estimator.tflite_)
         source = program.input_tensor
         normaliser = Normaliser.from_statistics(
             experiment.window.normalise, estimator.mean_, estimator.std_, source.scale, source.zero_point
         )
-        files = {"model.tflite": estimator.tflite_}
+        more = {files.TFLITE_MODEL: estimator.tflite_}
         parameters = estimator.parameters_
     task = {"task": "regression"} if experiment.regression else {}
     vxm = build_classifier(
@@ -54,6 +57,6 @@ def assemble(experiment: Experiment, features: LogMel | Descriptors, estimator: 
         labels=estimator.labels,
         decision=decision_of(experiment, features, estimator.labels),
         meta={"name": experiment.name, "seed": experiment.seed, "vox_embed": __version__, **task},
-        functionals=functionals,
+        functionals=estimator.functionals_,
     )
-    return Assembled(vxm, program, parameters, functionals, files)
+    return Assembled(vxm, program, parameters, more)

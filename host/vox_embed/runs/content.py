@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
-from vox_embed.core import Model
 from vox_embed.data import Dataset
+from vox_embed.data.dataset import SPLITS
+from vox_embed.data.sounds import Sounds
 from vox_embed.experiment import Experiment
 from vox_embed.experiment.results import environment, resolved_yaml
-from vox_embed.features import Functionals
-from vox_embed.features.configured import features_of
-from vox_embed.models import Epoch
-from vox_embed.program.program import Program
+from vox_embed.features.host import Inputs
+from vox_embed.models import ClipEstimator
 from vox_embed.program.vxm import read_sections
 from vox_embed.report.content import (
     Curves,
@@ -26,96 +25,73 @@ from vox_embed.report.content import (
     confident_mistakes,
     largest_errors,
 )
-from vox_embed.report.fit import Fit
-from vox_embed.report.metrics import Scores
-from vox_embed.runs.evaluate import Evaluation
+from vox_embed.runs.assemble import Assembled
+from vox_embed.runs.evaluation import Evaluation
+from vox_embed.runs.outcome import Outcome
 
 
-@dataclass(frozen=True)
-class Trained:
-    """A finished model and how it came about."""
-
-    model: Model
-    vxm: bytes
-    program: Program
-    parameters: int
-    history: tuple[Epoch, ...]
-    best_epoch: int
-    functionals: Functionals | None
-    """None where the model sees frames."""
-
-
-def report_data(
+def report_data(  # noqa: PLR0917
     experiment: Experiment,
-    dataset: Dataset,
-    trained: Trained,
-    *,
-    integer: Evaluation,
-    reference: Scores | Fit,
-    test: Dataset,
+    sounds: Sounds,
+    inputs: Inputs,
+    estimator: ClipEstimator,
+    made: Assembled | None,
+    outcome: Outcome,
 ) -> ReportData:
-    """The report of a training run."""
+    """The report of a training run. made: None where no device can run the model."""
+    seen = [("features", inputs.description)]
+    if estimator.functionals_ is not None:
+        seen.append(("functionals", estimator.functionals_.description))
+    parameters = estimator.parameters_ if made is None else made.parameters
+    size = outcome.model_bytes
+    dataset = sounds.rows
     return ReportData(
         title=experiment.name,
-        summary=_summary(experiment, trained),
-        integer=integer.scores,
-        float_scores=reference,
-        model=_facts(experiment, trained),
-        splits=tuple(_split(dataset, name) for name in ("train", "dev", "test")),
+        summary="; ".join(
+            [*(text for _, text in seen), f"{experiment.model.type}, {parameters:,} parameters"]
+        ),
+        integer=None if outcome.integer is None else outcome.integer.scores,
+        float_scores=None if outcome.reference is None else outcome.reference.scores,
+        model=ModelFacts(size, parameters, facts=tuple(seen)) if made is None else _facts(made, seen),
+        splits=tuple(_split(dataset, name) for name in SPLITS),
         notes=dataset.notes,
-        **_answers(integer, test),
-        curves=_curves(trained) if trained.history else None,
+        **_answers(outcome.shown, dataset.select("test")),
+        curves=_curves(estimator) if estimator.history_ else None,
         experiment=resolved_yaml(experiment),
         environment=_environment(),
     )
 
 
-def _answers(integer: Evaluation, test: Dataset) -> dict[str, Any]:
+def _answers(found: Evaluation, test: Dataset) -> dict[str, Any]:
     """What the report says of the single test clips."""
-    files = [str(file) for file in test.table["file"]]
-    if integer.values is not None:
+    paths = [str(file) for file in test.table["file"]]
+    if found.values is not None:
         return {
             "truths": tuple(test.values.tolist()),
-            "values": tuple(integer.values.tolist()),
-            "mistakes": largest_errors(files, test.values, integer.values),
+            "values": tuple(found.values.tolist()),
+            "mistakes": largest_errors(paths, test.values, found.values),
         }
-    correct = integer.predicted == test.targets
+    correct = found.predicted == test.targets
     return {
-        "answer_scores": tuple(integer.confidence.tolist()),
+        "answer_scores": tuple(found.confidence.tolist()),
         "answer_correct": tuple(correct.tolist()),
-        "mistakes": confident_mistakes(
-            files, test.targets, integer.predicted, integer.confidence, test.labels
-        ),
+        "mistakes": confident_mistakes(paths, test.targets, found.predicted, found.confidence, test.labels),
     }
 
 
-def _summary(experiment: Experiment, trained: Trained) -> str:
-    model = f"{experiment.model.type}, {trained.parameters:,} parameters"
-    facts = dict(_seen(experiment, trained))
-    return "; ".join([*facts.values(), model])
-
-
-def _seen(experiment: Experiment, trained: Trained) -> list[tuple[str, str]]:
-    """What the model sees, in the words of the extractor itself."""
-    features = features_of(experiment.features)
-    seen = [("features", f"{features.description}, {features.framing}")]
-    if trained.functionals is not None:
-        seen.append(("functionals", trained.functionals.description))
-    return seen
-
-
-def _facts(experiment: Experiment, trained: Trained) -> ModelFacts:
+def _facts(made: Assembled, seen: Sequence[tuple[str, str]]) -> ModelFacts:
+    model = made.model
     return ModelFacts(
-        size=len(trained.vxm),
-        parameters=trained.parameters,
-        macs=trained.program.macs,
-        arena=trained.model.arena_size,
-        listener=trained.model.listener_size,
-        sections=tuple((tag, len(data)) for tag, data in read_sections(trained.vxm).items()),
+        size=len(made.vxm),
+        parameters=made.parameters,
+        macs=made.program.macs,
+        arena=model.arena_size,
+        listener=model.listener_size,
+        sections=tuple((tag, len(data)) for tag, data in read_sections(made.vxm).items()),
         layers=tuple(
-            Layer(row.kind, row.shape[1:], row.weight_bytes, row.macs) for row in trained.program.describe()
+            Layer(row.kind, row.shape[1:], row.weight_bytes, row.macs) for row in made.program.describe()
         ),
-        facts=(*_seen(experiment, trained), ("CRC-32", f"{trained.model.crc:08x}")),
+        facts=(*seen, ("CRC-32", f"{model.crc:08x}")),
     )
 
 
@@ -128,15 +104,15 @@ def _split(dataset: Dataset, name: str) -> Split:
     return Split(name, counts, float(table["duration"].sum()), speakers or None)
 
 
-def _curves(trained: Trained) -> Curves:
-    history = trained.history
+def _curves(estimator: ClipEstimator) -> Curves:
+    history = estimator.history_
     dev = [e for e in history if not math.isnan(e.dev_loss)]
     loss = {"train": tuple(e.loss for e in history)}
     accuracy = {}
     if dev:
         loss["dev"] = tuple(e.dev_loss for e in dev)
         accuracy["dev"] = tuple(e.dev_accuracy for e in dev)
-    return Curves(loss, accuracy, trained.best_epoch)
+    return Curves(loss, accuracy, estimator.best_epoch_)
 
 
 def _environment() -> dict[str, str]:

@@ -15,17 +15,17 @@ import numpy as np
 from vox_embed.core import LABEL_SILENCE, LABEL_UNKNOWN
 from vox_embed.data import Dataset, load_dataset
 from vox_embed.data.columns import column_names
+from vox_embed.data.dataset import SPLITS
 from vox_embed.data.splits import shuffled
 from vox_embed.experiment import Experiment, VoxError
+from vox_embed.experiment.files import METRICS, PREDICTIONS, RESOLVED
 from vox_embed.experiment.names import did_you_mean
-from vox_embed.experiment.results import RESOLVED, resolved_yaml, results_root, write_atomic
-from vox_embed.experiment.schema import host_only
+from vox_embed.experiment.results import resolved_yaml, results_root, write_atomic
+from vox_embed.experiment.schema import host_sections
 from vox_embed.report.fit import Fit, fit
 from vox_embed.report.metrics import Scores, score
 from vox_embed.runs.reporter import Quiet, Reporter
-from vox_embed.runs.train import train
-
-PREDICTIONS, METRICS = "predictions.csv", "metrics.json"
+from vox_embed.runs.training import train
 
 
 @dataclass(frozen=True)
@@ -121,7 +121,7 @@ def held_out(experiment: Experiment, by: str, fold: Fold) -> Experiment:
                 "test": {by: fold.values},
                 "dev": {},
                 "split_column": None,
-                "keep_splits": ("train", "dev", "test"),
+                "keep_splits": SPLITS,
             }
         )
         for name, database in experiment.data.databases.items()
@@ -142,7 +142,7 @@ def _is_there(folder: Path, settings: Experiment) -> bool:
 def _gather(experiment: Experiment, dataset: Dataset, folds: Sequence[Fold], folder: Path) -> CrossOutcome:
     index = {label: i for i, label in enumerate(dataset.labels)}
     index |= {"unknown": LABEL_UNKNOWN, "silence": LABEL_SILENCE} if "unknown" not in index else {}
-    on_host = host_only(experiment.features) is not None
+    on_host = bool(host_sections(experiment.features))
     rows: list[dict[str, str]] = []
     scores: dict[str, Scores | Fit] = {}
     right = 0.0

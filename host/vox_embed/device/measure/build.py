@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vox_embed.experiment.errors import VoxError
+from vox_embed.experiment.files import MODEL
 
 CALL_GRAPHS = "-fcallgraph-info=su"
 """gcc option that writes a .ci file beside each object: frame sizes and calls. It changes no instruction."""
@@ -48,7 +49,7 @@ def board_image(root: Path, board: str, model: bytes, prefix: str) -> Iterator[B
                 "on Debian: apt-get install cmake ninja-build gcc-arm-none-eabi; or `make setup`",
             )
     with _build_folder(root, board) as folder:
-        file = folder / "model.vxm"
+        file = folder / MODEL
         if not file.is_file() or file.read_bytes() != model:
             file.write_bytes(model)
         stamp = _stamp(root, board)

@@ -11,10 +11,10 @@ from vox_embed.experiment.schema.features import (
     Lld,
     LogMel,
     Mfcc,
-    OpenSmile,
     Spectrogram,
-    host_only,
+    host_sections,
 )
+from vox_embed.experiment.schema.host import HostSection, OpenSmile
 from vox_embed.experiment.schema.model import Cnn, DsCnn, Model, NeuralNetwork
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "Experiment",
     "Export",
     "Features",
+    "HostSection",
     "Joined",
     "Lld",
     "LogMel",
@@ -37,5 +38,5 @@ __all__ = [
     "Section",
     "Spectrogram",
     "Window",
-    "host_only",
+    "host_sections",
 ]

@@ -10,7 +10,8 @@ from vox_embed.experiment.schema.augment import Augment
 from vox_embed.experiment.schema.base import Section, refuse
 from vox_embed.experiment.schema.data import Data
 from vox_embed.experiment.schema.decision import Decision, Window
-from vox_embed.experiment.schema.features import Features, LogMel, OpenSmile, host_only
+from vox_embed.experiment.schema.features import Features, LogMel, host_sections
+from vox_embed.experiment.schema.host import HostSection
 from vox_embed.experiment.schema.model import DsCnn, Model, NeuralNetwork
 
 MAX_FRAMES = 1024  # as VOX_MAX_FRAMES
@@ -72,14 +73,8 @@ class Experiment(Section):
                 f"more than {MAX_OVERLAP} windows would overlap, each with accumulators of its own",
                 "raise it",
             )
-        if self.augment.freq_mask >= features.width:
-            refuse("augment.freq_mask", f"{self.augment.freq_mask} would mask all {features.width} bands")
-        if self.augment.time_mask >= max(self.window_frames, 2):
-            refuse(
-                "augment.time_mask",
-                f"{self.augment.time_mask} would mask all {self.window_frames} frames of a window",
-            )
         self._check_model()
+        self._check_masks()
         self._check_regression()
         labels = self.data.labels
         if labels is not None:
@@ -88,16 +83,26 @@ class Experiment(Section):
                     refuse("decision.background", f"`{label}` is not one of data.labels")
         return self
 
+    def _check_masks(self) -> None:
+        masks, features = self.augment, self.features
+        if masks.freq_mask and not isinstance(features, HostSection) and masks.freq_mask >= features.width:
+            refuse("augment.freq_mask", f"{masks.freq_mask} would mask all {features.width} bands")
+        if masks.time_mask >= max(self.window_frames, 2):
+            refuse(
+                "augment.time_mask",
+                f"{masks.time_mask} would mask all {self.window_frames} frames of a window",
+            )
+
     def _check_model(self) -> None:
         network = isinstance(self.model, NeuralNetwork)
-        if network and host_only(self.features) is not None:
+        of_host = host_sections(self.features)
+        if network and of_host:
             refuse(
                 "model.type",
-                f"{self.model.type} is a network for devices, which do not compute openSMILE's features",
+                f"{self.model.type} is a network for devices, which do not compute `{of_host[0].type}`",
                 "choose a classic model such as svm, forest or mlp",
             )
-        whole = isinstance(self.features, OpenSmile) and self.features.level == "functionals"
-        if not network and not whole and not self.window.functionals:
+        if not network and not self.features.per_clip and not self.window.functionals:
             refuse(
                 "window.functionals",
                 f"model.type: {self.model.type} learns from functionals, and none are named",

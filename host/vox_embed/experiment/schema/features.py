@@ -8,9 +8,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BeforeValidator, Field, model_validator
 
-from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.names import did_you_mean
 from vox_embed.experiment.schema.base import Section, refuse
+from vox_embed.experiment.schema.host import HOST_TYPES, HostPart, HostSection
 
 SAMPLE_RATES = (8000, 16000, 22050, 32000, 44100, 48000)
 MIN_FFT, MAX_FFT = 64, 4096
@@ -214,6 +214,11 @@ class Frames(Section):
         return with_deltas(self.plain_names, self.deltas)
 
     @property
+    def per_clip(self) -> bool:
+        """Whether there is one row a clip: never of frames."""
+        return False
+
+    @property
     def width(self) -> int:
         """Features of a frame."""
         return len(self.names)
@@ -337,66 +342,6 @@ class Lld(Frames):
         return tuple(dict.fromkeys((*of_set, *self.chosen)))
 
 
-class OpenSmile(Section):
-    """openSMILE's own features, for comparison on the host: no device computes them, and no export is made.
-
-    Classic models are trained on them and tested in floating point. Last in a list of features, the
-    functionals of a clip stand beside the others' functionals of each of its windows. Needs the package
-    `opensmile` (`pip install vox-embed[opensmile]`), whose licence allows research only.
-    """
-
-    type: Literal["opensmile"] = Field(default="opensmile", description="openSMILE, on the host only.")
-    set: Literal["eGeMAPSv02", "eGeMAPSv01b", "GeMAPSv01b", "ComParE_2016"] = Field(
-        default="eGeMAPSv02", description="openSMILE's feature set."
-    )
-    level: Literal["lld", "functionals"] = Field(
-        default="functionals",
-        description=(
-            "`lld`: a row every 10 ms, of which `window.functionals` are taken; `functionals`: openSMILE's "
-            "own, one row for a clip, whatever `window` says."
-        ),
-    )
-    sample_rate: Literal[8000, 16000, 22050, 32000, 44100, 48000] = Field(
-        default=16000, description=("Hz; audio is resampled to it on the host.")
-    )
-
-    @property
-    def refusal(self) -> VoxError:
-        """What is said where a device is to compute them."""
-        return VoxError(
-            "features: type `opensmile` is computed on the host only: no device can run a model of it",
-            f"the nearest that a device computes: `features: {self.nearest}`",
-        )
-
-    @property
-    def nearest(self) -> str:
-        """The `features` line that comes nearest and runs on a device."""
-        return "{type: lld, set: " + ("spectral" if self.set == "ComParE_2016" else "egemaps-lite") + "}"
-
-    @property
-    def window_samples(self) -> int:
-        """Samples in openSMILE's longest frame, 60 ms."""
-        return round(0.06 * self.sample_rate)
-
-    @property
-    def hop_samples(self) -> int:
-        """Samples from frame to frame, 10 ms."""
-        return round(0.01 * self.sample_rate)
-
-    @property
-    def width(self) -> int:
-        """Features of a row."""
-        return OPENSMILE_WIDTHS[self.set][self.level == "functionals"]
-
-
-OPENSMILE_WIDTHS = {
-    "eGeMAPSv02": (25, 88),
-    "eGeMAPSv01b": (23, 88),
-    "GeMAPSv01b": (18, 62),
-    "ComParE_2016": (65, 6373),
-}
-"""Columns of openSMILE's sets: low-level descriptors, functionals."""
-
 Part = Annotated[LogMel | Mfcc | Spectrogram | Lld, Field(discriminator="type")]
 
 
@@ -408,14 +353,20 @@ class Joined(Section):
 
     type: Literal["joined"] = Field(default="joined", description="A list of features.")
     parts: Annotated[tuple[Part, ...], Field(strict=False)] = Field(description="The sections of the list.")
-    opensmile: OpenSmile | None = Field(
-        default=None, description="openSMILE's functionals beside them; then on the host only."
+    host: Annotated[tuple[HostPart, ...], Field(strict=False)] = Field(
+        default=(), description="What a PC alone computes of a clip, beside them; then on the host only."
     )
 
     @model_validator(mode="after")
     def _merge(self) -> Joined:
-        if not self.parts:
+        if not self.parts and not self.host:
             refuse("parts", "an empty list of features", "leave `features` out for log-mel")
+        if self.parts:
+            self._share_settings()
+        self._check_host()
+        return self
+
+    def _share_settings(self) -> None:
         common: dict[str, Any] = {}
         for key in Frames.model_fields:
             if key == "deltas":
@@ -440,30 +391,34 @@ class Joined(Section):
             refuse("parts", f"{len(names)} features in a frame; at most 128 fit", "leave some out")
         merged = tuple(part.model_copy(update=common) for part in self.parts)
         object.__setattr__(self, "parts", merged)
-        self._check_opensmile()
-        return self
 
-    def _check_opensmile(self) -> None:
-        if self.opensmile is None:
-            return
-        if self.opensmile.level != "functionals":
-            refuse(
-                "opensmile",
-                "openSMILE's descriptors have frames of their own, and cannot be joined with other features",
-                "level: functionals",
-            )
-        if self.opensmile.sample_rate != self.sample_rate:
-            refuse(
-                "opensmile",
-                f"joined features need the same `sample_rate`: {self.sample_rate} here, "
-                f"{self.opensmile.sample_rate} for openSMILE",
-                f"sample_rate: {self.sample_rate}",
-            )
+    def _check_host(self) -> None:
+        for i, section in enumerate(self.host):
+            if not section.per_clip:
+                refuse(
+                    section.type,
+                    f"rows of `{section.type}` have frames of their own, and cannot be joined with others",
+                    "take what gives one row a clip; of openSMILE `level: functionals`",
+                )
+            if section.sample_rate != self.sample_rate:
+                refuse(
+                    section.type,
+                    f"joined features need the same `sample_rate`: {self.sample_rate} here, "
+                    f"{section.sample_rate} for `{section.type}`",
+                    f"sample_rate: {self.sample_rate}",
+                )
+            if section in self.host[:i]:
+                refuse(section.type, f"the same `{section.type}` twice", "leave one of them out")
 
     @property
-    def first(self) -> Frames:
+    def first(self) -> Frames | HostSection:
         """The part whose frame settings are all parts'."""
-        return self.parts[0]
+        return self.parts[0] if self.parts else self.host[0]
+
+    @property
+    def per_clip(self) -> bool:
+        """Whether there is one row a clip, whatever `window` says."""
+        return not self.parts
 
     @property
     def sample_rate(self) -> int:
@@ -478,42 +433,42 @@ class Joined(Section):
     @property
     def window_samples(self) -> int:
         """Samples in a frame: the longest of what its features need."""
-        return max(part.window_samples for part in self.parts)
+        return max(part.window_samples for part in self.parts or self.host)
 
     @property
     def names(self) -> tuple[str, ...]:
-        """Names of the features of a frame; what two parts have stands once."""
+        """Names of the features of a device's frame; what two parts have stands once."""
         return tuple(dict.fromkeys(name for part in self.parts for name in part.names))
 
     @property
     def width(self) -> int:
-        """Features of a frame."""
+        """Features of a device's frame."""
         return len(self.names)
 
 
-def host_only(features: Features) -> OpenSmile | None:
-    """What of the features no device computes."""
+def host_sections(features: Features) -> tuple[HostSection, ...]:
+    """What of the features a PC alone computes."""
     if isinstance(features, Joined):
-        return features.opensmile
-    return features if isinstance(features, OpenSmile) else None
+        return features.host
+    return (features,) if isinstance(features, HostSection) else ()
 
 
 def _as_section(value: Any) -> Any:
     if isinstance(value, list | tuple):
         parts = [_as_section(part) for part in value]
-        of_host = [
-            i for i, part in enumerate(parts) if isinstance(part, dict) and part["type"] == "opensmile"
-        ]
-        if not of_host:
-            return {"type": "joined", "parts": parts}
-        if of_host != [len(parts) - 1]:
-            refuse("opensmile", "openSMILE comes once, and last, in a list of features")
-        return {"type": "joined", "parts": parts[:-1], "opensmile": parts[-1]} if parts[:-1] else parts[-1]
+        of_host = [isinstance(part, dict) and part["type"] in HOST_TYPES for part in parts]
+        if of_host != sorted(of_host):
+            refuse("host", "what a PC alone computes comes last in a list of features", "put it at the end")
+        if len(parts) == 1 and of_host[0]:
+            return parts[0]
+        first = len(parts) - sum(of_host)
+        host = {"host": parts[first:]} if any(of_host) else {}
+        return {"type": "joined", "parts": parts[:first], **host}
     return {"type": "logmel", **value} if isinstance(value, dict) else value
 
 
-# A new kind of features is one class above and one name here, and in Part.
+# A new kind of features is one class above and one name here, and in Part; of a PC's features see host.py.
 Features = Annotated[
-    Annotated[LogMel | Mfcc | Spectrogram | Lld | OpenSmile | Joined, Field(discriminator="type")],
+    Annotated[LogMel | Mfcc | Spectrogram | Lld | HostPart | Joined, Field(discriminator="type")],
     BeforeValidator(_as_section),
 ]

@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vox_embed.experiment import schema
-from vox_embed.models.backend import load_tensorflow
 from vox_embed.models.classic.base import ClassicEstimator, ScaleKind, Task
 from vox_embed.models.classic.linear import softmax
+from vox_embed.models.training.backend import load_tensorflow
 
 if TYPE_CHECKING:
     import keras
@@ -96,7 +96,7 @@ class Mlp(ClassicEstimator):
 
     def _train(self, rows: NDArray[np.float64], target: NDArray[Any]) -> Layers:
         load_tensorflow()
-        from vox_embed.models.trainer import Trainer
+        from vox_embed.models.training.trainer import Trainer
 
         x = np.clip(rows, -LIMIT, LIMIT).astype(np.float32)
         targets, unit, start = self._targets(target)

@@ -1,6 +1,6 @@
 """The process that openSMILE runs in; see opensmile.py.
 
-    python -m vox_embed.features.opensmile_child FOLDER SET LEVEL RATE
+    python -m vox_embed.features.host.opensmile_child FOLDER SET LEVEL RATE
 
 FOLDER/clips.npz (samples of all clips, and where each ends) -> rows.npz (rows of all clips, and where
 those of each end) and names.json. A line on standard output for every clip.

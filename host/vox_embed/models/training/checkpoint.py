@@ -6,16 +6,13 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.results import write_atomic
-
-if TYPE_CHECKING:
-    from vox_embed.models.neural import Epoch
+from vox_embed.models.training.epoch import Epoch
 
 Arrays = Mapping[str, NDArray[np.generic]]
 
@@ -44,8 +41,6 @@ class Checkpoint:
 
     def load(self) -> tuple[dict[str, NDArray[np.generic]], tuple[Epoch, ...]] | None:
         """Arrays and history, or None where nothing was left. VoxError if it belongs to another run."""
-        from vox_embed.models.neural import Epoch
-
         try:
             index = json.loads((self.folder / "state.json").read_text(encoding="utf-8"))
         except (OSError, ValueError):

@@ -11,36 +11,31 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from importlib import metadata
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vox_embed.experiment import schema
 from vox_embed.experiment.errors import VoxError
-from vox_embed.features.descriptors import Descriptors
-from vox_embed.features.logmel import LogMel
+from vox_embed.features.host.base import Clips, HostFeatures, Progress
 from vox_embed.features.tables import pcm
 
 _SAMPLES_AT_ONCE = 1 << 26
 """Of the clips that one process is given."""
 
-Clips = Sequence[NDArray[np.int16]]
-Advance = Callable[[int], None]
+_Advance = Callable[[int], None]
 """Called with the clips done."""
 
 
 @dataclass(frozen=True)
-class OpenSmile:
+class OpenSmile(HostFeatures):
     """A feature set of openSMILE (Eyben et al. 2010): `lld` gives a row every 10 ms, `functionals` one a
-    clip.
-
-    It has no section for a device, and so is no FeatureExtractor. VoxError where the package is missing.
+    clip. VoxError where the package is missing.
     """
 
     settings: schema.OpenSmile
@@ -58,6 +53,11 @@ class OpenSmile:
         return self.settings.sample_rate
 
     @property
+    def per_clip(self) -> bool:
+        """Whether rows are openSMILE's functionals."""
+        return self.settings.per_clip
+
+    @property
     def window(self) -> int:
         """Samples below which openSMILE gives nothing."""
         return self.settings.window_samples
@@ -73,6 +73,11 @@ class OpenSmile:
         return tuple(self._run([])[0])
 
     @property
+    def width(self) -> int:
+        """As the settings know it, without a process that names the columns."""
+        return self.settings.width
+
+    @property
     def gate(self) -> str | None:
         """The column that is above 0 in voiced frames: F0."""
         return next((name for name in self.names if name.startswith("F0")), None)
@@ -83,37 +88,31 @@ class OpenSmile:
         return tuple(name for name in self.names if name.endswith("nz"))
 
     @property
+    def description(self) -> str:
+        """The set, and of what a row is."""
+        rows = "functionals" if self.per_clip else "low-level descriptors"
+        return f"openSMILE {self.settings.set}, {self.settings.width} {rows}"
+
+    @property
     def identity(self) -> str:
         """Equal for two extractors if and only if they give the same values."""
         s = self.settings
         return f"opensmile-{metadata.version('opensmile')}-{s.set}-{s.level}-{s.sample_rate}"
 
-    def fits(self, samples: int, features: NDArray[Any]) -> bool:
-        """Whether an array can be what `extract` gives for so many samples."""
-        del samples
-        return features.dtype == np.float32 and features.shape[1:] == (self.settings.width,)
-
-    def extract(self, samples: NDArray[np.int16]) -> NDArray[np.float32]:
-        """int16 [samples] at the settings' rate -> float32 [rows, names].
-
-        Zeros are appended to what is shorter than `window`.
-        """
-        return self.extract_all([samples])[0]
-
-    def extract_all(self, clips: Clips, progress: Advance | None = None) -> list[NDArray[np.float32]]:
-        """The same of many clips, which is much faster than one after the other."""
+    def extract_all(self, clips: Clips, progress: Progress | None = None) -> list[NDArray[np.float32]]:
+        """int16 [samples] at the settings' rate -> float32 [rows, names]. Zeros are appended to what is
+        shorter than `window`."""
         rows: list[NDArray[np.float32]] = []
         while len(rows) < len(clips):
             first, end, samples = len(rows), len(rows), 0
             while end < len(clips) and samples < _SAMPLES_AT_ONCE:
                 samples += len(clips[end])
                 end += 1
-            told = None if progress is None else (lambda done, first=first: progress(first + done))
-            rows += self._run(clips[first:end], told)[1]
+            rows += self._run(clips[first:end], _after(first, len(clips), progress))[1]
         return rows
 
     def _run(
-        self, clips: Clips, progress: Advance | None = None
+        self, clips: Clips, progress: _Advance | None = None
     ) -> tuple[list[str], list[NDArray[np.float32]]]:
         """Names, and rows of each clip, from a process of its own."""
         with tempfile.TemporaryDirectory(prefix="vox-embed-") as name:
@@ -126,9 +125,9 @@ class OpenSmile:
                 samples=np.concatenate([np.zeros(0, np.int16), *padded]),
             )
             s = self.settings
-            command = [sys.executable, "-m", "vox_embed.features.opensmile_child", name, s.set, s.level]
+            command = [sys.executable, "-m", "vox_embed.features.host.opensmile_child", name, s.set, s.level]
             # The child must find this package wherever the parent found it.
-            package = str(Path(__file__).resolve().parents[2])
+            package = str(Path(__file__).resolve().parents[3])
             paths = [package, *filter(None, [os.environ.get("PYTHONPATH")])]
             with (folder / "errors").open("wb") as errors:
                 child = subprocess.Popen(
@@ -150,14 +149,6 @@ class OpenSmile:
             return json.loads((folder / "names.json").read_text()), rows
 
 
-@dataclass(frozen=True)
-class Beside:
-    """Features that a device computes, with openSMILE's functionals beside them."""
-
-    device: LogMel | Descriptors
-    host: OpenSmile
-
-    @property
-    def sample_rate(self) -> int:
-        """Hz."""
-        return self.device.sample_rate
+def _after(before: int, count: int, progress: Progress | None) -> _Advance | None:
+    """`progress`, where so many clips of all were done already."""
+    return None if progress is None else lambda done: progress(before + done, count)

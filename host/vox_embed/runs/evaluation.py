@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from vox_embed.core import ClipRun, Model, run_clip
 from vox_embed.core.grid import grid_of, nearest, posteriors_of, values_of
 from vox_embed.experiment.errors import VoxError
-from vox_embed.models import ClipEstimator, VectorClassifier
+from vox_embed.models import ClipEstimator
 from vox_embed.report.fit import Fit, fit
 from vox_embed.report.metrics import Scores, score
 from vox_embed.runs.reporter import Quiet, Reporter
@@ -76,7 +76,7 @@ def evaluate_integer(
 def evaluate_float(estimator: ClipEstimator, clips: Clips, truth: NDArray[Any]) -> Evaluation:
     """The float model on the same windows; the highest mean posterior decides. Of a regression the mean of
     the windows' values, which may lie beyond the labels."""
-    if isinstance(estimator, VectorClassifier) and estimator.grid is not None:
+    if estimator.grid is not None:
         values = estimator.float_values(clips)
         posteriors = posteriors_of(values, estimator.grid)
         predicted = nearest(values, estimator.grid)

@@ -1,0 +1,22 @@
+"""Names of files that several rooms write and read."""
+
+EXPERIMENT = "exp.yaml"
+"""In an experiment's folder."""
+
+# ---- in a results folder -----------------------------------------------------------------------------
+
+RESOLVED = "experiment.resolved.yaml"
+ENVIRONMENT = "environment.json"
+METRICS = "metrics.json"
+PREDICTIONS = "predictions.csv"
+REPORT = "report.html"
+PLOTS = "plots"
+LOG = "train.log"
+CHECKPOINT = "checkpoint"
+MODEL = "model.vxm"
+FLOAT_MODEL = "model.float.npz"
+TFLITE_MODEL = "model.tflite"
+
+# ---- beside all results ------------------------------------------------------------------------------
+
+LAST = "last"

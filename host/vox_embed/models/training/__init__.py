@@ -1,0 +1,1 @@
+"""What training with Keras takes, networks on frames and perceptrons on vectors alike."""

@@ -1,0 +1,96 @@
+"""From an experiment to its results: data, estimator, integer model where a device can run it, report."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from vox_embed.data import load_dataset
+from vox_embed.data.dataset import SPLITS
+from vox_embed.experiment import Experiment, files
+from vox_embed.experiment.results import building, results_root, write_atomic, write_provenance
+from vox_embed.features.cache import FeatureCache, default_cache_dir
+from vox_embed.features.host import inputs_of
+from vox_embed.models import estimator_of
+from vox_embed.program.build import decision_of
+from vox_embed.report.content import ReportData
+from vox_embed.report.html import render
+from vox_embed.report.pictures import all_plots
+from vox_embed.report.text import report_text
+from vox_embed.runs.assemble import Assembled, assemble
+from vox_embed.runs.content import report_data
+from vox_embed.runs.evaluation import evaluate_float, evaluate_integer
+from vox_embed.runs.outcome import Outcome
+from vox_embed.runs.reading import read_sounds
+from vox_embed.runs.reporter import Log, Quiet, Reporter
+from vox_embed.runs.written import write_evaluation
+
+
+def train(
+    experiment: Experiment,
+    reporter: Reporter | None = None,
+    *,
+    root: Path | None = None,
+    resume: bool = False,
+) -> Outcome:
+    """Run an experiment; its results go to `<root>/<name>` (see `results_root`).
+
+    Nothing there changes before everything is done: an interrupted run leaves the earlier results as they
+    were, and can be taken up again with `resume`. Raises VoxError for whatever the user can mend.
+    """
+    log = Log(reporter or Quiet())
+    dataset = load_dataset(experiment)
+    inputs = inputs_of(experiment.features)
+    front_end = inputs.for_device
+    estimator = estimator_of(experiment, inputs, dataset.labels, FeatureCache(default_cache_dir()))
+    if front_end is not None:
+        decision_of(experiment, front_end, dataset.labels)  # refuses now what would be refused after training
+    sounds = read_sounds(experiment, dataset, inputs.sample_rate, log)
+    learn, dev, test = (sounds.select(split) for split in SPLITS)
+
+    root = root or results_root()
+    with building(experiment.name, root=root, resume=resume) as folder:
+        with log.task("Extracting features", "files") as advance:
+            estimator.fit(
+                learn,
+                learn.truth,
+                dev,
+                dev.truth,
+                progress=log.epoch,
+                checkpoint=folder / files.CHECKPOINT,
+                extracting=advance,
+            )
+        log.note(estimator.stopped_)
+        stored = estimator.to_bytes()
+        made = None if front_end is None else assemble(experiment, front_end, estimator)
+        integer = None
+        if made is not None:
+            integer = evaluate_integer(made.model, test, test.truth, log, regression=dataset.numeric)
+        outcome = Outcome(
+            integer,
+            evaluate_float(estimator, test, test.truth),
+            root / experiment.name / (files.FLOAT_MODEL if made is None else files.MODEL),
+            len(stored if made is None else made.vxm),
+        )
+        log.keep(report_text(outcome.shown.scores, outcome.beside, name=outcome.name))
+        _write_models(folder, stored, made)
+        write_provenance(folder, experiment)
+        write_evaluation(folder, outcome, test.rows)
+        _write_report(folder, report_data(experiment, sounds, inputs, estimator, made, outcome))
+        write_atomic(folder / files.LOG, log.text())
+    return outcome
+
+
+def _write_models(folder: Path, stored: bytes, made: Assembled | None) -> None:
+    (folder / files.FLOAT_MODEL).write_bytes(stored)
+    if made is None:
+        return
+    (folder / files.MODEL).write_bytes(made.vxm)
+    for name, content in made.files.items():
+        (folder / name).write_bytes(content)
+
+
+def _write_report(folder: Path, data: ReportData) -> None:
+    (folder / files.PLOTS).mkdir(exist_ok=True)
+    for name, image in all_plots(data).items():
+        (folder / files.PLOTS / name).write_bytes(image)
+    write_atomic(folder / files.REPORT, render(data))
