@@ -67,5 +67,6 @@ NB_MODULE(_native, m)
     bind_functionals(m);
     bind_model(m);
     bind_listener(m);
+    bind_decision(m);
     bind_link(m);
 }

@@ -16,7 +16,7 @@ FLOORS = [
     {"models"},
     {"program"},
     {"export", "device"},
-    {"report"},
+    {"report", "field"},
     {"runs"},
     {"cli"},
 ]

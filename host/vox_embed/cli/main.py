@@ -22,6 +22,7 @@ from vox_embed.cli.data import data
 from vox_embed.cli.emulate import emulate
 from vox_embed.cli.evaluate import evaluate
 from vox_embed.cli.export import export
+from vox_embed.cli.field import field
 from vox_embed.cli.import_tflite import import_tflite
 from vox_embed.cli.monitor import monitor
 from vox_embed.cli.size import size
@@ -36,6 +37,7 @@ COMMANDS: dict[str, Callable[..., None] | typer.Typer] = {
     "train": train,
     "cross-validate": cross_validate,
     "evaluate": evaluate,
+    "field": field,
     "export": export,
     "verify": verify,
     "monitor": monitor,

@@ -19,6 +19,7 @@ from vox_embed.core._native import (
     describe_status,
     link_encode,
 )
+from vox_embed.core.decision import Decider, Replay
 from vox_embed.core.listener import ClipRun, Event, Heard, Listener, run_clip
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "LINK_VERSION",
     "ClipRun",
     "CoreError",
+    "Decider",
     "Event",
     "Frontend",
     "Functionals",
@@ -36,6 +38,7 @@ __all__ = [
     "LinkDecoder",
     "Listener",
     "Model",
+    "Replay",
     "crc32",
     "describe_status",
     "link_encode",

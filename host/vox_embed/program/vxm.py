@@ -20,6 +20,7 @@ ONE_Q15 = 32768
 LABEL_BACKGROUND = 1
 MAX_LABELS = 96
 MAX_LABEL_BYTES = 48
+_DECISION = "<9Hh2HII"
 
 
 def _padded(data: bytes, multiple: int = 8) -> bytes:
@@ -138,10 +139,34 @@ class Decision:
     refractory: int = 0
     background: frozenset[int] = frozenset()
 
+    @classmethod
+    def from_section(cls, section: bytes) -> Decision:
+        """What `section` gave, from the DECI section of a model that was opened."""
+        modes = {number: name for name, number in AGGREGATES.items()}
+        window, stride, clip, stream, history, alpha, on, off, unknown, gate, refractory, labels, flags, _ = (
+            struct.unpack_from(_DECISION, section)
+        )
+        marks = section[flags : flags + labels]
+        return cls(
+            window=window,
+            stride=stride,
+            labels=labels,
+            clip=modes[clip],
+            stream=modes[stream],
+            history=history,
+            alpha=alpha / ONE_Q15,
+            threshold_on=on / ONE_Q15,
+            threshold_off=off / ONE_Q15,
+            unknown_threshold=unknown / ONE_Q15,
+            gate_level=gate,
+            refractory=refractory,
+            background=frozenset(i for i, mark in enumerate(marks) if mark & LABEL_BACKGROUND),
+        )
+
     def section(self) -> bytes:
         """DECI, as bytes."""
         head = struct.pack(
-            "<9Hh2HII",
+            _DECISION,
             self.window,
             self.stride,
             AGGREGATES[self.clip],

@@ -6,7 +6,7 @@ import base64
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.resources import files
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vox_embed.report import pictures
 from vox_embed.report.content import ReportData
@@ -14,6 +14,9 @@ from vox_embed.report.fit import FIGURES, Fit
 from vox_embed.report.metrics import Scores, points_lost
 from vox_embed.report.plots import Theme
 from vox_embed.report.text import number_text
+
+if TYPE_CHECKING:
+    from markupsafe import Markup
 
 __all__ = ["ReportData", "render"]
 
@@ -54,8 +57,8 @@ def render(data: ReportData) -> str:
     )
     scores = data.scores
     regression = isinstance(scores, Fit)
-    source = files("vox_embed.report").joinpath("templates", "report.html").read_text(encoding="utf-8")
-    text = environment.from_string(source).render(
+    text = environment.from_string(template("report.html")).render(
+        style=style(),
         data=data,
         scores=scores,
         regression=regression,
@@ -74,6 +77,18 @@ def render(data: ReportData) -> str:
     )
     # A file name that is no valid text must not stop the report from being written.
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def template(name: str) -> str:
+    """The text of a file in `templates`."""
+    return files("vox_embed.report").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+def style() -> Markup:
+    """The style sheet of every page, which is not escaped."""
+    from markupsafe import Markup
+
+    return Markup(template("style.css"))
 
 
 def _picture(make: Callable[[ReportData, Theme], bytes | None], data: ReportData) -> _Picture | None:

@@ -24,7 +24,7 @@ DPI = 150
 
 
 @dataclass(frozen=True)
-class _Ink:
+class Ink:
     """Colours of one theme; the series are Okabe & Ito's (2008), lightened on dark ground."""
 
     ground: str
@@ -36,8 +36,8 @@ class _Ink:
     series: tuple[str, ...]
 
 
-_INKS: dict[str, _Ink] = {
-    "light": _Ink(
+INKS: dict[str, Ink] = {
+    "light": Ink(
         ground="#ffffff",
         text="#1b1f24",
         soft="#59636e",
@@ -46,7 +46,7 @@ _INKS: dict[str, _Ink] = {
         wrong="#d55e00",
         series=("#0072b2", "#e69f00", "#009e73", "#cc79a7", "#56b4e9", "#d55e00"),
     ),
-    "dark": _Ink(
+    "dark": Ink(
         ground="#161a20",
         text="#e8ebef",
         soft="#9aa4b0",
@@ -87,12 +87,12 @@ def confusion_plot(
     cells = np.asarray(counts, dtype=np.int64)
     if cells.shape != (len(labels), len(names)):
         raise ValueError(f"counts of shape {cells.shape} for {len(labels)} rows and {len(names)} columns")
-    ink = _INKS[theme]
+    ink = INKS[theme]
     rows = cells.sum(axis=1, keepdims=True)
     share = np.divide(cells, rows, out=np.zeros(cells.shape), where=rows > 0)
 
     side = float(np.interp(max(cells.shape), (4, 12, 24), (0.95, 0.66, 0.47)))
-    figure, axes = _figure(side * cells.shape[1], side * cells.shape[0], ink)
+    figure, axes = figure_of(side * cells.shape[1], side * cells.shape[0], ink)
     axes.imshow(_cell_colours(share, ink))
     for draw, lines in ((axes.axhline, cells.shape[0]), (axes.axvline, cells.shape[1])):
         for at in range(1, lines):
@@ -134,8 +134,8 @@ def training_plot(
     panels = [(name, lines) for name, lines in (("loss", loss), ("accuracy", accuracy)) if lines]
     if not panels:
         raise ValueError("no curves to plot")
-    ink = _INKS[theme]
-    figure, axes_or_one = _figure(4.4 * len(panels), 2.9, ink, panels=len(panels))
+    ink = INKS[theme]
+    figure, axes_or_one = figure_of(4.4 * len(panels), 2.9, ink, panels=len(panels))
     all_axes = np.ravel(axes_or_one)
     for axes, (name, lines) in zip(all_axes, panels, strict=True):
         for at, (line, values) in enumerate(lines.items()):
@@ -152,7 +152,7 @@ def training_plot(
         axes.set_xlabel("epoch", color=ink.soft, fontsize=9)
         axes.set_xlim(1 - 0.02 * longest, longest * 1.02 + 0.02)
         axes.xaxis.get_major_locator().set_params(integer=True)
-        _plain_axes(axes, ink, "both")
+        plain_axes(axes, ink, "both")
         title = None if best_epoch is None else f"best epoch {best_epoch}"
         legend = axes.legend(frameon=False, fontsize=9, labelcolor=ink.text, loc="best", title=title)
         legend.get_title().set(color=ink.soft, fontsize=8.5)
@@ -167,8 +167,8 @@ def distribution_plot(
     labels: Sequence[str], splits: Mapping[str, Sequence[int]], theme: Theme = "light"
 ) -> Figure:
     """Clips of every class, stacked by split. splits: name -> clips of each label."""
-    ink = _INKS[theme]
-    figure, axes = _figure(7.4, _bars_height(len(labels)), ink)
+    ink = INKS[theme]
+    figure, axes = figure_of(7.4, _bars_height(len(labels)), ink)
     at = np.arange(len(labels))
     start = np.zeros(len(labels), dtype=np.int64)
     for n, (split, counts) in enumerate(splits.items()):
@@ -205,8 +205,8 @@ def f1_plot(labels: Sequence[str], f1: Sequence[float | None], theme: Theme = "l
     """F1 of every class as bars, 0..1; None is shown as "no test clips"."""
     if len(labels) != len(f1):
         raise ValueError(f"{len(f1)} values for {len(labels)} labels")
-    ink = _INKS[theme]
-    figure, axes = _figure(6.4, _bars_height(len(labels)), ink)
+    ink = INKS[theme]
+    figure, axes = figure_of(6.4, _bars_height(len(labels)), ink)
     at = np.arange(len(labels))
     axes.barh(at, np.ones(len(labels)), height=0.72, color=ink.line, alpha=0.45)
     axes.barh(at, [0.0 if value is None else value for value in f1], height=0.72, color=ink.right)
@@ -227,8 +227,8 @@ def score_plot(scores: ArrayLike, correct: ArrayLike, theme: Theme = "light", bi
     values, right = np.asarray(scores, dtype=np.float64), np.asarray(correct, dtype=bool)
     if values.shape != right.shape or values.ndim != 1:
         raise ValueError(f"scores of shape {values.shape} for answers of shape {right.shape}")
-    ink = _INKS[theme]
-    figure, (above, below) = _figure(6.4, 3.4, ink, panels=2, stacked=True)
+    ink = INKS[theme]
+    figure, (above, below) = figure_of(6.4, 3.4, ink, panels=2, stacked=True)
     edges = np.linspace(0.0, 1.0, bins + 1)
     for axes, chosen, name, colour in (
         (above, right, "right", ink.right),
@@ -243,7 +243,7 @@ def score_plot(scores: ArrayLike, correct: ArrayLike, theme: Theme = "light", bi
         axes.set_xlim(0, 1)
         axes.set_ylim(0, max(1.0, 1.08 * float(counts.max())))
         axes.yaxis.get_major_locator().set_params(integer=True, nbins=4)
-        _plain_axes(axes, ink, "y")
+        plain_axes(axes, ink, "y")
     above.tick_params(labelbottom=False)
     below.set_xlabel("score of the chosen class", color=ink.soft, fontsize=9)
     return figure
@@ -257,8 +257,8 @@ def scatter_plot(truth: ArrayLike, values: ArrayLike, theme: Theme = "light") ->
     true, found = np.asarray(truth, dtype=np.float64), np.asarray(values, dtype=np.float64)
     if true.shape != found.shape or true.ndim != 1:
         raise ValueError(f"true numbers of shape {true.shape} for values of shape {found.shape}")
-    ink = _INKS[theme]
-    figure, axes = _figure(4.6, 4.6, ink)
+    ink = INKS[theme]
+    figure, axes = figure_of(4.6, 4.6, ink)
     shown = ~np.isnan(found)
     both = np.concatenate([true[shown], found[shown], [] if shown.any() else [0.0]])
     room = 0.04 * (float(both.max() - both.min()) or 1.0)
@@ -271,13 +271,14 @@ def scatter_plot(truth: ArrayLike, values: ArrayLike, theme: Theme = "light") ->
     axes.set_aspect("equal")
     axes.set_xlabel("truth", color=ink.soft, fontsize=9)
     axes.set_ylabel("value", color=ink.soft, fontsize=9)
-    _plain_axes(axes, ink, "both")
+    plain_axes(axes, ink, "both")
     return figure
 
 
-def _figure(
-    width: float, height: float, ink: _Ink, panels: int = 1, stacked: bool = False
+def figure_of(
+    width: float, height: float, ink: Ink, panels: int = 1, stacked: bool = False
 ) -> tuple[Figure, Any]:
+    """A figure with one panel or more, in the colours of `ink`; sizes in inches, of the panels."""
     from matplotlib.figure import Figure
 
     figure = Figure(figsize=(width + 1.2, height + 0.9), facecolor=ink.ground, layout="constrained")
@@ -289,7 +290,7 @@ def _figure(
     return figure, axes
 
 
-def _cell_colours(share: np.ndarray[Any, np.dtype[np.float64]], ink: _Ink) -> Any:
+def _cell_colours(share: np.ndarray[Any, np.dtype[np.float64]], ink: Ink) -> Any:
     """RGB of every cell: from a tint of the ground to the colour of right or wrong answers."""
     from matplotlib.colors import to_rgb
 
@@ -312,7 +313,7 @@ def _percent(share: float) -> str:
 
 
 def _names(
-    axes: Axes, which: str, names: Sequence[str], ink: _Ink, size: float, *, turned: bool = False
+    axes: Axes, which: str, names: Sequence[str], ink: Ink, size: float, *, turned: bool = False
 ) -> None:
     # Labels come from the user: a dollar sign is not the start of a formula.
     turn: dict[str, Any] = {"rotation": 50, "ha": "right", "rotation_mode": "anchor"} if turned else {}
@@ -336,15 +337,16 @@ def _bars_height(bars: int) -> float:
     return max(1.2, 0.27 * bars)
 
 
-def _bar_axes(axes: Axes, labels: Sequence[str], ink: _Ink) -> None:
-    _plain_axes(axes, ink, "x")
+def _bar_axes(axes: Axes, labels: Sequence[str], ink: Ink) -> None:
+    plain_axes(axes, ink, "x")
     _names(axes, "y", labels, ink, 9)
     axes.invert_yaxis()
     axes.set_ylim(len(labels) - 0.4, -0.6)
     axes.spines["left"].set_visible(False)
 
 
-def _plain_axes(axes: Axes, ink: _Ink, grid: Literal["both", "x", "y"]) -> None:
+def plain_axes(axes: Axes, ink: Ink, grid: Literal["both", "x", "y"]) -> None:
+    """Two quiet spines and a grid."""
     for name, spine in axes.spines.items():
         spine.set_visible(name in ("left", "bottom"))
         spine.set_color(ink.line)

@@ -1,0 +1,78 @@
+"""field.html: a field test as one page, beside the clips that it plays."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from vox_embed.report.field_plots import det_png, threshold_png
+from vox_embed.report.html import style, template
+from vox_embed.report.plots import Theme
+
+
+@dataclass(frozen=True)
+class _Picture:
+    light: str
+    dark: str
+
+
+def render_field(field: Mapping[str, Any]) -> str:
+    """The page as HTML text, to be written as UTF-8. field: what field.json holds; an entry of `worst` may
+    have a
+    `clip`, the path of its sound from the page. No scripts, nothing is loaded but those clips, all strings
+    escaped.
+    """
+    from jinja2 import Environment, StrictUndefined
+
+    environment = Environment(
+        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
+    )
+    environment.filters.update(
+        percent=_percent, interval=_interval, rate=_rate, rates=_rates, fine=_fine, seconds=_seconds
+    )
+    labels, own = field["labels"], field["settings"]["threshold_on"]
+    text = environment.from_string(template("field.html")).render(
+        f={**field, "worst": [{"clip": None, **one} for one in field["worst"]]},
+        style=style(),
+        det=_picture(lambda theme: det_png(labels, theme)),
+        thresholds={
+            name: _picture(lambda theme, one=one: threshold_png(one["curve"], own, theme))  # type: ignore[misc]
+            for name, one in labels.items()
+        },
+    )
+    return text.encode("utf-8", "backslashreplace").decode("utf-8")
+
+
+def _picture(make: Callable[[Theme], bytes | None]) -> _Picture | None:
+    light, dark = make("light"), make("dark")
+    if light is None or dark is None:
+        return None
+    return _Picture(base64.b64encode(light).decode("ascii"), base64.b64encode(dark).decode("ascii"))
+
+
+def _percent(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.1f} %"
+
+
+def _interval(interval: tuple[float, float]) -> str:
+    return f"{100 * interval[0]:.1f}–{100 * interval[1]:.1f} %"
+
+
+def _rate(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"
+
+
+def _rates(interval: tuple[float | None, float | None] | None) -> str:
+    if interval is None or interval[0] is None or interval[1] is None:
+        return "–"
+    return f"{interval[0]:.2f}–{interval[1]:.2f}"
+
+
+def _fine(share: float | None) -> str:
+    return "–" if share is None else f"{100 * share:.4f} %"
+
+
+def _seconds(value: float) -> str:
+    return f"{value:.2f} s"
