@@ -120,9 +120,9 @@ def read_responses(folder: Path, rate: int) -> list[tuple[str, Float]]:
     Raises VoxError where there is none, or one is silent or longer than 5 s.
     """
     from vox_embed.data.audio import read_audio
-    from vox_embed.data.readers import SUFFIXES
+    from vox_embed.data.files import list_folder
 
-    files = [p for p in sorted(folder.rglob("*")) if p.suffix.lower() in SUFFIXES] if folder.is_dir() else []
+    files = list_folder(folder).recordings if folder.is_dir() else ()
     if not files:
         raise VoxError(f"{folder}: no audio files; room responses were expected there")
     found = []

@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vox_embed.data.audio import probe
-from vox_embed.data.readers import SUFFIXES, read_database
+from vox_embed.data.columns import HIDDEN, KNOWN, MADE, column, column_names, own
+from vox_embed.data.files import SUFFIXES, list_folder
+from vox_embed.data.readers import read_database
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.names import did_you_mean
 from vox_embed.experiment.schema import Database
@@ -199,16 +201,16 @@ def _read_track(path: Path) -> list[tuple[Occurrence, str]]:
 
 def _labelled(table: pd.DataFrame, path: Path, labels: Sequence[str]) -> tuple[pd.DataFrame, tuple[str, ...]]:
     """The table with a column `label` that holds labels of the model alone."""
-    column = _label_column(table, labels)
-    if column is None:
+    name = _label_column(table, labels)
+    if name is None:
         if len(labels) > 1:
             raise VoxError(
                 f"{path}: no column says which of {', '.join(labels)} is spoken",
                 did_you_mean("label", [str(c) for c in table.columns], "columns"),
             )
         table = table.assign(label=labels[0])
-    elif column != "label":
-        table = table.assign(label=table[column])
+    elif name != "label":
+        table = table.assign(label=table[name])
     known = table["label"].isin(list(labels))
     others = table.loc[~known, "label"].astype(str).value_counts()
     if not known.any():
@@ -283,10 +285,10 @@ def _plain(text: str) -> str:
 
 def audio_files(folder: Path) -> tuple[Path, ...]:
     """All audio files below a folder. VoxError where there is none."""
-    files = [p for p in sorted(folder.rglob("*")) if p.suffix.lower() in SUFFIXES] if folder.is_dir() else []
+    files = list_folder(folder).recordings if folder.is_dir() else ()
     if not files:
         raise VoxError(f"{folder}: no audio files", f"known suffixes: {' '.join(SUFFIXES)}")
-    return tuple(files)
+    return files
 
 
 # ---- both --------------------------------------------------------------------------------------------
@@ -298,21 +300,32 @@ def _table(path: Path, what: str, where: Mapping[str, str] | None) -> pd.DataFra
     elif path.suffix.lower() in SUFFIXES:
         table = _of_files([path], path.parent, what)
     else:
-        table = read_database(what, Database.model_validate({"path": str(path)}, strict=False), "label")
-    for column, value in (where or {}).items():
-        if column not in table:
-            raise VoxError(
-                f"--where {column}={value}: {path} has no column `{column}`",
-                did_you_mean(column, [str(c) for c in table.columns], "columns"),
-            )
-        chosen = table[table[column].astype(str) == value]
-        if chosen.empty:
-            seen = ", ".join(sorted({str(v) for v in table[column].dropna()})[:8])
-            raise VoxError(
-                f"--where {column}={value}: no row of {path} has it", f"its values: {seen or 'none'}"
-            )
-        table = chosen
+        table = _of_table(path, what)
+    for name, value in (where or {}).items():
+        table = _chosen(table, path, name, value)
     return table
+
+
+def _of_table(path: Path, what: str) -> pd.DataFrame:
+    database = Database.model_validate({"path": str(path)}, strict=False)
+    table = read_database(what, database, "label", [])
+    table = table.drop(columns=[own(name) for name in (*HIDDEN, *KNOWN) if own(name) in table])
+    return table.rename(columns={own(name): name for name in MADE})
+
+
+def _chosen(table: pd.DataFrame, path: Path, name: str, value: str) -> pd.DataFrame:
+    """Rows that have this value in a column."""
+    values = column(table, name)
+    if values is None:
+        raise VoxError(
+            f"--where {name}={value}: {path} has no column `{name}`",
+            did_you_mean(name, column_names(table), "columns"),
+        )
+    chosen = table[values.astype(str) == value]
+    if chosen.empty:
+        seen = ", ".join(sorted({str(v) for v in values.dropna()})[:8])
+        raise VoxError(f"--where {name}={value}: no row of {path} has it", f"its values: {seen or 'none'}")
+    return chosen
 
 
 def _folder(path: Path, what: str) -> pd.DataFrame:
