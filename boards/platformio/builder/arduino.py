@@ -10,11 +10,10 @@ Import("env")  # noqa: F821
 
 root = Path(env.subst("$PROJECT_DIR"))  # noqa: F821
 name = env.subst("$PIOENV")  # noqa: F821
-board = {}
-for line in (root / "boards" / f"{name}.yaml").read_text(encoding="utf-8").splitlines():
-    key, colon, value = line.partition("#")[0].partition(":")
-    if colon and not key.startswith(" "):
-        board[key] = value.strip()
+sys.path.insert(0, str(root / "boards" / "platformio" / "builder"))
+from board_file import read_board  # noqa: E402
+
+board = read_board(root, name)
 
 default = root / "models" / "digits" / "model.vxm"
 given = env.GetProjectOption("custom_vox_model", "")  # noqa: F821

@@ -8,7 +8,7 @@ Import("env", "board", "root", "fail")  # noqa: F821
 stub = env.GetProjectOption("custom_vox_arduino_stub", "")  # noqa: F821
 if not stub:
     fail(  # noqa: F821
-        f"{board['name']} is built by PlatformIO's platform {board['platformio']['platform']}: leave `platform` in "  # noqa: F821
+        f"{board['name']} is built by PlatformIO's platform {board['platformio.platform']}: leave `platform` in "  # noqa: F821
         "platformio.ini as it is"
     )
 stub = str(root / stub)  # noqa: F821

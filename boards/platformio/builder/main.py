@@ -8,15 +8,16 @@ import sys
 import time
 from pathlib import Path
 
-import yaml
 from SCons.Script import COMMAND_LINE_TARGETS, AlwaysBuild, Default, DefaultEnvironment, Return
 
 env = DefaultEnvironment()
 root = Path(env.subst("$PROJECT_DIR"))
 build = Path(env.subst("$BUILD_DIR"))
 name = env.subst("$PIOENV")
-board = yaml.safe_load((root / "boards" / f"{name}.yaml").read_text(encoding="utf-8"))
-emulator = board.get("emulator") or {}
+sys.path.insert(0, str(root / "boards" / "platformio" / "builder"))
+from board_file import read_board  # noqa: E402
+
+board = read_board(root, name)
 linker_script = board.get("linker_script")
 
 
@@ -25,7 +26,7 @@ def fail(message):
     env.Exit(1)
 
 
-if board.get("platformio"):
+if "platformio" in board:
     env.SConscript(str(root / "boards" / "platformio" / "builder" / "arduino_stub.py"), exports=["env", "board", "root", "fail"])
     Return()
 
@@ -57,7 +58,7 @@ env.Depends(model_source, env.Value(model))
 
 # --- tools and flags
 prefix = board.get("compiler", "")
-cpu = str(board.get("cpu_flags", "")).split()
+cpu = board.get("cpu_flags", "").split()
 env.Replace(
     CC=f"{prefix}gcc",
     AR=f"{prefix}ar",
@@ -101,7 +102,7 @@ program_env = env.Clone(
         ("VOX_BAUD", f"{board.get('baud', 0)}u"),
         ("VOX_ARENA_BYTES", f"{int(board['arena_kb']) * 1024}u"),
         ("VOX_SLOT_BYTES", f"{int(board['model_slot_kb']) * 1024}u"),
-        *(tuple(define.split("=", 1)) for define in str(board.get("defines") or "").split()),
+        *(tuple(define.split("=", 1)) for define in board.get("defines", "").split()),
     ],
 )
 
@@ -114,7 +115,7 @@ def objects(environment, sources):
 
 library_sources = sorted((firmware / "vox" / "src").rglob("*.c"), key=lambda path: path.as_posix().encode())
 hal_sources = sorted((firmware / "hal" / board["hal"]).glob("*.c"))
-parts = str(board.get("parts") or "ram_slots").split()
+parts = (board.get("parts") or "ram_slots").split()
 app_sources = [firmware / "app" / f"{part}.c" for part in ("app", "listen", "main", "model", "reports", "requests", "run")]
 library = library_env.Library(str(build / "vox"), objects(library_env, library_sources))
 if "__test" in COMMAND_LINE_TARGETS:
@@ -181,17 +182,18 @@ def greet(port):
 def run(target, source, env):
     """Starts the image; on a terminal it runs until Ctrl-C, otherwise it ends after its greeting."""
     image = str(source[0])
-    if not emulator.get("program"):
+    emulator = board.get("emulator.program")
+    if not emulator:
         fail(f"uploading to {name} is not set up; flash {image} with the board's own tool")
-    if emulator["program"] == "native":
+    if emulator == "native":
         process = subprocess.Popen([image, "--pty"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, text=True)
         port = process.stdout.readline().strip()
     else:
-        if shutil.which(emulator["program"]) is None:
-            fail(f"{emulator['program']} is not installed (on Debian: apt-get install qemu-system-arm)")
+        if shutil.which(emulator) is None:
+            fail(f"{emulator} is not installed (on Debian: apt-get install qemu-system-arm)")
         number = free_port()
         port = f"socket://127.0.0.1:{number}"
-        command = [emulator["program"], "-M", emulator["machine"], *emulator.get("args", "").split(), "-kernel", image]
+        command = [emulator, "-M", board["emulator.machine"], *board.get("emulator.args", "").split(), "-kernel", image]
         command += ["-echr", "256", "-serial", "chardev:link"]
         command += ["-chardev", f"socket,id=link,mux=on,host=127.0.0.1,port={number},server=on,wait=off,nodelay=on"]
         process = subprocess.Popen(command, stdin=subprocess.DEVNULL)

@@ -48,9 +48,9 @@ def emulate(  # noqa: PLR0917
     from vox_embed.device.boards import find_board
     from vox_embed.device.rp2040 import Listening
     from vox_embed.device.targets import build_image
-    from vox_embed.device.verify import open_model
     from vox_embed.experiment.errors import VoxError
     from vox_embed.experiment.results import find
+    from vox_embed.program.opened import open_model, read_vxm
 
     end_on_sigterm()
     board = find_board(target)
@@ -62,7 +62,7 @@ def emulate(  # noqa: PLR0917
     data = None
     if model is not None:
         path = find(model).need_model()
-        data = path.read_bytes()
+        data = read_vxm(path)
         open_model(data, str(path))
     for path in wav or []:
         if not path.is_file():

@@ -80,7 +80,7 @@ def export(  # noqa: PLR0917
     else:
         chosen = find_target(named if format is None else format.value)
     source = ExportModel.read(found.need_model(), found.name)
-    folder = out or Path("build") / "export" / f"{found.name}-{chosen.name}"
+    folder = out or Path("build") / "export" / f"{source.name}-{chosen.name}"
     if chosen.name == Format.EMLEARN:
         _compare_emlearn(found, source.data)
     files = export_model(chosen, source, folder, force=force)

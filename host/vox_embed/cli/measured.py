@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from vox_embed.core import CoreError, Model
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.results import find
+from vox_embed.program.opened import open_any, read_vxm
 
 
 def chosen_model(argument: Path | None, option: Path | None) -> tuple[str, bytes]:
@@ -18,11 +18,6 @@ def chosen_model(argument: Path | None, option: Path | None) -> tuple[str, bytes
         raise VoxError("two models are named", "give the model as an argument or with --model, not both")
     found = find(argument if argument is not None else option)
     path = found.need_model()
-    data = path.read_bytes()
-    try:
-        Model(data)
-    except CoreError as error:
-        raise VoxError(
-            f"{path}: {error.args[1]}", "the file is damaged or not a .vxm; train or copy it again"
-        ) from None
+    data = read_vxm(path)
+    open_any(data, str(path))
     return found.name, data

@@ -58,15 +58,16 @@ def monitor(  # noqa: PLR0917
     from vox_embed.device.messages import Capability
     from vox_embed.device.monitor import Monitor
     from vox_embed.device.targets import open_target
-    from vox_embed.device.verify import ensure_model, open_model
+    from vox_embed.device.verify import ensure_model
     from vox_embed.experiment.errors import VoxError
+    from vox_embed.program.opened import open_model, read_vxm
 
     end_on_sigterm()
     found = _find(model, wav, port)
     data = grid = None
     # A connected board keeps the model it runs, unless the user names one.
     if found is not None and (model is not None or (port is None and found.model is not None)):
-        data = found.need_model().read_bytes()
+        data = read_vxm(found.need_model())
         grid = grid_of_model(open_model(data, str(found.model)))
     with ExitStack() as stack:
         session = stack.enter_context(open_target(target, port, image=image))

@@ -69,8 +69,9 @@ def verify(  # noqa: PLR0917
     """
     from vox_embed.cli.console import messages, output
     from vox_embed.device.targets import open_target
-    from vox_embed.device.verify import open_any, verify_network
     from vox_embed.device.verify import verify as verify_clips
+    from vox_embed.device.verify import verify_network
+    from vox_embed.program.opened import open_any
 
     end_on_sigterm()
     console = messages() if json else output()
@@ -115,6 +116,7 @@ def verify(  # noqa: PLR0917
 def _model(argument: Path | None) -> tuple[Found | None, bytes, str]:
     """What the argument stands for (nothing for a .tflite), the bytes of its .vxm, and its file."""
     from vox_embed.experiment.results import find
+    from vox_embed.program.opened import read_vxm
 
     if argument is not None and argument.suffix == ".tflite":
         from vox_embed.cli.import_tflite import imported
@@ -122,7 +124,7 @@ def _model(argument: Path | None) -> tuple[Found | None, bytes, str]:
         return None, imported(argument)[1], str(argument)
     found = find(argument)
     path = found.need_model()
-    return found, path.read_bytes(), str(path)
+    return found, read_vxm(path), str(path)
 
 
 def _tensors(

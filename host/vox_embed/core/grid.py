@@ -6,13 +6,15 @@ labels is shared between them by linear interpolation (operator BINS, docs/model
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from vox_embed.core._native import Model
+from vox_embed.gate.jsons import parse_json
+from vox_embed.gate.limits import META_BYTES
 
 
 def grid_of(labels: Sequence[str]) -> NDArray[np.float64] | None:
@@ -25,14 +27,24 @@ def grid_of(labels: Sequence[str]) -> NDArray[np.float64] | None:
     return grid if rises else None
 
 
+def meta_of(model: Model) -> Mapping[str, Any]:
+    """What a .vxm says of itself; empty where it says nothing. ValueError where that is no small JSON object."""
+    raw = model.meta
+    if not raw:
+        return {}
+    meta = parse_json(raw, META_BYTES)
+    if not isinstance(meta, dict):
+        raise ValueError("it is no object")
+    return meta
+
+
 def grid_of_model(model: Model) -> NDArray[np.float64] | None:
     """The grid that a .vxm answers on, where it says that it is a regression; else None."""
     try:
-        meta = json.loads(model.meta)
+        meta = meta_of(model)
     except ValueError:
         return None
-    regression = isinstance(meta, dict) and meta.get("task") == "regression"
-    return grid_of(model.labels) if regression else None
+    return grid_of(model.labels) if meta.get("task") == "regression" else None
 
 
 def nearest(values: ArrayLike, grid: NDArray[np.float64]) -> NDArray[np.int64]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import unicodedata
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
@@ -10,12 +9,14 @@ from vox_embed.data.cells import NO_TIME, looks_like, number_of
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.names import did_you_mean
 from vox_embed.experiment.schema import Data
+from vox_embed.gate.text import LABEL_BYTES, UnfitTextError, admit, shown
 
 if TYPE_CHECKING:
     import pandas as pd
 
 MAX_LABELS = 96  # as VOX_MAX_LABELS
-MAX_LABEL_BYTES = 47
+MAX_LABEL_BYTES = LABEL_BYTES
+_QUOTE = 'is a quote (") missing, or one too many?'
 
 
 def check_labels(rows: pd.DataFrame, target: str) -> None:
@@ -30,15 +31,23 @@ def check_labels(rows: pd.DataFrame, target: str) -> None:
         )
     for label in sorted(set(rows["label"])):
         place = rows.loc[rows["label"] == label, "place"].iloc[0]
-        if len(label.encode()) > MAX_LABEL_BYTES:
-            raise VoxError(
-                f"{place}: label `{label}` is longer than {MAX_LABEL_BYTES} bytes", "shorten it by `mapping`"
-            )
-        if any(unicodedata.category(mark) == "Cc" for mark in label):
-            raise VoxError(
-                f"{place}: label {label!r} holds a line break or another control character",
-                'is a quote (") missing, or one too many?',
-            )
+        try:
+            admit(label, MAX_LABEL_BYTES)
+        except UnfitTextError as error:
+            hint = "shorten it by `mapping`" if "longer" in str(error) else _QUOTE
+            raise VoxError(f"{place}: label `{shown(label)}` {error}", hint) from None
+
+
+def check_texts(rows: pd.DataFrame) -> None:
+    """Refuses speakers and genders that are no text that is admitted (gate/text.py); they are shown."""
+    for column in ("speaker", "gender"):
+        known = rows[rows[column].notna()]
+        for text in sorted(set(known[column])):
+            try:
+                admit(text)
+            except UnfitTextError as error:
+                place = known.loc[known[column] == text, "place"].iloc[0]
+                raise VoxError(f"{place}: {column} `{shown(text)}` {error}", _QUOTE) from None
 
 
 def labels_of(table: pd.DataFrame, data: Data, left_out: set[str]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ import numpy as np
 from vox_embed.data.audio import AudioInfo, probe
 from vox_embed.data.columns import HIDDEN, joined
 from vox_embed.data.dataset import Dataset
-from vox_embed.data.labels import check_labels, doubtful, labels_of
+from vox_embed.data.labels import check_labels, check_texts, doubtful, labels_of
 from vox_embed.data.numbers import beyond, check_numbers, grid_labels, strata
 from vox_embed.data.readers import read_database
 from vox_embed.data.splits import matches, need_column, put_dev_aside, shuffled, split_rows
@@ -83,6 +83,7 @@ def _load_database(
             )
     rows = rows.assign(label=need_column("data.target", rows, data.target, database))
     check_labels(rows, data.target)
+    check_texts(rows)
     if database.mapping:
         rows["label"] = rows["label"].map(lambda label: database.mapping.get(label, label))
     if regression:

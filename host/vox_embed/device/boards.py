@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
+from vox_embed.experiment.board_file import read_board_file, section_of
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.sources import firmware_root
 
@@ -57,16 +57,8 @@ def project_folder() -> Path:
 
 def read_board(path: Path) -> Board:
     """A board from its file. Raises VoxError naming the file and the key that is missing or wrong."""
-    import yaml
-
-    try:
-        raw: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except (OSError, yaml.YAMLError) as error:
-        raise VoxError(f"{path}: cannot be read: {error}") from error
-    if not isinstance(raw, dict):
-        raise VoxError(f"{path}: expected keys and values")
-    emulator = raw.get("emulator") or {}
-    status = raw.get("status") or {}
+    raw = read_board_file(path)
+    emulator, status, vendor = (section_of(raw, key, path) for key in ("emulator", "status", "platformio"))
     try:
         return Board(
             name=str(raw["name"]),
@@ -86,7 +78,7 @@ def read_board(path: Path) -> Board:
             built=bool(status["built"]),
             emulated=bool(status["emulated"]),
             hardware=bool(status["hardware"]),
-            platform=str((raw.get("platformio") or {}).get("platform", "")),
+            platform=str(vendor.get("platform", "")),
         )
     except KeyError as error:
         raise VoxError(f"{path}: the key {error.args[0]} is missing") from error

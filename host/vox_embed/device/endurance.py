@@ -18,7 +18,8 @@ from vox_embed.device.link import Link
 from vox_embed.device.material import synthetic_clips
 from vox_embed.device.messages import NumberedEvent, Result, Stream, parse
 from vox_embed.device.session import Session
-from vox_embed.device.verify import ensure_model, open_model
+from vox_embed.device.verify import ensure_model
+from vox_embed.program.opened import open_model
 
 BLOCK_SECONDS = 10
 """Of sound between two comparisons."""

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 
 import numpy as np
 
-from vox_embed.core import CoreError, Model, run_clip
+from vox_embed.core import Model, run_clip
 from vox_embed.device.differences import Compared, Differences, VerifyReport, compare, compare_arrays
 from vox_embed.device.events import ENOUGH, highest_score, likeliest, with_events
 from vox_embed.device.events import eager as eager_model
@@ -15,29 +15,11 @@ from vox_embed.device.material import NamedClip, NamedTensor, synthetic_clips
 from vox_embed.device.messages import Capability, Hello, ModelOrigin
 from vox_embed.device.session import Progress, Session
 from vox_embed.experiment.errors import VoxError
+from vox_embed.program.opened import open_any, open_model
 from vox_embed.program.vxm import thresholds
 
 GENERATED = 14
 """Sounds that are added where the clips leave something uncompared."""
-
-
-def open_any(data: bytes, name: str) -> Model:
-    """A model that hears or a bare network. VoxError naming it where it is damaged or of another version."""
-    try:
-        return Model(data)
-    except CoreError as error:
-        code, text = error.args
-        raise VoxError(
-            f"{name}: not a sound model: {text} ({code})", "train or export it again, or copy it again"
-        ) from error
-
-
-def open_model(data: bytes, name: str) -> Model:
-    """A model that hears. VoxError naming it where it is damaged, of another version, or a bare network."""
-    model = open_any(data, name)
-    if not model.hears:
-        raise VoxError(f"{name}: a bare network without a front end: there is no sound to run it on")
-    return model
 
 
 def check_room(device: Hello, model: Model) -> None:

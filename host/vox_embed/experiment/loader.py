@@ -15,6 +15,7 @@ from vox_embed.experiment.names import did_you_mean, nearest
 from vox_embed.experiment.schema import Database, Experiment
 from vox_embed.experiment.schema.walk import names_at, places_of, sections_at, texts_of
 from vox_embed.experiment.yaml_tree import Location, Mark, Tree, read_yaml
+from vox_embed.gate.text import shown
 
 _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _MAX_COMPLAINTS = 12
@@ -230,7 +231,7 @@ def _wrong_choice_or_value(place: str, item: Any, location: Location, value: Any
     if item["type"] == "literal_error":
         expected = item["ctx"]["expected"]
         allowed = re.findall(r"'([^']*)'", expected) or re.split(r", | or ", expected)
-        shown = f"`{value}`" if isinstance(value, str | int | float) else "this"
+        given = f"`{shown(str(value))}`" if isinstance(value, str | int | float) else "this"
         hint = (
             did_you_mean(value, allowed, "one of")
             if isinstance(value, str)
@@ -239,7 +240,7 @@ def _wrong_choice_or_value(place: str, item: Any, location: Location, value: Any
         near = nearest(value, allowed) if isinstance(value, str) else None
         if near is not None:
             hint += f" (one of: {', '.join(allowed)})"
-        return f"{place}{dotted}: {shown} is not possible here", hint
+        return f"{place}{dotted}: {given} is not possible here", hint
     return f"{place}{dotted}: {_wrong_value(item, value)}", None
 
 
@@ -261,7 +262,7 @@ _EXPECTED = {
 
 def _wrong_value(item: Any, value: Any) -> str:
     got = (
-        "nothing" if value is None else f"`{value}`" if isinstance(value, str | int | float) else _kind(value)
+        "nothing" if value is None else f"`{shown(str(value))}`" if isinstance(value, str | int | float) else _kind(value)
     )
     if item["type"] in _EXPECTED:
         return f"expected {_EXPECTED[item['type']]}, got {got}"
@@ -284,7 +285,7 @@ def _kind(value: Any) -> str:
 
 
 def _unknown_key(place: str, location: Location, tree: Tree) -> tuple[str, str | None]:
-    name, parent = str(location[-1]), location[:-1]
+    name, parent = shown(str(location[-1])), location[:-1]
     known = names_at(Experiment, parent, _at(tree.value, ()))
     where = f" in `{_dotted(parent)}`" if parent else ""
     message = f"{place}unknown key `{name}`{where}"

@@ -1,9 +1,8 @@
-"""Names and other words of files: as they are meant, and the nearest that was meant."""
+"""Finding the name that was meant."""
 
 from __future__ import annotations
 
 import difflib
-import unicodedata
 from collections.abc import Iterable
 
 # What other tools, and papers about them, call our keys: too far apart in spelling for a similarity measure.
@@ -42,18 +41,3 @@ def did_you_mean(name: str, known: Iterable[str], what: str = "known") -> str:
     if near is not None:
         return f"did you mean `{near}`?"
     return f"{what}: {', '.join(known)}" if known else "nothing can stand here"
-
-
-def plain_text(text: str) -> str:
-    """The text without blanks and invisible characters at its ends, its letters composed (Unicode NFC): what
-    looks the same is the same."""
-    first, last = 0, len(text)
-    while first < last and _unseen(text[first]):
-        first += 1
-    while last > first and _unseen(text[last - 1]):
-        last -= 1
-    return unicodedata.normalize("NFC", text[first:last])
-
-
-def _unseen(character: str) -> bool:
-    return character.isspace() or unicodedata.category(character) == "Cf"

@@ -2,11 +2,18 @@
 
 The scalars follow YAML 1.2, so that `yes`, `no`, `on` and `off` are words (they are common labels),
 `1e-3` is a number, and `03` stays the text it is.
+
+PyYAML's nodes are walked here, and not ruamel.yaml's round-trip loader used, although that marks keys too. Its
+marks sit on containers that share what an alias repeats and forget what a merge key brought in, so that a
+complaint about such a value would name no line or a wrong one; it makes 3 of `03`; and what merges expand to
+would have to be bounded in its internals. This walk bounds nodes, depth and digits before they cost anything.
 """
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -14,10 +21,16 @@ from typing import Any
 import yaml
 
 from vox_embed.experiment.errors import VoxError
+from vox_embed.gate.files import read_text
+from vox_embed.gate.limits import EXPERIMENT_BYTES
+from vox_embed.gate.text import plain_text, shown, visible
 
 MAX_NODES = 100_000  # aliases can blow a small file up: refuse long before memory runs out
+MAX_DEPTH = 40
+MAX_DIGITS = 40
 
 Location = tuple[str | int, ...]
+_Pairs = dict[str, tuple[yaml.ScalarNode, yaml.Node]]
 
 _BOOL = re.compile(r"true|True|TRUE|false|False|FALSE")
 _INT = re.compile(r"[-+]?(0|[1-9][0-9]*)|0x[0-9a-fA-F]+")
@@ -64,72 +77,115 @@ class _Loader(yaml.SafeLoader):
     }
 
 
-def _scalar(node: yaml.ScalarNode) -> Any:
+def _scalar(node: yaml.ScalarNode, mark: Mark) -> Any:
     text: str = node.value
     if node.style is not None or node.tag == f"{_TAG}str!":
-        return text
+        return _readable(text, mark)
     if _NULL.fullmatch(text):
         return None
     if _BOOL.fullmatch(text):
         return text.lower() == "true"
     if _INT.fullmatch(text):
+        if len(text) > MAX_DIGITS:
+            raise VoxError(f"{mark}: `{shown(text, 20)}` is a number of {len(text)} digits", "a text needs quotes")
         return int(text, 0)
     if _FLOAT.fullmatch(text):
         return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
+    return _readable(text, mark)
+
+
+def _readable(text: str, mark: Mark) -> str:
+    """One line without characters that do something instead of being read."""
+    if visible(text) == text:
+        return text
+    text = plain_text(text)
+    if visible(text) != text:
+        raise VoxError(
+            f"{mark}: `{shown(text)}` has line breaks or characters that cannot be read", "leave them out"
+        )
     return text
 
 
 class _Builder:
-    def __init__(self, loader: _Loader, file: str) -> None:
-        self.loader = loader
+    def __init__(self, file: str) -> None:
         self.file = file
         self.marks: dict[Location, Mark] = {}
         self.spelled: dict[Location, str] = {}
         self.nodes = 0
         self.open: set[int] = set()
+        self.flat: dict[int, _Pairs] = {}
 
     def build(self, node: yaml.Node, location: Location, key_line: int | None = None) -> Any:
         line = key_line if key_line is not None else node.start_mark.line + 1
         mark = Mark(self.file, line)
         self.marks[location] = mark
-        self.nodes += 1
-        if self.nodes > MAX_NODES:
-            raise VoxError(f"{mark}: the file is too large when its aliases are written out")
+        self._count(1, mark)
+        if len(location) > MAX_DEPTH:
+            raise VoxError(f"{mark}: nested deeper than {MAX_DEPTH}")
         if isinstance(node, yaml.ScalarNode):
             if not node.tag.startswith(_TAG):
-                raise VoxError(f"{mark}: the tag `{node.tag}` is not allowed", "write a plain value")
-            value = _scalar(node)
+                raise VoxError(f"{mark}: the tag `{shown(node.tag)}` is not allowed", "write a plain value")
+            value = _scalar(node, mark)
             if not isinstance(value, str):
                 self.spelled[location] = node.value
             return value
+        with self._inside(node, mark):
+            if isinstance(node, yaml.SequenceNode):
+                return [self.build(item, (*location, i)) for i, item in enumerate(node.value)]
+            if isinstance(node, yaml.MappingNode):
+                pairs = self._pairs(node, mark).items()
+                return {
+                    name: self.build(value, (*location, name), key.start_mark.line + 1)
+                    for name, (key, value) in pairs
+                }
+        raise VoxError(f"{mark}: cannot read this YAML node")
+
+    def _count(self, more: int, mark: Mark) -> None:
+        self.nodes += more
+        if self.nodes > MAX_NODES:
+            raise VoxError(f"{mark}: the file is too large when its aliases are written out")
+
+    @contextmanager
+    def _inside(self, node: yaml.Node, mark: Mark) -> Iterator[None]:
         if id(node) in self.open:
             raise VoxError(f"{mark}: an alias that contains itself")
         self.open.add(id(node))
         try:
-            if isinstance(node, yaml.SequenceNode):
-                return [self.build(item, (*location, i)) for i, item in enumerate(node.value)]
-            if isinstance(node, yaml.MappingNode):
-                return self._mapping(node, location)
+            yield
         finally:
             self.open.discard(id(node))
-        raise VoxError(f"{mark}: cannot read this YAML node")
 
-    def _mapping(self, node: yaml.MappingNode, location: Location) -> dict[str, Any]:
-        written = [key.value for key, _ in node.value if isinstance(key, yaml.ScalarNode)]
-        self.loader.flatten_mapping(node)
-        result: dict[str, Any] = {}
+    def _pairs(self, node: yaml.MappingNode, mark: Mark) -> _Pairs:
+        """Keys and values with those that are merged in (`<<`); what stands here wins, then the first merged."""
+        known = self.flat.get(id(node))
+        if known is not None:
+            self._count(len(known), mark)
+            return known
+        own: _Pairs = {}
+        merged: _Pairs = {}
         for key, value in node.value:
-            line = key.start_mark.line + 1
+            place = Mark(self.file, key.start_mark.line + 1)
             if not isinstance(key, yaml.ScalarNode):
-                raise VoxError(f"{self.file}:{line}: a key must be a word")
-            name = str(key.value)
-            if name in result and written.count(name) > 1:
-                first = self.marks[(*location, name)].line
-                raise VoxError(
-                    f"{self.file}:{line}: key `{name}` was already given in line {first}", "keep one"
-                )
-            result[name] = self.build(value, (*location, name), line)
-        return result
+                raise VoxError(f"{place}: a key must be a word")
+            if key.tag == f"{_TAG}merge":
+                self._merge(value, merged, place)
+                continue
+            name = _readable(str(key.value), place)
+            if name in own:
+                first = own[name][0].start_mark.line + 1
+                raise VoxError(f"{place}: key `{shown(name)}` was already given in line {first}", "keep one")
+            own[name] = (key, value)
+        self._count(len(merged), mark)
+        self.flat[id(node)] = {**merged, **own}
+        return self.flat[id(node)]
+
+    def _merge(self, value: yaml.Node, merged: _Pairs, mark: Mark) -> None:
+        for source in value.value if isinstance(value, yaml.SequenceNode) else [value]:
+            if not isinstance(source, yaml.MappingNode):
+                raise VoxError(f"{mark}: `<<` merges sections, and this is none")
+            with self._inside(source, mark) if id(source) not in self.flat else nullcontext():
+                for name, pair in self._pairs(source, mark).items():
+                    merged.setdefault(name, pair)
 
 
 def parse_yaml(text: str, file: str) -> Tree:
@@ -140,7 +196,7 @@ def parse_yaml(text: str, file: str) -> Tree:
         node = loader.get_single_node()
         if node is None:
             return Tree({}, {(): Mark(file, 1)})
-        builder = _Builder(loader, file)
+        builder = _Builder(file)
         value = builder.build(node, ())
         return Tree(value, builder.marks, builder.spelled)
     except yaml.MarkedYAMLError as error:
@@ -158,14 +214,12 @@ def parse_yaml(text: str, file: str) -> Tree:
             loader.dispose()
 
 
-def read_yaml(path: Path) -> Tree:
-    """As parse_yaml, from a file in UTF-8."""
+def read_yaml(path: Path, most: int = EXPERIMENT_BYTES) -> Tree:
+    """As parse_yaml, from a file in UTF-8 of at most `most` bytes."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = read_text(path, most)
     except FileNotFoundError:
         raise VoxError(f"{path}: no such file") from None
-    except IsADirectoryError:
-        raise VoxError(f"{path}: is a folder, not a file") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise VoxError(f"{path}: cannot be read: {error}") from None
+    except OSError as error:
+        raise VoxError(f"{path}: {error.strerror or error}") from None
     return parse_yaml(text, str(path))

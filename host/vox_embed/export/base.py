@@ -8,8 +8,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from vox_embed.core import CoreError, Model
+from vox_embed.core import Model
 from vox_embed.experiment.errors import VoxError
+from vox_embed.gate.names import file_name
+from vox_embed.program.opened import open_any, read_vxm
 
 
 @dataclass(frozen=True)
@@ -18,23 +20,17 @@ class ExportModel:
 
     data: bytes
     name: str
-    """For headings and file names; letters, digits, dots, dashes, underscores."""
+    """For headings and file names; all but letters, digits, dots, dashes and underscores become underscores."""
 
     @classmethod
     def read(cls, path: Path, name: str | None = None) -> ExportModel:
         """The model in a .vxm file. Raises VoxError where the file cannot be read or is not sound."""
-        try:
-            model = cls(path.read_bytes(), name or path.stem)
-            model.core.size  # noqa: B018 - opens it
-        except OSError as error:
-            raise VoxError(
-                f"{path}: {error.strerror or error}", "give a .vxm file or a results folder"
-            ) from None
-        except CoreError as error:
-            raise VoxError(
-                f"{path}: {error}", "the file is damaged or not a .vxm; train or copy it again"
-            ) from None
+        model = cls(read_vxm(path), name or path.stem)
+        open_any(model.data, str(path))
         return model
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "name", file_name(self.name))
 
     @cached_property
     def core(self) -> Model:

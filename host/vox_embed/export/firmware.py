@@ -11,8 +11,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
 
+from vox_embed.experiment.board_file import read_board_file, section_of
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.files import MODEL
 from vox_embed.experiment.sources import firmware_root
@@ -49,10 +49,9 @@ class Board:
     @classmethod
     def read(cls, path: Path) -> Board:
         """Raises VoxError where a key is missing."""
-        import yaml
-
+        keys = read_board_file(path)
+        emulator, vendor = (section_of(keys, key, path) for key in ("emulator", "platformio"))
         try:
-            keys: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
             return cls(
                 name=str(keys["name"]),
                 title=str(keys["title"]),
@@ -62,11 +61,11 @@ class Board:
                 arena_bytes=1024 * int(keys["arena_kb"]),
                 slot_bytes=1024 * int(keys["model_slot_kb"]),
                 flash_bytes=1024 * int(keys["flash_kb"]),
-                emulator=(keys.get("emulator") or {}).get("program"),
+                emulator=emulator.get("program"),
                 slots_in_flash="flash_slots" in str(keys.get("parts", "")).split(),
-                platform=(keys.get("platformio") or {}).get("platform"),
+                platform=vendor.get("platform"),
             )
-        except (yaml.YAMLError, KeyError, TypeError, ValueError, OSError) as error:
+        except (KeyError, TypeError, ValueError) as error:
             raise VoxError(
                 f"{path}: not a board description ({error})", "compare it with boards/qemu-m4.yaml"
             ) from None
@@ -176,7 +175,7 @@ class FirmwareProject(Target):
             f"firmware/hal/{board.hal}/**/*",
             "firmware/hal/*",
         )
-        yield from (f"boards/{board.name}.yaml", "boards/platformio/**/*")
+        yield from (f"boards/{board.name}.yaml", "boards/keys.txt", "boards/platformio/**/*")
         if board.linker_script:
             yield board.linker_script
 

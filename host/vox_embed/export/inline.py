@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 
 from vox_embed.experiment.errors import VoxError
+from vox_embed.gate.escape import c_comment
 from vox_embed.program.classic_ops import LEAF
 from vox_embed.program.stored_trees import StoredTree, StoredTrees
 
@@ -23,7 +24,7 @@ _REACH = 32  # halfwords that a load of Armv6-M reaches from its base
 def inline_header(name: str, trees: StoredTrees, labels: list[str]) -> str:
     """The declarations."""
     upper = name.upper()
-    listed = "".join(f" *   {i} {label}\n" for i, label in enumerate(labels))
+    listed = "".join(f" *   {i} {c_comment(label)}\n" for i, label in enumerate(labels))
     return f"""/* {name}: {len(trees.trees)} decision trees. Made by vox-embed. */
 #ifndef {upper}_H
 #define {upper}_H
@@ -54,8 +55,8 @@ def inline_source(name: str, trees: StoredTrees) -> str:
 
 
 def identifier(name: str) -> str:
-    """A C identifier made of any name."""
-    cleaned = re.sub(r"\W", "_", name)
+    """A C identifier made of any name, in ASCII."""
+    cleaned = re.sub(r"[^A-Za-z0-9_]", "_", name)
     return cleaned if cleaned[:1].isalpha() else f"model_{cleaned}"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vox_embed.export.base import ExportModel
+from vox_embed.gate.escape import c_comment
 
 _ROW = 20
 
@@ -10,7 +11,7 @@ _ROW = 20
 def model_header(model: ExportModel) -> str:
     """model.h: the constant's type, and sizes for static allocation."""
     core = model.core
-    return f"""/* The model {model.name}, CRC-32 {core.crc:08x}, and its memory. Made by vox-embed. */
+    return f"""/* The model {c_comment(model.name)}, CRC-32 {core.crc:08x}, and its memory. Made by vox-embed. */
 #ifndef VOX_EXPORT_MODEL_H
 #define VOX_EXPORT_MODEL_H
 

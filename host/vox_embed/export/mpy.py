@@ -12,6 +12,7 @@ from vox_embed.experiment.files import MODEL
 from vox_embed.experiment.names import did_you_mean
 from vox_embed.export import templates
 from vox_embed.export.base import ExportModel, Footprint, Target
+from vox_embed.gate.escape import Code
 
 FOLDER = Path(__file__).parent / "micropython"
 """The modules, kept as `make micropython` builds them."""
@@ -105,13 +106,13 @@ class MicroPython(Target):
         return f"mpremote cp {files} : + reset"
 
 
-def _microphone(board: str) -> str:
+def _microphone(board: str) -> Code:
     """How main.py makes its microphone; the pins are those of the C firmware."""
     if board in PIO:
-        return "vox_audio.Adc(26)  # or Pdm(clock=14, data=15), or I2S(sck=10, ws=11, sd=12)"
+        return Code("vox_audio.Adc(26)  # or Pdm(clock=14, data=15), or I2S(sck=10, ws=11, sd=12)")
     if board.startswith("esp32"):
-        return "vox_audio.I2S(sck=4, ws=5, sd=6)"
-    return "None  # this board has no microphone source yet: an object with start(rate), read(), stop()"
+        return Code("vox_audio.I2S(sck=4, ws=5, sd=6)")
+    return Code("None  # this board has no microphone source yet: an object with start(rate), read(), stop()")
 
 
 def _read(name: str) -> bytes:

@@ -11,6 +11,7 @@ from vox_embed.experiment import Experiment, VoxError
 from vox_embed.features.cache import FeatureCache, default_cache_dir
 from vox_embed.features.host import inputs_of
 from vox_embed.models import estimator_of
+from vox_embed.program.opened import open_any, read_vxm
 from vox_embed.runs.evaluation import Evaluation, evaluate_float, evaluate_integer
 from vox_embed.runs.outcome import Outcome
 from vox_embed.runs.reading import read_sounds
@@ -52,10 +53,7 @@ def evaluate_stored(
 
 def open_model(path: Path) -> Model:
     """A .vxm that hears, or VoxError naming the file."""
-    try:
-        model = Model(path.read_bytes())
-    except ValueError as error:
-        raise VoxError(f"{path}: {error.args[1]}", "export or copy it again") from None
+    model = open_any(read_vxm(path), str(path))
     if not model.hears:
         raise VoxError(f"{path}: a bare network without front end and labels cannot be evaluated on sound")
     return model

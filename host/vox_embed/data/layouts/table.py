@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from vox_embed.experiment.errors import VoxError
-from vox_embed.experiment.names import plain_text
+from vox_embed.gate.text import plain_text
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -99,6 +99,7 @@ def _stamp(root: Path, board: str) -> str:
     digest = hashlib.sha256(os.environ.get("CFLAGS", "").encode())
     for path in (
         root / "boards" / f"{board}.yaml",
+        root / "boards" / "keys.txt",
         root / "CMakePresets.json",
         *sorted((root / "boards" / "cmake").glob("*.cmake")),
     ):

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from vox_embed.device.boards import all_boards, boards_folder, find_board
+from vox_embed.experiment.board_file import read_board_file
 from vox_embed.experiment.errors import VoxError
 
 _REGION = re.compile(
@@ -83,10 +84,8 @@ class Recipe:
 
 def recipe_of(board: str) -> Recipe:
     """Raises VoxError where there is no such board."""
-    import yaml
-
     find_board(board)
-    keys: dict[str, Any] = yaml.safe_load((boards_folder() / f"{board}.yaml").read_text(encoding="utf-8"))
+    keys = read_board_file(boards_folder() / f"{board}.yaml")
     return Recipe(
         compiler=str(keys.get("compiler") or ""),
         cpu_flags=tuple(str(keys.get("cpu_flags") or "").split()),

@@ -6,6 +6,7 @@ import re
 
 from vox_embed.device.packs.pdsc import Memory, PackDevice
 from vox_embed.experiment.errors import VoxError
+from vox_embed.gate.escape import c_comment, hash_comment, yaml_text
 
 _CORES = {
     "Cortex-M0": "cortex-m0",
@@ -111,11 +112,12 @@ def _yaml(
 
     return "\n".join(
         [
-            f"# {device.name} of {device.vendor or 'its vendor'}, from the CMSIS-Pack {device.pack}.",
+            f"# {hash_comment(device.name)} of {hash_comment(device.vendor or 'its vendor')}, from the CMSIS-Pack "
+            f"{hash_comment(device.pack)}.",
             '# Read by CMake and PlatformIO as flat "key: value" lines, and by the host package.',
             "# To be completed: the serial port. See firmware/hal/generic/board.h.",
             f"name: {name}",
-            f"title: {device.vendor} {device.name}".replace(":  ", ": ").rstrip(),
+            f"title: {yaml_text(f'{device.vendor} {device.name}'.strip())}",
             "hal: generic",
             "parts: startup_cortex_m idle_cortex_m systick receive_ring painted_stack no_audio ram_slots",
             line(f"defines: HAL_UART_IRQ=0u HAL_RECEIVE_BYTES={receive}u", "the UART's interrupt"),
@@ -149,7 +151,7 @@ def _script(device: PackDevice, flash: Memory, ram: Memory, sections: str) -> st
         f"  FLASH (rx) : ORIGIN = {flash.start:#010x}, LENGTH = {_length(flash.size)}",
         f"  RAM (rwx)  : ORIGIN = {ram.start:#010x}, LENGTH = {_length(ram.size)}",
     ]
-    note = "".join(f"\n * Not used: {m.name}, {m.size:#x} bytes at {m.start:#010x}." for m in others)
+    note = "".join(f"\n * Not used: {c_comment(m.name)}, {m.size:#x} bytes at {m.start:#010x}." for m in others)
     memory = "MEMORY\n{\n" + "\n".join(lines) + "\n}"
     start, found = sections.find("ENTRY("), re.search(r"MEMORY\s*\{[^}]*\}", sections)
     if start < 0 or found is None:
@@ -157,7 +159,8 @@ def _script(device: PackDevice, flash: Memory, ram: Memory, sections: str) -> st
             "the linker script that new boards take after has no ENTRY and MEMORY", "reinstall vox-embed"
         )
     return (
-        f"/* {device.name}: {flash.name} and {ram.name} of the CMSIS-Pack {device.pack}.{note} */\n"
+        f"/* {c_comment(device.name)}: {c_comment(flash.name)} and {c_comment(ram.name)} of the CMSIS-Pack "
+        f"{c_comment(device.pack)}.{note} */\n"
         + sections[start : found.start()]
         + memory
         + sections[found.end() :]

@@ -16,6 +16,7 @@ from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
 from vox_embed.experiment.errors import VoxError
+from vox_embed.gate.text import UnfitTextError, admit, shown
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
@@ -59,9 +60,9 @@ def read_device(pack: Path, name: str, core: str | None = None) -> PackDevice:
     release = root.find("releases/release")
     label = ".".join(
         (
-            root.findtext("vendor", "").strip(),
-            root.findtext("name", "").strip(),
-            release.get("version", "") if release is not None else "",
+            _admitted(pack, "vendor", root.findtext("vendor", "").strip()),
+            _admitted(pack, "name", root.findtext("name", "").strip()),
+            _admitted(pack, "release", release.get("version", "") if release is not None else ""),
         )
     )
     found: dict[str, list[Element]] = {}
@@ -80,6 +81,14 @@ def read_device(pack: Path, name: str, core: str | None = None) -> PackDevice:
             else "it describes no devices at all: a device family pack is needed (..._DFP.pack)",
         )
     return _device(pack, known, found[known], label, core)
+
+
+def _admitted(pack: Path, what: str, text: str) -> str:
+    """A name of the description, which goes into files and onto the screen; none is fine."""
+    try:
+        return admit(text) if text else text
+    except UnfitTextError as error:
+        raise VoxError(f"{pack}: {what} `{shown(text)}` {error}", "do not trust this pack") from None
 
 
 def _description(pack: Path) -> bytes:
@@ -164,8 +173,8 @@ def _device(pack: Path, name: str, branch: list[Element], label: str, core: str 
             if memory.get("Pname", chosen) == chosen:
                 memories[memory.get("name") or memory.get("id") or ""] = memory
     return PackDevice(
-        name=name,
-        vendor=branch[0].get("Dvendor", "").partition(":")[0],
+        name=_admitted(pack, "device", name),
+        vendor=_admitted(pack, "Dvendor", branch[0].get("Dvendor", "").partition(":")[0]),
         pack=label,
         processor=processor,
         memories=tuple(_memory(pack, name, key, element) for key, element in memories.items()),
@@ -181,7 +190,7 @@ def _memory(pack: Path, device: str, name: str, element: Element) -> Memory:
     if start < 0 or size < 0 or start + size > 1 << 32:
         raise VoxError(f"{pack}: memory {name} of {device} leaves the address space: {size:#x} at {start:#x}")
     return Memory(
-        name=name,
+        name=_admitted(pack, "memory", name),
         start=start,
         size=size,
         writable="w" in access,

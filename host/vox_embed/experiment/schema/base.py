@@ -8,7 +8,7 @@ from typing import Annotated, Any, NoReturn, TypeVar
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from vox_embed.experiment.names import plain_text
+from vox_embed.gate.text import UnfitTextError, admit, plain_text
 
 T = TypeVar("T")
 
@@ -34,7 +34,10 @@ def _as_label(value: Any) -> Any:
     if isinstance(value, bool):
         return "true" if value else "false"
     value = str(value) if isinstance(value, int | float) else value
-    return plain_text(value) if isinstance(value, str) else value
+    try:
+        return admit(plain_text(value)) if isinstance(value, str) and value else value
+    except UnfitTextError as error:
+        raise PydanticCustomError("text", "{reason}", {"reason": str(error)}) from None
 
 
 def _as_values(value: Any) -> Any:

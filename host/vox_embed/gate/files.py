@@ -1,0 +1,76 @@
+"""Reading files that somebody else made: regular files only, and no more of them than there should be.
+
+What cannot be read is an OSError with a `strerror` that says why and the `filename`, as of a missing file.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import stat
+from pathlib import Path
+from typing import BinaryIO
+
+_KINDS = {
+    stat.S_IFDIR: "is a folder, not a file",
+    stat.S_IFIFO: "is a named pipe, not a file",
+    stat.S_IFSOCK: "is a socket, not a file",
+    stat.S_IFCHR: "is a device, not a file",
+    stat.S_IFBLK: "is a device, not a file",
+}
+
+
+def check_regular(path: str | Path) -> int:
+    """The size in bytes of a regular file, or of what a link leads to; OSError for anything else.
+
+    Opening a named pipe, a device or a socket may wait forever.
+    """
+    try:
+        found = os.stat(path)
+    except ValueError as error:  # a NUL in the name
+        raise OSError(errno.EINVAL, "is no name that a file can have", str(path)) from error
+    _check(found, path)
+    return found.st_size
+
+
+def open_regular(path: str | Path, most: int) -> BinaryIO:
+    """A regular file of at most `most` bytes, open for reading; OSError for anything else."""
+    check_regular(path)
+    file = os.fdopen(os.open(path, os.O_RDONLY | getattr(os, "O_BINARY", 0)), "rb")
+    try:
+        found = os.fstat(file.fileno())
+        _check(found, path)
+        if found.st_size > most:
+            raise OSError(errno.EFBIG, f"is larger than {_size(most)}", str(path))
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def read_bytes(path: str | Path, most: int) -> bytes:
+    """The content of a regular file of at most `most` bytes; OSError for anything else."""
+    with open_regular(path, most) as file:
+        data = file.read(most + 1)  # /proc has files that say 0 bytes
+    if len(data) > most:
+        raise OSError(errno.EFBIG, f"is larger than {_size(most)}", str(path))
+    return data
+
+
+def read_text(path: str | Path, most: int) -> str:
+    """`read_bytes` as UTF-8, with or without its mark; OSError for what is none."""
+    data = read_bytes(path, most)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise OSError(errno.EILSEQ, f"is no valid UTF-8: byte {error.start}", str(path)) from None
+
+
+def _check(found: os.stat_result, path: str | Path) -> None:
+    kind = stat.S_IFMT(found.st_mode)
+    if kind != stat.S_IFREG:
+        raise OSError(errno.EINVAL, _KINDS.get(kind, "is no file"), str(path))
+
+
+def _size(count: int) -> str:
+    return f"{count >> 20} MiB" if count >= 1 << 20 else f"{count >> 10} KiB"
