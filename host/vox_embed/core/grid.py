@@ -28,7 +28,7 @@ def grid_of(labels: Sequence[str]) -> NDArray[np.float64] | None:
 
 
 def meta_of(model: Model) -> Mapping[str, Any]:
-    """What a .vxm says of itself; empty where it says nothing. ValueError where that is no small JSON object."""
+    """What a .vxm says of itself, empty for nothing. ValueError where it is no small JSON object."""
     raw = model.meta
     if not raw:
         return {}

@@ -22,8 +22,8 @@ _LONGEST = 4096
 def read_board_file(path: Path) -> dict[str, Any]:
     """The keys of a board's file, with sections as dicts in it.
 
-    Raises VoxError naming file, line and key where the file cannot be read, or a value is not of the kind that
-    boards/keys.txt allows: builds, emulators and their shell are told what stands here.
+    Raises VoxError naming file, line and key where the file cannot be read, or a value is not of the kind
+    that boards/keys.txt allows: builds, emulators and their shell are told what stands here.
     """
     tree = read_yaml(path, BOARD_BYTES)
     if not isinstance(tree.value, dict):
@@ -37,7 +37,9 @@ def read_board_file(path: Path) -> dict[str, Any]:
         except UnfitTextError as error:
             raise VoxError(f"{mark}: {key} {error}") from None
         if key in rules and not rules[key].fullmatch(text):
-            raise VoxError(f"{mark}: {key} cannot be `{shown(text)}`", "boards/keys.txt says what can stand here")
+            raise VoxError(
+                f"{mark}: {key} cannot be `{shown(text)}`", "boards/keys.txt says what can stand here"
+            )
     values: dict[str, Any] = tree.value
     return values
 

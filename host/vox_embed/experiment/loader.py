@@ -262,7 +262,11 @@ _EXPECTED = {
 
 def _wrong_value(item: Any, value: Any) -> str:
     got = (
-        "nothing" if value is None else f"`{shown(str(value))}`" if isinstance(value, str | int | float) else _kind(value)
+        "nothing"
+        if value is None
+        else f"`{shown(str(value))}`"
+        if isinstance(value, str | int | float)
+        else _kind(value)
     )
     if item["type"] in _EXPECTED:
         return f"expected {_EXPECTED[item['type']]}, got {got}"

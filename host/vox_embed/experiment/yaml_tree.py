@@ -3,10 +3,9 @@
 The scalars follow YAML 1.2, so that `yes`, `no`, `on` and `off` are words (they are common labels),
 `1e-3` is a number, and `03` stays the text it is.
 
-PyYAML's nodes are walked here, and not ruamel.yaml's round-trip loader used, although that marks keys too. Its
-marks sit on containers that share what an alias repeats and forget what a merge key brought in, so that a
-complaint about such a value would name no line or a wrong one; it makes 3 of `03`; and what merges expand to
-would have to be bounded in its internals. This walk bounds nodes, depth and digits before they cost anything.
+PyYAML's nodes are walked here, and not ruamel.yaml's round-trip loader used (0.19), although that marks keys
+too: a key that `<<` brought in has no mark there; `03` and `1_000` are numbers, so that labels would change;
+and nothing bounds nodes, depth and digits. All of that would have to be built around it.
 """
 
 from __future__ import annotations
@@ -87,7 +86,9 @@ def _scalar(node: yaml.ScalarNode, mark: Mark) -> Any:
         return text.lower() == "true"
     if _INT.fullmatch(text):
         if len(text) > MAX_DIGITS:
-            raise VoxError(f"{mark}: `{shown(text, 20)}` is a number of {len(text)} digits", "a text needs quotes")
+            raise VoxError(
+                f"{mark}: `{shown(text, 20)}` is a number of {len(text)} digits", "a text needs quotes"
+            )
         return int(text, 0)
     if _FLOAT.fullmatch(text):
         return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
@@ -156,7 +157,7 @@ class _Builder:
             self.open.discard(id(node))
 
     def _pairs(self, node: yaml.MappingNode, mark: Mark) -> _Pairs:
-        """Keys and values with those that are merged in (`<<`); what stands here wins, then the first merged."""
+        """Keys and values with those that `<<` merges in; what stands here wins, then the first merged."""
         known = self.flat.get(id(node))
         if known is not None:
             self._count(len(known), mark)

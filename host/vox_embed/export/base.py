@@ -20,7 +20,7 @@ class ExportModel:
 
     data: bytes
     name: str
-    """For headings and file names; all but letters, digits, dots, dashes and underscores become underscores."""
+    """For headings and file names: letters, digits, dots, dashes; anything else becomes an underscore."""
 
     @classmethod
     def read(cls, path: Path, name: str | None = None) -> ExportModel:

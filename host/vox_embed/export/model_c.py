@@ -10,8 +10,8 @@ _ROW = 20
 
 def model_header(model: ExportModel) -> str:
     """model.h: the constant's type, and sizes for static allocation."""
-    core = model.core
-    return f"""/* The model {c_comment(model.name)}, CRC-32 {core.crc:08x}, and its memory. Made by vox-embed. */
+    core, name = model.core, c_comment(model.name)
+    return f"""/* The model {name}, CRC-32 {core.crc:08x}, and its memory. Made by vox-embed. */
 #ifndef VOX_EXPORT_MODEL_H
 #define VOX_EXPORT_MODEL_H
 

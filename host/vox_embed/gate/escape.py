@@ -38,7 +38,7 @@ _YAML_WORDS = frozenset({"true", "false", "yes", "no", "on", "off", "null", "y",
 
 
 def yaml_text(text: str) -> str:
-    """A value of YAML on one line, always read as text: as it is where that is safe, else in double quotes."""
+    """A value of YAML on one line, always read as text: plain where that is safe, else in double quotes."""
     if _YAML_PLAIN.fullmatch(text) and text.lower() not in _YAML_WORDS:
         return text
     return json.dumps(visible(text), ensure_ascii=False)
@@ -49,12 +49,12 @@ def cmake_word(text: str) -> str:
     text = visible(text)
     if re.fullmatch(r"[A-Za-z0-9_./+:=-]+", text):
         return text
-    return '"' + re.sub(r'([\\"$;@])', r"\\\1", text) + '"'
+    return '"' + re.sub(r'([\\"$@])', r"\\\1", text) + '"'
 
 
 def make_word(text: str) -> str:
-    """One word of a makefile: a file name."""
-    return re.sub(r"([\\#%:|; \"'()&<>*?`~\[\]])", r"\\\1", visible(text)).replace("$", "$$")
+    """One word of a makefile, a file name of our own: `make` has no quotes, so all else becomes `_`."""
+    return re.sub(r"[^A-Za-z0-9_./+-]", "_", text)
 
 
 def ini_value(text: str) -> str:

@@ -26,7 +26,7 @@ def check_regular(path: str | Path) -> int:
     Opening a named pipe, a device or a socket may wait forever.
     """
     try:
-        found = os.stat(path)
+        found = Path(path).stat()
     except ValueError as error:  # a NUL in the name
         raise OSError(errno.EINVAL, "is no name that a file can have", str(path)) from error
     _check(found, path)

@@ -22,7 +22,9 @@ def check_file_name(text: str, most: int = 64) -> str:
     if len(text) > most:
         raise UnfitTextError(f"is longer than {most} characters")
     if not _PLAIN.fullmatch(text):
-        raise UnfitTextError("has other characters than letters, digits, `.`, `_` and `-`, or begins with one")
+        raise UnfitTextError(
+            "has other characters than letters, digits, `.`, `_` and `-`, or begins with one"
+        )
     if text.endswith("."):
         raise UnfitTextError("ends with a dot, which Windows leaves out")
     if _DEVICES.fullmatch(text):

@@ -1,4 +1,4 @@
-"""Opening a .vxm that came from somewhere: the one way from bytes to a `Model` that may be shown and exported."""
+"""Opening a .vxm that came from somewhere: the one way to a `Model` that may be shown and exported."""
 
 from __future__ import annotations
 
@@ -18,9 +18,7 @@ def read_vxm(path: Path) -> bytes:
     try:
         return read_bytes(path, MODEL_BYTES)
     except OSError as error:
-        raise VoxError(
-            f"{path}: {error.strerror or error}", "give a .vxm file or a results folder"
-        ) from None
+        raise VoxError(f"{path}: {error.strerror or error}", "give a .vxm file or a results folder") from None
 
 
 def open_any(data: bytes, name: str) -> Model:
@@ -44,7 +42,9 @@ def open_any(data: bytes, name: str) -> Model:
     except UnfitTextError as error:
         raise VoxError(f"{name}: a label {error}", "do not trust this model; train it again") from None
     except UnicodeDecodeError:
-        raise VoxError(f"{name}: a label is no valid UTF-8", "do not trust this model; train it again") from None
+        raise VoxError(
+            f"{name}: a label is no valid UTF-8", "do not trust this model; train it again"
+        ) from None
     try:
         meta_of(model)
     except ValueError as error:

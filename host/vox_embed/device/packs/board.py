@@ -107,13 +107,16 @@ def _yaml(
     slot = max(1, free // 5 if free < 40 else free // 5 // 4 * 4)
     clock = max(1, _number(device.processor.get("Dclock", ""), 16_000_000) // 1_000_000)
 
+    made_from = hash_comment(
+        f"{device.name} of {device.vendor or 'its vendor'}, from the CMSIS-Pack {device.pack}"
+    )
+
     def line(text: str, comment: str) -> str:
         return f"{text:<20} # {comment}"
 
     return "\n".join(
         [
-            f"# {hash_comment(device.name)} of {hash_comment(device.vendor or 'its vendor')}, from the CMSIS-Pack "
-            f"{hash_comment(device.pack)}.",
+            f"# {made_from}.",
             '# Read by CMake and PlatformIO as flat "key: value" lines, and by the host package.',
             "# To be completed: the serial port. See firmware/hal/generic/board.h.",
             f"name: {name}",
@@ -151,7 +154,9 @@ def _script(device: PackDevice, flash: Memory, ram: Memory, sections: str) -> st
         f"  FLASH (rx) : ORIGIN = {flash.start:#010x}, LENGTH = {_length(flash.size)}",
         f"  RAM (rwx)  : ORIGIN = {ram.start:#010x}, LENGTH = {_length(ram.size)}",
     ]
-    note = "".join(f"\n * Not used: {c_comment(m.name)}, {m.size:#x} bytes at {m.start:#010x}." for m in others)
+    note = "".join(
+        f"\n * Not used: {c_comment(m.name)}, {m.size:#x} bytes at {m.start:#010x}." for m in others
+    )
     memory = "MEMORY\n{\n" + "\n".join(lines) + "\n}"
     start, found = sections.find("ENTRY("), re.search(r"MEMORY\s*\{[^}]*\}", sections)
     if start < 0 or found is None:
