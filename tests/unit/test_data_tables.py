@@ -220,7 +220,9 @@ def test_words_for_nothing_are_labels(table: Write, write_experiment: Write, wor
 
 def test_a_label_of_control_characters_is_refused(table: Write, write_experiment: Write) -> None:
     path = table(change=replaced(3, "yes", "y\x07s"))
-    assert "table.csv:3: label 'y\\x07s' holds a line break" in complaint(write_experiment(path, RANDOM))
+    assert "table.csv:3: label `y\ufffds` has a control character (U+0007) in place 2" in complaint(
+        write_experiment(path, RANDOM)
+    )
 
 
 def test_labels_of_the_file_are_the_texts_of_the_table(table: Write, write_experiment: Write) -> None:
