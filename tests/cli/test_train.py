@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import soundfile
 
+from helpers.hidden import HIDE
 from helpers.interrupt import VOX_EMBED_WITH_CTRL_C
 from helpers.sounds import tone
 
@@ -115,6 +116,25 @@ class TestTrained:
         again = json.loads(done.stdout)
         assert again["integer"] == outcome["integer"]
         assert again["float"]["accuracy"] == outcome["float"]["accuracy"]
+
+    def test_evaluating_takes_no_tensorflow(self, trained: tuple[Path, dict]) -> None:
+        folder, outcome = trained
+        done = subprocess.run(
+            [sys.executable, "-c", HIDE, "evaluate", "results/tones", "--json"],
+            cwd=folder,
+            env={**environment(folder), "HIDDEN": "tensorflow,keras"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        found = json.loads(done.stdout)
+        assert found["integer"] == outcome["integer"] and found["float"] is None
+        assert (
+            "the float model is not evaluated: a network needs the packages tensorflow and keras"
+            in done.stderr
+        )
+        assert "pip install 'vox-embed[train]'" in done.stderr
 
     def test_a_lone_model_has_no_float_figures(self, trained: tuple[Path, dict], tmp_path: Path) -> None:
         folder, outcome = trained

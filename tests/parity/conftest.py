@@ -28,7 +28,7 @@ def _port(config: pytest.Config) -> str | None:
 def _parameter(board: str) -> object:
     # With `--dist loadgroup` a board's tests run in one process, so that they share its emulator.
     marks = [pytest.mark.xdist_group(board)]
-    lacking = (rp2040.missing() or rp2040.missing_sources()) if board in SLOW else None
+    lacking = (rp2040.missing()) if board in SLOW else None
     if lacking is not None:
         marks.append(pytest.mark.skip(reason=f"{board} cannot be built and emulated: {lacking}"))
     return pytest.param(board, marks=marks)

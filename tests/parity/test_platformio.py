@@ -235,7 +235,7 @@ def has_tools(board: str) -> str | None:
     compiler = f"{keys.get('compiler', '')}gcc"
     if shutil.which(compiler) is None:
         return f"{compiler} is not installed"
-    return rp2040.missing_sources() if keys.get("sdk") == "pico" else None
+    return rp2040.missing() if keys.get("sdk") == "pico" else None
 
 
 @pytest.mark.slow

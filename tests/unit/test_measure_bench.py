@@ -76,7 +76,7 @@ def test_the_rp2040_counts_single_cycles() -> None:
 
 
 @pytest.mark.skipif(
-    "rp2040" not in NAMES or rp2040.missing_sources() is not None,
+    "rp2040" not in NAMES or rp2040.missing() is not None,
     reason="rp2040js or pico-sdk is missing",
 )
 def test_the_rp2040s_program_takes_as_long(tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ def buildable() -> list[str]:
     if not (shutil.which("cmake") and shutil.which("ninja")):
         return []
     boards = [b.name for b in all_boards() if b.built and b.emulated]
-    if rp2040.missing_sources():
+    if rp2040.missing():
         boards.remove("rp2040")
     return [name for name in boards if shutil.which((recipe_of(name).compiler or "") + "gcc")]
 

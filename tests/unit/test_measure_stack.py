@@ -29,7 +29,7 @@ def why_not(board: str) -> str | None:
     """Why an image cannot be built and emulated here."""
     found = find_board(board)
     if found.emulator_program == "rp2040js":
-        return rp2040.missing() or rp2040.missing_sources()
+        return rp2040.missing()
     needed = ("cmake", "ninja", found.emulator_program, recipe_of(board).compiler + "gcc")
     missing = [tool for tool in needed if shutil.which(tool) is None]
     return f"{', '.join(missing)} is not installed" if missing else None

@@ -47,7 +47,7 @@ def emulate(  # noqa: PLR0917
     from vox_embed.cli.verify import end_on_sigterm
     from vox_embed.device.boards import find_board
     from vox_embed.device.rp2040 import Listening
-    from vox_embed.device.targets import build_image
+    from vox_embed.device.targets import build_image, need_board
     from vox_embed.experiment.errors import VoxError
     from vox_embed.experiment.results import find
     from vox_embed.program.opened import open_model, read_vxm
@@ -59,6 +59,7 @@ def emulate(  # noqa: PLR0917
             f"{target} has no chip emulator of this kind",
             f"choose one of: {', '.join(TARGETS)}; or: vox-embed monitor --target {target}",
         )
+    need_board(board, image)
     data = None
     if model is not None:
         path = find(model).need_model()

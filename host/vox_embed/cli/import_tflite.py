@@ -62,15 +62,11 @@ def imported(file: Path) -> tuple[Program, bytes]:
 
 
 def _lowered(file: Path) -> Program:
-    from vox_embed.experiment.errors import VoxError
+    from vox_embed.experiment.needs import need_packages
     from vox_embed.program.tflite import lower_tflite
 
-    try:
-        return lower_tflite(file)
-    except ModuleNotFoundError as error:
-        raise VoxError(
-            f"reading .tflite files needs the package {error.name}", "pip install 'vox-embed[train]'"
-        ) from None
+    need_packages("reading .tflite files", ["tflite"])
+    return lower_tflite(file)
 
 
 def _tensor(program: Program, which: str) -> dict[str, Any]:

@@ -68,12 +68,13 @@ def verify(  # noqa: PLR0917
     Example: vox-embed verify models/digits --target qemu-m4 --clips 50
     """
     from vox_embed.cli.console import messages, output
-    from vox_embed.device.targets import open_target
+    from vox_embed.device.targets import need_target, open_target
     from vox_embed.device.verify import verify as verify_clips
     from vox_embed.device.verify import verify_network
     from vox_embed.program.opened import open_any
 
     end_on_sigterm()
+    need_target(target, port, image)
     console = messages() if json else output()
     found, data, name = _model(model)
     core = open_any(data, name)

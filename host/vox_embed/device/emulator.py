@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 import signal
 import socket
 import subprocess
@@ -16,6 +15,7 @@ from vox_embed.device.boards import Board
 from vox_embed.device.link import SocketPort
 from vox_embed.device.qmp import Control
 from vox_embed.experiment.errors import VoxError
+from vox_embed.experiment.needs import need_programs
 
 if TYPE_CHECKING:
     from vox_embed.device.rp2040 import Microphone
@@ -163,13 +163,15 @@ class Emulator:
 
 def qemu_command(board: Board, image: Path, *, icount: bool = False) -> list[str]:
     """QEMU's command line for a board and image, without the serial port. VoxError where QEMU is missing."""
-    program = shutil.which(board.emulator_program)
-    if program is None:
-        raise VoxError(
-            f"board {board.name} needs {board.emulator_program}, which is not installed",
-            "on Debian: apt-get install qemu-system-arm; or `make setup`",
-        )
-    command = [program, "-M", board.emulator_machine, *board.emulator_args, "-kernel", str(image)]
+    need_programs(f"emulating {board.name}", [board.emulator_program])
+    command = [
+        board.emulator_program,
+        "-M",
+        board.emulator_machine,
+        *board.emulator_args,
+        "-kernel",
+        str(image),
+    ]
     if icount:
         command += ["-icount", f"shift={board.icount_shift}"]
     return command

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 import queue
-import shutil
+import shlex
 import socket
 import subprocess
 import tempfile
@@ -22,6 +23,7 @@ from vox_embed.device.boards import Board, project_folder
 from vox_embed.device.link import SocketPort
 from vox_embed.device.messages import Hello
 from vox_embed.experiment.errors import VoxError
+from vox_embed.experiment.needs import need_programs, or_setup
 
 OVERSAMPLING = 4
 """Conversions of the ADC for a sample: recordings are played at this many times the model's rate."""
@@ -36,35 +38,37 @@ def emulator_folder() -> Path:
     return project_folder() / "boards" / "rp2040_emulator"
 
 
-def missing() -> str | None:
-    """What this computer lacks to run the emulator, or None."""
-    for program in ("node", "arm-none-eabi-gcc", "arm-none-eabi-objcopy"):
-        if shutil.which(program) is None:
-            return f"{program} is not installed"
+_PROGRAMS = ("node", "arm-none-eabi-gcc", "arm-none-eabi-objcopy")
+
+
+def need_emulator() -> None:
+    """VoxError where this computer cannot run the emulator."""
+    need_programs("emulating the RP2040", _PROGRAMS)
     if not (emulator_folder() / "node_modules" / "rp2040js" / "package.json").is_file():
-        return "the npm package rp2040js is not installed"
-    return None
-
-
-def missing_sources() -> str | None:
-    """What is missing to build the image, or None."""
-    import os
-
-    fetched = Path.home() / ".cache" / "vox-embed" / "src"
-    place = Path(os.environ.get("PICO_SDK_PATH") or fetched / "pico-sdk")
-    if not (place / "pico_sdk_init.cmake").is_file():
-        return f"there is no pico-sdk in {place}"
-    return None
-
-
-def _require() -> None:
-    lacking = missing()
-    if lacking is not None:
         raise VoxError(
-            f"emulating the RP2040 is not possible: {lacking}",
-            "on Debian: apt-get install nodejs npm gcc-arm-none-eabi; then "
-            "npm install --prefix boards/rp2040_emulator; or `make setup`",
+            "emulating the RP2040 needs the npm package rp2040js, which is not installed",
+            f"npm install --prefix {shlex.quote(str(emulator_folder()))}{or_setup()}",
         )
+
+
+def need_sdk() -> None:
+    """VoxError where there is no pico-sdk to build the image with."""
+    place = Path(os.environ.get("PICO_SDK_PATH") or Path.home() / ".cache" / "vox-embed" / "src" / "pico-sdk")
+    if not (place / "pico_sdk_init.cmake").is_file():
+        raise VoxError(
+            f"building the image for rp2040 needs the pico-sdk; there is none in {place}",
+            f"set PICO_SDK_PATH to the folder of pico_sdk_init.cmake{or_setup()}",
+        )
+
+
+def missing() -> str | None:
+    """What this computer lacks to build for the RP2040 and to emulate it, or None."""
+    try:
+        need_emulator()
+        need_sdk()
+    except VoxError as error:
+        return error.message
+    return None
 
 
 def boot_rom() -> Path:
@@ -92,7 +96,7 @@ def boot_rom() -> Path:
 
 def runner_command(image: Path, arguments: Sequence[str] = ()) -> list[str]:
     """node's command line for an image (.uf2, or the .elf beside it), without --connect or --listen."""
-    _require()
+    need_emulator()
     uf2 = image.with_suffix(".uf2")
     if not uf2.is_file():
         raise VoxError(
@@ -104,7 +108,7 @@ def runner_command(image: Path, arguments: Sequence[str] = ()) -> list[str]:
 
 def program_command(elf: Path) -> list[str]:
     """node's command line for a small bare program, linked to the start of flash; it writes `elf`.bin."""
-    _require()
+    need_emulator()
     image = elf.with_suffix(".bin")
     copy = ["arm-none-eabi-objcopy", "-O", "binary", str(elf), str(image)]
     done = subprocess.run(copy, capture_output=True, text=True, check=False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from vox_embed.device.boards import Board, find_board, project_folder
 from vox_embed.device.emulator import Emulator
 from vox_embed.device.link import BAUD, Link, SerialPort
 from vox_embed.device.session import Session
+from vox_embed.device.tools import need_build, need_emulator
 from vox_embed.experiment.errors import VoxError
 
 DEFAULT_TARGET = "qemu-m4"
@@ -28,13 +28,7 @@ def build_image(board: Board) -> Path:
 
     Raises VoxError with the end of the compiler's output where it fails.
     """
-    board.need_cmake()
-    for program in ("cmake", "ninja"):
-        if shutil.which(program) is None:
-            raise VoxError(
-                f"building the image for {board.name} needs {program}, which is not installed",
-                "on Debian: apt-get install cmake ninja-build gcc-arm-none-eabi; or `make setup`",
-            )
+    need_build(board)
     root = project_folder()
     image = image_path(board)
     image.parent.mkdir(parents=True, exist_ok=True)
@@ -53,15 +47,31 @@ def _run(board: Board, command: Sequence[str], folder: Path) -> None:
         raise VoxError(f"building the image for {board.name} failed ({' '.join(command)}):\n{tail}")
 
 
-def open_board(
-    board: Board, image: Path | None = None, *, icount: bool = False, arguments: Sequence[str] = ()
-) -> Session:
-    """Start an emulated board and open a session. image: built first where none is given."""
+def need_board(board: Board, image: Path | None = None) -> None:
+    """VoxError where nothing emulates the board, or something for building or emulating it is missing."""
     if not board.emulated:
         raise VoxError(
             f"nothing emulates the board {board.name}",
             "connect it, and give its serial port: --port /dev/ttyACM0",
         )
+    need_emulator(board)
+    if image is None:
+        need_build(board)
+    elif not image.is_file():
+        raise VoxError(f"there is no image {image}", "build it, or leave --image out")
+
+
+def need_target(target: str | None = None, port: str | None = None, image: Path | None = None) -> None:
+    """VoxError for what `open_target` cannot open because of something that is missing on this computer."""
+    if port is None:
+        need_board(find_board(target or DEFAULT_TARGET), image)
+
+
+def open_board(
+    board: Board, image: Path | None = None, *, icount: bool = False, arguments: Sequence[str] = ()
+) -> Session:
+    """Start an emulated board and open a session. image: built first where none is given."""
+    need_board(board, image)
     emulator = Emulator(board, image or build_image(board), icount=icount, arguments=arguments)
     # An emulated chip may be several times slower than the chip.
     timeout = 2.0 if emulator.microphone is not None else 0.5

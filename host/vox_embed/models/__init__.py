@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from vox_embed.experiment import Experiment
+from vox_embed.experiment.needs import need_packages
 from vox_embed.features.cache import FeatureCache
 from vox_embed.features.host import Inputs
+from vox_embed.models.classic import CLASSIC
 from vox_embed.models.cnn import Cnn
 from vox_embed.models.dscnn import DsCnn
 from vox_embed.models.estimator import ClipEstimator
@@ -33,7 +35,14 @@ __all__ = [
     "VectorClassifier",
     "Windows",
     "estimator_of",
+    "need_packages_of",
 ]
+
+
+def need_packages_of(experiment: Experiment) -> None:
+    """VoxError where a package that training this model takes is not installed."""
+    kind = experiment.model.type
+    need_packages(f"model.type: {kind}", (MODELS.get(kind) or CLASSIC[kind]).needs)
 
 
 def estimator_of(

@@ -10,13 +10,14 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vox_embed.experiment import schema
 from vox_embed.experiment.errors import VoxError
+from vox_embed.experiment.needs import EXTRAS
 from vox_embed.features.corpus import CorpusProgress
 from vox_embed.models.augment import AudioAugmenter, Noises, mask, mixup
 from vox_embed.models.convert import convert
@@ -51,6 +52,8 @@ class NeuralClassifier(ClipEstimator):
     """
 
     model: Any
+    needs: ClassVar[tuple[str, ...]] = EXTRAS["train"]
+    """Packages that training takes beside those that are always there."""
 
     def __init__(  # noqa: PLR0917
         self,

@@ -22,6 +22,7 @@ from vox_embed.experiment.files import METRICS, PREDICTIONS, RESOLVED
 from vox_embed.experiment.names import did_you_mean
 from vox_embed.experiment.results import resolved_yaml, results_root, write_atomic
 from vox_embed.experiment.schema import host_sections
+from vox_embed.models import need_packages_of
 from vox_embed.report.fit import Fit, fit
 from vox_embed.report.metrics import Scores, score
 from vox_embed.runs.reporter import Quiet, Reporter
@@ -74,6 +75,7 @@ def cross_validate(
     its own in `<root>/<name>.folds`; folds that are there already, of the same experiment, are not trained
     again. Raises VoxError where the column is missing or has one value only.
     """
+    need_packages_of(experiment)
     log = reporter or Quiet()
     dataset = load_dataset(experiment)
     folds = plan(experiment, dataset, by, count)

@@ -8,6 +8,7 @@ from vox_embed.core import Model
 from vox_embed.data import Dataset, load_dataset
 from vox_embed.data.sounds import Sounds
 from vox_embed.experiment import Experiment, VoxError
+from vox_embed.experiment.needs import MissingPackagesError
 from vox_embed.features.cache import FeatureCache, default_cache_dir
 from vox_embed.features.host import inputs_of
 from vox_embed.models import estimator_of
@@ -45,7 +46,12 @@ def evaluate_stored(
     reference = None
     if floats is not None:
         labels = dataset.labels if model is None else tuple(model.labels)
-        reference = _float_model(experiment, labels, floats, sounds)
+        try:
+            reference = _float_model(experiment, labels, floats, sounds)
+        except MissingPackagesError as error:
+            if model is None:
+                raise
+            log.note(f"the float model is not evaluated: {error.message} ({error.hint})")
     path = vxm_path if vxm_path is not None else float_path
     assert path is not None
     return Outcome(integer, reference, path, path.stat().st_size), sounds.rows

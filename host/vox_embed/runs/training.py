@@ -10,7 +10,7 @@ from vox_embed.experiment import Experiment, files
 from vox_embed.experiment.results import building, results_root, write_atomic, write_provenance
 from vox_embed.features.cache import FeatureCache, default_cache_dir
 from vox_embed.features.host import inputs_of
-from vox_embed.models import estimator_of
+from vox_embed.models import estimator_of, need_packages_of
 from vox_embed.program.build import decision_of
 from vox_embed.report.content import ReportData
 from vox_embed.report.html import render
@@ -37,9 +37,10 @@ def train(
     Nothing there changes before everything is done: an interrupted run leaves the earlier results as they
     were, and can be taken up again with `resume`. Raises VoxError for whatever the user can mend.
     """
+    need_packages_of(experiment)
+    inputs = inputs_of(experiment.features)
     log = Log(reporter or Quiet())
     dataset = load_dataset(experiment)
-    inputs = inputs_of(experiment.features)
     front_end = inputs.for_device
     estimator = estimator_of(experiment, inputs, dataset.labels, FeatureCache(default_cache_dir()))
     if front_end is not None:

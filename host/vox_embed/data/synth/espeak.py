@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Self
 import numpy as np
 
 from vox_embed.experiment.errors import VoxError
+from vox_embed.experiment.needs import need_packages
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -66,12 +67,9 @@ class Espeak:
     """
 
     def __init__(self, variants: Mapping[str, str] | None = None, bundled: Iterable[str] = ()) -> None:
-        try:
-            import espeakng_loader
-        except ImportError:
-            raise VoxError(
-                "the speech synthesiser is not installed", "pip install 'vox-embed[synth]' (espeakng-loader)"
-            ) from None
+        need_packages("synthetic speech", ["espeakng_loader"])
+        import espeakng_loader
+
         self._folder = tempfile.TemporaryDirectory(prefix="vox-espeak-")
         data = Path(espeakng_loader.get_data_path())
         _mirror(data, Path(self._folder.name), variants or {}, bundled)

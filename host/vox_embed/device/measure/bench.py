@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vox_embed.core import Frontend, Model
-from vox_embed.device.measure.compile import compile_program, run_program
+from vox_embed.device.measure.compile import compile_program, need_machine, run_program
 from vox_embed.device.measure.elf import Elf
 from vox_embed.device.measure.layers import Layer, input_type, layers_of
 from vox_embed.device.measure.machine import Machine
@@ -81,6 +81,7 @@ def run_cases(
 
     extra: more compiler flags. lists: C text of the kernels and front ends in the image, instead of all.
     """
+    need_machine(machine)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
         (folder / "cases.h").write_text(_header(cases))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from vox_embed.device.boards import project_folder
 from vox_embed.device.measure.build import CALL_GRAPHS, Built
 from vox_embed.device.measure.machine import RP2040JS, Machine
 from vox_embed.experiment.errors import VoxError
+from vox_embed.experiment.needs import need_programs
 
 PROGRAMS = Path(__file__).resolve().parent / "program"
 _LEFT_OUT = "link"  # rooms of the library that are not measured
@@ -61,6 +61,15 @@ def linker_script(machine: Machine) -> str:
     )
 
 
+def need_machine(machine: Machine) -> None:
+    """VoxError where there is no compiler or emulator for it on this computer."""
+    need_programs(f"compiling for {machine.name}", [f"{machine.compiler}gcc"])
+    if machine.emulator == RP2040JS:
+        rp2040.need_emulator()
+    else:
+        need_programs(f"emulating {machine.name}", [machine.emulator])
+
+
 def compile_program(
     machine: Machine,
     program: str,
@@ -75,12 +84,8 @@ def compile_program(
     The program may include headers from `folder`. extra: more compiler flags. lists: C text of the kernels
     and front ends to link instead of all. Raises VoxError where the compiler is missing or complains.
     """
-    gcc = shutil.which(f"{machine.compiler}gcc")
-    if gcc is None:
-        raise VoxError(
-            f"{machine.compiler}gcc is not installed",
-            "on Debian: apt-get install gcc-arm-none-eabi libnewlib-arm-none-eabi; or `make setup`",
-        )
+    gcc = f"{machine.compiler}gcc"
+    need_programs(f"compiling for {machine.name}", [gcc])
     library = project_folder() / "firmware" / "vox"
     flags = [
         *machine.flags,
@@ -134,16 +139,11 @@ def run_program(machine: Machine, image: Path) -> str:
     """What a program prints, run to its end with exact counts. VoxError where it fails."""
     if machine.emulator == RP2040JS:
         return _run(machine, rp2040.program_command(image))
-    emulator = shutil.which(machine.emulator)
-    if emulator is None:
-        raise VoxError(
-            f"{machine.emulator} is not installed",
-            "on Debian: apt-get install qemu-system-arm; or `make setup`",
-        )
+    need_machine(machine)
     arguments = list(machine.arguments)
     if "-semihosting-config" not in arguments:
         arguments += ["-semihosting-config", "enable=on,target=native"]
-    command = [emulator, "-M", machine.machine, *arguments, "-serial", "none"]
+    command = [machine.emulator, "-M", machine.machine, *arguments, "-serial", "none"]
     command += ["-icount", f"shift={machine.icount_shift}", "-kernel", str(image)]
     return _run(machine, command)
 

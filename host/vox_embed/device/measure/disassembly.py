@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 from vox_embed.experiment.errors import VoxError
+from vox_embed.experiment.needs import need_programs
 
 _HEAD = re.compile(r"^[0-9a-f]+ <([^>]+)>:$")
 _LINE = re.compile(r"^\s*([0-9a-f]+):\t(\S+)(?:\s+(.*))?$")
@@ -52,12 +52,8 @@ class Disassembly:
     """An image as objdump shows it."""
 
     def __init__(self, elf: Path, prefix: str) -> None:
-        tool = shutil.which(f"{prefix}objdump")
-        if tool is None:
-            raise VoxError(
-                f"bounding the stack needs {prefix}objdump, which is not installed",
-                "install the compiler's binutils; or `make setup`",
-            )
+        tool = f"{prefix}objdump"
+        need_programs("bounding the stack", [tool])
         done = subprocess.run(
             [tool, "-d", "--no-show-raw-insn", str(elf)], capture_output=True, text=True, check=False
         )

@@ -70,6 +70,8 @@ class Recipe:
     """What boards/<board>.yaml says about building."""
 
     compiler: str
+    sdk: str
+    """Whose sources it takes: `pico`, or empty."""
     cpu_flags: tuple[str, ...]
     linker_script: str | None
     interrupt_handlers: tuple[str, ...]
@@ -88,6 +90,7 @@ def recipe_of(board: str) -> Recipe:
     keys = read_board_file(boards_folder() / f"{board}.yaml")
     return Recipe(
         compiler=str(keys.get("compiler") or ""),
+        sdk=str(keys.get("sdk") or ""),
         cpu_flags=tuple(str(keys.get("cpu_flags") or "").split()),
         linker_script=keys.get("linker_script"),
         interrupt_handlers=tuple(str(keys.get("interrupt_handlers") or "").split()),

@@ -13,6 +13,7 @@ from vox_embed.device.measure.compile import compile_program
 from vox_embed.device.measure.elf import Elf
 from vox_embed.device.measure.machine import Recipe, machine_of, recipe_of
 from vox_embed.device.measure.stack import StackBound, bound_of, stack_bound
+from vox_embed.device.tools import need_build
 from vox_embed.experiment.errors import VoxError
 
 _MODEL, _ARENA, _SLOTS = "app_builtin_model", "arena", "slots"
@@ -75,7 +76,7 @@ def measure_size(target: str, data: bytes, name: str) -> Sizes:
     Raises VoxError where a tool is missing, or the model does not fit the board, by how much.
     """
     board, model = find_board(target), Model(data)
-    board.need_cmake()
+    need_build(board, stack=True)
     _check_before(board, model, name)
     if not model.hears:
         return _network_size(board, model, data, name)

@@ -5,7 +5,6 @@ openSMILE runs in a process of its own: one that has loaded TensorFlow breaks do
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import os
 import subprocess
@@ -22,6 +21,7 @@ from numpy.typing import NDArray
 
 from vox_embed.experiment import schema
 from vox_embed.experiment.errors import VoxError
+from vox_embed.experiment.needs import EXTRAS, need_packages
 from vox_embed.features.host.base import Clips, HostFeatures, Progress
 from vox_embed.features.tables import pcm
 
@@ -41,11 +41,7 @@ class OpenSmile(HostFeatures):
     settings: schema.OpenSmile
 
     def __post_init__(self) -> None:
-        if importlib.util.find_spec("opensmile") is None:
-            raise VoxError(
-                "features: type `opensmile` needs the package opensmile, which is not installed",
-                "pip install 'vox-embed[opensmile]'; its licence allows research only",
-            )
+        need_packages("features: type `opensmile`", EXTRAS["opensmile"])
 
     @property
     def sample_rate(self) -> int:

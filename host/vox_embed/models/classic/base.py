@@ -26,6 +26,8 @@ class ClassicEstimator(ABC):
     """
 
     task: ClassVar[Task] = "classification"
+    needs: ClassVar[tuple[str, ...]] = ()
+    """Packages that training takes beside those that are always there."""
 
     def __init__(self, *, scale: ScaleKind = "none", seed: int = 7) -> None:
         self.scale = scale

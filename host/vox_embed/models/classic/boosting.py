@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vox_embed.experiment.errors import VoxError
+from vox_embed.experiment.needs import EXTRAS, need_packages
 from vox_embed.models.classic.base import ClassicEstimator, Task
 
 
@@ -68,13 +68,11 @@ class GradientBoosting(_Boosting):
 class XgBoost(_Boosting):
     """XGBoost's histogram trees (Chen & Guestrin 2016). Needs the extra `xgboost`."""
 
+    needs = EXTRAS["xgboost"]
+
     def _train(self, rows: NDArray[np.float64], target: NDArray[Any]) -> Any:
-        try:
-            import xgboost
-        except ImportError:
-            raise VoxError(
-                "model.type: xgboost needs the package xgboost, which is not installed",
-                "pip install 'vox-embed[xgboost]', or use type: gradient_boosting",
-            ) from None
+        need_packages("model.type: xgboost", self.needs)
+        import xgboost
+
         kind = xgboost.XGBRegressor if self.task == "regression" else xgboost.XGBClassifier
         return kind(tree_method="hist", n_jobs=1, **self._settings()).fit(rows, target)

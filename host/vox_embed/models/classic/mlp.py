@@ -57,6 +57,8 @@ class Mlp(ClassicEstimator):
     After `fit`, `model_` are the `Layers`.
     """
 
+    needs = ("tensorflow", "keras")
+
     def __init__(  # noqa: PLR0917
         self,
         hidden: Sequence[int] = (32,),

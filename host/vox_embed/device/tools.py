@@ -1,0 +1,30 @@
+"""What building and emulating a board takes; asked for before anything is built or read."""
+
+from __future__ import annotations
+
+from vox_embed.device import rp2040
+from vox_embed.device.boards import Board
+from vox_embed.device.measure.machine import RP2040JS, recipe_of
+from vox_embed.experiment.needs import need_programs
+
+
+def need_build(board: Board, *, stack: bool = False) -> None:
+    """VoxError where the image cannot be built here: PlatformIO does that, or a tool or SDK is missing.
+
+    stack: objdump is needed too, to bound its stack.
+    """
+    board.need_cmake()
+    recipe = recipe_of(board.name)
+    programs = ["cmake", "ninja", f"{recipe.compiler}gcc" if recipe.compiler else "cc"]
+    programs += [f"{recipe.compiler}objdump"] if stack else []
+    need_programs(f"building the image for {board.name}", programs)
+    if recipe.sdk == "pico":
+        rp2040.need_sdk()
+
+
+def need_emulator(board: Board) -> None:
+    """VoxError where the board's emulator is not installed. `native` is its own."""
+    if board.emulator_program == RP2040JS:
+        rp2040.need_emulator()
+    elif board.emulator_program != "native":
+        need_programs(f"emulating {board.name}", [board.emulator_program])
