@@ -43,8 +43,8 @@ static bool poll_microphone(app_state *app)
 
 static void poll_statistics(app_state *app)
 {
-    if (app->statistics_interval > 0 && hal_millis() - app->statistics_due < UINT32_C(0x80000000)) {
-        app->statistics_due = hal_millis() + app->statistics_interval;
+    if (app->statistics_interval > 0 && hal_millis() - app->statistics_sent >= app->statistics_interval) {
+        app->statistics_sent = hal_millis();
         app_send_statistics(app);
     }
 }

@@ -61,7 +61,7 @@ typedef struct {
     uint32_t frame_ticks;  /* of the last feature frame without a window */
 
     uint32_t statistics_interval; /* ms, 0: never */
-    uint32_t statistics_due;      /* hal_millis() */
+    uint32_t statistics_sent;     /* hal_millis() */
     uint8_t log_level;
 
     uint32_t frames, windows, events; /* since start, modulo 2^32 */

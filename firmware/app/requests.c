@@ -36,7 +36,7 @@ static int32_t settings(app_state *app, const vox_link_frame *frame)
         return VOX_ERR_ARGUMENT;
     }
     app->statistics_interval = vox_get_u32(frame->payload);
-    app->statistics_due = hal_millis() + app->statistics_interval;
+    app->statistics_sent = hal_millis();
     app->log_level = frame->payload[4];
     return VOX_OK;
 }

@@ -35,17 +35,19 @@ typedef struct {
     uint16_t *posteriors;    /* [labels] Q15 of the last window; all zero where the gate held it back */
     uint8_t *arena;          /* program arena; the front end's scratch lies in the same bytes */
     const int16_t *features; /* [bands]: newest frame, in the ring */
-    uint32_t frames;         /* feature frames since reset */
-    uint32_t windows;        /* windows since reset, gated ones included */
-    uint32_t next_window;    /* frame count at which the next window is due */
+    uint32_t frames;         /* feature frames since reset, modulo 2^32 */
+    uint32_t windows;        /* windows since reset, gated ones included, modulo 2^32 */
+    uint32_t next_window;    /* frame count at which the next window is due, modulo 2^32 */
     uint16_t ring_head;
     uint16_t newest_set; /* the one that began last, and the frames since */
     uint16_t set_age;
+    uint16_t open_sets;  /* that have begun, at most all */
     uint16_t loud_age;   /* frames since one at or above the gate level; saturates */
     vox_verdict verdict; /* of the stream, after the last window */
     vox_event events[2];
     uint8_t event_count;
     uint8_t gated; /* 1 if the last window was held back by the gate */
+    uint8_t ran;   /* 1 once a window has been run or held back */
 } vox_listener;
 
 /* Bytes of memory for a model that hears (a multiple of 8); 0 for a bare network. */

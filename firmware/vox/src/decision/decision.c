@@ -52,10 +52,11 @@ void vox_decision_reset(vox_decision *decision)
 {
     memset(decision->history, 0, vox_decision_state_size((const void *)decision->params));
     decision->clip_windows = 0;
-    decision->refractory_until = 0;
+    decision->began = 0;
     decision->head = 0;
     decision->stored = 0;
     decision->active = -1;
+    decision->resting = false;
 }
 
 /* The label with the highest score; of equals the first. */
@@ -176,13 +177,14 @@ int vox_decision_push(vox_decision *decision, const uint16_t *posteriors, uint32
         events[count++] = end;
         d->active = -1;
     }
-    const bool rested = frame - d->refractory_until < 0x80000000u;
-    if (d->active < 0 && rested && posteriors != NULL && (d->flags[best] & VOX_LABEL_BACKGROUND) == 0 &&
+    d->resting = d->resting && frame - d->began < p->refractory; /* not asked again: frames are numbered modulo 2^32 */
+    if (d->active < 0 && !d->resting && posteriors != NULL && (d->flags[best] & VOX_LABEL_BACKGROUND) == 0 &&
         score >= p->threshold_on && score > 0) {
         const vox_event begin = {frame, (int16_t)best, score, VOX_EVENT_BEGIN};
         events[count++] = begin;
         d->active = (int16_t)best;
-        d->refractory_until = frame + p->refractory;
+        d->began = frame;
+        d->resting = true;
     }
     return count;
 }

@@ -100,6 +100,8 @@ void vox_listener_reset(vox_listener *listener)
     listener->ring_head = 0;
     listener->newest_set = 0;
     listener->set_age = 0;
+    listener->open_sets = 0;
+    listener->ran = 0;
     listener->loud_age = UINT16_MAX;
     listener->verdict.label = VOX_LABEL_SILENCE;
     listener->verdict.score = 0;
@@ -130,17 +132,27 @@ static void summarise(vox_listener *listener)
     const vox_decision_params *decision = (const void *)listener->model->decision;
     const uint8_t *section = listener->model->functionals;
     const unsigned sets = vox_decision_overlap(decision);
-    if (listener->frames == 0 || listener->set_age == decision->stride) {
+    if (listener->open_sets == 0 || listener->set_age == decision->stride) {
         const unsigned next = listener->newest_set + 1u;
-        listener->newest_set = (uint16_t)(listener->frames == 0 || next == sets ? 0u : next);
+        listener->newest_set = (uint16_t)(listener->open_sets == 0 || next == sets ? 0u : next);
         listener->set_age = 0;
+        listener->open_sets = (uint16_t)(listener->open_sets + (listener->open_sets < sets));
         vox_functionals_begin(section, set_at(listener, listener->newest_set));
     }
     ++listener->set_age;
-    const uint32_t begun = listener->frames / decision->stride + 1u;
-    for (unsigned i = 0; i < sets && i < begun; ++i) {
+    for (unsigned i = 0; i < listener->open_sets; ++i) {
         vox_functionals_add(section, set_at(listener, i), listener->features);
     }
+}
+
+/* The set of the window that is due. Counted back from the newest, for frames and windows are numbered modulo 2^32. */
+static const uint8_t *due_set(const vox_listener *listener)
+{
+    const vox_decision_params *decision = (const void *)listener->model->decision;
+    const uint32_t began = listener->next_window - decision->window;
+    const uint32_t begun_since = (listener->frames - listener->set_age - began) / decision->stride;
+    const uint32_t newest = listener->newest_set;
+    return set_at(listener, newest - begun_since + (newest < begun_since ? vox_decision_overlap(decision) : 0u));
 }
 
 /* What the window's frames come to as the program's input. */
@@ -154,8 +166,7 @@ static void fill_input(vox_listener *listener)
         vox_norm_ring(model->norm, listener->ring, decision->window, listener->ring_head, type, input);
         return;
     }
-    const uint8_t *set = set_at(listener, listener->windows % vox_decision_overlap(decision));
-    vox_functionals_read(model->functionals, set, listener->values);
+    vox_functionals_read(model->functionals, due_set(listener), listener->values);
     vox_norm_ring(model->norm, listener->values, 1, 0, type, input);
 }
 
@@ -171,6 +182,7 @@ static int run_window(vox_listener *listener)
         read_posteriors(listener);
     }
     ++listener->windows;
+    listener->ran = 1;
     listener->event_count =
         (uint8_t)vox_decision_push(&listener->decision, listener->gated ? NULL : listener->posteriors, listener->frames,
                                    &listener->verdict, listener->events);
@@ -202,8 +214,9 @@ int vox_listener_push(vox_listener *listener, const int16_t *samples, size_t cou
     if (listener->frames != listener->next_window) {
         return VOX_HEARD_FRAME;
     }
+    const int heard = VOX_HEARD_FRAME | run_window(listener);
     listener->next_window += decision->stride;
-    return VOX_HEARD_FRAME | run_window(listener);
+    return heard;
 }
 
 /* The window that the end of the clip cut short, where there are functionals. */
@@ -211,24 +224,25 @@ static int run_short_window(vox_listener *listener)
 {
     const vox_decision_params *decision = (const void *)listener->model->decision;
     const uint32_t missing = listener->next_window - listener->frames;
+    int heard = 0;
+    if (!listener->ran || missing * 2u <= decision->window) {
+        if (listener->loud_age >= decision->window - missing) {
+            listener->loud_age = UINT16_MAX; /* the loud frame lies before this window */
+        }
+        heard = run_window(listener);
+    }
     listener->next_window = listener->frames + decision->stride; /* the clip is done */
-    if (listener->windows > 0 && missing * 2u > decision->window) {
-        return 0;
-    }
-    if (listener->loud_age >= decision->window - missing) {
-        listener->loud_age = UINT16_MAX; /* the loud frame lies before this window */
-    }
-    return run_window(listener);
+    return heard;
 }
 
 int vox_listener_finish(vox_listener *listener)
 {
     static const int16_t silence[16] = {0};
     const vox_decision_params *decision = (const void *)listener->model->decision;
-    if (listener->windows > 0 && listener->frames == listener->next_window - decision->stride) {
+    if (listener->ran && listener->frames == listener->next_window - decision->stride) {
         return 0; /* every whole frame lies in a window that was run */
     }
-    if (listener->model->functionals != NULL && listener->frames > 0) {
+    if (listener->model->functionals != NULL && listener->open_sets > 0) {
         return run_short_window(listener);
     }
     for (;;) {

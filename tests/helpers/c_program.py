@@ -1,0 +1,55 @@
+"""C drivers of the tests, compiled with the library under sanitizers."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+SANITIZERS = ("-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+
+
+def compile_c(sources: Sequence[Path], out: Path, flags: Sequence[str] = SANITIZERS) -> Path:
+    """The program at `out`; the test is skipped where there is no gcc."""
+    if shutil.which("gcc") is None:
+        pytest.skip("gcc is not installed")
+    command = ["gcc", "-std=c11", *flags, *map(str, sources), "-o", str(out)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return out
+
+
+def compile_library_driver(driver: Path, folder: Path, flags: Sequence[str] = SANITIZERS) -> Path:
+    """A driver with all of firmware/vox."""
+    vox = ROOT / "firmware" / "vox"
+    includes = (f"-I{vox / 'include'}", f"-I{vox / 'src'}")
+    return compile_c([driver, *sorted((vox / "src").rglob("*.c"))], folder / driver.stem, [*flags, *includes])
+
+
+def compile_board_driver(driver: Path, folder: Path, flags: Sequence[str] = SANITIZERS) -> Path:
+    """A driver with the device program on the board of helpers/memory_board."""
+    helpers, firmware = ROOT / "tests" / "helpers", ROOT / "firmware"
+    size = {"VOX_BOARD_NAME": '"memory"', "VOX_ARENA_BYTES": "131072u", "VOX_SLOT_BYTES": "32768u"}
+    size |= {"VOX_FLASH_BYTES": "73728u", "NOR_BYTES": "73728u"}
+    sources = [driver, helpers / "memory_board" / "board.c", helpers / "memory_board" / "desk.c"]
+    sources += [
+        firmware / "hal" / "flash_slots.c",
+        firmware / "hal" / "rp2040" / "flash.c",
+        helpers / "nor" / "nor.c",
+    ]
+    sources += [path for path in sorted((firmware / "app").glob("*.c")) if path.name != "main.c"]
+    sources += sorted((firmware / "vox" / "src").rglob("*.c"))
+    rooms = (
+        helpers / "memory_board",
+        helpers / "nor",
+        helpers / "nor" / "rp2040",
+        firmware / "app",
+        firmware / "hal",
+    )
+    rooms += (firmware / "hal" / "rp2040", firmware / "vox" / "include", firmware / "vox" / "src")
+    defines = [f"-D{name}={value}" for name, value in size.items()]
+    return compile_c(sources, folder / driver.stem, [*flags, *defines, *(f"-I{room}" for room in rooms)])
