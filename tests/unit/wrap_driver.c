@@ -142,7 +142,8 @@ int main(int argc, char **argv)
     fclose(in);
     random_state = (uint32_t)atoi(argv[2]);
     const vox_decision_params *decision = (const void *)model.decision;
-    static const uint32_t places[] = {UINT32_MAX, UINT32_MAX - 40u, UINT32_MAX - 100u, 0x7FFFFFFFu, 0x7FFFFFF0u, 65530u};
+    static const uint32_t places[] = {UINT32_MAX,  UINT32_MAX - 40u, UINT32_MAX - 100u,
+                                      0x7FFFFFFFu, 0x7FFFFFF0u,      65530u};
     hearer others[sizeof places / sizeof places[0]];
     const size_t count = sizeof places / sizeof places[0];
     for (size_t k = 0; k < count; ++k) {

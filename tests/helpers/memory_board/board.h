@@ -19,9 +19,9 @@ uint32_t board_microphone_rate(void);
 void board_hear(const int16_t *samples, size_t count);
 
 typedef struct {
-    uint32_t millis, ticks;       /* of the clock; ticks count on with every look at them */
+    uint32_t millis, ticks; /* of the clock; ticks count on with every look at them */
     uint32_t bytes_lost, samples_lost;
-    size_t line_takes;            /* bytes that the line still takes before nobody reads; SIZE_MAX: all */
+    size_t line_takes; /* bytes that the line still takes before nobody reads; SIZE_MAX: all */
 } board_state;
 
 extern board_state board;
