@@ -235,9 +235,15 @@ def chunk(tag: bytes, data: bytes, size: int | None = None) -> bytes:
     return tag + struct.pack("<I", len(data) if size is None else size) + data + bytes(len(data) % 2)
 
 
-def riff(*chunks: bytes) -> bytes:
+def riff(*chunks: bytes, size: int | None = None, tag: bytes = b"RIFF") -> bytes:
     body = b"WAVE" + b"".join(chunks)
-    return b"RIFF" + struct.pack("<I", len(body)) + body
+    return tag + struct.pack("<I", len(body) if size is None else size) + body
+
+
+def rf64(*chunks: bytes, data: int, tag: bytes = b"RF64") -> bytes:
+    """With the sizes in 64 bits in front."""
+    sizes = struct.pack("<QQQI", 2**33, data, data // 2, 0)
+    return riff(chunk(b"ds64", sizes), *chunks, size=0xFFFFFFFF, tag=tag)
 
 
 def fmt(code: int = 1, channels: int = 1, rate: int = RATE, bits: int = 16, more: bytes = b"") -> bytes:
@@ -254,15 +260,58 @@ EXTENSIBLE = struct.pack("<HHIH", 22, 16, 4, 1) + bytes.fromhex("000000001000800
     [
         riff(fmt(), chunk(b"LIST", b"odd"), chunk(b"data", SOUND)),
         riff(fmt(code=0xFFFE, more=EXTENSIBLE), chunk(b"data", SOUND), chunk(b"id3 ", b"tag")),
-        riff(fmt(), chunk(b"data", SOUND, 0xFFFFFFFF)),
         riff(fmt(more=b"\0\0"), chunk(b"data", SOUND)),
+        riff(fmt(), chunk(b"LIST", b"odd")[:-1], chunk(b"data", SOUND)),
+        riff(fmt(more=b"\0\0\0"), chunk(b"data", SOUND)),
+        riff(fmt(), chunk(b"data", SOUND + b"x", len(SOUND) + 1), chunk(b"LIST", b"more")),
+        rf64(fmt(), chunk(b"data", SOUND, 0xFFFFFFFF), chunk(b"id3 ", b"tag"), data=len(SOUND)),
+        rf64(fmt(), chunk(b"data", SOUND, 0xFFFFFFFF), data=len(SOUND), tag=b"BW64"),
+        rf64(fmt(), chunk(b"data", SOUND), chunk(b"id3 ", b"tag"), data=12),
+        rf64(fmt(), chunk(b"data", SOUND, 0xFFFFFFFF), data=0),
+        rf64(fmt(), chunk(b"data", SOUND, 0xFFFFFFFF), data=2**64 - 1),
     ],
-    ids=["other chunks", "extensible", "piped", "18-byte format"],
+    ids=[
+        *("other chunks", "extensible", "18-byte format", "odd, not padded", "odd format", "odd samples"),
+        *("RF64", "BW64", "RF64, 32-bit size", "RF64 of 0", "RF64 of all ones"),
+    ],
 )
 def test_wav_is_understood(every_op: Path, tmp_path: Path, content: bytes) -> None:
     path = tmp_path / "clip.wav"
     path.write_bytes(content)
     assert run_raw(every_op, path) == expected_raw(Model(tiny_model("every_op")), clip("noise", 0.5))
+
+
+@pytest.mark.parametrize(
+    ("whole", "data"),
+    [
+        (0x7FFFF024, 0x7FFFF000),  # sox
+        (0x7FFFFFFF, 0x7FFFFFDB),
+        (0x80000024, 0x80000000),  # arecord
+        (0xFFFFFFFF, 0xFFFFFFFF),  # ffmpeg
+        (0xFFFFFFFF, 0xFFFFFFDB),
+        (0, 0),  # GStreamer
+        (36, 0),  # a recording that was broken off
+        (0xFFFFFFFF, 0),
+    ],
+)
+def test_wav_from_a_pipe(every_op: Path, whole: int, data: int) -> None:
+    """The sizes that programs write where they do not know how long the recording will be."""
+    content = riff(fmt(), chunk(b"data", SOUND, data), size=whole)
+    done = subprocess.run([every_op, "--raw", "-"], input=content, capture_output=True, check=False)
+    assert (done.returncode, done.stderr) == (0, b"")
+    expected = expected_raw(Model(tiny_model("every_op")), clip("noise", 0.5))
+    assert done.stdout.decode().splitlines() == expected
+
+
+@pytest.mark.parametrize("more", [1, 2, 1001, 0x10000000])
+def test_wav_that_is_cut_short(every_op: Path, tmp_path: Path, more: int) -> None:
+    path = tmp_path / "clip.wav"
+    path.write_bytes(riff(fmt(), chunk(b"data", SOUND, len(SOUND) + more)))
+    done = subprocess.run([every_op, "--raw", path], capture_output=True, text=True, check=False)
+    assert done.returncode == 0
+    assert done.stdout.splitlines() == expected_raw(Model(tiny_model("every_op")), clip("noise", 0.5))
+    said = f"{path}: ends {more // 2} samples before its header says; what is there was classified\n"
+    assert done.stderr == (said if more > 1 else "")
 
 
 @pytest.mark.parametrize(
@@ -282,7 +331,13 @@ def test_wav_is_understood(every_op: Path, tmp_path: Path, content: bytes) -> No
         (riff(fmt(), chunk(b"LIST", b"abc", 1000)), "no data chunk"),
         (riff(fmt(), chunk(b"data", b"")), "no samples"),
         (riff(fmt(), chunk(b"data", b"", 0xFFFFFFFF)), "no samples"),
-        (riff(fmt(), chunk(b"data", SOUND, len(SOUND) + 2)), "ends before"),
+        (riff(fmt(), chunk(b"data", b""), chunk(b"LIST", SOUND)), "no samples"),
+        (riff(fmt(), chunk(b"data", b"", 1)), "no samples"),
+        (riff(fmt(), chunk(b"LIST", b"", 0xFFFFFFFF), chunk(b"data", SOUND)), "no data chunk"),
+        (riff(chunk(b"fmt ", b"\1\0\1\0", 0xFFFFFFFF)), "cut short"),
+        (riff(fmt(code=0xFFFE, more=EXTENSIBLE[:-1] + b"x"), chunk(b"data", SOUND)), "format 65534"),
+        (riff(chunk(b"ds64", b"1234"), fmt(), chunk(b"data", SOUND), tag=b"RF64"), "ds64 chunk is cut short"),
+        (riff(fmt(), chunk(b"data", SOUND), tag=b"RIFX"), "not a WAV file"),
     ],
 )
 def test_wav_at_fault_is_said(every_op: Path, tmp_path: Path, content: bytes, said: str) -> None:
@@ -294,7 +349,25 @@ def test_wav_at_fault_is_said(every_op: Path, tmp_path: Path, content: bytes, sa
     assert said in done.stderr
 
 
+def test_no_header_makes_it_crash(tmp_path: Path) -> None:
+    """Headers with bytes at random, and cut at random, under sanitizers: an answer or a sentence."""
+    folder = exported("dense", tmp_path / "out")
+    program = compiled(folder, "gcc", SANITISED)
+    rng = np.random.default_rng(3)
+    start = rf64(chunk(b"LIST", b"odd"), fmt(code=0xFFFE, more=EXTENSIBLE), chunk(b"data", b""), data=400)
+    for _ in range(60):
+        content = bytearray(start + SOUND[:400])
+        for at in rng.integers(0, len(start), rng.integers(1, 4)):
+            content[at] = rng.choice([0, 1, 0x7F, 0x80, 0xFF, rng.integers(256)])
+        cut = bytes(content[: rng.integers(1, len(content) + 1)]) if rng.random() < 0.3 else bytes(content)
+        done = subprocess.run([program, "--raw", "-"], input=cut, capture_output=True, check=False)
+        assert done.returncode in (0, 1), done.stderr
+        assert done.stderr.startswith(b"standard input: ") or (done.returncode, done.stderr) == (0, b"")
+
+
 def test_missing_file_and_usage(every_op: Path, tmp_path: Path) -> None:
+    done = subprocess.run([every_op, tmp_path], capture_output=True, text=True, check=False)
+    assert (done.returncode, "Is a directory" in done.stderr) == (1, True)
     done = subprocess.run([every_op, tmp_path / "no.wav"], capture_output=True, text=True, check=False)
     assert (done.returncode, "No such file" in done.stderr) == (1, True)
     for arguments in ([], ["--raw"], ["--help"], ["a", "b"], ["--raw", "a", "b"]):

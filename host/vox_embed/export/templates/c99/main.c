@@ -1,6 +1,7 @@
 /* Classifies one WAV file: 16-bit PCM, one channel, at the model's rate.
  *
  *     ./classify yes.wav         label, scores and events, for people
+ *     ./classify - < yes.wav     the same from standard input, as from a pipe
  *     ./classify --raw yes.wav   the integers themselves, one item a line, for programs:
  *
  *         window <frames> <label> <score> <gated> <posterior of every label>    of the stream, window by window
@@ -112,11 +113,12 @@ static int complain(const char *path, const char *message)
     return 1;
 }
 
-static int classify(classifier *c, const char *path, int raw)
+static int classify(classifier *c, const char *file, int raw)
 {
+    const char *path = strcmp(file, "-") == 0 ? "standard input" : file;
     const uint32_t rate = frontend_of(c)->sample_rate;
     wav_reader wav;
-    if (wav_open(&wav, path) != 0) {
+    if (wav_open(&wav, file) != 0) {
         return complain(path, wav.message);
     }
     if (wav.rate != rate) {
@@ -147,6 +149,10 @@ static int classify(classifier *c, const char *path, int raw)
     if (!heard_any) {
         return complain(path, "it has no samples");
     }
+    if (wav.missing > 0) {
+        (void)fprintf(stderr, "%s: ends %" PRIu64 " samples before its header says; what is there was classified\n",
+                      path, wav.missing);
+    }
     for (int heard = vox_listener_finish(&c->listener); heard != 0; heard = vox_listener_finish(&c->listener)) {
         report(c, heard, raw);
     }
@@ -158,8 +164,8 @@ int main(int argc, char **argv)
 {
     static classifier c;
     const int raw = argc == 3 && strcmp(argv[1], "--raw") == 0;
-    if (argc != 2 + raw || (!raw && argv[1][0] == '-')) {
-        (void)fprintf(stderr, "usage: %s [--raw] FILE.wav\n", argc > 0 ? argv[0] : "classify");
+    if (argc != 2 + raw || (!raw && argv[1][0] == '-' && argv[1][1] != '\0')) {
+        (void)fprintf(stderr, "usage: %s [--raw] FILE.wav    (- is standard input)\n", argc > 0 ? argv[0] : "classify");
         return 2;
     }
     int status = vox_model_open(&c.model, vox_model_image.bytes, sizeof vox_model_image.bytes);
