@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json as json_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from vox_embed.cli.say import say_json
 
 if TYPE_CHECKING:
     from vox_embed.device.measure.bench import Benchmark
@@ -43,7 +44,7 @@ def bench(
     with messages().status(f"counting {machine.unit} on {target}"):
         result = benchmark(machine, data, extra=("-DVOX_PLAIN_C",) if plain else ())
     if json:
-        typer.echo(json_module.dumps(_as_json(name, result), indent=2))
+        say_json(_as_json(name, result))
     else:
         _show(name, result)
     if not result.same_as_host:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from vox_embed.cli.say import say, say_json
 
 boards = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
 
@@ -26,9 +29,8 @@ def list_boards(
     found = all_boards()
     if json:
         import dataclasses
-        import json as json_module
 
-        typer.echo(json_module.dumps({"boards": [dataclasses.asdict(board) for board in found]}, indent=2))
+        say_json({"boards": [dataclasses.asdict(board) for board in found]})
         return
 
     from rich.table import Table
@@ -48,7 +50,7 @@ def list_boards(
         states = ["yes" if state else "no" for state in (board.built, board.emulated, board.hardware)]
         table.add_row(board.name, board.core, board.fpu, *sizes, *states, board.title)
     output(width=124).print(table)
-    typer.echo(
+    say(
         "\nbuilt: compiled in tests; emulated: run in an emulator; on hardware: run on the real board.\n"
         "Boards with three times no are configured only: PlatformIO builds them with the vendor's platform."
     )
@@ -91,21 +93,16 @@ def add(  # noqa: PLR0917
     board = read_board(paths[0])
     if json:
         import dataclasses
-        import json as json_module
 
         files = [str(path) for path in paths]
-        typer.echo(
-            json_module.dumps(
-                {"board": dataclasses.asdict(board), "project": str(project), "files": files}, indent=2
-            )
-        )
+        say_json({"board": dataclasses.asdict(board), "project": str(project), "files": files})
         return
-    typer.echo(
+    say(
         f"{board.name}: {board.core}, FPU {board.fpu}, {board.flash_kb} kB flash, {board.ram_kb} kB RAM "
         f"({found.pack})"
     )
     for path in paths:
-        typer.echo(f"  {path}")
-    prefix = f"VOX_PROJECT={out} " if out is not None and out.resolve() != root else ""
-    typer.echo(f"next: {prefix}vox-embed size MODEL --target {board.name}")
-    typer.echo("then: give it a serial port; firmware/hal/generic/board.h says how")
+        say(f"  {path}")
+    prefix = f"VOX_PROJECT={shlex.quote(str(out))} " if out is not None and out.resolve() != root else ""
+    say(f"next: {prefix}vox-embed size MODEL --target {board.name}")
+    say("then: give it a serial port; firmware/hal/generic/board.h says how")

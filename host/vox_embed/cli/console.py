@@ -9,21 +9,45 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import IO, Literal
+from collections.abc import Iterable
+from typing import IO, Any, Literal
 
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
+from rich.status import Status
+from rich.text import Text
+
+from vox_embed.gate.text import visible_lines
 
 WIDTH = 100
 """Columns of what is no terminal."""
 _LEAST = 40
 
 
-def output(width: int = WIDTH) -> Console:
+class SafeConsole(Console):
+    """A console that shows every text as it is: no markup, no emoji codes, and nothing that a terminal obeys
+    but what this program itself has it do (colours, bars)."""
+
+    def render(self, renderable: RenderableType, options: ConsoleOptions | None = None) -> Iterable[Segment]:
+        """As Console, with U+FFFD for what cannot be read."""
+        for segment in super().render(renderable, options):
+            text = segment.text
+            if segment.control or text == "\n" or text.isprintable():
+                yield segment
+            else:
+                yield Segment(visible_lines(text), segment.style)
+
+    def status(self, status: RenderableType, **settings: Any) -> Status:
+        """As Console; a text is no markup."""
+        return super().status(Text(status) if isinstance(status, str) else status, **settings)
+
+
+def output(width: int = WIDTH) -> SafeConsole:
     """For results. width: where standard output is no terminal and COLUMNS is not set."""
     return _console(sys.stdout, width)
 
 
-def messages() -> Console:
+def messages() -> SafeConsole:
     """For progress, notes and errors."""
     return _console(sys.stderr, WIDTH)
 
@@ -33,11 +57,11 @@ def is_screen(stream: IO[str]) -> bool:
     return stream.isatty() and os.environ.get("TERM", "").lower() not in ("dumb", "unknown")
 
 
-def _console(stream: IO[str], width: int) -> Console:
+def _console(stream: IO[str], width: int) -> SafeConsole:
     screen = is_screen(stream)
     columns = os.environ.get("COLUMNS", "")
     fixed = max(_LEAST, int(columns)) if columns.isdecimal() else None if stream.isatty() else width
-    console = Console(
+    console = SafeConsole(
         file=stream,
         force_terminal=screen,
         color_system=_colours(screen),

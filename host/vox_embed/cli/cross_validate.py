@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from vox_embed.cli.say import say_json
+
 
 def cross_validate(
     experiment: Annotated[Path, typer.Argument(help="Experiment file, or the folder that holds exp.yaml.")],
@@ -24,7 +26,6 @@ def cross_validate(
 
     Example: vox-embed cross-validate models/esc10 --by fold
     """
-    import json as json_module
 
     from vox_embed.cli.progress import Terminal
     from vox_embed.experiment import load_experiment
@@ -35,7 +36,7 @@ def cross_validate(
 
         outcome = run(settings, by, folds, terminal)
     if json:
-        typer.echo(json_module.dumps(outcome.to_dict()))
+        say_json(outcome.to_dict())
         return
     from vox_embed.cli.console import output
     from vox_embed.report.fit import Fit

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from vox_embed.cli.say import say, say_json
+
 
 def data(
     experiment: Annotated[
@@ -32,12 +34,8 @@ def data(
     dataset = load_dataset(settings)
     summary = dataset.summary()
     if json:
-        import json as json_module
-
         counts = {str(label): {str(k): int(v) for k, v in row.items()} for label, row in summary.iterrows()}
-        typer.echo(
-            json_module.dumps({"name": settings.name, "clips": counts, "notes": dataset.notes}, indent=2)
-        )
+        say_json({"name": settings.name, "clips": counts, "notes": dataset.notes})
         return
 
     from rich.table import Table
@@ -55,6 +53,6 @@ def data(
     output().print(table)
     minutes = dataset.table["duration"].sum() / 60
     speakers = dataset.table["speaker"].nunique()
-    typer.echo(f"\n{minutes:.1f} minutes, {speakers} speakers")
+    say(f"\n{minutes:.1f} minutes, {speakers} speakers")
     for note in dataset.notes:
-        typer.echo(note)
+        say(note)

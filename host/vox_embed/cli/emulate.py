@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vox_embed.cli.say import say
+
 if TYPE_CHECKING:
     from vox_embed.device.messages import Hello
     from vox_embed.device.rp2040 import Microphone
@@ -75,13 +77,11 @@ def emulate(  # noqa: PLR0917
             emulator.microphone.play_files(wav, device, pause=pause)
         name = device.model_name or "no model"
         named = f"{shlex.quote(str(model))} " if model is not None else ""
-        typer.echo(
-            f"{board.name} runs with {name}; attach with: vox-embed monitor {named}--port {emulator.address}"
-        )
+        say(f"{board.name} runs with {name}; attach with: vox-embed monitor {named}--port {emulator.address}")
         try:
             _wait(emulator.microphone if wav else None, emulator, duration)
         except KeyboardInterrupt:
-            typer.echo("stopped", err=True)
+            say("stopped", error=True)
 
 
 def _prepare(address: str, data: bytes | None, *, needed: bool) -> Hello:
@@ -115,6 +115,6 @@ def _wait(microphone: Microphone | None, emulator: object, duration: float | Non
         if failure is not None:
             raise VoxError(failure)
         if microphone is not None and microphone.ended:
-            typer.echo("the recording has ended; Ctrl-C ends the emulator")
+            say("the recording has ended; Ctrl-C ends the emulator")
             microphone = None
         time.sleep(0.2)

@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from vox_embed.cli.say import say_json
+
 
 def evaluate(
     model: Annotated[
@@ -26,7 +28,6 @@ def evaluate(
 
     Example: vox-embed evaluate models/digits
     """
-    import json as json_module
 
     from vox_embed.cli.outcome import show_outcome
     from vox_embed.cli.progress import Terminal
@@ -44,6 +45,6 @@ def evaluate(
             out.mkdir(parents=True, exist_ok=True)
             write_evaluation(out, outcome, rows)
     if json:
-        typer.echo(json_module.dumps(outcome.to_dict()))
+        say_json(outcome.to_dict())
         return
     show_outcome(outcome)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import json as json_module
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from vox_embed.cli.say import say, say_json
 from vox_embed.experiment.errors import VoxError
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ def export(  # noqa: PLR0917
     with messages().status("measuring flash and RAM"):
         footprint = chosen.footprint(source, folder)
     if json:
-        typer.echo(json_module.dumps(_as_json(chosen, source, folder, files, footprint), indent=2))
+        say_json(_as_json(chosen, source, folder, files, footprint))
     else:
         _show(chosen, source, folder, files, footprint)
 
@@ -104,15 +104,15 @@ def _styled(target: str, style: Style, *, given: bool) -> str:
 
 def _compare_emlearn(found: Found, data: bytes) -> None:
     if found.experiment is None:
-        typer.echo("not compared with the model: no experiment, so no test data, is known for it", err=True)
+        say("not compared with the model: no experiment, so no test data, is known for it", error=True)
         return
     from vox_embed.runs.agreement import emlearn_agreement
 
     share = emlearn_agreement(found.need_experiment(), data)
-    typer.echo(
+    say(
         f"{share['windows']:.0f} test windows: the CSV decides as the model in {share['csv']:.2%} of them, "
         f"the C header in {share['c']:.2%}",
-        err=True,
+        error=True,
     )
 
 

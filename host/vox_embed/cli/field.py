@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from vox_embed.cli.say import say, say_json
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -53,7 +55,6 @@ def field(  # noqa: PLR0917
 
     Example: vox-embed field models/commands --positives words.csv --negatives talk/
     """
-    import json as json_module
 
     from vox_embed.cli.progress import Terminal
     from vox_embed.core import Model
@@ -88,10 +89,10 @@ def field(  # noqa: PLR0917
         folder = out or (found.folder or results_root() / found.name) / "field"
         values = write_field(folder, result)
     if json:
-        typer.echo(json_module.dumps(values))
+        say_json(values)
         return
     _show(values)
-    typer.echo(f"report: {folder / 'field.html'}")
+    say(f"report: {folder / 'field.html'}")
 
 
 def _conditions_of(texts: list[str]) -> dict[str, str]:
@@ -107,12 +108,11 @@ def _conditions_of(texts: list[str]) -> dict[str, str]:
 
 
 def _show(values: Mapping[str, Any]) -> None:
-    from rich.console import Console
-
+    from vox_embed.cli.console import output
     from vox_embed.report.field_text import field_tables
 
-    console = Console(highlight=False)
+    console = output()
     for table in field_tables(values):
         console.print(table)
     for note in values["notes"]:
-        console.print(f"note: {note}", markup=False, soft_wrap=True)
+        console.print(f"note: {note}")

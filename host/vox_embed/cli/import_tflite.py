@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import json as json_module
+import shlex
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from vox_embed.cli.say import say_json
 
 if TYPE_CHECKING:
     from vox_embed.program.program import Program
@@ -39,7 +41,7 @@ def import_tflite(
         raise VoxError(f"{path}: cannot be written: {error.strerror}", "choose another --out") from None
     crc = f"{Model(data).crc:08x}"
     if json:
-        typer.echo(json_module.dumps(_as_json(program, path, data, crc), indent=2))
+        say_json(_as_json(program, path, data, crc))
     else:
         _show(program, path, data, crc)
 
@@ -130,4 +132,4 @@ def _show(program: Program, path: Path, data: bytes, crc: str) -> None:
         f"{program.arena_size:,} B of arena"
     )
     console.print(f"{path}: {len(data):,} B, CRC {crc}")
-    console.print(f"next: vox-embed bench {path}")
+    console.print(f"next: vox-embed bench {shlex.quote(str(path))}")

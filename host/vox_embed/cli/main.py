@@ -25,6 +25,7 @@ from vox_embed.cli.export import export
 from vox_embed.cli.field import field
 from vox_embed.cli.import_tflite import import_tflite
 from vox_embed.cli.monitor import monitor
+from vox_embed.cli.say import say
 from vox_embed.cli.size import size
 from vox_embed.cli.synth import synth
 from vox_embed.cli.train import train
@@ -70,7 +71,7 @@ def _print_version(wanted: bool) -> None:
     if wanted:
         from vox_embed import __version__
 
-        typer.echo(f"vox-embed {__version__}")
+        say(f"vox-embed {__version__}")
         raise typer.Exit
 
 
@@ -92,7 +93,7 @@ def main(arguments: list[str] | None = None) -> int:
     except VoxError as error:
         return _fail(error.message, error.hint)
     except (KeyboardInterrupt, typer.Abort):
-        typer.secho("\nstopped", err=True)
+        say("\nstopped", error=True)
         return 130
     except BrokenPipeError:
         # Whoever read our output has had enough of it (`| head`). Python would complain again at exit.
@@ -104,7 +105,9 @@ def main(arguments: list[str] | None = None) -> int:
         show, code = getattr(error, "show", None), getattr(error, "exit_code", None)
         if show is None or code is None:
             raise
-        show()
+        usage = io.StringIO()
+        show(file=usage)
+        say(usage.getvalue().rstrip(), error=True)
         return int(code)
     return status if isinstance(status, int) else 0
 

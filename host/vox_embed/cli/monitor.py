@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vox_embed.cli.say import say
+
 if TYPE_CHECKING:
     from vox_embed.device.material import NamedClip
     from vox_embed.device.messages import Hello
@@ -90,7 +92,7 @@ def monitor(  # noqa: PLR0917
                 sounds = _sounds(found, device, wav, clips, seed)
                 view.play(sounds, pause=pause, duration=duration)
         except KeyboardInterrupt:
-            typer.echo("stopped", err=True)
+            say("stopped", error=True)
 
 
 def _find(model: Path | None, wav: list[Path] | None, port: str | None) -> Found | None:

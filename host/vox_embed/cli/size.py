@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json as json_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from vox_embed.cli.say import say_json
 
 if TYPE_CHECKING:
     from vox_embed.device.measure.size import Sizes
@@ -38,7 +39,7 @@ def size(
     with messages().status(f"building and measuring the image for {target}"):
         sizes = measure_size(target, data, name)
     if json:
-        typer.echo(json_module.dumps(_as_json(name, sizes), indent=2))
+        say_json(_as_json(name, sizes))
     else:
         _show(name, sizes)
 

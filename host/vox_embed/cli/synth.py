@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from vox_embed.cli.say import say
+
 
 def synth(  # noqa: PLR0917
     words: Annotated[str, typer.Option(help="Words, separated by commas: the labels.")],
@@ -58,4 +60,4 @@ def synth(  # noqa: PLR0917
     with bars() as progress:
         task = progress.add_task("clips", total=total, status="")
         made = make_corpus(recipe, out, jobs, lambda count: progress.advance(task, count))
-    typer.echo(f"{made} clips, {out / 'synth.csv'}")
+    say(f"{made} clips, {out / 'synth.csv'}")

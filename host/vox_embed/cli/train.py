@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from vox_embed.cli.say import say, say_json
 
 
 def train(
@@ -22,7 +25,6 @@ def train(
 
     Example: vox-embed train models/digits/exp.yaml
     """
-    import json as json_module
 
     from vox_embed.cli.outcome import show_outcome
     from vox_embed.cli.progress import Terminal
@@ -39,10 +41,10 @@ def train(
 
         outcome = run(settings, terminal, resume=resume)
     if json:
-        typer.echo(json_module.dumps(outcome.to_dict()))
+        say_json(outcome.to_dict())
         return
     show_outcome(outcome)
     folder = results_root() / settings.name
-    typer.echo(f"report: {folder / REPORT}")
+    say(f"report: {folder / REPORT}")
     if not outcome.on_host:
-        typer.echo(f"next: vox-embed export {folder} --target {settings.export.target}")
+        say(f"next: vox-embed export {shlex.quote(str(folder))} --target {settings.export.target}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json as json_module
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vox_embed.cli.say import say_json
 from vox_embed.experiment.errors import VoxError
 
 if TYPE_CHECKING:
@@ -105,7 +105,7 @@ def verify(  # noqa: PLR0917
             else:
                 report = verify_network(session, data, tensors, on_input=on_one, on_push=on_push)
     if json:
-        typer.echo(json_module.dumps(report.as_json()))
+        say_json(report.as_json())
     else:
         _show(report, core.hears, console)
     if report.differences.total:

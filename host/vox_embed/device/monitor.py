@@ -193,7 +193,7 @@ def render(view: View, link_errors: int, missed: int) -> RenderableType:
     for _ in range(MAX_EVENTS - len(view.events)):
         events.add_row("")  # the screen keeps its height
     notes = [Text(note, "red") for note in view.notes]
-    title = f"{device.board} · {device.model_name or f'model {device.model_crc:08x}'}"
+    title = Text(f"{device.board} · {device.model_name or f'model {device.model_crc:08x}'}")
     return Panel(
         Group(head, Text(), bars, Text(), timing, Text(), Text("events", "bold"), events, *notes),
         title=title,
@@ -231,7 +231,7 @@ class Monitor:
         if line is None:
             return
         if self._log is not None:
-            self._log.write(json.dumps(line, ensure_ascii=False) + "\n")
+            self._log.write(json.dumps(line) + "\n")
         if self._live is None and line["type"] in ("event", "log", "error"):
             if line["type"] == "event":
                 text = f"{line['time']:8.2f} s  {line['kind']:5}  {line['label']}  {line['score']:.1%}"

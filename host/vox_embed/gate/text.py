@@ -74,6 +74,13 @@ def visible(text: str) -> str:
     return "".join(char if _reason(char) is None else "\N{REPLACEMENT CHARACTER}" for char in text)
 
 
+def visible_lines(text: str) -> str:
+    """`visible` of every line; tabs become blanks."""
+    if text.isascii() and text.isprintable():
+        return text
+    return "\n".join(visible(line.expandtabs(4)) for line in text.split("\n"))
+
+
 def shown(text: str, most: int = 60) -> str:
     """A text for a message: visible, and cut where it is long."""
     text = visible(text[: most + 1])

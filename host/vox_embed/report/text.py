@@ -139,7 +139,15 @@ def confusion_table(scores: Scores, width: int = WIDTH) -> Group:
 def plain(renderable: RenderableType, width: int = WIDTH) -> str:
     """A table as text without colours, no line longer than `width`, ending in a newline."""
     out = io.StringIO()
-    console = Console(file=out, width=width, color_system=None, force_terminal=False, legacy_windows=False)
+    console = Console(
+        file=out,
+        width=width,
+        color_system=None,
+        force_terminal=False,
+        legacy_windows=False,
+        markup=False,
+        emoji=False,
+    )
     console.print(renderable)
     lines = [line.rstrip() for line in out.getvalue().splitlines()]
     while lines and not lines[-1]:

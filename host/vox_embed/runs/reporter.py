@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Protocol
 
+from vox_embed.gate.text import visible_lines
 from vox_embed.models import Epoch
 
 Advance = Callable[[int, int], None]
@@ -72,7 +73,7 @@ class Log:
 
     def keep(self, text: str) -> None:
         """For the log alone."""
-        self._lines.append(f"[{time.monotonic() - self._start:8.1f} s] {text}")
+        self._lines.append(f"[{time.monotonic() - self._start:8.1f} s] {visible_lines(text)}")
 
     def text(self) -> str:
         """Everything so far, one entry a line, with seconds since the start."""
