@@ -10,7 +10,7 @@ if(MODEL)
 endif()
 file(WRITE "${OUTPUT}" "#include <stdint.h>
 
-#include \"app.h\"
+#include \"builtin_model.h\"
 
 const uint32_t app_builtin_model_size = ${size};
 __attribute__((aligned(8))) const uint8_t app_builtin_model[] = {

@@ -3,6 +3,10 @@
 #include <string.h>
 
 #include "hal.h"
+#include "listen.h"
+#include "model.h"
+#include "reports.h"
+#include "requests.h"
 
 void app_start(app_state *app)
 {

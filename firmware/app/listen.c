@@ -1,19 +1,7 @@
-/* Sound through the model: clips and live sound from the host, or the microphone. */
-#include "app.h"
+#include "listen.h"
 
 #include "hal.h"
-
-void app_begin(app_state *app, app_source source, uint32_t samples, uint16_t mask)
-{
-    app_stop(app);
-    vox_listener_reset(&app->listener);
-    app->source = source;
-    app->mask = mask;
-    app->clip_samples = samples;
-    app->taken = 0;
-    app->event_number = 0;
-    app->frame_ticks = 0;
-}
+#include "reports.h"
 
 static void report(app_state *app, int heard, uint32_t ticks)
 {
@@ -66,13 +54,4 @@ void app_finish(app_state *app)
         }
     }
     app->source = APP_CLIP_DONE;
-}
-
-void app_stop(app_state *app)
-{
-    if (app->source == APP_MICROPHONE) {
-        hal_audio_stop();
-    }
-    app->source = APP_IDLE;
-    app->run = (app_run){.open = false};
 }

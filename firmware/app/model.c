@@ -1,9 +1,10 @@
-/* Which model runs. The one in use is let go only when its successor has been checked in every respect. */
-#include "app.h"
+#include "model.h"
 
 #include <string.h>
 
+#include "builtin_model.h"
 #include "hal.h"
+#include "source.h"
 #include "vox/nn.h"
 
 static uint64_t arena[VOX_ARENA_BYTES / sizeof(uint64_t)];

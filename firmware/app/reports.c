@@ -1,9 +1,13 @@
-/* What the device tells: every message is built on the stack and sent at once. */
-#include "app.h"
+#include "reports.h"
 
 #include <string.h>
 
 #include "hal.h"
+#include "model.h"
+
+#define VERSION_MAJOR 0u
+#define VERSION_MINOR 1u
+#define VERSION_PATCH 0u
 
 void app_send(app_state *app, uint8_t type, const uint8_t *payload, const uint8_t *end)
 {
@@ -49,9 +53,9 @@ void app_send_hello(app_state *app)
                   (hal_slots_persist() ? VOX_CAN_KEEP_MODEL : 0u));
     uint8_t payload[VOX_LINK_PAYLOAD];
     uint8_t *at = vox_put_u8(payload, VOX_LINK_VERSION);
-    at = vox_put_u8(at, APP_VERSION_MAJOR);
-    at = vox_put_u8(at, APP_VERSION_MINOR);
-    at = vox_put_u8(at, APP_VERSION_PATCH);
+    at = vox_put_u8(at, VERSION_MAJOR);
+    at = vox_put_u8(at, VERSION_MINOR);
+    at = vox_put_u8(at, VERSION_PATCH);
     at = vox_put_u8(at, capabilities);
     at = vox_put_u8(at, app->model_origin);
     at = vox_put_u16(at, (uint16_t)VOX_CLIP_CHUNK);

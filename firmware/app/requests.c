@@ -1,7 +1,12 @@
-/* The host's requests. Commands are recognised by their sequence, data by their offset, so that nothing happens twice. */
-#include "app.h"
+#include "requests.h"
 
 #include "hal.h"
+#include "listen.h"
+#include "model.h"
+#include "reports.h"
+#include "run.h"
+#include "source.h"
+#include "transfer.h"
 
 static uint16_t get_mask(const uint8_t *at)
 {
@@ -122,73 +127,6 @@ static int32_t clip_end(app_state *app)
     return VOX_OK;
 }
 
-static int32_t model_begin(app_state *app, const vox_link_frame *frame)
-{
-    if (frame->size != 8) {
-        return VOX_ERR_ARGUMENT;
-    }
-    app_transfer *transfer = &app->transfer;
-    transfer->open = false;
-    transfer->size = vox_get_u32(frame->payload);
-    transfer->crc = vox_get_u32(frame->payload + 4);
-    transfer->received = 0;
-    transfer->slot = app->model_origin == VOX_MODEL_PUSHED && app->model_slot == 0 ? 1 : 0;
-    if (transfer->size == 0 || transfer->size > hal_slot_size() || !hal_slot_begin(transfer->slot, transfer->size)) {
-        return VOX_ERR_STORAGE;
-    }
-    transfer->open = true;
-    return VOX_OK;
-}
-
-static int32_t model_data(app_state *app, const vox_link_frame *frame)
-{
-    app_transfer *transfer = &app->transfer;
-    if (!transfer->open) {
-        return VOX_ERR_STATE;
-    }
-    if (frame->size < 5) {
-        return VOX_ERR_ARGUMENT;
-    }
-    const uint32_t count = frame->size - 4u;
-    if (vox_get_u32(frame->payload) != transfer->received) {
-        ++app->repeats;
-        return (int32_t)transfer->received;
-    }
-    if (count > transfer->size - transfer->received) {
-        return VOX_ERR_ARGUMENT;
-    }
-    if (!hal_slot_write(transfer->slot, transfer->received, frame->payload + 4, count)) {
-        transfer->open = false;
-        return VOX_ERR_STORAGE;
-    }
-    transfer->received += count;
-    return (int32_t)transfer->received;
-}
-
-static int32_t model_commit(app_state *app)
-{
-    app_transfer *transfer = &app->transfer;
-    if (!transfer->open) {
-        return VOX_ERR_STATE;
-    }
-    if (transfer->received != transfer->size) {
-        return VOX_ERR_TRUNCATED;
-    }
-    transfer->open = false;
-    const uint8_t *data = hal_slot_data(transfer->slot);
-    if (vox_crc32(0, data, transfer->size) != transfer->crc) {
-        return VOX_ERR_CRC;
-    }
-    const int status = app_use_model(app, data, transfer->size, VOX_MODEL_PUSHED, transfer->slot);
-    if (status == VOX_OK) {
-        if (!hal_slot_keep(transfer->slot, transfer->size)) {
-            app_send_error(app, VOX_ERR_STORAGE, "the pushed model runs, but will be forgotten when switched off");
-        }
-        app_log(app, VOX_LOG_INFO, "pushed model in use");
-    }
-    return status;
-}
-
 static int32_t reset(app_state *app, const vox_link_frame *frame)
 {
     if (frame->size != 1) {
@@ -215,9 +153,9 @@ static int32_t carry_out(app_state *app, const vox_link_frame *frame)
     case VOX_MSG_CLIP_END:
         return clip_end(app);
     case VOX_MSG_MODEL_BEGIN:
-        return model_begin(app, frame);
+        return app_model_begin(app, frame);
     case VOX_MSG_MODEL_COMMIT:
-        return model_commit(app);
+        return app_model_commit(app);
     case VOX_MSG_RESET:
         return reset(app, frame);
     case VOX_MSG_RUN_BEGIN:
@@ -260,7 +198,7 @@ void app_handle(app_state *app, const vox_link_frame *frame)
         status = clip_audio(app, frame);
         break;
     case VOX_MSG_MODEL_DATA:
-        status = model_data(app, frame);
+        status = app_model_data(app, frame);
         break;
     case VOX_MSG_RUN_INPUT:
         status = app_run_input(app, frame);

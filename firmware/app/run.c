@@ -1,9 +1,11 @@
-/* The network alone: a tensor from the host in, the output tensor back. The tensors lie in the arena; nothing is copied. */
-#include "app.h"
+#include "run.h"
 
 #include <string.h>
 
 #include "hal.h"
+#include "model.h"
+#include "reports.h"
+#include "source.h"
 #include "vox/nn.h"
 
 int32_t app_run_begin(app_state *app)

@@ -26,7 +26,7 @@ folder = Path(env.subst("$BUILD_DIR")) / "vox_model"  # noqa: F821
 folder.mkdir(parents=True, exist_ok=True)
 numbers = ",".join(map(str, data)) or "0"
 text = (
-    f'#include <stdint.h>\n\n#include "app.h"\n\nconst uint32_t app_builtin_model_size = {len(data)};\n'
+    f'#include <stdint.h>\n\n#include "builtin_model.h"\n\nconst uint32_t app_builtin_model_size = {len(data)};\n'
     f"__attribute__((aligned(8))) const uint8_t app_builtin_model[] = {{{numbers}}};\n"
 )
 source = folder / "builtin_model.c"

@@ -37,7 +37,7 @@ def embed(target, source, env):
     data = Path(str(source[0])).read_bytes() if source else b""
     text = "".join(f"0x{byte:02x}," + ("\n" if i % 16 == 15 else "") for i, byte in enumerate(data)) or "0"
     Path(str(target[0])).write_text(
-        '#include <stdint.h>\n\n#include "app.h"\n\n'
+        '#include <stdint.h>\n\n#include "builtin_model.h"\n\n'
         f"const uint32_t app_builtin_model_size = {len(data)};\n"
         f"__attribute__((aligned(8))) const uint8_t app_builtin_model[] = {{\n{text}\n}};\n",
         encoding="utf-8",
@@ -116,7 +116,7 @@ def objects(environment, sources):
 library_sources = sorted((firmware / "vox" / "src").rglob("*.c"), key=lambda path: path.as_posix().encode())
 hal_sources = sorted((firmware / "hal" / board["hal"]).glob("*.c"))
 parts = (board.get("parts") or "ram_slots").split()
-app_sources = [firmware / "app" / f"{part}.c" for part in ("app", "listen", "main", "model", "reports", "requests", "run")]
+app_sources = sorted((firmware / "app").glob("*.c"))
 library = library_env.Library(str(build / "vox"), objects(library_env, library_sources))
 if "__test" in COMMAND_LINE_TARGETS:
     # `pio test`: the library, the built-in model and the test's own files, as a program of this computer.

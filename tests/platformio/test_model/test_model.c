@@ -1,7 +1,7 @@
 /* The built-in model on this computer: it opens, damaged copies do not, and sound gives the same however it is cut. */
 #include <string.h>
 
-#include "app.h"
+#include "builtin_model.h"
 #include "check.h"
 #include "vox/listener.h"
 

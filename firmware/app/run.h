@@ -1,0 +1,15 @@
+/* The network alone: a tensor from the host in, the output tensor back. The tensors lie in the arena; nothing is copied. */
+#ifndef APP_RUN_H
+#define APP_RUN_H
+
+#include "state.h"
+
+/* What the requests RUN_BEGIN, RUN_INPUT and RUN are answered with: a vox_status, of the input the offset wanted next. */
+int32_t app_run_begin(app_state *app);
+int32_t app_run_input(app_state *app, const vox_link_frame *frame);
+int32_t app_run_network(app_state *app);
+
+/* The output of the last run. app->run.done has to be set. */
+void app_send_output(app_state *app);
+
+#endif

@@ -1,0 +1,69 @@
+/* All that the device program remembers: one object, in static memory. Every file of the program works on it. */
+#ifndef APP_STATE_H
+#define APP_STATE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "vox/link.h"
+#include "vox/listener.h"
+#include "vox/messages.h"
+
+typedef enum { APP_IDLE = 0, APP_CLIP = 1, APP_LIVE = 2, APP_MICROPHONE = 3, APP_CLIP_DONE = 4 } app_source;
+
+/* The last command carried out, so that a repeat (its acknowledgement was lost) is answered and not carried out again. */
+typedef struct {
+    bool valid;
+    uint8_t type;
+    uint8_t sequence;
+    int32_t status;
+} app_last;
+
+/* A model on its way. */
+typedef struct {
+    bool open;
+    uint8_t slot;
+    uint32_t size;
+    uint32_t crc;
+    uint32_t received;
+} app_transfer;
+
+/* The network alone, on a tensor from the host. */
+typedef struct {
+    bool open;
+    bool done;
+    uint32_t received; /* elements of the input */
+    uint32_t ticks;    /* of the run */
+} app_run;
+
+typedef struct {
+    vox_link_decoder decoder;
+    uint8_t transmit_sequence;
+    app_last last;
+    app_transfer transfer;
+    app_run run;
+
+    vox_model model;
+    vox_listener listener;
+    int32_t model_status; /* why no model hears, or VOX_OK; VOX_ERR_STATE with a bare network, which can be run only */
+    uint8_t model_origin; /* VOX_MODEL_* */
+    uint8_t model_slot;   /* of a pushed model */
+
+    app_source source;
+    uint16_t mask;         /* VOX_STREAM_* */
+    uint32_t clip_samples; /* announced, or VOX_CLIP_LIVE */
+    uint32_t taken;        /* samples so far; modulo 2^31 when live */
+    uint32_t event_number; /* since the clip or stream began */
+    uint32_t frame_ticks;  /* of the last feature frame without a window */
+
+    uint32_t statistics_interval; /* ms, 0: never */
+    uint32_t statistics_sent;     /* hal_millis() */
+    uint8_t log_level;
+
+    uint32_t frames, windows, events; /* since start, modulo 2^32 */
+    uint32_t repeats;                 /* requests recognised as sent before */
+    uint32_t unsent;                  /* frames that could not be sent whole */
+    uint32_t window_ticks;            /* of the last window */
+} app_state;
+
+#endif
