@@ -5,10 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#include "vox/model_format.h"
-
-/* Bit of a code in a set of codes. */
-#define VOX_NEEDS(code) ((uint32_t)1 << (code))
+#include "frontend/codes.h"
 
 static inline const vox_descriptor_params *vox_descriptor_params_of(const uint8_t *section)
 {
@@ -22,12 +19,6 @@ static inline const vox_descriptor *vox_descriptor_list(const uint8_t *section)
 
 /* Set of the codes in the list of a section. */
 uint32_t vox_descriptor_codes(const uint8_t *section);
-
-/* Codes of what is found in the pitch window, and of all that has to do with the voice. */
-#define VOX_OF_THE_PITCH (VOX_NEEDS(VOX_DESCRIPTOR_F0) | VOX_NEEDS(VOX_DESCRIPTOR_VOICING) | VOX_OF_THE_PERIODS)
-#define VOX_OF_THE_PERIODS                                                                                             \
-    (VOX_NEEDS(VOX_DESCRIPTOR_JITTER) | VOX_NEEDS(VOX_DESCRIPTOR_SHIMMER) | VOX_NEEDS(VOX_DESCRIPTOR_HNR))
-#define VOX_OF_THE_VOICE (VOX_OF_THE_PITCH | VOX_NEEDS(VOX_DESCRIPTOR_FORMANT))
 
 /* Bytes from the start of the history, each a multiple of 4. */
 typedef struct {

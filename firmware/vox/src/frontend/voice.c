@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "frontend/list.h"
+#include "frontend/codes.h"
 #include "vox/status.h"
 
 int vox_voice_start(vox_voice *voice, const vox_frontend_params *params, const vox_descriptor_params *own,
