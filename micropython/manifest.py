@@ -34,7 +34,7 @@ def sources() -> list[Path]:
     """The files that the modules and helpers are made of."""
     patterns = (
         "firmware/vox/include/vox/*.h",
-        "firmware/vox/src/*/*.[ch]",
+        "firmware/vox/src/**/*.[ch]",
         "firmware/hal/rp2040/dc.[ch]",
         "firmware/hal/rp2040/pdm_filter.[ch]",
         "micropython/natmod/*",

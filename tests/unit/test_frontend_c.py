@@ -56,7 +56,7 @@ def drivers(tmp_path_factory):
         pytest.skip("no C compiler")
     folder = tmp_path_factory.mktemp("frontend")
     vox = ROOT / "firmware" / "vox"
-    sources = [str(DRIVER), *sorted(map(str, (vox / "src" / "frontend").glob("*.c")))]
+    sources = [str(DRIVER), *sorted(map(str, (vox / "src" / "frontend").rglob("*.c")))]
     built = {}
     for name, flags in VARIANTS.items():
         built[name] = folder / name

@@ -64,7 +64,7 @@ def library_sources(
 
     entry: C text that includes what the user's program needs. A file room/x.c that lists no kernel
     and no front end comes along when a file in use includes its header, room/x.h or vox/room_x.h, or when
-    it has none.
+    it has none; so does a core's variant, room/core/x.c, with room/core/x.h or room/x.h.
     Raises VoxError where the sources have no kernel for a code.
     """
     library = root / "firmware" / "vox"
@@ -132,8 +132,10 @@ def _text(path: Path) -> str:
 
 
 def _headers_of(unit: str) -> set[str]:
+    """Headers that declare what the file defines; of a core's variant, room/core/x.c, also room/x.h."""
     stem = unit.removesuffix(".c")
-    return {f"{stem}.h", f"vox/{stem.replace('/', '_')}.h"}
+    room, *_, name = stem.split("/")
+    return {f"{stem}.h", f"{room}/{name}.h", f"vox/{stem.replace('/', '_')}.h"}
 
 
 def _listed_for(

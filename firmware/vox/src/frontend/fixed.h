@@ -3,6 +3,10 @@
  *
  *   VOX_PLAIN_C         no instruction-set extensions, the specification
  *   VOX_SPLIT_MULTIPLY  32x32->32 multiplies only (set by itself on Armv6-M and Armv8-M Baseline)
+ *   VOX_FIXED_DSP       the DSP extension of Armv7E-M and Armv8-M
+ *
+ * The stages of the transform stand in a room for each (plain/, split/, dsp/), of which only the one in use is not empty.
+ * Elsewhere the DSP extension takes a few samples at a time in front of a loop that stays the specification.
  */
 #ifndef VOX_FRONTEND_FIXED_H
 #define VOX_FRONTEND_FIXED_H
@@ -28,6 +32,12 @@ typedef char vox_assert_arithmetic_shift[((-3) >> 1) == -2 ? 1 : -1];
 #define VOX_IN_REGISTER(pointer) __asm("" : "+r"(pointer))
 #else
 #define VOX_IN_REGISTER(pointer) ((void)(pointer))
+#endif
+
+#if defined(__GNUC__)
+#define VOX_FORCE_INLINE static inline __attribute__((always_inline))
+#else
+#define VOX_FORCE_INLINE static inline
 #endif
 
 /* A cosine and a sine, Q15. */

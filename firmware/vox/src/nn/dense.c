@@ -1,5 +1,6 @@
 /* Fully connected layer, applied to every run of `inputs` values. */
 #include "nn/check.h"
+#include "nn/dot.h"
 #include "nn/kernels.h"
 #include "nn/rescale.h"
 
@@ -21,27 +22,6 @@ static int check(const vox_model *model, const vox_op *op)
     return vox_work(vox_elements(out), p->inputs);
 }
 
-static inline int32_t dot(const int8_t *x, const int8_t *w, uint32_t count, int32_t sum)
-{
-    uint32_t k = 0;
-#if defined(VOX_NN_MVE)
-    for (; k < count; k += 16u) {
-        const mve_pred16_t some = vctp8q(count - k);
-        sum = vmladavaq_s8(sum, vldrbq_z_s8(x + k, some), vldrbq_z_s8(w + k, some));
-    }
-#elif defined(VOX_NN_DSP)
-    for (; k + 4u <= count; k += 4u) {
-        const uint32_t xs = vox_load_4(x + k), ws = vox_load_4(w + k);
-        sum = vox_mac_both(vox_even(xs), vox_even(ws), sum);
-        sum = vox_mac_both(vox_odd(xs), vox_odd(ws), sum);
-    }
-#endif
-    for (; k < count; ++k) {
-        sum += x[k] * w[k];
-    }
-    return sum;
-}
-
 static void run(const vox_context *context, const vox_op *op)
 {
     const vox_dense *p = (const void *)op;
@@ -56,7 +36,7 @@ static void run(const vox_context *context, const vox_op *op)
     for (uint32_t row = 0; row < rows; ++row, input += p->inputs) {
         const int8_t *weights = (const int8_t *)base + p->affine.weights;
         for (uint32_t i = 0; i < outputs; ++i, weights += vox_padded_4(p->inputs)) {
-            const int32_t sum = dot(input, weights, p->inputs, bias[i]);
+            const int32_t sum = vox_dot(input, weights, p->inputs, bias[i]);
             const int32_t y = vox_rescale_once(sum, multiplier[i], shift[i]) + out->zero_point;
             *output++ = (int8_t)vox_clamp(y, p->low, p->high);
         }

@@ -13,7 +13,8 @@ typedef struct {
     const int32_t *bias;
     const int32_t *multiplier;
     const int8_t *shift;
-    uint32_t channels; /* of the output */
+    uint32_t channels;   /* of the output */
+    uint32_t multiplies; /* output channels of an input channel */
     int32_t zero, low, high;
     bool shifts_common;
     bool common; /* the shifts are, and the limits are those of int8 */
@@ -30,5 +31,33 @@ static inline int8_t vox_depthwise_finish_common(const vox_depthwise *d, uint32_
     const int32_t power = vox_common_power(d->shift[channel]);
     return (int8_t)vox_clamp_full(vox_rescale_common(sum, d->multiplier[channel], power, d->zero));
 }
+
+/* One channel, as every core can compute it. */
+static inline int8_t vox_depthwise_channel(const vox_depthwise *d, uint32_t channel, uint32_t in_channel)
+{
+    int32_t sum = d->bias[channel];
+    const int8_t *from = (const int8_t *)d->arena + in_channel;
+    const int8_t *w = d->weights + channel;
+    for (uint32_t tap = 0; tap < d->tap_count; ++tap, w += d->channels) {
+        sum += from[d->taps[tap]] * *w;
+    }
+    return d->common ? vox_depthwise_finish_common(d, channel, sum) : vox_depthwise_finish(d, channel, sum);
+}
+
+/* Channels from `channel` on, one by one. */
+static inline void vox_depthwise_rest(const vox_depthwise *d, uint32_t channel, int8_t *to)
+{
+    uint32_t in_channel = channel, copies = 0;
+    for (; channel < d->channels; ++channel) {
+        to[channel] = vox_depthwise_channel(d, channel, in_channel);
+        if (++copies == d->multiplies) {
+            copies = 0;
+            ++in_channel;
+        }
+    }
+}
+
+/* All channels of one output pixel. */
+void vox_depthwise_pixel(const vox_depthwise *d, int8_t *to);
 
 #endif

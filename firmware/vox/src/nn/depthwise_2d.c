@@ -1,11 +1,9 @@
 /* Depthwise 2-D convolution, channels last: output channel c sees input channel c / multiplier. */
+#include <string.h>
+
 #include "nn/check.h"
 #include "nn/depthwise.h"
 #include "nn/kernels.h"
-
-#ifdef VOX_NN_MVE
-#include "nn/depthwise_mve.h"
-#endif
 
 static int check(const vox_model *model, const vox_op *op)
 {
@@ -24,50 +22,6 @@ static int check(const vox_model *model, const vox_op *op)
         return VOX_ERR_OP;
     }
     return vox_work(vox_elements(out), taps);
-}
-
-#ifdef VOX_NN_DSP
-/* Channels `channel` .. `channel` + 3, one input channel each. */
-static inline void four_channels(const vox_depthwise *d, uint32_t channel, int8_t *to)
-{
-    int32_t s0 = d->bias[channel], s1 = d->bias[channel + 1u], s2 = d->bias[channel + 2u], s3 = d->bias[channel + 3u];
-    const int8_t *from = (const int8_t *)d->arena + channel;
-    const int8_t *w = d->weights + channel;
-    const uint32_t *tap = d->taps;
-    const uint32_t *const end = tap + d->tap_count;
-    const uint32_t channels = d->channels;
-    for (; tap < end; ++tap, w += channels) {
-        const uint32_t xs = vox_load_4(from + *tap), ws = vox_load_4(w);
-        const uint32_t x_even = vox_even(xs), w_even = vox_even(ws);
-        s0 = vox_mac_low(x_even, w_even, s0);
-        s2 = vox_mac_high(x_even, w_even, s2);
-        const uint32_t x_odd = vox_odd(xs), w_odd = vox_odd(ws);
-        s1 = vox_mac_low(x_odd, w_odd, s1);
-        s3 = vox_mac_high(x_odd, w_odd, s3);
-    }
-    if (d->common) {
-        to[0] = vox_depthwise_finish_common(d, channel, s0);
-        to[1] = vox_depthwise_finish_common(d, channel + 1u, s1);
-        to[2] = vox_depthwise_finish_common(d, channel + 2u, s2);
-        to[3] = vox_depthwise_finish_common(d, channel + 3u, s3);
-    } else {
-        to[0] = vox_depthwise_finish(d, channel, s0);
-        to[1] = vox_depthwise_finish(d, channel + 1u, s1);
-        to[2] = vox_depthwise_finish(d, channel + 2u, s2);
-        to[3] = vox_depthwise_finish(d, channel + 3u, s3);
-    }
-}
-#endif
-
-static inline int8_t one_channel(const vox_depthwise *d, uint32_t channel, uint32_t in_channel)
-{
-    int32_t sum = d->bias[channel];
-    const int8_t *from = (const int8_t *)d->arena + in_channel;
-    const int8_t *w = d->weights + channel;
-    for (uint32_t tap = 0; tap < d->tap_count; ++tap, w += d->channels) {
-        sum += from[d->taps[tap]] * *w;
-    }
-    return d->common ? vox_depthwise_finish_common(d, channel, sum) : vox_depthwise_finish(d, channel, sum);
 }
 
 /* Taps of the window at (top, left); those outside point at the row of zero points. */
@@ -92,7 +46,6 @@ static void run(const vox_context *context, const vox_op *op)
     const vox_tensor *out = &context->model->tensors[op->output];
     const uint8_t *base = context->model->weights;
     const uint32_t in_channels = in->dims[3], channels = out->dims[3];
-    const uint32_t multiplier = channels / in_channels;
     uint32_t *taps = (void *)(context->arena + p->scratch);
     vox_depthwise d;
     d.arena = context->arena;
@@ -103,6 +56,7 @@ static void run(const vox_context *context, const vox_op *op)
     d.multiplier = (const void *)(base + p->affine.multiplier);
     d.shift = (const int8_t *)base + p->affine.shift;
     d.channels = channels;
+    d.multiplies = channels / in_channels;
     d.zero = out->zero_point;
     d.low = p->low;
     d.high = p->high;
@@ -116,27 +70,7 @@ static void run(const vox_context *context, const vox_op *op)
         int32_t left = -(int32_t)p->pad_left;
         for (unsigned x = 0; x < out->dims[2]; ++x, left += p->stride_w) {
             find_taps(p, in, top, left, taps, outside);
-            uint32_t channel = 0;
-#ifdef VOX_NN_MVE
-            if (multiplier == 1u && d.shifts_common) {
-                channel = vox_depthwise_vectors(&d, output);
-            }
-#endif
-#ifdef VOX_NN_DSP
-            if (multiplier == 1u) {
-                for (; channel + 4u <= channels; channel += 4u) {
-                    four_channels(&d, channel, output + channel);
-                }
-            }
-#endif
-            uint32_t in_channel = channel, copies = 0;
-            for (; channel < channels; ++channel) {
-                output[channel] = one_channel(&d, channel, in_channel);
-                if (++copies == multiplier) {
-                    copies = 0;
-                    ++in_channel;
-                }
-            }
+            vox_depthwise_pixel(&d, output);
             output += channels;
         }
     }

@@ -1,4 +1,6 @@
 /* Largest value of each window. */
+#include <string.h>
+
 #include "nn/kernels.h"
 #include "nn/pool.h"
 #include "nn/rescale.h"

@@ -1,4 +1,5 @@
-/* Which instructions the neural kernels may use. Every variant gives the same bits; plain C is the specification.
+/* Which instructions the neural kernels may use, and from which room each inner loop comes: the one place that chooses. Every
+ * room gives the same bits; plain/ is the specification.
  *
  *   VOX_PLAIN_C              no instruction-set extensions
  *   VOX_NN_DSP               Armv7E-M and Armv8-M DSP extension: pairs of 16-bit multiplies
@@ -10,9 +11,7 @@
 #ifndef VOX_NN_TARGET_H
 #define VOX_NN_TARGET_H
 
-#include <stdbool.h>
 #include <stdint.h>
-#include <string.h>
 
 /* Keeps the registers of an inner loop apart from its surroundings'. */
 #if defined(__GNUC__)
@@ -34,62 +33,53 @@
 
 #if defined(__ARM_FEATURE_DSP) && !defined(VOX_PLAIN_C) && !defined(VOX_NN_SPLIT_MULTIPLY)
 #define VOX_NN_DSP 1
-
-/* Four bytes from any address. */
-static inline uint32_t vox_load_4(const int8_t *bytes)
-{
-    uint32_t word;
-    memcpy(&word, bytes, sizeof word);
-    return word;
-}
-
-/* Bytes 0 and 2, sign-extended to 16 bits each. */
-static inline uint32_t vox_even(uint32_t bytes)
-{
-    uint32_t pair;
-    __asm("sxtb16 %0, %1" : "=r"(pair) : "r"(bytes));
-    return pair;
-}
-
-/* Bytes 1 and 3, sign-extended to 16 bits each. */
-static inline uint32_t vox_odd(uint32_t bytes)
-{
-    uint32_t pair;
-    __asm("sxtb16 %0, %1, ror #8" : "=r"(pair) : "r"(bytes));
-    return pair;
-}
-
-/* sum + low * low + high * high */
-static inline int32_t vox_mac_both(uint32_t a, uint32_t b, int32_t sum)
-{
-    __asm("smlad %0, %1, %2, %0" : "+r"(sum) : "r"(a), "r"(b));
-    return sum;
-}
-
-/* sum + low * low */
-static inline int32_t vox_mac_low(uint32_t a, uint32_t b, int32_t sum)
-{
-    __asm("smlabb %0, %1, %2, %0" : "+r"(sum) : "r"(a), "r"(b));
-    return sum;
-}
-
-/* sum + high * high */
-static inline int32_t vox_mac_high(uint32_t a, uint32_t b, int32_t sum)
-{
-    __asm("smlatt %0, %1, %2, %0" : "+r"(sum) : "r"(a), "r"(b));
-    return sum;
-}
 #endif
 
 #if defined(VOX_NN_DSP) && defined(__ARM_FEATURE_MVE)
 #define VOX_NN_MVE 1
-#include <arm_mve.h>
 #endif
 
 #if !defined(VOX_PLAIN_C) && !defined(VOX_NN_DSP) && SIZE_MAX == UINT32_MAX
 #define VOX_NN_PACKED 1
 #if defined(VOX_NN_SPLIT_MULTIPLY) && defined(__arm__) && defined(__GNUC__)
 #define VOX_NN_PACKED_ASSEMBLY 1
+#endif
+#endif
+
+/* The rooms. What each part is, its header says; a room's .c file is empty where the part comes from another room. */
+#define VOX_ROOM_PLAIN 0
+#define VOX_ROOM_PACKED 1
+#define VOX_ROOM_DSP 2
+#define VOX_ROOM_MVE 3
+
+#if defined(VOX_NN_MVE)
+#define VOX_TILE_ROOM VOX_ROOM_MVE
+#define VOX_CONV_ROOM VOX_ROOM_MVE
+#define VOX_DEPTHWISE_ROOM VOX_ROOM_MVE
+#define VOX_DOT_ROOM VOX_ROOM_MVE
+#define VOX_AVERAGE_ROOM VOX_ROOM_MVE
+#define VOX_RESCALE_ROOM VOX_ROOM_DSP
+#elif defined(VOX_NN_DSP)
+#define VOX_TILE_ROOM VOX_ROOM_DSP
+#define VOX_CONV_ROOM VOX_ROOM_PLAIN
+#define VOX_DEPTHWISE_ROOM VOX_ROOM_DSP
+#define VOX_DOT_ROOM VOX_ROOM_DSP
+#define VOX_AVERAGE_ROOM VOX_ROOM_PLAIN
+#define VOX_RESCALE_ROOM VOX_ROOM_DSP
+#else
+#define VOX_CONV_ROOM VOX_ROOM_PLAIN
+#define VOX_DEPTHWISE_ROOM VOX_ROOM_PLAIN
+#define VOX_DOT_ROOM VOX_ROOM_PLAIN
+#define VOX_AVERAGE_ROOM VOX_ROOM_PLAIN
+#if defined(VOX_NN_PACKED)
+#define VOX_TILE_ROOM VOX_ROOM_PACKED
+#else
+#define VOX_TILE_ROOM VOX_ROOM_PLAIN
+#endif
+#if defined(VOX_NN_SPLIT_MULTIPLY)
+#define VOX_RESCALE_ROOM VOX_ROOM_PACKED
+#else
+#define VOX_RESCALE_ROOM VOX_ROOM_PLAIN
 #endif
 #endif
 

@@ -2,7 +2,12 @@
 #ifndef VOX_NN_TILE_ROWS_H
 #define VOX_NN_TILE_ROWS_H
 
+#include <string.h>
+
+#include "nn/ops.h"
 #include "nn/tile_bytes.h"
+
+#define VOX_TILE_IS_INPUT 1
 
 static inline vox_tile_cursor vox_tile_open(uint8_t *tile, uint32_t row, unsigned index)
 {

@@ -98,8 +98,10 @@ def compile_program(
     ]
     paths = [f"-I{folder}", f"-I{library / 'include'}", f"-I{library / 'src'}"]
     groups = {"program": [PROGRAMS / f"{program}.c", PROGRAMS / "start.c"]}
-    rooms = sorted(room for room in (library / "src").iterdir() if room.name != _LEFT_OUT)
-    groups |= {room.name: sorted(room.glob("*.c")) for room in rooms}
+    for unit in sorted((library / "src").rglob("*.c")):
+        place = unit.parent.relative_to(library / "src")
+        if place.parts[0] != _LEFT_OUT:
+            groups.setdefault(place.as_posix(), []).append(unit)
     if lists is not None:
         everything = [library / "src" / name for name in _LISTS]
         groups = {room: [path for path in paths if path not in everything] for room, paths in groups.items()}
@@ -107,7 +109,7 @@ def compile_program(
         groups["program"].append(folder / "lists.c")
     objects: list[str] = []
     for room, sources in groups.items():  # one call a room: file names repeat between rooms
-        (folder / room).mkdir(exist_ok=True)
+        (folder / room).mkdir(parents=True, exist_ok=True)
         graphs = [CALL_GRAPHS] if call_graphs else []
         _gcc([gcc, *flags, *graphs, *paths, "-c", *map(str, sources)], folder / room)
         objects += [f"{room}/{source.stem}.o" for source in sources]

@@ -1,8 +1,8 @@
 /* vox_rescale_common, four values at a time. */
-#ifndef VOX_NN_RESCALE_MVE_H
-#define VOX_NN_RESCALE_MVE_H
+#ifndef VOX_NN_MVE_RESCALE_H
+#define VOX_NN_MVE_RESCALE_H
 
-#include "nn/target.h"
+#include <arm_mve.h>
 
 /* q / 2^right to nearest, ties away from zero; minus_right is -right. The vector shift rounds ties up: one is taken off what
  * is negative first, as plain C does it. Any q but -2^31, right at least 1. */

@@ -1,12 +1,17 @@
 /* A tile for 32-bit cores without vectors: [row][2] words, value k of patches 0 and 1, then of 2 and 3, as x0 + x1 * 2^16. A word times a weight is
  * two products at once, and the sum of two such words still holds both sums apart: each is in -32512..32768. */
-#ifndef VOX_NN_TILE_PACKED_H
-#define VOX_NN_TILE_PACKED_H
+#ifndef VOX_NN_PACKED_TILE_H
+#define VOX_NN_PACKED_TILE_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <string.h>
 
 #include "nn/ops.h"
-#include "nn/target.h"
 
-/* In tile_packed.c. From `to` on, every second word: */
+#define VOX_TILE_IS_INPUT 0
+
+/* From `to` on, every second word: */
 uint32_t *vox_packed_put_first(uint32_t *to, const int8_t *from, uint32_t count);  /* word = value */
 uint32_t *vox_packed_put_second(uint32_t *to, const int8_t *from, uint32_t count); /* word += value * 2^16 */
 /* sums: in, two starts (see vox_tile_multiply); out, a sum for each patch. row is at least 4. */

@@ -1,9 +1,21 @@
 /* A tile for the vector extension: rows of bytes, so that consecutive input pixels are a tile already where every pixel is a
  * patch. */
-#ifndef VOX_NN_TILE_MVE_H
-#define VOX_NN_TILE_MVE_H
+#ifndef VOX_NN_MVE_TILE_H
+#define VOX_NN_MVE_TILE_H
+
+#include <arm_mve.h>
 
 #include "nn/tile_rows.h"
+
+static inline void vox_tile_put(vox_tile_cursor *cursor, const int8_t *from, uint32_t count)
+{
+    int8_t *to = *cursor;
+    *cursor = to + count;
+    for (int32_t left = (int32_t)count; left > 0; left -= 16, to += 16, from += 16) {
+        const mve_pred16_t some = vctp8q((uint32_t)left);
+        vstrbq_p_s8(to, vldrbq_z_s8(from, some), some);
+    }
+}
 
 static inline void vox_tile_multiply(const uint8_t *tile, const int8_t *weights, uint32_t row, int32_t bias,
                                      int32_t sums[VOX_TILE])

@@ -1,13 +1,15 @@
-/* Eight channels at a time by the vector extension: products of 16-bit lanes, even and odd channels in sums of their own. */
-#ifndef VOX_NN_DEPTHWISE_MVE_H
-#define VOX_NN_DEPTHWISE_MVE_H
-
 #include "nn/depthwise.h"
-#include "nn/rescale_mve.h"
 
+#if VOX_DEPTHWISE_ROOM == VOX_ROOM_MVE
+#include <arm_mve.h>
+
+#include "nn/dsp/depthwise_four.h"
+#include "nn/mve/rescale.h"
+
+/* Eight channels at a time: products of 16-bit lanes, even and odd channels in sums of their own. */
 /* The first channels of a pixel, as many as eights are whole, one input channel each; the rest is left. Common shifts only.
  * Returns how many are done. */
-static inline uint32_t vox_depthwise_vectors(const vox_depthwise *d, int8_t *to)
+static inline uint32_t vectors(const vox_depthwise *d, int8_t *to)
 {
     const uint32_t channels = d->channels;
     const uint32_t *const end = d->taps + d->tap_count;
@@ -31,6 +33,16 @@ static inline uint32_t vox_depthwise_vectors(const vox_depthwise *d, int8_t *to)
                    vminq_s16(vmaxq_s16(both, vdupq_n_s16((int16_t)d->low)), vdupq_n_s16((int16_t)d->high)));
     }
     return channel;
+}
+
+void vox_depthwise_pixel(const vox_depthwise *tables, int8_t *to)
+{
+    const vox_depthwise d = *tables; /* in registers, whatever is written to `to` */
+    uint32_t channel = d.multiplies == 1u && d.shifts_common ? vectors(&d, to) : 0u;
+    for (; d.multiplies == 1u && channel + 4u <= d.channels; channel += 4u) {
+        vox_depthwise_four(&d, channel, to + channel);
+    }
+    vox_depthwise_rest(&d, channel, to);
 }
 
 #endif
