@@ -25,11 +25,12 @@ from vox_embed.data.audio import read_audio
 from vox_embed.device.boards import find_board, project_folder
 from vox_embed.device.emulator import Emulator
 from vox_embed.device.link import Link, SocketPort
-from vox_embed.device.messages import NumberedEvent, Stream, parse
+from vox_embed.device.messages import NumberedEvent, parse
 from vox_embed.device.rp2040 import OVERSAMPLING
 from vox_embed.device.session import Session
 from vox_embed.device.targets import build_image
 from vox_embed.device.verify import ensure_model
+from vox_embed.spec.link import Stream
 
 QUIET = 1.0
 

@@ -47,6 +47,4 @@ void bind_link(nb::module_ &m)
         .def("feed", &LinkDecoder::feed, nb::arg("data"), "bytes -> list of (type, sequence, payload)")
         .def_prop_ro("frames", [](const LinkDecoder &d) { return d.decoder_.frames; })
         .def_prop_ro("errors", [](const LinkDecoder &d) { return d.decoder_.errors; });
-    m.attr("LINK_PAYLOAD") = VOX_LINK_PAYLOAD;
-    m.attr("LINK_VERSION") = VOX_LINK_VERSION;
 }

@@ -153,6 +153,4 @@ void bind_listener(nb::module_ &m)
         .def("reset", &Listener::reset);
     m.def("run_clip", &run_clip, nb::arg("model"), nb::arg("samples"),
           "One clip from reset to verdict. Thread-safe; releases the GIL.");
-    m.attr("LABEL_UNKNOWN") = VOX_LABEL_UNKNOWN;
-    m.attr("LABEL_SILENCE") = VOX_LABEL_SILENCE;
 }

@@ -18,9 +18,9 @@ sys.path.insert(0, str(HERE.parent))
 from helpers import classic_program  # noqa: E402
 from helpers.tiny_model import DESCRIPTORS, KINDS, LABELS, tiny_model, tiny_network  # noqa: E402
 from vox_embed.core import link_encode  # noqa: E402
-from vox_embed.experiment.schema.decision import FUNCTIONALS  # noqa: E402
 from vox_embed.features.logmel import LogMel  # noqa: E402
 from vox_embed.program.build import build_network  # noqa: E402
+from vox_embed.spec.model_format import FUNCTIONALS  # noqa: E402
 
 SMALL = LogMel(sample_rate=8000, window=64, hop=32, fft_size=64, bands=4, fmin=300.0, fmax=3800.0)
 
@@ -37,7 +37,9 @@ def models() -> dict[str, bytes]:
         made[f"small_{stream}.vxm"] = tiny_model(
             "dense", features=SMALL, stream=stream, clip="majority", threshold_on=0.3, threshold_off=0.2
         )
-    made["functionals.vxm"] = tiny_model(features=SMALL, functionals=FUNCTIONALS[:13], window=16, stride=3)
+    made["functionals.vxm"] = tiny_model(
+        features=SMALL, functionals=tuple(FUNCTIONALS)[:13], window=16, stride=3
+    )
     made["clip.vxm"] = tiny_model(features=SMALL, functionals=("mean", "p80"), window=1000, stride=1000)
     return made
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from vox_embed.program.fixed import SHIFT_WIDE, rescale, rescale_once, round_shift
+from vox_embed.program.fixed import rescale, rescale_once, round_shift
 from vox_embed.program.ops import (
     Add,
     Affine,
@@ -26,6 +26,7 @@ from vox_embed.program.ops import (
     Window,
 )
 from vox_embed.program.program import Program
+from vox_embed.spec.operators import SHIFT_WIDE
 
 Values = NDArray[np.int64]
 

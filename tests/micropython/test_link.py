@@ -19,10 +19,10 @@ from helpers.micropython import MODULES, UNIX, build
 from helpers.tiny_model import tiny_model
 from vox_embed.core import Model
 from vox_embed.device.material import NamedClip, random_tensors, synthetic_clips
-from vox_embed.device.messages import Capability, ModelOrigin
 from vox_embed.device.session import DeviceRefusedError, Session
 from vox_embed.device.targets import open_port
 from vox_embed.device.verify import verify, verify_network
+from vox_embed.spec.link import Capability, ModelOrigin
 
 FUZZ = Path(__file__).resolve().parents[1] / "fuzz" / "corpus" / "model"
 SERVER = """

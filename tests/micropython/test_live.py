@@ -13,11 +13,11 @@ from numpy.typing import NDArray
 from helpers import micropython_rp2
 from helpers.micropython_rp2 import Pico
 from vox_embed.core import Model, run_clip
-from vox_embed.core.listener import EVENT_BEGIN
 from vox_embed.data.audio import read_audio
 from vox_embed.device.rp2040 import LEAD_MS, OVERSAMPLING
 from vox_embed.export.base import ExportModel
 from vox_embed.export.mpy import MicroPython
+from vox_embed.spec.model_format import EventKind
 
 LACKING = micropython_rp2.missing()
 pytestmark = [
@@ -52,7 +52,9 @@ def heard_by_host(model: Model, fast: NDArray[np.int16]) -> list[tuple[str, int]
     lead = np.zeros(LEAD_MS * model.sample_rate // 1000, np.int16)
     run = run_clip(model, np.concatenate([lead, sound.astype(np.int16)]))
     samples = [
-        (e.label, (e.frame - 1) * model.hop + model.window) for e in run.heard.events if e.kind == EVENT_BEGIN
+        (e.label, (e.frame - 1) * model.hop + model.window)
+        for e in run.heard.events
+        if e.kind == EventKind.BEGIN
     ]
     return [(model.labels[label], 1000 * end // model.sample_rate) for label, end in samples]
 

@@ -9,9 +9,9 @@ from faults import SwitchedPort
 from vox_embed.device.boards import Board
 from vox_embed.device.emulator import Emulator
 from vox_embed.device.link import BAUD, Link, SerialPort
-from vox_embed.device.messages import Reset
 from vox_embed.device.session import DeviceRestartedError, Session
 from vox_embed.experiment.errors import VoxError
+from vox_embed.spec.link import Reset
 
 
 class Bench:

@@ -20,10 +20,11 @@ from helpers.tiny_model import tiny_model
 from vox_embed.core import Listener, Model
 from vox_embed.device.boards import all_boards, find_board
 from vox_embed.device.material import synthetic_clips
-from vox_embed.device.messages import Audio, Message, Result, Stream
+from vox_embed.device.messages import Audio, Message, Result
 from vox_embed.device.targets import open_board, open_port
 from vox_embed.device.verify import verify
 from vox_embed.export import ExportModel, export_model, find_target
+from vox_embed.spec.link import Stream
 
 PIO = Path(sys.executable).parent / "pio"
 STUB = Path(__file__).parents[1] / "helpers" / "arduino_stub"

@@ -22,15 +22,7 @@ from vox_embed.device.boards import project_folder
 from vox_embed.device.differences import VerifyReport
 from vox_embed.device.faults import KINDS
 from vox_embed.device.material import random_tensors, synthetic_clips
-from vox_embed.device.messages import (
-    Capability,
-    Message,
-    ModelOrigin,
-    NumberedEvent,
-    Request,
-    Reset,
-    Result,
-)
+from vox_embed.device.messages import Message, NumberedEvent, Result
 from vox_embed.device.session import DeviceRefusedError, DeviceRestartedError, Session
 from vox_embed.device.verify import check_room, ensure_model, verify, verify_network
 from vox_embed.experiment.errors import VoxError
@@ -39,6 +31,7 @@ from vox_embed.features.descriptors import Descriptors, NoiseReduction, Pcan
 from vox_embed.features.logmel import LogMel
 from vox_embed.program.build import build_network
 from vox_embed.program.tflite import lower_tflite
+from vox_embed.spec.link import Capability, ModelOrigin, Request, Reset
 
 ERR_MEMORY = -12
 PUBLISHED = ("kws_ref_model", "micro_speech_quantized")

@@ -15,26 +15,13 @@ from vox_embed.core import Listener, Model, link_encode
 from vox_embed.device.boards import find_board
 from vox_embed.device.link import Link
 from vox_embed.device.material import random_tensors, synthetic_clips
-from vox_embed.device.messages import (
-    MODEL_CHUNK,
-    RUN_CHUNK,
-    Ack,
-    Message,
-    ModelOrigin,
-    NumberedEvent,
-    Output,
-    Query,
-    Request,
-    Reset,
-    Result,
-    Stream,
-    parse,
-)
+from vox_embed.device.messages import Ack, Message, NumberedEvent, Output, Result, parse
 from vox_embed.device.session import DeviceRefusedError, Session
 from vox_embed.device.targets import open_board
 from vox_embed.device.verify import check_room, ensure_model, verify, verify_network
 from vox_embed.experiment.errors import VoxError
 from vox_embed.features.logmel import LogMel
+from vox_embed.spec.link import MODEL_CHUNK, RUN_CHUNK, ModelOrigin, Query, Request, Reset, Stream
 
 ERR_ARGUMENT, ERR_TRUNCATED, ERR_UNSUPPORTED, ERR_MEMORY = -1, -5, -11, -12
 ERR_STATE, ERR_STORAGE = -14, -16

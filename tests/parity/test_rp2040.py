@@ -23,23 +23,13 @@ from vox_embed.core import Listener, Model, crc32
 from vox_embed.device import rp2040
 from vox_embed.device.boards import find_board, project_folder
 from vox_embed.device.material import synthetic_clips
-from vox_embed.device.messages import (
-    MODEL_CHUNK,
-    Audio,
-    Capability,
-    Message,
-    ModelOrigin,
-    NumberedEvent,
-    Request,
-    Reset,
-    Result,
-    Stream,
-)
+from vox_embed.device.messages import Audio, Message, NumberedEvent, Result
 from vox_embed.device.session import DeviceRefusedError, Session
 from vox_embed.device.targets import open_board
 from vox_embed.device.verify import verify
 from vox_embed.experiment.errors import VoxError
 from vox_embed.features.logmel import LogMel
+from vox_embed.spec.link import MODEL_CHUNK, Capability, ModelOrigin, Request, Reset, Stream
 
 LACKING = rp2040.missing()
 pytestmark = [

@@ -13,8 +13,10 @@ from helpers.tiny_model import FEATURES, clip, tiny_model
 from vox_embed.core import CoreError, Listener, Model, run_clip
 from vox_embed.core import Functionals as NativeFunctionals
 from vox_embed.experiment.errors import VoxError
-from vox_embed.experiment.schema.decision import FUNCTIONALS
 from vox_embed.features.functionals import Functionals, spans
+from vox_embed.spec import model_format
+
+FUNCTIONALS = tuple(model_format.FUNCTIONALS)
 
 NAMES = ("f0", "energy", "tilt", "jitter")
 RATE = 100.0

@@ -25,12 +25,13 @@ from vox_embed.device.differences import compare
 from vox_embed.device.emulator import Emulator
 from vox_embed.device.link import Link, SerialPort, SocketPort
 from vox_embed.device.material import synthetic_clips
-from vox_embed.device.messages import ModelOrigin, Reply, Request, Stats, parse
+from vox_embed.device.messages import Stats, parse
 from vox_embed.device.monitor import Monitor, label_name, render
 from vox_embed.device.qmp import Control
 from vox_embed.device.session import DeviceRestartedError, Session
 from vox_embed.device.targets import build_image, open_board, open_port, open_target
 from vox_embed.experiment.errors import VoxError
+from vox_embed.spec.link import ModelOrigin, Reply, Request
 
 
 @pytest.fixture(scope="module")

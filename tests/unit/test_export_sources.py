@@ -10,13 +10,10 @@ from vox_embed.experiment import sources
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.sources import firmware_root
 from vox_embed.export.c_sources import kernels_unit, library_sources
+from vox_embed.spec.model_format import OpCode
 
-FORMAT = (
-    "#define VOX_OP_A 1u\n#define VOX_OP_B 2u /* b */\n#define VOX_OP_C 30u\n"
-    "#define VOX_FRONTEND_P 1u\n#define VOX_FRONTEND_Q 2u\n"
-)
 TREE = {
-    "include/vox/model_format.h": FORMAT,
+    "include/vox/model_format.h": "",
     "include/vox/nn.h": '#include "vox/model_format.h"\n',
     "include/vox/link.h": "",
     "include/vox/listener.h": '#include "vox/nn.h"\n',
@@ -30,11 +27,11 @@ TREE = {
         [
             '#include "nn/ops.h"',
             '#include "nn/shared.h"',
-            "const vox_kernel vox_kernel_a = {VOX_OP_A, c, r};",
+            "const vox_kernel vox_kernel_a = {VOX_OP_CONV_2D, c, r};",
         ]
     ),
     "src/nn/b.c": '#include "nn/dsp.h"\n'
-    "const vox_kernel vox_kernel_b = {\n    VOX_OP_B,\n    check,\n    run,\n};\n",
+    "const vox_kernel vox_kernel_b = {\n    VOX_OP_DEPTHWISE_2D,\n    check,\n    run,\n};\n",
     "src/nn/shared.c": '#include "nn/shared.h"\n#include "nn/deeper.h"\n',
     "src/nn/shared.h": "",
     "src/nn/deeper.c": '#include "nn/deeper.h"\n',
@@ -42,9 +39,9 @@ TREE = {
     "src/nn/dsp.h": "",
     "src/frontend/kinds.c": '#include "frontend/kind.h"\n',
     "src/frontend/kind.h": "",
-    "src/frontend/p.c": "const vox_frontend_kind vox_frontend_p = {VOX_FRONTEND_P, f};",
+    "src/frontend/p.c": "const vox_frontend_kind vox_frontend_p = {VOX_FRONTEND_LOGMEL, f};",
     "src/frontend/q.c": '#include "frontend/cepstrum.h"\n'
-    "const vox_frontend_kind vox_frontend_q = {VOX_FRONTEND_Q};",
+    "const vox_frontend_kind vox_frontend_q = {VOX_FRONTEND_DESCRIPTORS};",
     "src/frontend/cepstrum.c": '#include "frontend/cepstrum.h"\n',
     "src/frontend/cepstrum.h": "",
     "src/nn/unused.c": '#include "nn/unused.h"\n',
@@ -112,9 +109,9 @@ def test_link_comes_only_as_a_header_that_is_asked_for(root: Path) -> None:
     assert "src/link/encode.c" not in found.files
 
 
-@pytest.mark.parametrize("code", [3, 30])
+@pytest.mark.parametrize("code", [OpCode.DENSE, 300])
 def test_missing_kernel_is_named(root: Path, code: int) -> None:
-    with pytest.raises(VoxError, match=f"op code {code}"):
+    with pytest.raises(VoxError, match=f"op code {int(code)} "):
         library_sources(root, [1, code], "")
 
 

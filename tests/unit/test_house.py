@@ -9,7 +9,7 @@ import vox_embed
 
 PACKAGE = Path(vox_embed.__file__).parent
 FLOORS = [
-    {"gate"},
+    {"spec", "gate"},
     {"core"},
     {"experiment"},
     {"data"},

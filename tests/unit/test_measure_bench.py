@@ -15,9 +15,10 @@ from vox_embed.device.measure.bench import benchmark, frontend_case, run_cases, 
 from vox_embed.device.measure.build import board_image
 from vox_embed.device.measure.layers import layers_of
 from vox_embed.device.measure.machine import Machine, Region, machine_of, read_regions, recipe_of
-from vox_embed.device.messages import Result, Stream
+from vox_embed.device.messages import Result
 from vox_embed.device.targets import open_board
 from vox_embed.experiment.errors import VoxError
+from vox_embed.spec.link import Stream
 
 BOARDS = [b for b in all_boards() if b.emulated and b.emulator_program != "native"]
 NAMES = [

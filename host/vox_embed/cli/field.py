@@ -66,6 +66,7 @@ def field(  # noqa: PLR0917
     from vox_embed.program.vxm import Decision, read_sections
     from vox_embed.runs import open_model
     from vox_embed.runs.field import write_field
+    from vox_embed.spec.model_format import SectionTag
 
     if positives is None and negatives is None:
         raise VoxError("there is nothing to play", "give --negatives, --positives, or both")
@@ -73,7 +74,7 @@ def field(  # noqa: PLR0917
     path = found.need_model()
     opened: Model = open_model(path)
     data = path.read_bytes()
-    background = Decision.from_section(read_sections(data)["DECI"]).background
+    background = Decision.from_section(read_sections(data)[SectionTag.DECISION]).background
     labels = event_labels(opened.labels, [opened.labels[i] for i in background])
     rows = _conditions_of(where or [])
     around = Surroundings(noise=audio_files(noise) if noise else (), responses=rooms)

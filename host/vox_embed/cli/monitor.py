@@ -57,12 +57,12 @@ def monitor(  # noqa: PLR0917
     from vox_embed.cli.console import output
     from vox_embed.cli.verify import end_on_sigterm
     from vox_embed.core.grid import grid_of_model
-    from vox_embed.device.messages import Capability
     from vox_embed.device.monitor import Monitor
     from vox_embed.device.targets import open_target
     from vox_embed.device.verify import ensure_model
     from vox_embed.experiment.errors import VoxError
     from vox_embed.program.opened import open_model, read_vxm
+    from vox_embed.spec.link import Capability
 
     end_on_sigterm()
     found = _find(model, wav, port)

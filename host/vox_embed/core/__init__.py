@@ -5,11 +5,6 @@ bit for bit.
 """
 
 from vox_embed.core._native import (
-    FORMAT_VERSION,
-    LABEL_SILENCE,
-    LABEL_UNKNOWN,
-    LINK_PAYLOAD,
-    LINK_VERSION,
     CoreError,
     Frontend,
     Functionals,
@@ -21,9 +16,12 @@ from vox_embed.core._native import (
 )
 from vox_embed.core.decision import Decider, Replay
 from vox_embed.core.listener import ClipRun, Event, Heard, Listener, run_clip
+from vox_embed.spec.link import LINK_PAYLOAD, LINK_VERSION
+from vox_embed.spec.model_format import VerdictLabel
+
+LABEL_UNKNOWN, LABEL_SILENCE = int(VerdictLabel.UNKNOWN), int(VerdictLabel.SILENCE)
 
 __all__ = [
-    "FORMAT_VERSION",
     "LABEL_SILENCE",
     "LABEL_UNKNOWN",
     "LINK_PAYLOAD",

@@ -3,12 +3,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-FORMAT_VERSION: int
-LABEL_SILENCE: int
-LABEL_UNKNOWN: int
-LINK_PAYLOAD: int
-LINK_VERSION: int
-
 class CoreError(ValueError): ...
 
 class Frontend:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vox_embed.core import _native
-from vox_embed.core.listener import EVENT_BEGIN
+from vox_embed.spec.model_format import EventKind
 
 
 class Replay(NamedTuple):
@@ -25,11 +25,11 @@ class Replay(NamedTuple):
     scores: NDArray[np.uint16]
     """[events], Q15 smoothed posterior at that moment."""
     kinds: NDArray[np.uint8]
-    """[events]: EVENT_BEGIN or EVENT_END."""
+    """[events]: EventKind.BEGIN or EventKind.END."""
 
     def begins(self, label: int | None = None) -> NDArray[np.bool_]:
         """[events]: where an event begins, of this label if one is given."""
-        begin: NDArray[np.bool_] = self.kinds == EVENT_BEGIN
+        begin: NDArray[np.bool_] = self.kinds == EventKind.BEGIN
         return begin if label is None else begin & (self.labels == label)
 
 

@@ -12,9 +12,6 @@ from vox_embed.core._native import Listener as NativeListener
 from vox_embed.core._native import Model
 from vox_embed.core._native import run_clip as run_native_clip
 
-EVENT_BEGIN = 1
-EVENT_END = 2
-
 
 class Event(NamedTuple):
     """One event of a stream."""
@@ -25,7 +22,7 @@ class Event(NamedTuple):
     score: int
     """Q15 smoothed posterior at that moment."""
     kind: int
-    """EVENT_BEGIN or EVENT_END."""
+    """EventKind.BEGIN or EventKind.END."""
 
 
 @dataclass(frozen=True)

@@ -16,10 +16,11 @@ from vox_embed.device.emulator import Emulator
 from vox_embed.device.faults import Direction, FaultyPort
 from vox_embed.device.link import Link
 from vox_embed.device.material import synthetic_clips
-from vox_embed.device.messages import NumberedEvent, Result, Stream, parse
+from vox_embed.device.messages import NumberedEvent, Result, parse
 from vox_embed.device.session import Session
 from vox_embed.device.verify import ensure_model
 from vox_embed.program.opened import open_model
+from vox_embed.spec.link import Stream
 
 BLOCK_SECONDS = 10
 """Of sound between two comparisons."""

@@ -9,9 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vox_embed.core import Heard, Listener, Model, run_clip
-from vox_embed.core.listener import EVENT_BEGIN, EVENT_END
 from vox_embed.device.material import NamedClip
 from vox_embed.program.vxm import Thresholds, thresholds, with_thresholds
+from vox_embed.spec.model_format import EventKind
 
 LONGEST_SECONDS = 20.0
 """Of a repeated clip; more takes a slow link too long."""
@@ -50,9 +50,9 @@ def repeated(model: Model, clip: NamedClip) -> NamedClip | None:
                 return True
         return False
 
-    if not play(clip.samples, EVENT_BEGIN):
+    if not play(clip.samples, EventKind.BEGIN):
         return None
-    play(np.zeros(model.sample_rate // 4, np.int16), EVENT_END)
+    play(np.zeros(model.sample_rate // 4, np.int16), EventKind.END)
     return NamedClip(f"{clip.name}, {len(heard)} times", np.concatenate(heard))
 
 

@@ -1,112 +1,40 @@
-"""The messages of the link as typed values; vox/messages.h and docs/link-protocol.md are the other halves."""
+"""The messages of the link as typed values; vox_embed.spec.link has their numbers and layouts."""
 
 from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from dataclasses import dataclass
-from enum import IntEnum, IntFlag
+from dataclasses import dataclass, fields
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vox_embed.core import LINK_PAYLOAD
 from vox_embed.core.listener import Event
+from vox_embed.spec.link import (
+    AckPayload,
+    AudioPayload,
+    Capability,
+    ClipPayload,
+    ErrorPayload,
+    EventPayload,
+    FeaturesPayload,
+    HelloPayload,
+    LabelPayload,
+    LogPayload,
+    ModelOrigin,
+    Reply,
+    ResultFlag,
+    ResultPayload,
+    RunOutputPayload,
+    StatsPayload,
+)
+from vox_embed.spec.record import Record
 
-CLIP_LIVE = 0xFFFFFFFF
-OFFSET_MASK = 0x7FFFFFFF
-CLIP_CHUNK = (LINK_PAYLOAD - 4) // 2
-"""Samples in one CLIP_AUDIO message."""
-MODEL_CHUNK = LINK_PAYLOAD - 4
-"""Bytes in one MODEL_DATA message."""
-RUN_CHUNK = LINK_PAYLOAD - 8
-"""Elements in one RUN_INPUT or RUN_OUTPUT message."""
-
-
-class Request(IntEnum):
-    """Host to device."""
-
-    QUERY = 0x01
-    SETTINGS = 0x02
-    STREAM = 0x03
-    CLIP_BEGIN = 0x04
-    CLIP_AUDIO = 0x05
-    CLIP_END = 0x06
-    MODEL_BEGIN = 0x07
-    MODEL_DATA = 0x08
-    MODEL_COMMIT = 0x09
-    RESET = 0x0A
-    RUN_BEGIN = 0x0B
-    RUN_INPUT = 0x0C
-    RUN = 0x0D
-
-
-class Reply(IntEnum):
-    """Device to host."""
-
-    ACK = 0x40
-    HELLO = 0x41
-    LABEL = 0x42
-    RESULT = 0x43
-    EVENT = 0x44
-    FEATURES = 0x45
-    AUDIO = 0x46
-    CLIP = 0x47
-    STATS = 0x48
-    LOG = 0x49
-    ERROR = 0x4A
-    RUN_OUTPUT = 0x4B
-
-
-class Query(IntEnum):
-    """What a QUERY asks for."""
-
-    HELLO = 0
-    LABELS = 1
-    STATS = 2
-
-
-class Reset(IntEnum):
-    """What a RESET stops: clips, streams and transfers, or the pushed model too."""
-
-    STREAMS = 0
-    MODEL = 1
-
-
-class Stream(IntFlag):
-    """What a clip or stream reports."""
-
-    NONE = 0
-    RESULTS = 1
-    EVENTS = 2
-    FEATURES = 4
-    AUDIO = 8
-
-
-class Capability(IntFlag):
-    """What a device can do."""
-
-    LISTEN = 1
-    TAKE_MODEL = 2
-    KEEP_MODEL = 4
-
-
-class ModelOrigin(IntEnum):
-    """Where the model in use came from."""
-
-    NONE = 0
-    BUILT_IN = 1
-    PUSHED = 2
-
-
-@dataclass(frozen=True)
-class Ack:
-    """A request was carried out or refused."""
-
-    type: int
-    sequence: int
-    status: int
-    """Negative: a vox_status. CLIP_AUDIO, MODEL_DATA, RUN_INPUT: the next offset wanted."""
+Ack = AckPayload
+"""A request was carried out or refused; where it carried data, the status is the next offset."""
+Stats = StatsPayload
+"""The device's counters since it was switched on, modulo 2^32."""
 
 
 @dataclass(frozen=True)
@@ -129,7 +57,7 @@ class Hello:
     model_slot: int
     """Bytes of the largest model that can be pushed."""
     model_status: int
-    """0, or the vox_status that says why nothing hears; -14: a bare network, which runs on tensors only."""
+    """0, or the status that says why nothing hears; ERR_STATE: a bare network, which runs on tensors only."""
     model_crc: int
     model_size: int
     sample_rate: int
@@ -206,26 +134,6 @@ class Clip:
 
 
 @dataclass(frozen=True)
-class Stats:
-    """The device's counters since it was switched on, modulo 2^32."""
-
-    uptime_ms: int
-    frames: int
-    windows: int
-    events: int
-    link_frames: int
-    link_errors: int
-    receive_lost: int
-    unsent: int
-    audio_lost: int
-    repeats: int
-    window_ticks: int
-    frame_ticks: int
-    stack_size: int
-    stack_used: int
-
-
-@dataclass(frozen=True)
 class Log:
     """A line of the device's log."""
 
@@ -266,12 +174,7 @@ Message = (
     | Output
 )
 
-_HELLO = struct.Struct("<6BH5IiIII6H")
-_RESULT = struct.Struct("<IIhHhBBII")
-_EVENT = struct.Struct("<IIhHB")
-_FEATURES = struct.Struct("<IhH")
-_CLIP = struct.Struct("<IIIIhH")
-_STATS = struct.Struct("<14I")
+T = TypeVar("T", bound=Record)
 
 
 def _u16(data: bytes) -> NDArray[np.uint16]:
@@ -286,46 +189,101 @@ def _text(data: bytes) -> str:
     return data.decode("utf-8", "replace")
 
 
+def _head_and_tail(record: type[T], data: bytes) -> tuple[T, bytes]:
+    return record.unpack(data), data[record.SIZE :]
+
+
+def _whole(record: type[T], data: bytes) -> T:
+    """Where nothing may follow. ValueError where something does."""
+    head, tail = _head_and_tail(record, data)
+    if tail:
+        raise ValueError(f"{len(tail)} bytes too many")
+    return head
+
+
 def _hello(data: bytes) -> Hello:
-    protocol, major, minor, patch, capabilities, origin, *numbers = _HELLO.unpack_from(data)
-    rest = data[_HELLO.size :]
+    head, rest = _head_and_tail(HelloPayload, data)
     board, rest = rest[1 : 1 + rest[0]], rest[1 + rest[0] :]
-    name = rest[1 : 1 + rest[0]]
+    numbers = {field.name: getattr(head, field.name) for field in fields(head)}
     return Hello(
-        protocol,
-        (major, minor, patch),
-        Capability(capabilities),
-        ModelOrigin(origin),
-        *(*numbers, _text(board), _text(name)),
+        **{
+            **numbers,
+            "capabilities": Capability(head.capabilities),
+            "model_origin": ModelOrigin(head.model_origin),
+            "board": _text(board),
+            "model_name": _text(rest[1 : 1 + rest[0]]),
+        }
     )
 
 
+def _label(data: bytes) -> Label:
+    head, text = _head_and_tail(LabelPayload, data)
+    return Label(head.index, _text(text))
+
+
 def _result(data: bytes) -> Result:
-    frame, window, label, score, level, flags, _, window_ticks, frame_ticks = _RESULT.unpack_from(data)
-    posteriors = _u16(data[_RESULT.size :])
-    return Result(frame, window, label, score, level, bool(flags & 1), window_ticks, frame_ticks, posteriors)
+    head, posteriors = _head_and_tail(ResultPayload, data)
+    return Result(
+        head.frame,
+        head.window,
+        head.label,
+        head.score,
+        head.level,
+        bool(head.flags & ResultFlag.GATED),
+        head.window_ticks,
+        head.frame_ticks,
+        _u16(posteriors),
+    )
 
 
 def _event(data: bytes) -> NumberedEvent:
-    number, *event = _EVENT.unpack(data)
-    return NumberedEvent(number, Event(*event))
+    head = _whole(EventPayload, data)
+    return NumberedEvent(head.number, Event(head.frame, head.label, head.score, head.kind))
+
+
+def _features(data: bytes) -> Features:
+    head, values = _head_and_tail(FeaturesPayload, data)
+    return Features(head.frame, head.level, head.first_band, _i16(values))
+
+
+def _audio(data: bytes) -> Audio:
+    head, samples = _head_and_tail(AudioPayload, data)
+    return Audio(head.offset, _i16(samples))
+
+
+def _clip(data: bytes) -> Clip:
+    head, scores = _head_and_tail(ClipPayload, data)
+    return Clip(head.samples, head.frames, head.windows, head.events, head.label, head.score, _u16(scores))
+
+
+def _log(data: bytes) -> Log:
+    head, text = _head_and_tail(LogPayload, data)
+    return Log(head.level, _text(text))
+
+
+def _error(data: bytes) -> DeviceError:
+    head, text = _head_and_tail(ErrorPayload, data)
+    return DeviceError(head.status, _text(text))
+
+
+def _output(data: bytes) -> Output:
+    head, values = _head_and_tail(RunOutputPayload, data)
+    return Output(head.offset, head.ticks, np.frombuffer(values, np.int8))
 
 
 _PARSERS: dict[int, Callable[[bytes], Message]] = {
-    Reply.ACK: lambda data: Ack(*struct.unpack("<BBi", data)),
+    Reply.ACK: lambda data: _whole(AckPayload, data),
     Reply.HELLO: _hello,
-    Reply.LABEL: lambda data: Label(data[0], _text(data[1:])),
+    Reply.LABEL: _label,
     Reply.RESULT: _result,
     Reply.EVENT: _event,
-    Reply.FEATURES: lambda data: Features(*(*_FEATURES.unpack_from(data), _i16(data[_FEATURES.size :]))),
-    Reply.AUDIO: lambda data: Audio(struct.unpack_from("<I", data)[0], _i16(data[4:])),
-    Reply.CLIP: lambda data: Clip(*(*_CLIP.unpack_from(data), _u16(data[_CLIP.size :]))),
-    Reply.STATS: lambda data: Stats(*_STATS.unpack(data)),
-    Reply.LOG: lambda data: Log(data[0], _text(data[1:])),
-    Reply.ERROR: lambda data: DeviceError(struct.unpack_from("<i", data)[0], _text(data[4:])),
-    Reply.RUN_OUTPUT: lambda data: Output(
-        *(*struct.unpack_from("<II", data), np.frombuffer(data, np.int8, offset=8))
-    ),
+    Reply.FEATURES: _features,
+    Reply.AUDIO: _audio,
+    Reply.CLIP: _clip,
+    Reply.STATS: lambda data: _whole(StatsPayload, data),
+    Reply.LOG: _log,
+    Reply.ERROR: _error,
+    Reply.RUN_OUTPUT: _output,
 }
 
 

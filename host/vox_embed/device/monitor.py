@@ -15,21 +15,12 @@ from numpy.typing import NDArray
 
 from vox_embed.core import LABEL_SILENCE, LABEL_UNKNOWN
 from vox_embed.core.grid import values_of
-from vox_embed.core.listener import EVENT_BEGIN
 from vox_embed.device.material import NamedClip
-from vox_embed.device.messages import (
-    Capability,
-    DeviceError,
-    Hello,
-    Log,
-    Message,
-    NumberedEvent,
-    Result,
-    Stats,
-    Stream,
-)
+from vox_embed.device.messages import DeviceError, Hello, Log, Message, NumberedEvent, Result, Stats
 from vox_embed.device.session import Session
 from vox_embed.experiment.errors import VoxError
+from vox_embed.spec.link import Capability, Stream
+from vox_embed.spec.model_format import EventKind
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -106,7 +97,7 @@ class View:
                 }
             case NumberedEvent():
                 event = message.event
-                name, begins = label_name(self.labels, event.label), event.kind == EVENT_BEGIN
+                name, begins = label_name(self.labels, event.label), event.kind == EventKind.BEGIN
                 self.event_count += 1
                 self.events.append((self.seconds(event.frame), name, event.score / ONE, begins))
                 return {
@@ -303,7 +294,7 @@ class Monitor:
                 if sound is None:
                     session.stream(mask)
                     self._wait(duration, until)
-                    session.stream(Stream.NONE)
+                    session.stream(Stream(0))
                 else:
                     self._stream(sound, mask, duration)
                 session.settings()

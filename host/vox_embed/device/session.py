@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-import struct
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -17,37 +16,43 @@ from numpy.typing import NDArray
 from vox_embed.core import ClipRun, Heard, crc32, describe_status
 from vox_embed.device.link import Link
 from vox_embed.device.messages import (
-    CLIP_CHUNK,
-    CLIP_LIVE,
-    MODEL_CHUNK,
-    OFFSET_MASK,
-    RUN_CHUNK,
     Ack,
     Clip,
     Features,
     Hello,
     Label,
     Message,
-    ModelOrigin,
     NumberedEvent,
     Output,
-    Query,
-    Request,
-    Reset,
     Result,
     Stats,
-    Stream,
     parse,
 )
 from vox_embed.experiment.errors import VoxError
+from vox_embed.spec.link import (
+    CLIP_CHUNK,
+    CLIP_LIVE,
+    LINK_WIRE,
+    MODEL_CHUNK,
+    OFFSET_MASK,
+    RUN_CHUNK,
+    ClipAudioPayload,
+    ClipBeginPayload,
+    ModelBeginPayload,
+    ModelOrigin,
+    Query,
+    QueryPayload,
+    Request,
+    Reset,
+    ResetPayload,
+    SettingsPayload,
+    Stream,
+    StreamPayload,
+)
+from vox_embed.spec.status import Status
 
 if TYPE_CHECKING:
     from vox_embed.device.rp2040 import Microphone
-
-WIRE_BYTES = 249
-"""The longest frame on the wire."""
-ERR_STATE = -14
-"""vox_status of a request out of order."""
 
 Sink = Callable[[Message], None]
 Progress = Callable[[int, int], None]
@@ -184,7 +189,11 @@ class Session:
             raise self._refused(request, status, hint)
 
     def _refused(self, request: Request, status: int, hint: str | None = None) -> DeviceRefusedError:
-        if status == ERR_STATE and request not in (Request.CLIP_BEGIN, Request.STREAM, Request.RUN_BEGIN):
+        if status == Status.ERR_STATE and request not in (
+            Request.CLIP_BEGIN,
+            Request.STREAM,
+            Request.RUN_BEGIN,
+        ):
             hint = "it may have restarted, or serve another program too: begin again"
         return DeviceRefusedError(self.link.name, request, status, hint)
 
@@ -194,9 +203,9 @@ class Session:
         try:
             for _ in range(self._attempts):
                 self._hello = None
-                self._command(Request.QUERY, bytes([Query.HELLO]))
+                self._command(Request.QUERY, QueryPayload(Query.HELLO).pack())
                 if self._hello is not None:
-                    self._window = max(1, min(8, self._hello.receive_buffer // WIRE_BYTES))
+                    self._window = max(1, min(8, self._hello.receive_buffer // LINK_WIRE))
                     return self._hello
         finally:
             self._asking = False
@@ -218,7 +227,7 @@ class Session:
                 self.sink(message)
 
         for _ in range(self._attempts):
-            self._command(Request.QUERY, bytes([Query.LABELS]), take)
+            self._command(Request.QUERY, QueryPayload(Query.LABELS).pack(), take)
             if len(names) == self.device.label_count:
                 return [names[i] for i in range(len(names))]
         raise self._silent(Request.QUERY)
@@ -233,22 +242,22 @@ class Session:
             self.sink(message)
 
         for _ in range(self._attempts):
-            self._command(Request.QUERY, bytes([Query.STATS]), take)
+            self._command(Request.QUERY, QueryPayload(Query.STATS).pack(), take)
             if found:
                 return found[-1]
         raise self._silent(Request.QUERY)
 
     def settings(self, *, statistics_ms: int = 0, log_level: int = 1) -> None:
         """Statistics every so many ms (0: when asked for); how much is logged: 0 nothing .. 2 all."""
-        self._command(Request.SETTINGS, struct.pack("<IB", statistics_ms, log_level))
+        self._command(Request.SETTINGS, SettingsPayload(statistics_ms, log_level).pack())
 
     def stream(self, mask: Stream) -> None:
         """Start the device's own microphone, change what it reports, or stop it (Stream.NONE)."""
-        self._command(Request.STREAM, struct.pack("<H", mask))
+        self._command(Request.STREAM, StreamPayload(mask).pack())
 
     def reset(self, what: Reset = Reset.STREAMS) -> None:
         """Stop clips and streams; Reset.MODEL also goes back to the built-in model."""
-        self._command(Request.RESET, bytes([what]))
+        self._command(Request.RESET, ResetPayload(what).pack())
         if what is Reset.MODEL:
             self._hello = None
 
@@ -283,7 +292,8 @@ class Session:
             while sent < total and len(under_way) < self._window:
                 piece = data[sent * unit : (sent + chunk) * unit]
                 sequence = self._next()
-                self._send(request, sequence, struct.pack("<I", (start + sent) & OFFSET_MASK) + piece)
+                head = ClipAudioPayload((start + sent) & OFFSET_MASK)  # as of the other data
+                self._send(request, sequence, head.pack() + piece)
                 sent += len(piece) // unit
                 under_way[sequence] = sent
             message = self._receive(max(0.0, deadline - time.monotonic()))
@@ -326,7 +336,7 @@ class Session:
                 f"{self.link.name}: the model has {len(data)} bytes, the device takes {device.model_slot}",
                 "choose a smaller model, or build it into the image (cmake -DVOX_MODEL=...)",
             )
-        self._command(Request.MODEL_BEGIN, struct.pack("<II", len(data), crc32(data)))
+        self._command(Request.MODEL_BEGIN, ModelBeginPayload(len(data), crc32(data)).pack())
         self._send_data(Request.MODEL_DATA, data, 1, MODEL_CHUNK, self.sink, progress=progress)
         self._command(
             Request.MODEL_COMMIT,
@@ -352,7 +362,7 @@ class Session:
                 self.sink(message)
 
         for _ in range(self._attempts):
-            self._command(Request.CLIP_BEGIN, struct.pack("<IH", len(samples), mask), take)
+            self._command(Request.CLIP_BEGIN, ClipBeginPayload(len(samples), mask).pack(), take)
             self._send_data(Request.CLIP_AUDIO, data, 2, CLIP_CHUNK, take)
             self._command(Request.CLIP_END, b"", take)
             run = found.complete(self.device)
@@ -396,7 +406,7 @@ class Session:
 
     def live(self, mask: Stream = Stream.RESULTS | Stream.EVENTS) -> Live:
         """Start a live stream of sound from this computer to the device; its reports go to the sink."""
-        self._command(Request.CLIP_BEGIN, struct.pack("<IH", CLIP_LIVE, mask))
+        self._command(Request.CLIP_BEGIN, ClipBeginPayload(CLIP_LIVE, mask).pack())
         return Live(self)
 
     # --- end

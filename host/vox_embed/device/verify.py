@@ -12,11 +12,12 @@ from vox_embed.device.differences import Compared, Differences, VerifyReport, co
 from vox_embed.device.events import ENOUGH, highest_score, likeliest, with_events
 from vox_embed.device.events import eager as eager_model
 from vox_embed.device.material import NamedClip, NamedTensor, synthetic_clips
-from vox_embed.device.messages import Capability, Hello, ModelOrigin
+from vox_embed.device.messages import Hello
 from vox_embed.device.session import Progress, Session
 from vox_embed.experiment.errors import VoxError
 from vox_embed.program.opened import open_any, open_model
 from vox_embed.program.vxm import thresholds
+from vox_embed.spec.link import Capability, ModelOrigin
 
 GENERATED = 14
 """Sounds that are added where the clips leave something uncompared."""

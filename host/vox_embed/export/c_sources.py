@@ -3,23 +3,20 @@
 from __future__ import annotations
 
 import re
-import struct
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from enum import IntEnum
 from pathlib import Path
 
 from vox_embed.experiment.errors import VoxError
-from vox_embed.program.vxm import read_sections
+from vox_embed.program.stored import read_model
+from vox_embed.spec.model_format import FrontendKind, OpCode
 
 _LISTS = ("nn/kernels.c", "frontend/kinds.c")  # of everything; an export has its own
 _LEFT_OUT_ROOMS = ("link",)
 _INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 _KERNEL = re.compile(r"^const\s+vox_kernel\s+(\w+)\s*=\s*\{\s*(VOX_OP_\w+)", re.MULTILINE)
 _FRONTEND = re.compile(r"^const\s+vox_frontend_kind\s+(\w+)\s*=\s*\{\s*(VOX_FRONTEND_\w+)", re.MULTILINE)
-_OP_CODE = re.compile(r"^#define\s+(VOX_OP_\w+)\s+(\d+)u\b", re.MULTILINE)
-_FRONTEND_CODE = re.compile(r"^#define\s+(VOX_FRONTEND_\w+)\s+(\d+)u\b", re.MULTILINE)
-_PROGRAM = struct.Struct("<4H4I")
-_OP = struct.Struct("<4H")
 
 
 @dataclass(frozen=True)
@@ -41,20 +38,13 @@ class LibrarySources:
 
 def op_codes(data: bytes) -> frozenset[int]:
     """VOX_OP_* codes in the program of a .vxm that `vox_embed.core.Model` has opened."""
-    section = read_sections(data)["PROG"]
-    *_, start, size = _PROGRAM.unpack_from(section)
-    codes, at = set(), start
-    while at < start + size:
-        code, record, _, _ = _OP.unpack_from(section, at)
-        codes.add(code)
-        at += record
-    return frozenset(codes)
+    return frozenset(op.head.code for op in read_model(data).ops)
 
 
 def frontend_kinds(data: bytes) -> frozenset[int]:
     """VOX_FRONTEND_* code of the front end of a .vxm; none for a bare network."""
-    section = read_sections(data).get("FRNT")
-    return frozenset() if section is None else frozenset({int.from_bytes(section[:2], "little")})
+    front = read_model(data).frontend
+    return frozenset() if front is None else frozenset({front.kind})
 
 
 def library_sources(
@@ -78,9 +68,9 @@ def library_sources(
     kernels = {name: _KERNEL.findall(text) for name, text in texts.items()}
     kinds = {name: _FRONTEND.findall(text) for name, text in texts.items()}
 
-    numbers = _text(headers["vox/model_format.h"])
-    used, names = _listed_for("kernel for op code", dict(_OP_CODE.findall(numbers)), kernels, codes)
-    more, own = _listed_for("front end of kind", dict(_FRONTEND_CODE.findall(numbers)), kinds, frontends)
+    ops, fronts = _macros(OpCode, "VOX_OP_"), _macros(FrontendKind, "VOX_FRONTEND_")
+    used, names = _listed_for("kernel for op code", ops, kernels, codes)
+    more, own = _listed_for("front end of kind", fronts, kinds, frontends)
     used |= more
     others = {name for name in units if not kernels[name] and not kinds[name] and name not in _LISTS}
     helpers = {name for name in others if _headers_of(name) & headers.keys()}
@@ -138,21 +128,25 @@ def _headers_of(unit: str) -> set[str]:
     return {f"{stem}.h", f"{room}/{name}.h", f"vox/{stem.replace('/', '_')}.h"}
 
 
+def _macros(codes: type[IntEnum], prefix: str) -> dict[int, str]:
+    return {code.value: prefix + code.name for code in codes}
+
+
 def _listed_for(
     what: str,
-    numbers: Mapping[str, str],
+    macros: Mapping[int, str],
     listed: Mapping[str, list[tuple[str, str]]],
     codes: Iterable[int],
 ) -> tuple[set[str], set[str]]:
-    """Files and objects for codes; numbers: what the names of codes stand for."""
+    """Files and objects for codes; macros: the names of codes in C."""
     units: set[str] = set()
     names: set[str] = set()
-    for code in sorted(set(codes)):
+    for code in sorted({int(code) for code in codes}):
         found = [
             (unit, name)
             for unit, objects in listed.items()
-            for name, op in objects
-            if numbers.get(op) == str(code)
+            for name, macro in objects
+            if macro == macros.get(code)
         ]
         if not found:
             raise VoxError(

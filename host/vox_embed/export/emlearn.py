@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vox_embed.experiment.errors import VoxError
-from vox_embed.program.classic_ops import LEAF
 from vox_embed.program.stored_trees import StoredTrees
+from vox_embed.spec.operators import LEAF
 
 MAX_FEATURES = 127  # EmlTreesNode.feature is an int8_t
 MAX_CLASSES = 30  # EMTREES_MAX_CLASSES

@@ -14,8 +14,8 @@ import re
 
 from vox_embed.experiment.errors import VoxError
 from vox_embed.gate.escape import c_comment
-from vox_embed.program.classic_ops import LEAF
 from vox_embed.program.stored_trees import StoredTree, StoredTrees
+from vox_embed.spec.operators import LEAF
 
 _MOST_CLASSES = 64
 _REACH = 32  # halfwords that a load of Armv6-M reaches from its base

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -17,16 +16,26 @@ from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.schema.features import OF_THE_PITCH
 from vox_embed.features.base import FeatureExtractor
 from vox_embed.features.lld import OF_VOICED_FRAMES, Descriptor, descriptor, listed, mfcc_q
-from vox_embed.features.logmel import MAX_BANDS, LogMel
+from vox_embed.features.logmel import LogMel
 from vox_embed.features.stream import FrontendStream
 from vox_embed.features.tables import packed, pcm, taper_weights
+from vox_embed.spec.model_format import (
+    MAX_BANDS,
+    MAX_DELTA_SPAN,
+    MAX_WEIGHT_SHIFT,
+    MAX_WEIGHT_SUM,
+    BinRange,
+    DescriptorCode,
+    DescriptorParams,
+    FrontendKind,
+    FrontendParams,
+    Gain,
+    GainParams,
+    SlopeParams,
+)
 
-_KIND_DESCRIPTORS = 2
 _ARITHMETIC = 2  # docs/numerics.md; rises when the same section would give other values
-_OWN_SIZE = 112
-_HEAD_SIZE = 40
-_LEAST_SUM, _LARGEST = 65535, 32767
-_MAX_SHIFT = 24
+_LARGEST = 32767
 
 # Loudness as PLP computes it (Hermansky 1990), in openSMILE's unit: what its compressed bands of a 512-point
 # transform over 20 ms under a Hamming window at 16 kHz have to be multiplied by.
@@ -34,7 +43,7 @@ _COMPRESSION = 0.33
 _LOUDNESS_UNIT = 6.53e-5
 _LOUDNESS_WINDOW = LogMel(16000, 320, 160, 512, 26, 20.0, 8000.0, taper="hamming")
 
-_OF_BANDS = {1, 2, 5}
+_OF_BANDS = {DescriptorCode.LOGMEL, DescriptorCode.MFCC, DescriptorCode.LOUDNESS}
 """Codes of what is made of the mel bands: themselves, MFCC, loudness."""
 
 _DB_PER_OCTAVE = 10.0 * math.log10(2.0)
@@ -142,25 +151,25 @@ class Descriptors(FeatureExtractor):
         ms = 1000 * self.frame.window / self.frame.sample_rate
         if formants and not 15.0 <= ms <= 60.0:
             raise VoxError(f"formants need a window of 15 to 60 ms, not {ms:g}", "window_ms: 20 is usual")
-        if not 1 <= self.delta_span <= 8:
-            raise VoxError(f"delta_span {self.delta_span} is not from 1 to 8", "2 is usual")
+        if not 1 <= self.delta_span <= MAX_DELTA_SPAN:
+            raise VoxError(f"delta_span {self.delta_span} is not from 1 to {MAX_DELTA_SPAN}", "2 is usual")
 
     def _check_numbers(self) -> None:
         for d in self.descriptors:
-            if d.name.startswith("logmel_") and d.index >= self.frame.bands and d.code != 4:
+            if d.code == DescriptorCode.LOGMEL and d.index >= self.frame.bands:
                 raise VoxError(f"feature `{d.name}`: there are {self.frame.bands} mel bands", "raise bands")
-            if d.name.startswith("mfcc_") and d.index >= self.frame.bands and d.code != 4:
+            if d.code == DescriptorCode.MFCC and d.index >= self.frame.bands:
                 raise VoxError(
                     f"feature `{d.name}`: {self.frame.bands} mel bands give no more", "raise bands"
                 )
-            if d.code == 2 and self.lifter and d.index > self.lifter:
+            if d.code == DescriptorCode.MFCC and self.lifter and d.index > self.lifter:
                 raise VoxError(
                     f"feature `{d.name}`: a lifter of {self.lifter} ends at mfcc_{self.lifter}",
                     "lifter: 0 takes all coefficients as they are",
                 )
-            if d.name.startswith("spectrum_") and d.code != 4 and d.index >= self.groups:
+            if d.code == DescriptorCode.SPECTRUM and d.index >= self.groups:
                 raise VoxError(f"feature `{d.name}`: there are {self.groups} groups of bins", "spectrum_step")
-            if d.code == 12:
+            if d.code == DescriptorCode.SLOPE:
                 low, high = _SLOPES[d.index]
                 if len(self._bins(low, high, closed=True)) < 3:
                     raise VoxError(
@@ -206,10 +215,10 @@ class Descriptors(FeatureExtractor):
             made.append(self.frame.mel_bands)
             made += ["noise reduction"] if self.noise else []
             made += ["PCAN"] if self.pcan else []
-        if 3 in codes:
+        if DescriptorCode.SPECTRUM in codes:
             bins = f"groups of {self.spectrum_step} FFT bins" if self.spectrum_step > 1 else "FFT bins"
             made.append(f"{bins} from {self.frame.fmin:g} Hz on")
-        if 2 in codes and self.lifter:
+        if DescriptorCode.MFCC in codes and self.lifter:
             made.append(f"lifter {self.lifter}")
         if self._pitch_window:
             made.append(f"F0 and its like in {self.pitch_ms:g} ms")
@@ -270,13 +279,14 @@ class Descriptors(FeatureExtractor):
 
     @cached_property
     def _section(self) -> bytes:
-        rows = sorted({d.index for d in self.descriptors if d.code == 2})
+        rows = sorted({d.index for d in self.descriptors if d.code == DescriptorCode.MFCC})
         dct, mfcc_shift = self._dct(rows)
-        slopes = [self._slope(i) if self._has(12, i) else ((), 0) for i in (0, 1)]
+        indices = {d.index for d in self.descriptors if d.code == DescriptorCode.SLOPE}
+        slopes = [self._slope(i) if i in indices else ((), 0) for i in (0, 1)]
         listed = tuple(
             byte
             for d in self.descriptors
-            for byte in (d.code, rows.index(d.index) if d.code == 2 else d.index)
+            for byte in (d.code, rows.index(d.index) if d.code == DescriptorCode.MFCC else d.index)
         )
         offsets, body = packed(
             (
@@ -284,41 +294,51 @@ class Descriptors(FeatureExtractor):
                 ("B", listed),
                 ("h", dct),
                 ("H", tuple(self._lift(i) for i in rows)),
-                ("h", self._loudness_weights() if self._has(5) else ()),
+                ("h", self._loudness_weights() if self._has(DescriptorCode.LOUDNESS) else ()),
                 *(("h", weights) for weights, _ in slopes),
             ),
-            _HEAD_SIZE + _OWN_SIZE,
+            FrontendParams.SIZE + DescriptorParams.SIZE,
         )
-        groups = 1 + max((d.index for d in self.descriptors if d.code == 3), default=-1)
-        own = struct.pack(
-            "<8H4I",
-            self.frame.bands,
-            self._pitch_window,
-            len(rows),
-            mfcc_shift,
-            self.delta_span if self._has(4) else 0,
-            groups,
-            self.spectrum_step if groups else 0,
-            round(_COMPRESSION * 32768),
-            *offsets[5:9],
+        groups = 1 + max((d.index for d in self.descriptors if d.code == DescriptorCode.SPECTRUM), default=-1)
+        own = DescriptorParams(
+            mel_bands=self.frame.bands,
+            pitch_window=self._pitch_window,
+            coefficients=len(rows),
+            mfcc_shift=mfcc_shift,
+            delta_span=self.delta_span if self._has(DescriptorCode.DELTA) else 0,
+            spectrum_groups=groups,
+            spectrum_step=self.spectrum_step if groups else 0,
+            compression=round(_COMPRESSION * 32768),
+            list_offset=offsets[5],
+            dct_offset=offsets[6],
+            lifter_offset=offsets[7],
+            loudness_offset=offsets[8],
+            slopes=tuple(
+                SlopeParams(self._range(*_SLOPES[i], wanted=shift > 0), offsets[9 + i], shift)
+                for i, (_, shift) in enumerate(slopes)
+            ),
+            alpha=self._pair((0, 1000), (1000, 5000), DescriptorCode.ALPHA_RATIO),
+            hammarberg=self._pair((0, 2000), (2000, 5000), DescriptorCode.HAMMARBERG),
+            flux=self._range(0, 5000, wanted=self._has(DescriptorCode.FLUX)),
+            whole=_ends(range(self.frame.fft_size // 2 + 1 if self._has(*_OF_ALL_BINS) else 0)),
+            spectrum=_ends(self._spectrum_bins if groups else range(0)),
+            gain=self._gain(),
         )
-        for i, (_, shift) in enumerate(slopes):
-            bins = self._bins(*_SLOPES[i], closed=True) if shift else range(0)
-            own += struct.pack("<2HI2H", *_ends(bins), offsets[9 + i], shift, 0)
-        whole = self._has(8) or self._has(9) or self._has(11) or self._has(15)
-        for bins in (
-            *((self._bins(0, 1000), self._bins(1000, 5000, closed=True)) if self._has(13) else _NOTHING),
-            *((self._bins(0, 2000), self._bins(2000, 5000, closed=True)) if self._has(14) else _NOTHING),
-            self._bins(0, 5000, closed=True) if self._has(10) else range(0),
-            range(self.frame.fft_size // 2 + 1) if whole else range(0),
-            self._spectrum_bins if groups else range(0),
-        ):
-            own += struct.pack("<2H", *_ends(bins))
-        own += struct.pack("<I", 0) + self._gain() + bytes(8)
-        return self.frame.parameters(_KIND_DESCRIPTORS, len(self.values), offsets[:5]) + own + body
+        head = self.frame.parameters(FrontendKind.DESCRIPTORS, len(self.values), offsets[:5])
+        return head + own.pack() + body
 
-    def _has(self, code: int, index: int | None = None) -> bool:
-        return any(d.code == code and index in (None, d.index) for d in self.descriptors)
+    def _range(self, low: float, high: float, *, wanted: bool) -> BinRange:
+        return _ends(self._bins(low, high, closed=True) if wanted else range(0))
+
+    def _pair(
+        self, low: tuple[float, float], high: tuple[float, float], code: DescriptorCode
+    ) -> tuple[BinRange, BinRange]:
+        """Two ranges that meet: the bin between them belongs to the upper one."""
+        wanted = self._has(code)
+        return _ends(self._bins(*low) if wanted else range(0)), self._range(*high, wanted=wanted)
+
+    def _has(self, *codes: DescriptorCode) -> bool:
+        return any(d.code in codes for d in self.descriptors)
 
     def _dct(self, rows: Sequence[int]) -> tuple[tuple[int, ...], int]:
         """sqrt(2 / B) ln 2 cos(pi i (b + 1/2) / B), as many fraction bits as fit; and what is shifted out."""
@@ -361,21 +381,19 @@ class Descriptors(FeatureExtractor):
         count, total, squares = len(hz) - 1, sum(hz), sum(f * f for f in hz)
         gain = _DB_PER_OCTAVE * 1000.0 * 2**7 / 2**9 / (count * squares - total * total)
         exact = [gain * (count * f - total) for f in hz]
-        bits = _most_bits([exact], _MAX_SHIFT)
+        bits = _most_bits([exact], MAX_WEIGHT_SHIFT)
         return tuple(round(x * 2**bits) for x in exact), bits
 
-    def _gain(self) -> bytes:
+    def _gain(self) -> GainParams:
         noise, pcan = self.noise, self.pcan
-        return struct.pack(
-            "<5H2hH",
-            (1 if noise else 0) | (2 if pcan else 0),
-            round(65536 * noise.smooth) if noise else 0,
-            round(65536 * noise.least) if noise else 0,
-            round(65536 * pcan.smooth) if pcan else 0,
-            round(32768 * pcan.strength) if pcan else 0,
-            round(512 * math.log2(pcan.floor)) if pcan else 0,
-            round(512 * math.log2(pcan.offset)) if pcan else 0,
-            0,
+        return GainParams(
+            flags=(Gain.NOISE if noise else 0) | (Gain.PCAN if pcan else 0),
+            noise_smooth=round(65536 * noise.smooth) if noise else 0,
+            noise_least=round(65536 * noise.least) if noise else 0,
+            smooth=round(65536 * pcan.smooth) if pcan else 0,
+            strength=round(32768 * pcan.strength) if pcan else 0,
+            floor=round(512 * math.log2(pcan.floor)) if pcan else 0,
+            offset=round(512 * math.log2(pcan.offset)) if pcan else 0,
         )
 
     # ---- extraction ----------------------------------------------------------------------------------
@@ -406,18 +424,23 @@ class Descriptors(FeatureExtractor):
 
 
 _SLOPES = ((0, 500), (500, 1500))
-_NOTHING = (range(0), range(0))
+_OF_ALL_BINS = (
+    DescriptorCode.CENTROID,
+    DescriptorCode.ROLL_OFF,
+    DescriptorCode.ENTROPY,
+    DescriptorCode.HARMONICITY,
+)
 
 
-def _ends(bins: range) -> tuple[int, int]:
-    return (bins.start, bins.stop) if len(bins) else (0, 0)
+def _ends(bins: range) -> BinRange:
+    return BinRange(bins.start, bins.stop) if len(bins) else BinRange(0, 0)
 
 
 def _most_bits(rows: Sequence[Sequence[float]], most: int) -> int:
     """Fraction bits with which values fit int16 and the magnitudes of a row add up to 65535 at most."""
     for bits in range(most, 0, -1):
         scaled = [[abs(x * 2**bits) + 1 for x in row] for row in rows]
-        if all(sum(row) <= _LEAST_SUM and max(row) <= _LARGEST for row in scaled):
+        if all(sum(row) <= MAX_WEIGHT_SUM and max(row) <= _LARGEST for row in scaled):
             return bits
     raise VoxError("the weights of a feature do not fit 16 bits", "use fewer bands or a smaller fft_size")
 

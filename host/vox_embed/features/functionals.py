@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import struct
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -14,47 +13,23 @@ from numpy.typing import NDArray
 from vox_embed import core
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.names import did_you_mean
-from vox_embed.experiment.schema.decision import FUNCTIONALS
 from vox_embed.features.base import FeatureExtractor
-
-MAX_VALUES = 2048  # VOX_MAX_FUNCTIONALS
-MAX_FRAMES = 16384  # VOX_MAX_LONG_FRAMES
-HISTOGRAM_BINS = 64
-
-_MOMENTS, _EXTREMES, _HISTOGRAM, _TREND, _STEPS, _RUNS, _VOICED = 1, 2, 4, 8, 16, 32, 128
-_NEVER_VOICED = 0xFFFF
-
-
-@dataclass(frozen=True)
-class _Kind:
-    code: int
-    groups: int
-    of_gate: bool = False
-    """Only of the feature that tells voiced frames from others."""
+from vox_embed.spec.model_format import (
+    FUNCTIONAL_CODE_NEEDS,
+    FUNCTIONALS,
+    HISTOGRAM_BINS,
+    MAX_FUNCTIONALS,
+    NEVER_VOICED,
+    Functional,
+    FunctionalFeature,
+    FunctionalsParams,
+    Group,
+)
 
 
-# The names are those of the schema; codes and groups those of vox/model_format.h.
-_KINDS = {
-    "mean": _Kind(1, _MOMENTS),
-    "std": _Kind(2, _MOMENTS),
-    "cv": _Kind(3, _MOMENTS),
-    "min": _Kind(4, _EXTREMES),
-    "max": _Kind(5, _EXTREMES),
-    "range": _Kind(6, _EXTREMES),
-    "p20": _Kind(7, _HISTOGRAM),
-    "p50": _Kind(8, _HISTOGRAM),
-    "p80": _Kind(9, _HISTOGRAM),
-    "p20_80": _Kind(10, _HISTOGRAM),
-    "slope": _Kind(11, _MOMENTS | _TREND),
-    "rise": _Kind(12, _STEPS),
-    "fall": _Kind(13, _STEPS),
-    "segments": _Kind(14, _RUNS, of_gate=True),
-    "segment_mean": _Kind(15, _RUNS, of_gate=True),
-    "segment_std": _Kind(16, _RUNS, of_gate=True),
-    "gap_mean": _Kind(17, _RUNS, of_gate=True),
-    "gap_std": _Kind(18, _RUNS, of_gate=True),
-}
-assert tuple(_KINDS) == FUNCTIONALS
+def _of_gate(name: str) -> bool:
+    """Whether it is taken only of the feature that tells voiced frames from others."""
+    return FUNCTIONAL_CODE_NEEDS[FUNCTIONALS[name]] == Group.RUNS
 
 
 @dataclass(frozen=True)
@@ -78,8 +53,8 @@ class Functionals:
 
     def __post_init__(self) -> None:
         for name in self.statistics:
-            if name not in _KINDS:
-                raise VoxError(f"unknown functional {name!r}", did_you_mean(name, _KINDS))
+            if name not in FUNCTIONALS:
+                raise VoxError(f"unknown functional {name!r}", did_you_mean(name, FUNCTIONALS))
         if not self.ranges:
             object.__setattr__(self, "ranges", ((-32768, 10),) * len(self.features))
         if not self._list:
@@ -87,9 +62,10 @@ class Functionals:
                 f"functionals {', '.join(self.statistics)}: none of them applies to the features",
                 "segments need a feature that tells voiced frames, such as f0; add e.g. mean",
             )
-        if len(self._list) > MAX_VALUES:
+        if len(self._list) > MAX_FUNCTIONALS:
             raise VoxError(
-                f"{len(self._list)} functionals ({len(self.features)} features); at most {MAX_VALUES} fit",
+                f"{len(self._list)} functionals ({len(self.features)} features); "
+                f"at most {MAX_FUNCTIONALS} fit",
                 "use fewer features or functionals",
             )
 
@@ -110,7 +86,7 @@ class Functionals:
             (index, name)
             for index, feature in enumerate(self.features)
             for name in self.statistics
-            if not _KINDS[name].of_gate or feature == self.gate
+            if not _of_gate(name) or feature == self.gate
         )
 
     @property
@@ -121,8 +97,8 @@ class Functionals:
     @property
     def description(self) -> str:
         """The statistics, what they are taken of, and their number."""
-        of_gate = [name for name in self.statistics if _KINDS[name].of_gate]
-        of_all = [name for name in self.statistics if not _KINDS[name].of_gate]
+        of_gate = [name for name in self.statistics if _of_gate(name)]
+        of_all = [name for name in self.statistics if not _of_gate(name)]
         parts = [f"{', '.join(of_all)} of every feature"] if of_all else []
         if of_gate and self.gate is not None:
             parts.append(f"{', '.join(of_gate)} of {self.gate}")
@@ -134,10 +110,10 @@ class Functionals:
         return f"functionals-1-{hashlib.sha256(self.section()).hexdigest()}"
 
     def _groups(self, index: int) -> int:
-        groups = _VOICED if self.features[index] in self.gated and self.gate is not None else 0
+        groups = Group.VOICED if self.features[index] in self.gated and self.gate is not None else Group(0)
         for feature, name in self._list:
             if feature == index:
-                groups |= _KINDS[name].groups
+                groups |= FUNCTIONAL_CODE_NEEDS[FUNCTIONALS[name]]
         return groups
 
     def section(self) -> bytes:
@@ -147,15 +123,18 @@ class Functionals:
     @cached_property
     def _section(self) -> bytes:
         count, features = len(self._list), len(self.features)
-        voiced = self.features.index(self.gate) if self.gate in self.features else _NEVER_VOICED
-        list_offset = 16 + 4 * features
-        head = struct.pack(
-            "<4H2I", features, count, voiced, max(1, round(16 * self.frame_rate)), list_offset, 16
+        voiced = self.features.index(self.gate) if self.gate in self.features else NEVER_VOICED
+        head = FunctionalsParams(
+            features,
+            count,
+            voiced,
+            max(1, round(16 * self.frame_rate)),
+            FunctionalsParams.SIZE + FunctionalFeature.SIZE * features,
+            FunctionalsParams.SIZE,
         )
-        table = b"".join(
-            struct.pack("<hBB", low, shift, self._groups(i)) for i, (low, shift) in enumerate(self.ranges)
-        )
-        return head + table + b"".join(struct.pack("<BB", i, _KINDS[name].code) for i, name in self._list)
+        table = (FunctionalFeature(low, shift, self._groups(i)) for i, (low, shift) in enumerate(self.ranges))
+        listed = (Functional(i, FUNCTIONALS[name]) for i, name in self._list)
+        return b"".join(record.pack() for record in (head, *table, *listed))
 
     def fit(self, frames: Iterable[NDArray[np.int16]]) -> Functionals:
         """The same, with histograms over the range of these frames (int16 [frames, features] each)."""

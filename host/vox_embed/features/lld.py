@@ -1,6 +1,6 @@
 """The names of frame features: what each means, its unit, its Q format, its place in the library.
 
-This is the one table of them; docs/features.md shows it with references and measured errors.
+Those of a fixed name are a table of vox_embed.spec; docs/features.md shows it with references and errors.
 """
 
 from __future__ import annotations
@@ -11,7 +11,8 @@ from dataclasses import dataclass
 
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.names import did_you_mean
-from vox_embed.experiment.schema.features import LLD_SETS, LLDS
+from vox_embed.experiment.schema.features import LLD_SETS
+from vox_embed.spec.model_format import FEATURE_Q, LLDS, DescriptorCode
 
 
 @dataclass(frozen=True)
@@ -19,48 +20,17 @@ class Descriptor:
     """One feature of a frame: an integer that stands for value / 2^q in `unit`."""
 
     name: str
-    code: int
-    """VOX_DESCRIPTOR_* of vox/model_format.h."""
+    code: DescriptorCode
     index: int
     unit: str
     q: int
     meaning: str
 
 
-_LOGMEL, _MFCC, _SPECTRUM, _DELTA = 1, 2, 3, 4
-LOG_Q = 9
+LOG_Q = FEATURE_Q
+"""Fraction bits of whatever is octaves."""
 
-_LLDS = {
-    d.name: d
-    for d in (
-        Descriptor("loudness", 5, 0, "sone-like", 10, "sum of the weighted, compressed mel bands"),
-        Descriptor("energy", 6, 0, "octaves", LOG_Q, "log2 of the mean square of the frame's samples"),
-        Descriptor("zero_crossings", 7, 0, "share", 15, "sign changes, as a share of all sample pairs"),
-        Descriptor("centroid", 8, 0, "Hz", 0, "mean frequency, weighted by power"),
-        Descriptor("rolloff_25", 9, 25, "Hz", 0, "frequency below which 25 % of the energy lies"),
-        Descriptor("rolloff_50", 9, 50, "Hz", 0, "frequency below which 50 % of the energy lies"),
-        Descriptor("rolloff_75", 9, 75, "Hz", 0, "frequency below which 75 % of the energy lies"),
-        Descriptor("rolloff_85", 9, 85, "Hz", 0, "frequency below which 85 % of the energy lies"),
-        Descriptor("rolloff_90", 9, 90, "Hz", 0, "frequency below which 90 % of the energy lies"),
-        Descriptor("rolloff_95", 9, 95, "Hz", 0, "frequency below which 95 % of the energy lies"),
-        Descriptor("flux", 10, 0, "full scale", 10, "rms change of the magnitudes, 0 to 5 kHz"),
-        Descriptor("entropy", 11, 0, "bits", 11, "entropy of the power spectrum as a distribution"),
-        Descriptor("slope_0_500", 12, 0, "dB/kHz", 7, "slope of the log spectrum, 0 to 500 Hz"),
-        Descriptor("slope_500_1500", 12, 1, "dB/kHz", 7, "slope of the log spectrum, 500 to 1500 Hz"),
-        Descriptor("alpha_ratio", 13, 0, "dB", 8, "energy of 1 to 5 kHz over that of 0 to 1 kHz"),
-        Descriptor("hammarberg", 14, 0, "dB", 8, "strongest bin of 0 to 2 kHz over that of 2 to 5 kHz"),
-        Descriptor("harmonicity", 15, 0, "share", 15, "differences of adjacent powers over twice the energy"),
-        Descriptor("f0", 16, 0, "semitones", 8, "fundamental frequency above 27.5 Hz; 0 if unvoiced"),
-        Descriptor("voicing", 17, 0, "probability", 15, "voicing probability"),
-        Descriptor("jitter", 18, 0, "share", 15, "mean change from period to period; 0 if unvoiced"),
-        Descriptor("shimmer", 19, 0, "share", 15, "mean change of a period's amplitude; 0 if unvoiced"),
-        Descriptor("hnr", 20, 0, "dB", 8, "harmonics over noise below 2 kHz; 0 if unvoiced"),
-        Descriptor("f1", 21, 0, "Hz", 0, "first formant; 0 where none is found"),
-        Descriptor("f2", 21, 1, "Hz", 0, "second formant; 0 where none is found"),
-        Descriptor("f3", 21, 2, "Hz", 0, "third formant; 0 where none is found"),
-    )
-}
-assert tuple(_LLDS) == LLDS
+_LLDS = {row[0]: Descriptor(*row) for row in LLDS}
 
 OF_VOICED_FRAMES = frozenset({"f0", "jitter", "shimmer", "hnr"})
 
@@ -119,13 +89,15 @@ def descriptor(
         unit, q = units[source]
         meaning = f"change of `{source}` per frame, over the frames about the one before"
         return Descriptor(
-            name, _DELTA, places[source], unit if "/" in unit else f"{unit} a frame", q, meaning
+            name, DescriptorCode.DELTA, places[source], unit if "/" in unit else f"{unit} a frame", q, meaning
         )
     if found := _NUMBERED.fullmatch(name):
         kind, index = found.group(1), int(found.group(2))
         if kind == "mfcc":
-            return Descriptor(name, _MFCC, index, "nepers", mfcc, f"mel cepstral coefficient {index}")
-        code = _LOGMEL if kind == "logmel" else _SPECTRUM
+            return Descriptor(
+                name, DescriptorCode.MFCC, index, "nepers", mfcc, f"mel cepstral coefficient {index}"
+            )
+        code = DescriptorCode.LOGMEL if kind == "logmel" else DescriptorCode.SPECTRUM
         what = f"mel band {index}" if kind == "logmel" else f"group {index} of FFT bins"
         return Descriptor(name, code, index, "octaves", LOG_Q, f"log2 energy of {what}")
     if name not in _LLDS:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import math
-import struct
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -34,15 +33,17 @@ from vox_embed.features.tables import (
     taper_table,
     twiddle_table,
 )
+from vox_embed.spec.model_format import (
+    FEATURE_Q,
+    MAX_BANDS,
+    MAX_FFT,
+    MIN_FFT,
+    MIN_WINDOW,
+    SAMPLE_RATES,
+    FrontendKind,
+    FrontendParams,
+)
 
-SAMPLE_RATES = (8000, 16000, 22050, 32000, 44100, 48000)
-MIN_FFT, MAX_FFT = 64, 4096
-MIN_WINDOW = 16
-MAX_BANDS = 128
-FEATURE_Q = 9
-
-_KIND_LOGMEL = 1
-_PARAMS = struct.Struct("<HHIHHHHIIIIII")
 _ARITHMETIC = 1  # docs/numerics.md; rises when the same section would give other values
 
 
@@ -196,8 +197,8 @@ class LogMel(FeatureExtractor):
 
     @cached_property
     def _section(self) -> bytes:
-        offsets, body = packed(self.tables(), _PARAMS.size)
-        return self.parameters(_KIND_LOGMEL, self.bands, offsets) + body
+        offsets, body = packed(self.tables(), FrontendParams.SIZE)
+        return self.parameters(FrontendKind.LOGMEL, self.bands, offsets) + body
 
     def tables(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
         """Taper, twiddles, edges, rising weights, logarithm: code of `struct` and values of each."""
@@ -212,11 +213,10 @@ class LogMel(FeatureExtractor):
             ("H", log_table()),
         )
 
-    def parameters(self, kind: int, values: int, offsets: Sequence[int]) -> bytes:
-        """vox_frontend_params with the offsets of `tables()`; values: features of a frame."""
-        return _PARAMS.pack(
-            kind, values, self.sample_rate, self.window, self.hop, self.fft_size, 0, *offsets, 0
-        )
+    def parameters(self, kind: FrontendKind, values: int, offsets: Sequence[int]) -> bytes:
+        """FrontendParams with the offsets of `tables()`; values: features of a frame."""
+        frame = (self.sample_rate, self.window, self.hop, self.fft_size)
+        return FrontendParams(kind, values, *frame, *offsets).pack()
 
     def extract(self, samples: NDArray[np.int16]) -> NDArray[np.int16]:
         """int16 [samples] at sample_rate -> int16 [frames, bands], log2 energies in Q9.

@@ -9,10 +9,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from vox_embed.core import Replay
-from vox_embed.core.listener import EVENT_BEGIN
 from vox_embed.field.posteriors import Clock
 from vox_embed.field.sources import Occurrence
 from vox_embed.field.streams import Stream
+from vox_embed.spec.model_format import EventKind
 
 GRACE = 1.0
 """Seconds after a word's end in which its event still counts as its own."""
@@ -65,7 +65,7 @@ def judge(
     stream: Stream, heard: Replay, clock: Clock, labels: Sequence[str], speech_end: float = math.nan
 ) -> Judged:
     """labels: of the model. speech_end: of a clip, seconds from reset."""
-    begun = heard.kinds == EVENT_BEGIN
+    begun = heard.kinds == EventKind.BEGIN
     times = clock.seconds(heard.frames)
     when, which, scores = times[begun], heard.labels[begun], heard.scores[begun]
     words = stream.occurrences()
@@ -111,7 +111,7 @@ def _time_on(
     on: dict[str, float] = {}
     since: tuple[int, float] | None = None
     for label, t, kind in zip(heard.labels, times, heard.kinds, strict=True):
-        if kind == EVENT_BEGIN:
+        if kind == EventKind.BEGIN:
             since = int(label), float(t)
         elif since is not None:
             on[labels[since[0]]] = on.get(labels[since[0]], 0.0) + float(t) - since[1]

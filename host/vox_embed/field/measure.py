@@ -23,6 +23,7 @@ from vox_embed.field.sources import Recording, Source, event_labels
 from vox_embed.field.streams import LONGEST_CLIP, Stream, apart, strung
 from vox_embed.field.sweep import Curve, Played, sweep
 from vox_embed.program.vxm import Decision, read_sections
+from vox_embed.spec.model_format import SectionTag
 
 RATES = (0.1, 0.5, 1.0)
 """False accepts an hour at which misses are stated."""
@@ -118,7 +119,7 @@ def measure(  # noqa: PLR0917
     if not positives.recordings and not negatives.recordings:
         raise VoxError("there is nothing to play: neither positives nor negatives")
     model = Model(data)
-    decision = Decision.from_section(read_sections(data)["DECI"])
+    decision = Decision.from_section(read_sections(data)[SectionTag.DECISION])
     labels = tuple(model.labels)
     fires = event_labels(labels, [labels[i] for i in decision.background])
     clock = Clock.of(model)

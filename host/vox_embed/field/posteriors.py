@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import struct
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +13,17 @@ from numpy.typing import NDArray
 from vox_embed.core import Listener, Model
 from vox_embed.field.conditions import Surroundings
 from vox_embed.field.streams import Stream, blocks, speech_ends
-from vox_embed.program.vxm import read_sections
+from vox_embed.program.stored import read_model
+from vox_embed.spec.model_format import DecisionParams, SectionTag
 
 _PUSH_SECONDS = 20
-_HEARD = ("FRNT", "FUNC", "NORM", "PROG", "WGHT")
+_HEARD = (
+    SectionTag.FRONTEND,
+    SectionTag.FUNCTIONALS,
+    SectionTag.NORM,
+    SectionTag.PROGRAM,
+    SectionTag.WEIGHTS,
+)
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,19 +62,22 @@ class Clock:
 
 def window_of(data: bytes) -> tuple[int, int]:
     """Frames of an analysis window, and from one to the next, as the DECI section has them."""
-    window, stride = struct.unpack_from("<2H", read_sections(data)["DECI"])
-    return window, stride
+    decision = _decision(data)
+    return decision.window, decision.stride
+
+
+def _decision(data: bytes) -> DecisionParams:
+    return DecisionParams.unpack(read_model(data).sections[SectionTag.DECISION])
 
 
 def identity(data: bytes) -> str:
     """Of everything in a .vxm that posteriors depend on: equal for models that differ in thresholds alone."""
-    sections = read_sections(data)
+    sections = read_model(data).sections
     digest = hashlib.sha256()
     for tag in _HEARD:
         digest.update(tag.encode() + sections.get(tag, b""))
-    window, stride = window_of(data)
-    gate = struct.unpack_from("<h", sections["DECI"], 18)[0]
-    digest.update(f"{window}:{stride}:{gate}".encode())
+    decision = _decision(data)
+    digest.update(f"{decision.window}:{decision.stride}:{decision.gate_level}".encode())
     return digest.hexdigest()
 
 

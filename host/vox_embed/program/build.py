@@ -21,6 +21,7 @@ from vox_embed.program.vxm import (
     meta_section,
     write_container,
 )
+from vox_embed.spec.model_format import SectionTag
 
 _DB_PER_DOUBLING = 10.0 * math.log10(2.0)
 
@@ -87,14 +88,14 @@ def build_classifier(
     prog, weights = program.sections()
     data = write_container(
         {
-            "META": meta_section(meta),
-            "LABL": labels_section(labels),
-            "FRNT": features.section(),
-            **({} if functionals is None else {"FUNC": functionals.section()}),
-            "NORM": normaliser.section(),
-            "PROG": prog,
-            "DECI": decision.section(),
-            "WGHT": weights,
+            SectionTag.META: meta_section(meta),
+            SectionTag.LABELS: labels_section(labels),
+            SectionTag.FRONTEND: features.section(),
+            **({} if functionals is None else {SectionTag.FUNCTIONALS: functionals.section()}),
+            SectionTag.NORM: normaliser.section(),
+            SectionTag.PROGRAM: prog,
+            SectionTag.DECISION: decision.section(),
+            SectionTag.WEIGHTS: weights,
         }
     )
     return _checked(data)
@@ -103,7 +104,11 @@ def build_classifier(
 def build_network(program: Program, meta: Mapping[str, Any]) -> bytes:
     """A .vxm that is a bare network: tensors in, tensors out."""
     prog, weights = program.sections()
-    return _checked(write_container({"META": meta_section(meta), "PROG": prog, "WGHT": weights}))
+    return _checked(
+        write_container(
+            {SectionTag.META: meta_section(meta), SectionTag.PROGRAM: prog, SectionTag.WEIGHTS: weights}
+        )
+    )
 
 
 def _checked(data: bytes) -> bytes:

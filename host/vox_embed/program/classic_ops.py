@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from abc import abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -11,15 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vox_embed.program.ops import Op, Tensor, WeightPool
-
-MAX_NODES = 0x7FFF
-"""Of a tree."""
-LEAF = 0x8000
-LEAF_LAST = 0x80
-MAX_NEIGHBOURS = 16
-MAX_VECTOR = 2048
-MAX_CLASSES = 96
-MAX_FRACTION = 24
+from vox_embed.spec import operators as records
+from vox_embed.spec.model_format import OpCode
+from vox_embed.spec.operators import LeafKind
+from vox_embed.spec.record import Record
 
 
 def table(values: NDArray[np.generic] | Sequence[int], dtype: str) -> bytes:
@@ -31,6 +25,14 @@ def table(values: NDArray[np.generic] | Sequence[int], dtype: str) -> bytes:
     return array.astype(np.dtype(dtype).newbyteorder("<")).tobytes()
 
 
+def _records(rows: NDArray[np.int64], record: type[Record]) -> bytes:
+    """[rows, numbers of the record] -> the records, one after the other."""
+    made = np.empty(len(rows), np.dtype(record.columns()))
+    for i, name in enumerate(made.dtype.names or ()):
+        made[name] = rows[:, i]
+    return made.tobytes()
+
+
 def rows_of_pairs(rows: NDArray[np.generic]) -> NDArray[np.generic]:
     """[count, n] with a column of zeros appended where n is odd."""
     return np.pad(rows, ((0, 0), (0, rows.shape[1] % 2)))
@@ -40,29 +42,29 @@ class ClassicOp(Op):
     """What these have in common: tables, whose bytes are counted, and work that is estimated."""
 
     @abstractmethod
-    def tables(self) -> tuple[bytes, ...]:
-        """Tables for WGHT in the order of the record's offsets."""
+    def tables(self) -> dict[str, bytes]:
+        """Tables for WGHT by the names of their offsets in the record, in their order."""
 
     @property
     def weight_bytes(self) -> int:
         """Bytes in WGHT."""
-        return sum(map(len, self.tables()))
+        return sum(map(len, self.tables().values()))
 
     def macs(self, tensors: Sequence[Tensor]) -> int:
         """Multiply-accumulates of one inference."""
         del tensors
         return 0
 
-    def _offsets(self, pool: WeightPool) -> tuple[int, ...]:
-        return tuple(pool.add(part) for part in self.tables())
+    def _offsets(self, pool: WeightPool) -> dict[str, int]:
+        return {name: pool.add(part) for name, part in self.tables().items()}
 
 
 class BareOp(ClassicOp):
     """Those whose record is nothing but vox_op."""
 
-    def tables(self) -> tuple[bytes, ...]:
+    def tables(self) -> dict[str, bytes]:
         """None."""
-        return ()
+        return {}
 
     def body(self, pool: WeightPool, scratch: int) -> bytes:
         """The record after vox_op."""
@@ -73,27 +75,29 @@ class BareOp(ClassicOp):
 class Scale(ClassicOp):
     """q = clamp(zero_point + round((x - offset) * multiplier / 2^shift)), value by value; to S16 or S8."""
 
-    code = 16
-    kind = "scale"
+    code = OpCode.SCALE
     offset: NDArray[np.int16]
     multiplier: NDArray[np.int16]
     shift: NDArray[np.uint8]
 
-    def tables(self) -> tuple[bytes, ...]:
-        """offset, multiplier, shift."""
-        return table(self.offset, "i2"), table(self.multiplier, "i2"), table(self.shift, "u1")
+    def tables(self) -> dict[str, bytes]:
+        """Tables for WGHT."""
+        return {
+            "offset": table(self.offset, "i2"),
+            "multiplier": table(self.multiplier, "i2"),
+            "shift": table(self.shift, "u1"),
+        }
 
     def body(self, pool: WeightPool, scratch: int) -> bytes:
         """The record after vox_op."""
-        return struct.pack("<3I", *self._offsets(pool))
+        return records.Scale(**self._offsets(pool)).pack()
 
 
 @dataclass(frozen=True, eq=False)
 class Trees(ClassicOp):
     """Sums of leaves. nodes: uint16-sized rows feature, threshold, child, child of all trees in order."""
 
-    code = 17
-    kind = "trees"
+    code = OpCode.TREES
     trees: NDArray[np.int64]
     """[trees, 3]: nodes, output, first leaf."""
     nodes: NDArray[np.int64]
@@ -103,33 +107,31 @@ class Trees(ClassicOp):
     sparse: bool
     bias: NDArray[np.int64]
 
-    def tables(self) -> tuple[bytes, ...]:
-        """trees, nodes, leaves, bias."""
-        trees = np.empty(len(self.trees), "<u2,<u2,<u4")
-        for i, name in enumerate(trees.dtype.names or ()):
-            trees[name] = self.trees[:, i]
-        nodes = np.empty(len(self.nodes), "<u2,<i2,<u2,<u2")
-        for i, name in enumerate(nodes.dtype.names or ()):
-            nodes[name] = self.nodes[:, i]
-        return (
-            trees.tobytes(),
-            nodes.tobytes(),
-            table(self.leaves, "u4" if self.sparse else "i4"),
-            table(self.bias, "i4"),
-        )
+    def tables(self) -> dict[str, bytes]:
+        """Tables for WGHT."""
+        return {
+            "trees": _records(self.trees, records.Tree),
+            "nodes": _records(self.nodes, records.TreeNode),
+            "leaves": table(self.leaves, "u4" if self.sparse else "i4"),
+            "bias": table(self.bias, "i4"),
+        }
 
     def body(self, pool: WeightPool, scratch: int) -> bytes:
         """The record after vox_op."""
-        counts = (len(self.nodes), len(self.leaves), len(self.trees), int(self.sparse), 0)
-        return struct.pack("<4I2IHBB", *self._offsets(pool), *counts)
+        return records.Trees(
+            **self._offsets(pool),
+            node_count=len(self.nodes),
+            leaf_count=len(self.leaves),
+            tree_count=len(self.trees),
+            leaf_kind=LeafKind.SPARSE if self.sparse else LeafKind.ONE,
+        ).pack()
 
 
 @dataclass(frozen=True, eq=False)
 class Linear(ClassicOp):
     """saturate((weights . x + bias * 2^bias_shift) >> shift), row by row."""
 
-    code = 18
-    kind = "linear"
+    code = OpCode.LINEAR
     weights: NDArray[np.int64]
     """[rows, n], int16."""
     bias: NDArray[np.int64]
@@ -141,21 +143,24 @@ class Linear(ClassicOp):
         """Multiply-accumulates of one inference."""
         return int(self.weights.size)
 
-    def tables(self) -> tuple[bytes, ...]:
-        """weights, bias, shifts."""
-        return table(rows_of_pairs(self.weights), "i2"), table(self.bias, "i4"), table(self.shifts, "u1")
+    def tables(self) -> dict[str, bytes]:
+        """Tables for WGHT."""
+        return {
+            "weights": table(rows_of_pairs(self.weights), "i2"),
+            "bias": table(self.bias, "i4"),
+            "shift": table(self.shifts, "u1"),
+        }
 
     def body(self, pool: WeightPool, scratch: int) -> bytes:
         """The record after vox_op."""
-        return struct.pack("<3I", *self._offsets(pool))
+        return records.Linear(**self._offsets(pool)).pack()
 
 
 @dataclass(frozen=True, eq=False)
 class Rbf(ClassicOp):
     """Support vectors with K = 2^-(distance^2 >> reduce) * gamma >> gamma_shift."""
 
-    code = 19
-    kind = "rbf"
+    code = OpCode.RBF
     vectors: NDArray[np.int64]
     """[count, n], int16, ordered by class."""
     coefficients: NDArray[np.int64]
@@ -177,45 +182,42 @@ class Rbf(ClassicOp):
         """Multiply-accumulates of one inference."""
         return int(self.vectors.size + self.coefficients.size)
 
-    def tables(self) -> tuple[bytes, ...]:
-        """vectors, coefficients, class_counts, bias."""
-        return (
-            table(rows_of_pairs(self.vectors), "i2"),
-            table(self.coefficients, "i2"),
-            table(self.class_counts, "u2"),
-            table(self.bias, "i4"),
-        )
+    def tables(self) -> dict[str, bytes]:
+        """Tables for WGHT."""
+        return {
+            "vectors": table(rows_of_pairs(self.vectors), "i2"),
+            "coefficients": table(self.coefficients, "i2"),
+            "class_counts": table(self.class_counts, "u2"),
+            "bias": table(self.bias, "i4"),
+        }
 
     def body(self, pool: WeightPool, scratch: int) -> bytes:
         """The record after vox_op."""
-        return struct.pack(
-            "<6I2H4B",
-            *self._offsets(pool),
-            self.gamma,
-            scratch,
-            len(self.vectors),
-            len(self.class_counts),
-            self.reduce,
-            self.gamma_shift,
-            self.bias_shift,
-            self.shift,
-        )
+        return records.Rbf(
+            **self._offsets(pool),
+            gamma=self.gamma,
+            scratch=scratch,
+            count=len(self.vectors),
+            classes=len(self.class_counts),
+            reduce=self.reduce,
+            gamma_shift=self.gamma_shift,
+            bias_shift=self.bias_shift,
+            shift=self.shift,
+        ).pack()
 
 
 @dataclass(frozen=True, eq=False)
 class Vote(BareOp):
     """From decisions of pairs to votes for classes."""
 
-    code = 20
-    kind = "vote"
+    code = OpCode.VOTE
 
 
 @dataclass(frozen=True, eq=False)
 class Knn(ClassicOp):
     """Labels of the nearest prototypes, counted."""
 
-    code = 21
-    kind = "knn"
+    code = OpCode.KNN
     vectors: NDArray[np.int64]
     """[count, n], int16."""
     labels: NDArray[np.int64]
@@ -225,21 +227,20 @@ class Knn(ClassicOp):
         """Multiply-accumulates of one inference."""
         return int(self.vectors.size)
 
-    def tables(self) -> tuple[bytes, ...]:
-        """vectors, labels."""
-        return table(rows_of_pairs(self.vectors), "i2"), table(self.labels, "u1")
+    def tables(self) -> dict[str, bytes]:
+        """Tables for WGHT."""
+        return {"vectors": table(rows_of_pairs(self.vectors), "i2"), "labels": table(self.labels, "u1")}
 
     def body(self, pool: WeightPool, scratch: int) -> bytes:
         """The record after vox_op."""
-        return struct.pack("<2I2H", *self._offsets(pool), len(self.vectors), self.neighbours)
+        return records.Knn(**self._offsets(pool), count=len(self.vectors), neighbours=self.neighbours).pack()
 
 
 @dataclass(frozen=True, eq=False)
 class Gaussian(ClassicOp):
     """log2 densities: constant - (sum of u^2), u = whitened x in Q10 (vox classic/ops.h has the formulas)."""
 
-    code = 22
-    kind = "gaussian"
+    code = OpCode.GAUSSIAN
     scale: NDArray[np.int64]
     """[components, n] or [components, n (n + 1) / 2], int16."""
     centre: NDArray[np.int64]
@@ -255,18 +256,18 @@ class Gaussian(ClassicOp):
         """Multiply-accumulates of one inference."""
         return int(self.scale.size + self.centre.size)
 
-    def tables(self) -> tuple[bytes, ...]:
-        """scale, centre, shift, constant."""
-        return (
-            table(self.scale, "i2"),
-            table(self.centre, "i4"),
-            table(self.shift, "i1"),
-            table(self.constant, "i4"),
-        )
+    def tables(self) -> dict[str, bytes]:
+        """Tables for WGHT."""
+        return {
+            "scale": table(self.scale, "i2"),
+            "centre": table(self.centre, "i4"),
+            "shift": table(self.shift, "i1"),
+            "constant": table(self.constant, "i4"),
+        }
 
     def body(self, pool: WeightPool, scratch: int) -> bytes:
         """The record after vox_op."""
-        return struct.pack("<4I2BH", *self._offsets(pool), int(self.full), self.fraction, 0)
+        return records.Gaussian(**self._offsets(pool), full=int(self.full), fraction=self.fraction).pack()
 
 
 @dataclass(frozen=True, eq=False)
@@ -274,72 +275,67 @@ class _Fraction(ClassicOp):
     fraction: int
     """Bits behind the point of the scores."""
 
-    def tables(self) -> tuple[bytes, ...]:
+    def tables(self) -> dict[str, bytes]:
         """None."""
-        return ()
+        return {}
 
     def body(self, pool: WeightPool, scratch: int) -> bytes:
         """The record after vox_op."""
-        return struct.pack("<B3x", self.fraction)
+        return records.LogSum(self.fraction).pack()  # SOFTMAX_32 has the same
 
 
 @dataclass(frozen=True, eq=False)
 class LogSum(_Fraction):
     """log2 of the sum of 2^x over neighbouring values."""
 
-    code = 23
-    kind = "log_sum"
+    code = OpCode.LOG_SUM
 
 
 @dataclass(frozen=True, eq=False)
 class Softmax32(_Fraction):
     """log2 scores -> Q15 posteriors."""
 
-    code = 24
-    kind = "softmax_32"
+    code = OpCode.SOFTMAX_32
 
 
 @dataclass(frozen=True, eq=False)
 class Share(BareOp):
     """Scores -> Q15 shares of their sum."""
 
-    code = 25
-    kind = "share"
+    code = OpCode.SHARE
 
 
 @dataclass(frozen=True, eq=False)
 class Threshold(ClassicOp):
     """Score -> two posteriors; `above` wins where the score >= threshold."""
 
-    code = 26
-    kind = "threshold"
+    code = OpCode.THRESHOLD
     threshold: int
     above: int
     fraction: int
 
-    def tables(self) -> tuple[bytes, ...]:
+    def tables(self) -> dict[str, bytes]:
         """None."""
-        return ()
+        return {}
 
     def body(self, pool: WeightPool, scratch: int) -> bytes:
         """The record after vox_op."""
-        return struct.pack("<iBBH", self.threshold, self.above, self.fraction, 0)
+        return records.Threshold(self.threshold, self.above, self.fraction).pack()
 
 
 @dataclass(frozen=True, eq=False)
 class Bins(ClassicOp):
     """Value -> posteriors of the two centres that value >> shift lies between, by linear interpolation."""
 
-    code = 27
-    kind = "bins"
+    code = OpCode.BINS
     centres: NDArray[np.int64]
     """[outputs], int32, each above the one before."""
     shift: int = 0
 
-    def tables(self) -> tuple[bytes, ...]:
-        """centres."""
-        return (table(self.centres, "i4"),)
+    def tables(self) -> dict[str, bytes]:
+        """Tables for WGHT."""
+        return {"centres": table(self.centres, "i4")}
 
     def body(self, pool: WeightPool, scratch: int) -> bytes:
         """The record after vox_op."""
-        return struct.pack("<IB3x", *self._offsets(pool), self.shift)
+        return records.Bins(**self._offsets(pool), shift=self.shift).pack()

@@ -6,9 +6,6 @@ import math
 
 import numpy as np
 
-MIN_SHIFT = -30
-MAX_SHIFT = 15
-SHIFT_WIDE = 64
 INT32_MAX = 2**31 - 1
 
 

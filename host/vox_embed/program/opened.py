@@ -10,7 +10,7 @@ from vox_embed.experiment.errors import VoxError
 from vox_embed.gate.files import read_bytes
 from vox_embed.gate.limits import MODEL_BYTES
 from vox_embed.gate.text import UnfitTextError, admit
-from vox_embed.program.vxm import MAX_LABEL_BYTES
+from vox_embed.spec.model_format import MAX_LABEL_BYTES
 
 
 def read_vxm(path: Path) -> bytes:

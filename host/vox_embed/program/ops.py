@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import struct
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from enum import IntEnum
 from typing import Any, ClassVar
 
 import numpy as np
@@ -15,33 +13,24 @@ from numpy.typing import NDArray
 from vox_embed.experiment.errors import VoxError
 from vox_embed.program.fixed import (
     INT32_MAX,
-    MAX_SHIFT,
-    MIN_SHIFT,
-    SHIFT_WIDE,
     multiplier_as_double,
     quantise_multiplier,
     rescale,
     round_half_away,
 )
-
-TILE = 4
-"""Output pixels that the library's CONV_2D computes together (VOX_TILE)."""
+from vox_embed.spec import operators as records
+from vox_embed.spec.model_format import Op as OpHead
+from vox_embed.spec.model_format import OpCode, TensorType
+from vox_embed.spec.operators import MAX_SHIFT, MIN_SHIFT, SHIFT_WIDE, TILE
 
 Limits = tuple[int, int]
 """Lowest and highest int8 value of an output: a fused activation."""
 
 
-class Kind(IntEnum):
-    """Type of a tensor's values (VOX_TYPE_*)."""
+Kind = TensorType
+"""Type of a tensor's values."""
 
-    S8 = 1
-    S16 = 2
-    S32 = 3
-
-    @property
-    def bytes(self) -> int:
-        """Of one value."""
-        return {Kind.S8: 1, Kind.S16: 2, Kind.S32: 4}[self]
+_BYTES = {Kind.S8: 1, Kind.S16: 2, Kind.S32: 4}
 
 
 @dataclass(frozen=True)
@@ -63,7 +52,7 @@ class Tensor:
     @property
     def size(self) -> int:
         """Bytes."""
-        return self.elements * self.kind.bytes
+        return self.elements * _BYTES[self.kind]
 
 
 class WeightPool:
@@ -165,9 +154,9 @@ class Affine:
         """Bytes in WGHT."""
         return self.weights.nbytes + self.bias.nbytes + self.multiplier.nbytes + self.shift.nbytes
 
-    def offsets(self, pool: WeightPool) -> tuple[int, int, int, int]:
-        """Put all tables into the pool: the vox_affine struct."""
-        return (
+    def record(self, pool: WeightPool) -> records.Affine:
+        """Put all tables into the pool."""
+        return records.Affine(
             pool.add(self.weights.tobytes()),
             pool.add(self.bias.tobytes()),
             pool.add(self.multiplier.tobytes()),
@@ -189,13 +178,17 @@ def padded_rows(weights: NDArray[np.int8]) -> NDArray[np.int8]:
 class Op(ABC):
     """One step. Tensors are named by their index in the program."""
 
-    code: ClassVar[int]
-    kind: ClassVar[str]
+    code: ClassVar[OpCode]
     in_place: ClassVar[bool] = False
     """The output may lie where an input lies."""
 
     input: int
     output: int
+
+    @property
+    def kind(self) -> str:
+        """What it is called in tables."""
+        return self.code.name.lower()
 
     @property
     def inputs(self) -> tuple[int, ...]:
@@ -223,7 +216,7 @@ class Op(ABC):
     def record(self, pool: WeightPool, scratch: int) -> bytes:
         """The whole record. scratch: where in the arena its scratch lies."""
         body = self.body(pool, scratch)
-        return struct.pack("<4H", self.code, 8 + len(body), self.input, self.output) + body
+        return OpHead(self.code, OpHead.SIZE + len(body), self.input, self.output).pack() + body
 
 
 @dataclass(frozen=True)
@@ -251,25 +244,15 @@ class _Convolution(Op):
     def body(self, pool: WeightPool, scratch: int) -> bytes:
         """The record after vox_op."""
         w = self.window
-        return struct.pack(
-            "<5I8B2bH",
-            *self.affine.offsets(pool),
-            scratch,
-            *w.kernel,
-            *w.stride,
-            *w.dilation,
-            *w.pad,
-            *self.limits,
-            0,
-        )
+        head = (self.affine.record(pool), scratch)
+        return records.Conv2D(*head, *w.kernel, *w.stride, *w.dilation, *w.pad, *self.limits).pack()
 
 
 @dataclass(frozen=True)
 class Conv2D(_Convolution):
     """weights: [channels out, kernel height * kernel width * channels in, padded to a multiple of 4]."""
 
-    code = 1
-    kind = "conv_2d"
+    code = OpCode.CONV_2D
 
     def scratch(self, tensors: Sequence[Tensor]) -> int:
         """Bytes of the arena that the op needs for itself."""
@@ -284,8 +267,7 @@ class Conv2D(_Convolution):
 class Depthwise2D(_Convolution):
     """weights: [kernel height, kernel width, channels out]."""
 
-    code = 2
-    kind = "depthwise_2d"
+    code = OpCode.DEPTHWISE_2D
 
     def scratch(self, tensors: Sequence[Tensor]) -> int:
         """Bytes of the arena that the op needs for itself."""
@@ -300,8 +282,7 @@ class Depthwise2D(_Convolution):
 class Dense(Op):
     """weights: [outputs, inputs, padded to a multiple of 4], applied to every run of `inputs` values."""
 
-    code = 3
-    kind = "dense"
+    code = OpCode.DENSE
     affine: Affine
     inputs_each: int
     limits: Limits
@@ -317,7 +298,7 @@ class Dense(Op):
 
     def body(self, pool: WeightPool, scratch: int) -> bytes:
         """The record after vox_op."""
-        return struct.pack("<5I2bH", *self.affine.offsets(pool), self.inputs_each, *self.limits, 0)
+        return records.Dense(self.affine.record(pool), self.inputs_each, *self.limits).pack()
 
 
 @dataclass(frozen=True)
@@ -332,31 +313,28 @@ class _Pool(Op):
     def body(self, pool: WeightPool, scratch: int) -> bytes:
         """The record after vox_op."""
         w = self.window
-        return struct.pack("<6B2b", *w.kernel, *w.stride, *w.pad, *self.limits)
+        return records.Pool(*w.kernel, *w.stride, *w.pad, *self.limits).pack()
 
 
 @dataclass(frozen=True)
 class MaxPool(_Pool):
     """Largest value of each window."""
 
-    code = 4
-    kind = "max_pool"
+    code = OpCode.MAX_POOL
 
 
 @dataclass(frozen=True)
 class AveragePool(_Pool):
     """Mean of each window, taps outside the input left out."""
 
-    code = 5
-    kind = "average_pool"
+    code = OpCode.AVERAGE_POOL
 
 
 @dataclass(frozen=True)
 class Mean(Op):
     """rescale(sum over height and width + bias): 1 / (height * width) is part of the factor."""
 
-    code = 6
-    kind = "mean"
+    code = OpCode.MEAN
     bias: int
     multiplier: int
     shift: int
@@ -368,15 +346,14 @@ class Mean(Op):
 
     def body(self, pool: WeightPool, scratch: int) -> bytes:
         """The record after vox_op."""
-        return struct.pack("<2i3bB", self.bias, self.multiplier, self.shift, *self.limits, 0)
+        return records.Mean(self.bias, self.multiplier, self.shift, *self.limits).pack()
 
 
 @dataclass(frozen=True)
 class Softmax(Op):
     """table[d]: exponential of d steps below the highest value, Q31."""
 
-    code = 7
-    kind = "softmax"
+    code = OpCode.SOFTMAX
     in_place = True
     table: tuple[int, ...]
 
@@ -391,15 +368,14 @@ class Softmax(Op):
 
     def body(self, pool: WeightPool, scratch: int) -> bytes:
         """The record after vox_op."""
-        return struct.pack("<2I", pool.add(np.array(self.table, "<i4").tobytes()), len(self.table))
+        return records.Softmax(pool.add(np.array(self.table, "<i4").tobytes()), len(self.table)).pack()
 
 
 @dataclass(frozen=True)
 class Reshape(Op):
     """The same values in another shape."""
 
-    code = 8
-    kind = "reshape"
+    code = OpCode.RESHAPE
     in_place = True
 
     def macs(self, tensors: Sequence[Tensor]) -> int:
@@ -415,8 +391,7 @@ class Reshape(Op):
 class Add(Op):
     """Elementwise sum of tensors `input` and `input_b`."""
 
-    code = 9
-    kind = "add"
+    code = OpCode.ADD
     in_place = True
     input_b: int
     multipliers: tuple[int, int, int]
@@ -435,15 +410,14 @@ class Add(Op):
 
     def body(self, pool: WeightPool, scratch: int) -> bytes:
         """The record after vox_op."""
-        return struct.pack("<H2b3i3bB", self.input_b, *self.limits, *self.multipliers, *self.shifts, 0)
+        return records.Add(self.input_b, *self.limits, *self.multipliers, *self.shifts).pack()
 
 
 @dataclass(frozen=True)
 class Relu(Op):
     """Elementwise rescaling between limits: relu, relu6 or requantisation."""
 
-    code = 10
-    kind = "relu"
+    code = OpCode.RELU
     in_place = True
     multiplier: int
     shift: int
@@ -455,4 +429,4 @@ class Relu(Op):
 
     def body(self, pool: WeightPool, scratch: int) -> bytes:
         """The record after vox_op."""
-        return struct.pack("<i3bB", self.multiplier, self.shift, *self.limits, 0)
+        return records.Relu(self.multiplier, self.shift, *self.limits).pack()

@@ -6,8 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from vox_embed.program.ops import Op, Reshape, Tensor
-
-_ALIGNMENT = 8
+from vox_embed.spec.model_format import ALIGNMENT
 
 
 @dataclass(frozen=True)
@@ -80,11 +79,11 @@ def _place(blocks: Sequence[_Block], order: Sequence[int]) -> tuple[list[int], i
         for start, end in busy:
             if at + block.size <= start:
                 break
-            at = max(at, (end + _ALIGNMENT - 1) // _ALIGNMENT * _ALIGNMENT)
+            at = max(at, (end + ALIGNMENT - 1) // ALIGNMENT * ALIGNMENT)
         offsets[index] = at
         placed.append(index)
     total = max((o + b.size for o, b in zip(offsets, blocks, strict=True)), default=0)
-    return offsets, (total + _ALIGNMENT - 1) // _ALIGNMENT * _ALIGNMENT
+    return offsets, (total + ALIGNMENT - 1) // ALIGNMENT * ALIGNMENT
 
 
 def plan_memory(tensors: Sequence[Tensor], ops: Sequence[Op], source: int, result: int) -> Plan:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import struct
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -12,9 +11,8 @@ import numpy as np
 from vox_embed.experiment.errors import VoxError
 from vox_embed.program.ops import Dense, Op, Tensor, WeightPool
 from vox_embed.program.plan import Plan, plan_memory
-
-MAX_TENSORS = 256
-MAX_OPS = 256
+from vox_embed.spec.model_format import MAX_OPS, MAX_TENSORS, ProgramParams
+from vox_embed.spec.model_format import Tensor as TensorRecord
 
 
 @dataclass(frozen=True)
@@ -102,25 +100,21 @@ class Program:
         records = b"".join(
             op.record(pool, scratch) for op, scratch in zip(self.ops, plan.scratch, strict=True)
         )
-        head = 24
-        op_offset = head + 24 * len(self.tensors)
-        prog = struct.pack(
-            "<4H4I",
-            len(self.tensors),
-            len(self.ops),
-            self.input,
-            self.output,
-            plan.size,
-            head,
-            op_offset,
-            len(records),
+        prog = ProgramParams(
+            tensor_count=len(self.tensors),
+            op_count=len(self.ops),
+            input=self.input,
+            output=self.output,
+            arena_size=plan.size,
+            tensor_offset=ProgramParams.SIZE,
+            op_offset=ProgramParams.SIZE + TensorRecord.SIZE * len(self.tensors),
+            op_bytes=len(records),
         )
-        prog += _tensor_table(self.tensors, plan.tensors)
-        return prog + records, pool.section()
+        return prog.pack() + _tensor_table(self.tensors, plan.tensors) + records, pool.section()
 
 
 def _tensor_table(tensors: Sequence[Tensor], offsets: Sequence[int]) -> bytes:
     return b"".join(
-        struct.pack("<B3x4HIif", tensor.kind, *tensor.shape, offset, tensor.zero_point, tensor.scale)
+        TensorRecord(tensor.kind, tensor.shape, offset, tensor.zero_point, tensor.scale).pack()
         for tensor, offset in zip(tensors, offsets, strict=True)
     )

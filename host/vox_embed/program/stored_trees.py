@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import struct
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vox_embed.experiment.errors import VoxError
-from vox_embed.program.classic_ops import LEAF, LEAF_LAST, Trees
-from vox_embed.program.vxm import read_sections
-
-_PROGRAM = struct.Struct("<4H4I")
-_TENSOR = struct.Struct("<B3x4H")
-_OP = struct.Struct("<4H")
-_RECORD = struct.Struct("<4I2IHBB")
-_LOGMEL, _RAW, _SLOPE = 1, 3, 11
+from vox_embed.program.stored import StoredModel, read_model
+from vox_embed.spec.model_format import FrontendKind, FunctionalCode, NormMode
+from vox_embed.spec.operators import LEAF, LEAF_LAST, LeafKind, Tree, TreeNode, Trees
+from vox_embed.spec.record import Record
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,59 +46,59 @@ class StoredTrees:
 
 def read_trees(data: bytes) -> StoredTrees:
     """The ensemble that a model begins with. Raises VoxError where it is another kind of model."""
-    sections = read_sections(data)
-    prog, weights = sections["PROG"], sections["WGHT"]
-    _, op_count, _, _, _, tensors, ops, _ = _PROGRAM.unpack_from(prog)
-    code, _, source, target = _OP.unpack_from(prog, ops) if op_count else (0, 0, 0, 0)
-    if code != Trees.code:
+    model = read_model(data)
+    op = model.ops[0] if model.ops else None
+    if op is None or not isinstance(op.record, Trees):
         raise VoxError("the model holds no trees", "trees, forests and boosting are written as plain code")
-    record = _RECORD.unpack_from(prog, ops + _OP.size)
-    trees_at, nodes_at, leaves_at, bias_at, node_count, leaf_count, tree_count, kind, _ = record
-    features, outputs = (
-        int(np.prod(_TENSOR.unpack_from(prog, tensors + 24 * index)[1:])) for index in (source, target)
-    )
+    record, weights = op.record, model.weights
+    features, outputs = (int(np.prod(model.tensors[i].dims)) for i in (op.head.input, op.head.output))
     if outputs < 2:
         raise VoxError(
             "the trees give one value, not classes",
             "regressions and isolation forests run through the library: export without --style and --format",
         )
-    nodes = np.frombuffer(weights, "<u2", 4 * node_count, nodes_at).reshape(-1, 4).astype(np.int64)
-    nodes[:, 1] = nodes[:, 1].astype(np.uint16).view(np.int16)
-    entries = np.frombuffer(weights, "<u4", leaf_count, leaves_at).astype(np.int64)
+    nodes = _table(weights, TreeNode, record.node_count, record.nodes)
+    entries = np.frombuffer(weights, "<u4", record.leaf_count, record.leaves).astype(np.int64)
+    sparse = record.leaf_kind == LeafKind.SPARSE
     starts: dict[int, int] = {}
     leaves: list[tuple[tuple[int, int], ...]] = []
     trees, at = [], 0
-    for i in range(tree_count):
-        count, output, first = struct.unpack_from("<HHI", weights, trees_at + 8 * i)
+    for count, output, first in _table(weights, Tree, record.tree_count, record.trees).tolist():
         rows = nodes[at : at + count].copy()
         at += count
         for side in (2, 3):
             rows[rows[:, side] >= LEAF, side] = [
-                LEAF + _leaf(first + int(c) - LEAF, entries, kind, output, starts, leaves)
+                LEAF + _leaf(first + int(c) - LEAF, entries, sparse, output, starts, leaves)
                 for c in rows[rows[:, side] >= LEAF, side]
             ]
-        root = 0 if count else LEAF + _leaf(first, entries, kind, output, starts, leaves)
+        root = 0 if count else LEAF + _leaf(first, entries, sparse, output, starts, leaves)
         feature, threshold, left, right = rows.T
         trees.append(StoredTree(feature, threshold, left, right, output, root))
-    bias = tuple(struct.unpack_from(f"<{outputs}i", weights, bias_at))
+    bias = tuple(np.frombuffer(weights, "<i4", outputs, record.bias).tolist())
     return StoredTrees(
-        tuple(trees), features, outputs, bias, tuple(leaves), bool(kind), _nonnegative(sections, features)
+        tuple(trees), features, outputs, bias, tuple(leaves), sparse, _nonnegative(model, features)
     )
+
+
+def _table(weights: bytes, record: type[Record], count: int, offset: int) -> NDArray[np.int64]:
+    """[count, numbers of the record]"""
+    rows = np.frombuffer(weights, np.dtype(record.columns()), count, offset)
+    return np.stack([rows[name].astype(np.int64) for name in rows.dtype.names or ()], axis=1)
 
 
 def _leaf(  # noqa: PLR0917
     place: int,
     entries: NDArray[np.int64],
-    kind: int,
+    sparse: bool,
     output: int,
     starts: dict[int, int],
     leaves: list[tuple[tuple[int, int], ...]],
 ) -> int:
     """Number of the leaf that starts at `place` of the table."""
-    key = place if kind else (place << 16) | output
+    key = place if sparse else (place << 16) | output
     if key not in starts:
         starts[key] = len(leaves)
-        if kind:
+        if sparse:
             run = []
             while True:
                 entry = int(entries[place])
@@ -118,14 +113,11 @@ def _leaf(  # noqa: PLR0917
     return starts[key]
 
 
-def _nonnegative(sections: dict[str, bytes], features: int) -> frozenset[int]:
+def _nonnegative(model: StoredModel, features: int) -> frozenset[int]:
     """Log-mel features are never negative, nor are their functionals, but for the slope."""
-    front, norm = sections.get("FRNT"), sections.get("NORM")
-    if front is None or norm is None or front[0] != _LOGMEL or norm[0] != _RAW:
+    front, norm = model.frontend, model.norm
+    if front is None or norm is None or front.kind != FrontendKind.LOGMEL or norm.mode != NormMode.RAW:
         return frozenset()
-    functionals = sections.get("FUNC")
-    if functionals is None:
+    if not model.functionals:
         return frozenset(range(features))
-    count, offset = struct.unpack_from("<2xH4xI", functionals)
-    codes = functionals[offset + 1 : offset + 2 * count : 2]
-    return frozenset(i for i, code in enumerate(codes) if code != _SLOPE)
+    return frozenset(i for i, f in enumerate(model.functionals) if f.code != FunctionalCode.SLOPE)

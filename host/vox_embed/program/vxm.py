@@ -3,67 +3,78 @@
 from __future__ import annotations
 
 import json
-import struct
 import zlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-MAGIC = b"VXM1"
-VERSION = 1
-NORM_MODES = {"none": 0, "mean": 1, "band_mean": 2, "raw": 3, "scale": 4}
-AGGREGATES = {"mean": 0, "majority": 1, "exponential": 2}
+from vox_embed.spec.model_format import (
+    ALIGNMENT,
+    FORMAT_VERSION,
+    MAGIC,
+    MAX_LABEL_BYTES,
+    MAX_LABELS,
+    MAX_NORM_SHIFT,
+    Aggregate,
+    DecisionParams,
+    Header,
+    LabelFlag,
+    NormMode,
+    NormParams,
+    Section,
+    SectionTag,
+)
+from vox_embed.spec.model_format import Labels as LabelsHead
+
 ONE_Q15 = 32768
-LABEL_BACKGROUND = 1
-MAX_LABELS = 96
-MAX_LABEL_BYTES = 48
-_DECISION = "<9Hh2HII"
 
 
-def _padded(data: bytes, multiple: int = 8) -> bytes:
+def _padded(data: bytes, multiple: int = ALIGNMENT) -> bytes:
     return data + bytes(-len(data) % multiple)
 
 
 def write_container(sections: Mapping[str, bytes]) -> bytes:
     """Sections (four-letter tag -> bytes) as one .vxm file, in the order given."""
-    offset = 16 + 16 * len(sections)
+    offset = Header.SIZE + Section.SIZE * len(sections)
     table, body = b"", b""
     for tag, data in sections.items():
-        table += struct.pack("<4sIII", tag.encode("ascii"), offset + len(body), len(data), 0)
+        table += Section(_tag_number(tag), offset + len(body), len(data)).pack()
         body += _padded(data)
     rest = table + body
-    header = struct.pack("<4sHHII", MAGIC, VERSION, len(sections), 16 + len(rest), zlib.crc32(rest))
-    return header + rest
+    size = Header.SIZE + len(rest)
+    return Header(MAGIC, FORMAT_VERSION, len(sections), size, zlib.crc32(rest)).pack() + rest
+
+
+def _tag_number(tag: str) -> int:
+    return int.from_bytes(tag.encode("ascii"), "little")
 
 
 def read_sections(data: bytes) -> dict[str, bytes]:
     """The sections of a .vxm that `vox_embed.core.Model` has opened (so its table is known to be sound)."""
-    count = struct.unpack_from("<H", data, 6)[0]
-    sections = {}
-    for i in range(count):
-        tag, offset, size, _ = struct.unpack_from("<4sIII", data, 16 + 16 * i)
-        sections[tag.decode("ascii")] = data[offset : offset + size]
-    return sections
+    table = Section.unpack_all(data, Header.unpack(data).section_count, Header.SIZE)
+    return {
+        entry.tag.to_bytes(4, "little").decode("ascii"): data[entry.offset : entry.offset + entry.size]
+        for entry in table
+    }
 
 
 def labels_section(labels: Sequence[str]) -> bytes:
-    """LABL: 1..96 labels of 1..48 bytes of UTF-8."""
+    """LABL: 1..MAX_LABELS labels of 1..MAX_LABEL_BYTES bytes of UTF-8."""
     encoded = [label.encode() for label in labels]
     if not 1 <= len(encoded) <= MAX_LABELS:
         raise ValueError(f"{len(encoded)} labels; a model holds 1 to {MAX_LABELS}")
     for label, raw in zip(labels, encoded, strict=True):
         if not 1 <= len(raw) <= MAX_LABEL_BYTES or b"\0" in raw:
             raise ValueError(f"label {label!r} must have 1 to {MAX_LABEL_BYTES} bytes, none of them zero")
-    offsets, at = [], 2 + 2 * len(encoded)
+    offsets, at = [], LabelsHead.SIZE + 2 * len(encoded)
     for raw in encoded:
         offsets.append(at)
         at += len(raw) + 1
-    return struct.pack(f"<H{len(offsets)}H", len(offsets), *offsets) + b"".join(
-        raw + b"\0" for raw in encoded
-    )
+    table = LabelsHead(len(offsets)).pack() + np.array(offsets, "<u2").tobytes()
+    return table + b"".join(raw + b"\0" for raw in encoded)
 
 
 @dataclass(frozen=True)
@@ -87,7 +98,7 @@ class Normaliser:
     ) -> Normaliser:
         """Fold (f - mean) / std, then quantisation by the input tensor's scale, into integers."""
         factor = 1.0 / (np.asarray(std, np.float64) * scale)
-        shift = int(np.clip(np.floor(np.log2(32767.0 / factor.max())), 0, 30))
+        shift = int(np.clip(np.floor(np.log2(32767.0 / factor.max())), 0, MAX_NORM_SHIFT))
         multiplier = np.clip(np.round(factor * 2.0**shift), 1, 32767).astype(np.int16)
         offset = np.clip(np.round(mean), -32768, 32767).astype(np.int16)
         return cls(mode, offset, multiplier, shift, zero_point)
@@ -104,7 +115,7 @@ class Normaliser:
     ) -> Normaliser:
         """(f - offset) * factor, value by value; factors up to 32767, exact to 2^-15 or better."""
         factor = np.clip(np.asarray(factor, np.float64), 2.0**-30, 32767.0)
-        shift = np.clip(np.floor(np.log2(32767.0 / factor)), 0, 30)
+        shift = np.clip(np.floor(np.log2(32767.0 / factor)), 0, MAX_NORM_SHIFT)
         multiplier = np.clip(np.round(factor * 2.0**shift), 1, 32767).astype(np.int16)
         whole = np.clip(np.round(offset), -32768, 32767).astype(np.int16)
         return cls("scale", whole, multiplier, shift.astype(np.uint8), zero_point)
@@ -112,11 +123,12 @@ class Normaliser:
     def section(self) -> bytes:
         """NORM, as bytes."""
         bands = len(self.offset)
-        mode = NORM_MODES[self.mode]
-        if self.mode == "raw":
-            return struct.pack("<HHHhII", mode, bands, 0, 0, 0, 0)
+        mode = NormMode[self.mode.upper()]
+        if mode is NormMode.RAW:
+            return NormParams(mode, bands, 0, 0, 0, 0).pack()
         shift = self.shift if isinstance(self.shift, int) else 0
-        head = struct.pack("<HHHhII", mode, bands, shift, self.zero_point, 16, 16 + 2 * bands)
+        at = NormParams.SIZE
+        head = NormParams(mode, bands, shift, self.zero_point, at, at + 2 * bands).pack()
         tables = self.offset.astype("<i2").tobytes() + self.multiplier.astype("<i2").tobytes()
         return head + tables + (b"" if isinstance(self.shift, int) else self.shift.tobytes())
 
@@ -142,47 +154,43 @@ class Decision:
     @classmethod
     def from_section(cls, section: bytes) -> Decision:
         """What `section` gave, from the DECI section of a model that was opened."""
-        modes = {number: name for name, number in AGGREGATES.items()}
-        window, stride, clip, stream, history, alpha, on, off, unknown, gate, refractory, labels, flags, _ = (
-            struct.unpack_from(_DECISION, section)
-        )
-        marks = section[flags : flags + labels]
+        params = DecisionParams.unpack(section)
+        marks = section[params.flags_offset : params.flags_offset + params.label_count]
         return cls(
-            window=window,
-            stride=stride,
-            labels=labels,
-            clip=modes[clip],
-            stream=modes[stream],
-            history=history,
-            alpha=alpha / ONE_Q15,
-            threshold_on=on / ONE_Q15,
-            threshold_off=off / ONE_Q15,
-            unknown_threshold=unknown / ONE_Q15,
-            gate_level=gate,
-            refractory=refractory,
-            background=frozenset(i for i, mark in enumerate(marks) if mark & LABEL_BACKGROUND),
+            window=params.window,
+            stride=params.stride,
+            labels=params.label_count,
+            clip=Aggregate(params.clip_mode).name.lower(),
+            stream=Aggregate(params.stream_mode).name.lower(),
+            history=params.history,
+            alpha=params.alpha / ONE_Q15,
+            threshold_on=params.threshold_on / ONE_Q15,
+            threshold_off=params.threshold_off / ONE_Q15,
+            unknown_threshold=params.unknown_threshold / ONE_Q15,
+            gate_level=params.gate_level,
+            refractory=params.refractory,
+            background=frozenset(i for i, mark in enumerate(marks) if mark & LabelFlag.BACKGROUND),
         )
 
     def section(self) -> bytes:
         """DECI, as bytes."""
-        head = struct.pack(
-            _DECISION,
-            self.window,
-            self.stride,
-            AGGREGATES[self.clip],
-            AGGREGATES[self.stream],
-            self.history,
-            max(1, round(self.alpha * ONE_Q15)),
-            round(self.threshold_on * ONE_Q15),
-            round(self.threshold_off * ONE_Q15),
-            round(self.unknown_threshold * ONE_Q15),
-            self.gate_level,
-            self.refractory,
-            self.labels,
-            32,
-            0,
+        head = DecisionParams(
+            window=self.window,
+            stride=self.stride,
+            clip_mode=Aggregate[self.clip.upper()],
+            stream_mode=Aggregate[self.stream.upper()],
+            history=self.history,
+            alpha=max(1, round(self.alpha * ONE_Q15)),
+            threshold_on=round(self.threshold_on * ONE_Q15),
+            threshold_off=round(self.threshold_off * ONE_Q15),
+            unknown_threshold=round(self.unknown_threshold * ONE_Q15),
+            gate_level=self.gate_level,
+            refractory=self.refractory,
+            label_count=self.labels,
+            flags_offset=DecisionParams.SIZE,
         )
-        return head + bytes(LABEL_BACKGROUND if i in self.background else 0 for i in range(self.labels))
+        flags = (LabelFlag.BACKGROUND if i in self.background else 0 for i in range(self.labels))
+        return head.pack() + bytes(flags)
 
 
 @dataclass(frozen=True)
@@ -195,30 +203,26 @@ class Thresholds:
     """Labels that raise none."""
 
 
-_ON_OFF, _ON_OFF_AT = struct.Struct("<2H"), 12
-_FLAGS, _FLAGS_AT = struct.Struct("<HI"), 22
-
-
 def thresholds(data: bytes) -> Thresholds:
     """Of a .vxm that hears."""
-    decision = read_sections(data)["DECI"]
-    on, off = _ON_OFF.unpack_from(decision, _ON_OFF_AT)
-    count, first = _FLAGS.unpack_from(decision, _FLAGS_AT)
-    flags = decision[first : first + count]
-    background = frozenset(i for i, flag in enumerate(flags) if flag & LABEL_BACKGROUND)
-    return Thresholds(on, off, background)
+    section = read_sections(data)[SectionTag.DECISION]
+    params = DecisionParams.unpack(section)
+    flags = section[params.flags_offset : params.flags_offset + params.label_count]
+    background = frozenset(i for i, flag in enumerate(flags) if flag & LabelFlag.BACKGROUND)
+    return Thresholds(params.threshold_on, params.threshold_off, background)
 
 
 def with_thresholds(data: bytes, wanted: Thresholds) -> bytes:
     """The same .vxm with others."""
     sections = read_sections(data)
-    decision = bytearray(sections["DECI"])
-    _ON_OFF.pack_into(decision, _ON_OFF_AT, wanted.on, wanted.off)
-    count, first = _FLAGS.unpack_from(decision, _FLAGS_AT)
-    for i in range(count):
-        background = LABEL_BACKGROUND if i in wanted.background else 0
-        decision[first + i] = decision[first + i] & ~LABEL_BACKGROUND | background
-    return write_container({**sections, "DECI": bytes(decision)})
+    decision = bytearray(sections[SectionTag.DECISION])
+    params = DecisionParams.unpack(decision)
+    changed = replace(params, threshold_on=wanted.on, threshold_off=wanted.off)
+    decision[: DecisionParams.SIZE] = changed.pack()
+    for i in range(params.label_count):
+        kept = decision[params.flags_offset + i] & ~LabelFlag.BACKGROUND
+        decision[params.flags_offset + i] = kept | (LabelFlag.BACKGROUND if i in wanted.background else 0)
+    return write_container({**sections, SectionTag.DECISION: bytes(decision)})
 
 
 def meta_section(meta: Mapping[str, Any]) -> bytes:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import struct
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -13,8 +11,9 @@ from vox_embed.data.clips import load_clips
 from vox_embed.experiment import Experiment, VoxError
 from vox_embed.export.emlearn import Forest
 from vox_embed.features.functionals import spans
+from vox_embed.program.stored import read_model
 from vox_embed.program.stored_trees import read_trees
-from vox_embed.program.vxm import read_sections
+from vox_embed.spec.model_format import SectionTag
 
 
 def emlearn_agreement(experiment: Experiment, data: bytes) -> dict[str, float]:
@@ -33,24 +32,23 @@ def emlearn_agreement(experiment: Experiment, data: bytes) -> dict[str, float]:
 
 def rows_of_test(experiment: Experiment, data: bytes) -> NDArray[np.int16]:
     """Functionals of every window of the test clips, int16 [windows, values]."""
-    sections = read_sections(data)
-    model = Model(data)
-    if "FUNC" not in sections:
+    model = read_model(data)
+    sections, decision = model.sections, model.decision
+    if decision is None or SectionTag.FUNCTIONALS not in sections:
         raise VoxError("the model takes frames, not functionals", "give window.functionals, and train again")
-    front = Frontend(sections["FRNT"])
-    kind = Functionals(sections["FUNC"], model.bands)
+    front = Frontend(sections[SectionTag.FRONTEND])
+    kind = Functionals(sections[SectionTag.FUNCTIONALS], front.bands)
     settings = experiment.data
     _, clips = load_clips(
         load_dataset(experiment).select("test"),
-        model.sample_rate,
+        front.sample_rate,
         skip_bad_files=settings.skip_bad_files,
         trim_zeros=settings.trim_zeros,
     )
-    window, stride = struct.unpack_from("<2H", sections["DECI"])
     rows = []
     for clip in clips:
         frames = front.extract(clip)
-        rows += [kind.window(frames[a:b]) for a, b in spans(len(frames), window, stride)]
+        rows += [kind.window(frames[a:b]) for a, b in spans(len(frames), decision.window, decision.stride)]
     if not rows:
         raise VoxError("no test clip is as long as a frame", "check the test rows of the experiment")
     return np.stack(rows)

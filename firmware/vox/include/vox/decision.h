@@ -12,9 +12,6 @@
 extern "C" {
 #endif
 
-#define VOX_LABEL_UNKNOWN (-1) /* best score below the unknown threshold */
-#define VOX_LABEL_SILENCE (-2) /* every window was held back by the energy gate */
-
 #define VOX_MAX_CLIP_WINDOWS 131071u /* so that sums of Q15 scores fit 32 bits */
 
 typedef struct {
@@ -22,13 +19,11 @@ typedef struct {
     uint16_t score; /* Q15 score of the best label, 0..32768 */
 } vox_verdict;
 
-typedef enum { VOX_EVENT_BEGIN = 1, VOX_EVENT_END = 2 } vox_event_kind;
-
 typedef struct {
     uint32_t frame; /* number of feature frames since reset when it was decided: last frame of the window + 1 */
     int16_t label;
     uint16_t score; /* Q15 smoothed posterior at that moment */
-    uint8_t kind;   /* vox_event_kind */
+    uint8_t kind;   /* VOX_EVENT_* */
 } vox_event;
 
 typedef struct {

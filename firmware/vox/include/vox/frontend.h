@@ -13,8 +13,6 @@
 extern "C" {
 #endif
 
-#define VOX_FEATURE_Q 9 /* log-mel is log2 of energy in Q9: 512 is a doubling (3.01 dB), 0 is the floor (energy <= 1) */
-
 struct vox_frontend_kind;
 
 typedef struct {

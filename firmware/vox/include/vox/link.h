@@ -1,4 +1,4 @@
-/* The serial link: framing (COBS, CRC-32) over any byte stream. Messages are specified in docs/link-protocol.md.
+/* The serial link: framing (COBS, CRC-32) over any byte stream. Messages are those of vox/link_format.h.
  *
  * A frame before stuffing: version (1 byte), type (1), sequence (1), payload (0..VOX_LINK_PAYLOAD), CRC-32 (4, little
  * endian, over all before it). On the wire: COBS of that, then one 0x00. A lost, cut, doubled or corrupt byte costs at
@@ -10,16 +10,12 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "vox/link_format.h"
 #include "vox/status.h"
 
 #ifdef __cplusplus
 extern "C" {
 #endif
-
-#define VOX_LINK_VERSION 1u
-#define VOX_LINK_PAYLOAD 240u
-#define VOX_LINK_RAW (3u + VOX_LINK_PAYLOAD + 4u) /* 247: no run reaches COBS's limit of 254, so its overhead is 1 */
-#define VOX_LINK_WIRE (VOX_LINK_RAW + 2u)         /* COBS code byte and delimiter */
 
 /* Encodes a frame into out[VOX_LINK_WIRE]. payload: size bytes (0..VOX_LINK_PAYLOAD), not inside out; may be NULL where
  * size is 0. Returns the length on the wire, 9..VOX_LINK_WIRE, or VOX_ERR_ARGUMENT. */

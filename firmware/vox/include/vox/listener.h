@@ -21,10 +21,6 @@
 extern "C" {
 #endif
 
-#define VOX_HEARD_FRAME 1  /* listener.features holds a new frame */
-#define VOX_HEARD_RESULT 2 /* listener.verdict and listener.posteriors are those of a new window */
-#define VOX_HEARD_EVENT 4  /* listener.events[0..event_count) are new */
-
 typedef struct {
     const vox_model *model;
     vox_frontend frontend;

@@ -12,9 +12,6 @@
 extern "C" {
 #endif
 
-#define VOX_MAX_ARENA (1u << 24) /* bytes */
-#define VOX_MAX_MACS (1u << 28)  /* of one inference: a hostile file cannot make it endless */
-
 /* What a kernel sees: tensors by index, the arena, the weights. Built by vox_program_run on its stack. */
 typedef struct {
     const vox_model *model;

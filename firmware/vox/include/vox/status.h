@@ -1,4 +1,7 @@
-/* Status codes: every function that can fail returns one of these (negative), or a result (zero or positive). */
+/* Status codes: every function that can fail returns one of these (negative), or a result (zero or positive).
+ *
+ * Generated from firmware/vox/spec by tools/generate_spec.py: change those files, not this one.
+ */
 #ifndef VOX_STATUS_H
 #define VOX_STATUS_H
 
@@ -15,15 +18,15 @@ typedef enum {
     VOX_ERR_TRUNCATED = -5,    /* the file is shorter than it says */
     VOX_ERR_CRC = -6,          /* checksum mismatch: damaged in storage or transfer */
     VOX_ERR_SECTION = -7,      /* a section is missing, doubled, misplaced, or of the wrong size */
-    VOX_ERR_FRONTEND = -8,     /* front-end parameters out of range or tables inconsistent */
-    VOX_ERR_TENSOR = -9,       /* a tensor's type, shape or place in the arena is invalid */
-    VOX_ERR_OP = -10,          /* an op's arguments do not fit its tensors or its weights */
+    VOX_ERR_FRONTEND = -8,     /* FRNT, FUNC or NORM: parameters out of range or tables inconsistent */
+    VOX_ERR_TENSOR = -9,       /* PROG: a tensor's type, shape or place in the arena is invalid */
+    VOX_ERR_OP = -10,          /* PROG: an op's arguments do not fit its tensors or its weights */
     VOX_ERR_UNSUPPORTED = -11, /* an op or feature that this build leaves out */
     VOX_ERR_MEMORY = -12,      /* the memory handed over is too small */
-    VOX_ERR_DECISION = -13,    /* labels, windowing or decision settings invalid */
-    VOX_ERR_STATE = -14,       /* called out of order, e.g. inference without a program */
+    VOX_ERR_DECISION = -13,    /* LABL or DECI invalid, or sections that do not fit each other */
+    VOX_ERR_STATE = -14,       /* called out of order, or asks a bare network to hear */
     VOX_ERR_FRAME = -15,       /* link: a frame with a bad length, checksum or version */
-    VOX_ERR_STORAGE = -16      /* device: no room for, or no way to keep, a pushed model */
+    VOX_ERR_STORAGE = -16,     /* device: no room for, or no way to keep, a pushed model */
 } vox_status;
 
 #ifdef __cplusplus

@@ -4,8 +4,6 @@
 
 #include <stdint.h>
 
-#define VOX_MAX_VECTOR 2048u
-
 static inline uint64_t vox_squared_distance(const int16_t *a, const int16_t *b, uint32_t count)
 {
     uint64_t sum = 0;

@@ -39,7 +39,7 @@ static int check(const vox_model *model, const vox_op *op)
     const int8_t *shift = (const int8_t *)model->weights + p->shift;
     for (uint32_t i = 0; i < components * values; ++i) {
         const bool sound =
-            p->full == 1u ? shift[i] >= 0 && shift[i] <= 47
+            p->full == 1u ? shift[i] >= 0 && shift[i] <= (int)VOX_MAX_SUM_SHIFT
                           : shift[i] >= -15 && shift[i] <= 30 && centre[i] < CENTRE_LIMIT && centre[i] > -CENTRE_LIMIT;
         if (!sound) {
             return VOX_ERR_OP;

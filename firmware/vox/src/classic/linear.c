@@ -22,7 +22,7 @@ static int check(const vox_model *model, const vox_op *op)
     }
     const uint8_t *shift = model->weights + p->shift;
     for (uint32_t row = 0; row < rows; ++row) {
-        if (shift[2u * row] > 31u || shift[2u * row + 1u] > 47u) {
+        if (shift[2u * row] > VOX_MAX_BIAS_SHIFT || shift[2u * row + 1u] > VOX_MAX_SUM_SHIFT) {
             return VOX_ERR_OP;
         }
     }

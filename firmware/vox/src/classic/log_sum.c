@@ -5,8 +5,6 @@
 #include "nn/check.h"
 #include "nn/kernels.h"
 
-#define MAX_EACH 127u /* so that the sum of Q24 powers stays below 2^31 */
-
 static int check(const vox_model *model, const vox_op *op)
 {
     if (!vox_op_between(model, op, sizeof(vox_log_sum), VOX_TYPE_S32, VOX_TYPE_S32)) {
@@ -15,7 +13,7 @@ static int check(const vox_model *model, const vox_op *op)
     const vox_log_sum *p = (const void *)op;
     const uint32_t inputs = vox_elements(&model->tensors[op->input]);
     const uint32_t groups = vox_elements(&model->tensors[op->output]);
-    if (p->fraction > VOX_MAX_FRACTION || inputs % groups != 0u || inputs / groups > MAX_EACH) {
+    if (p->fraction > VOX_MAX_FRACTION || inputs % groups != 0u || inputs / groups > VOX_MAX_MIXTURE) {
         return VOX_ERR_OP;
     }
     return vox_work(inputs, 8);

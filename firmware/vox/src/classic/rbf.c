@@ -32,7 +32,7 @@ static int check(const vox_model *model, const vox_op *op)
         !vox_in_bounds(size, p->coefficients, p->count * each, 2, 2) ||
         !vox_in_bounds(size, p->class_counts, p->classes, 2, 2) || !vox_in_bounds(size, p->bias, outputs, 4, 4) ||
         !vox_scratch_sound(model, p->scratch, (uint64_t)outputs * 8u, in, out) || p->reduce > 31u ||
-        p->gamma_shift > 63u || p->bias_shift > 31u || p->shift > 47u) {
+        p->gamma_shift > 63u || p->bias_shift > VOX_MAX_BIAS_SHIFT || p->shift > VOX_MAX_SUM_SHIFT) {
         return VOX_ERR_OP;
     }
     const uint16_t *counts = (const void *)(model->weights + p->class_counts);

@@ -10,14 +10,20 @@ bool vox_check_table(uint32_t offset, uint32_t bytes, size_t size)
 
 static bool known_rate(uint32_t rate)
 {
-    return rate == 8000u || rate == 16000u || rate == 22050u || rate == 32000u || rate == 44100u || rate == 48000u;
+    static const uint32_t rates[] = {VOX_SAMPLE_RATES};
+    for (unsigned i = 0; i < sizeof rates / sizeof rates[0]; i++) {
+        if (rate == rates[i]) {
+            return true;
+        }
+    }
+    return false;
 }
 
 static bool parameters_valid(const vox_frontend_params *params)
 {
     return params->reserved == 0u && params->reserved2 == 0u && params->bands >= 1u && params->bands <= VOX_MAX_BANDS &&
            known_rate(params->sample_rate) && params->fft_size >= VOX_MIN_FFT && params->fft_size <= VOX_MAX_FFT &&
-           (params->fft_size & (params->fft_size - 1u)) == 0u && params->window >= 16u &&
+           (params->fft_size & (params->fft_size - 1u)) == 0u && params->window >= VOX_MIN_WINDOW &&
            params->window <= params->fft_size && params->hop >= 1u && params->hop <= params->window;
 }
 

@@ -2,35 +2,7 @@
 #include "model/bounds.h"
 #include "vox/functionals.h"
 
-typedef char vox_assert_functionals[sizeof(vox_functionals_params) == 16 ? 1 : -1];
-typedef char vox_assert_functional_feature[sizeof(vox_functional_feature) == 4 ? 1 : -1];
 typedef char vox_assert_steps[sizeof(vox_set_steps) % 8u == 0 ? 1 : -1];
-
-static const uint8_t needs[VOX_FUNCTIONAL_LAST + 1u] = {
-    [VOX_FUNCTIONAL_MEAN] = VOX_GROUP_MOMENTS,
-    [VOX_FUNCTIONAL_STD] = VOX_GROUP_MOMENTS,
-    [VOX_FUNCTIONAL_CV] = VOX_GROUP_MOMENTS,
-    [VOX_FUNCTIONAL_MIN] = VOX_GROUP_EXTREMES,
-    [VOX_FUNCTIONAL_MAX] = VOX_GROUP_EXTREMES,
-    [VOX_FUNCTIONAL_RANGE] = VOX_GROUP_EXTREMES,
-    [VOX_FUNCTIONAL_PERCENTILE_20] = VOX_GROUP_HISTOGRAM,
-    [VOX_FUNCTIONAL_PERCENTILE_50] = VOX_GROUP_HISTOGRAM,
-    [VOX_FUNCTIONAL_PERCENTILE_80] = VOX_GROUP_HISTOGRAM,
-    [VOX_FUNCTIONAL_PERCENTILE_RANGE] = VOX_GROUP_HISTOGRAM,
-    [VOX_FUNCTIONAL_SLOPE] = VOX_GROUP_MOMENTS | VOX_GROUP_TREND,
-    [VOX_FUNCTIONAL_RISE] = VOX_GROUP_STEPS,
-    [VOX_FUNCTIONAL_FALL] = VOX_GROUP_STEPS,
-    [VOX_FUNCTIONAL_SEGMENTS] = VOX_GROUP_RUNS,
-    [VOX_FUNCTIONAL_SEGMENT_MEAN] = VOX_GROUP_RUNS,
-    [VOX_FUNCTIONAL_SEGMENT_STD] = VOX_GROUP_RUNS,
-    [VOX_FUNCTIONAL_GAP_MEAN] = VOX_GROUP_RUNS,
-    [VOX_FUNCTIONAL_GAP_STD] = VOX_GROUP_RUNS,
-};
-
-unsigned vox_functional_needs(unsigned code)
-{
-    return code <= VOX_FUNCTIONAL_LAST ? needs[code] : 0u;
-}
 
 int vox_functionals_check(const uint8_t *section, size_t size, unsigned features)
 {
@@ -45,14 +17,14 @@ int vox_functionals_check(const uint8_t *section, size_t size, unsigned features
     const vox_functional_feature *feature = vox_functional_features(section);
     for (unsigned i = 0; i < features; ++i) {
         const unsigned groups = feature[i].groups;
-        if (feature[i].shift > 15 || (groups & ~(VOX_GROUPS_ALL | VOX_GROUP_VOICED)) != 0 ||
+        if (feature[i].shift > VOX_MAX_HISTOGRAM_SHIFT || (groups & ~(VOX_GROUPS_ALL | VOX_GROUP_VOICED)) != 0 ||
             ((groups & VOX_GROUP_VOICED) != 0 && params->voiced == VOX_NEVER_VOICED)) {
             return VOX_ERR_FRONTEND;
         }
     }
     const vox_functional *list = vox_functional_list(section);
     for (unsigned i = 0; i < params->count; ++i) {
-        const unsigned wanted = vox_functional_needs(list[i].code);
+        const unsigned wanted = list[i].code <= VOX_FUNCTIONAL_LAST ? vox_functional_needs[list[i].code] : 0u;
         if (list[i].feature >= features || wanted == 0 || (wanted & ~(unsigned)feature[list[i].feature].groups) != 0) {
             return VOX_ERR_FRONTEND;
         }

@@ -94,8 +94,8 @@ static inline vox_set_groups vox_set_at(uint8_t *at, unsigned groups)
     return set;
 }
 
-/* The groups that a functional reads; 0 for an unknown code. */
-unsigned vox_functional_needs(unsigned code);
+/* The groups that a functional reads, by its code; 0 where there is none of that code. */
+extern const uint8_t vox_functional_needs[VOX_FUNCTIONAL_LAST + 1u];
 
 static inline const vox_functional_feature *vox_functional_features(const uint8_t *section)
 {

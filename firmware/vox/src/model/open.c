@@ -11,14 +11,6 @@
 #include "vox/functionals.h"
 #include "vox/nn.h"
 
-/* The structs are read in place, so their layout is part of the format. */
-typedef char vox_assert_header[sizeof(vox_header) == 16 ? 1 : -1];
-typedef char vox_assert_section[sizeof(vox_section) == 16 ? 1 : -1];
-typedef char vox_assert_frontend[sizeof(vox_frontend_params) == 40 ? 1 : -1];
-typedef char vox_assert_norm[sizeof(vox_norm_params) == 16 ? 1 : -1];
-typedef char vox_assert_program[sizeof(vox_program_params) == 24 ? 1 : -1];
-typedef char vox_assert_tensor[sizeof(vox_tensor) == 24 ? 1 : -1];
-typedef char vox_assert_decision[sizeof(vox_decision_params) == 32 ? 1 : -1];
 /* The arithmetic relies on these; see docs/numerics.md. */
 typedef char vox_assert_shift[(-1 >> 1) == -1 ? 1 : -1];
 typedef char vox_assert_int[sizeof(int) >= 4 ? 1 : -1];

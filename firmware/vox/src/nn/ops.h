@@ -1,7 +1,10 @@
-/* Op records of the PROG section, read in place. docs/model-format.md, "Op records", is the prose.
+/* Op records of networks, read in place. docs/model-format.md, "Op records", is the prose.
  *
- * Offsets named `weights`, `bias`, `multiplier`, `shift`, `table` count from the start of WGHT, `scratch` from the start
- * of the arena. All tensors are int8, [1, height, width, channels]; taps outside the input count as its zero point.
+ * Offsets named weights, bias, multiplier, shift and table count from the start of WGHT, scratch from the start of the
+ * arena. All tensors are int8, [1, height, width, channels]. Activation limits low <= high are in the output's
+ * integers.
+ *
+ * Generated from firmware/vox/spec by tools/generate_spec.py: change those files, not this one.
  */
 #ifndef VOX_NN_OPS_H
 #define VOX_NN_OPS_H
@@ -11,25 +14,27 @@
 #include "vox/model_format.h"
 
 #define VOX_TILE 4u /* output pixels that CONV_2D computes together */
-
-/* Rescaling by multiplier * 2^(shift - 31), rounded twice as TensorFlow Lite does (docs/numerics.md). */
+/* rescaling is by multiplier * 2^(shift - 31), rounded twice as TensorFlow Lite does (docs/numerics.md) */
 #define VOX_MIN_SHIFT (-30)
 #define VOX_MAX_SHIFT 15
-/* A channel whose accumulator may reach 2^30 has VOX_SHIFT_WIDE taken off its shift, and a shift of at most 0. */
+/* taken off the shift of a channel whose accumulator may reach 2^30; then the shift is at most 0 */
 #define VOX_SHIFT_WIDE 64
+#define VOX_MAX_SOFTMAX_TABLE 256u
+#define VOX_MAX_SOFTMAX_CHANNELS 255u
 
 /* What CONV_2D, DEPTHWISE_2D and DENSE do to each output channel. */
 typedef struct {
-    uint32_t weights;    /* int8_t, a multiple of 4; layout given with each op */
-    uint32_t bias;       /* int32_t[channels]: includes -zero_point(input) * sum of the channel's weights */
-    uint32_t multiplier; /* int32_t[channels], 0..2^31-1 */
+    uint32_t weights;    /* int8_t, a multiple of 4; the layout is the op's */
+    uint32_t bias;       /* int32_t[channels]: includes -zero_point(input) times the sum of the channel's weights */
+    uint32_t multiplier; /* int32_t[channels], 0..2^31 - 1 */
     uint32_t shift;      /* int8_t[channels], VOX_MIN_SHIFT..VOX_MAX_SHIFT */
 } vox_affine;            /* 16 bytes */
 
-/* CONV_2D: weights [channels out][K, padded with zeros to a multiple of 4], K = height, width, channels in of a tap.
- * Scratch: VOX_TILE * 2 + 1 bytes for each element of a padded row.
- * DEPTHWISE_2D: weights [kernel_h][kernel_w][channels out]; channels out are a multiple of channels in.
- * Scratch: 4 bytes a tap, then 1 byte a channel. */
+/* CONV_2D, DEPTHWISE_2D: Taps outside the input count as its zero point. CONV_2D: weights are [channels out][K], K
+ * running over height, width and channels in of the kernel, each row padded with zeros to a multiple of 4; scratch
+ * holds 2 * VOX_TILE + 1 bytes for each element of a padded row. DEPTHWISE_2D: weights are
+ * [kernel_h][kernel_w][channels out], channels out being a multiple of channels in; scratch holds 4 bytes a tap, then 1
+ * byte a channel. */
 typedef struct {
     vox_op op;
     vox_affine affine;
@@ -38,21 +43,22 @@ typedef struct {
     uint8_t stride_h, stride_w;
     uint8_t dilation_h, dilation_w;
     uint8_t pad_top, pad_left; /* at most (kernel - 1) * dilation */
-    int8_t low, high;          /* activation limits of the output, low <= high */
+    int8_t low, high;
     uint8_t reserved[2];
 } vox_conv_2d; /* 40 bytes */
 
-/* DENSE: weights [channels out][inputs, padded with zeros to a multiple of 4], applied to every run of `inputs` elements
- * of the input. Rescaled with one rounding. */
+/* DENSE: The input's elements are taken inputs at a time; each run gives the channels of one output position. Weights
+ * are [channels out][inputs], each row padded with zeros to a multiple of 4. DENSE alone rescales with a single
+ * rounding, in 64 bits. */
 typedef struct {
     vox_op op;
-    vox_affine affine;
-    uint32_t inputs;
+    vox_affine affine; /* shifts -31..VOX_MAX_SHIFT, nothing taken off */
+    uint32_t inputs;   /* elements of one vector */
     int8_t low, high;
     uint8_t reserved[2];
 } vox_dense; /* 32 bytes */
 
-/* MAX_POOL, AVERAGE_POOL: taps outside the input do not count. */
+/* MAX_POOL, AVERAGE_POOL: Taps outside the input do not count. */
 typedef struct {
     vox_op op;
     uint8_t kernel_h, kernel_w;
@@ -61,36 +67,40 @@ typedef struct {
     int8_t low, high;
 } vox_pool; /* 16 bytes */
 
-/* MEAN over height and width: rescale(sum + bias) plus the zero point; the factor holds 1 / (height * width). */
+/* MEAN: Over height and width: the sum plus bias, rescaled, plus the output's zero point. The output is [1, 1, 1,
+ * channels]. */
 typedef struct {
     vox_op op;
-    int32_t bias;
-    int32_t multiplier;
+    int32_t bias;       /* -(height * width) times the zero point of the input */
+    int32_t multiplier; /* holds 1 / (height * width) */
     int8_t shift;
     int8_t low, high;
     uint8_t reserved;
 } vox_mean; /* 20 bytes */
 
-/* SOFTMAX over channels. table[d] = exp(-d * scale * beta) in Q31 for d = 0..count-1; further down it is 0. */
+/* SOFTMAX: Over channels, at most VOX_MAX_SOFTMAX_CHANNELS of them. No entry of the table is negative. */
 typedef struct {
     vox_op op;
-    uint32_t table; /* int32_t[count], table[0] = 2^31 - 1 */
-    uint32_t count; /* 1..256 */
+    uint32_t table; /* int32_t[count]: exp(-d * scale * beta) in Q31 for d = 0..count - 1; the first is 2^31 - 1;
+                       further down it is 0 */
+    uint32_t count; /* 1..VOX_MAX_SOFTMAX_TABLE */
 } vox_softmax;      /* 16 bytes */
 
-/* RESHAPE: nothing but vox_op. Input and output lie in the same place, or apart. */
+/* RESHAPE (nothing but vox_op): Input and output lie in the same place, or apart. */
 
-/* ADD, elementwise: (rescale((a - za) << 20) + rescale((b - zb) << 20)), rescaled again. a is op.input. */
+/* ADD: Elementwise: each summand less its zero point, times 2^20, rescaled; their sum, rescaled, plus the output's zero
+ * point. */
 typedef struct {
     vox_op op;
-    uint16_t input_b; /* tensor index */
+    uint16_t input_b; /* tensor index; the first summand is input */
     int8_t low, high;
     int32_t multiplier_a, multiplier_b, multiplier_out;
     int8_t shift_a, shift_b, shift_out; /* VOX_MIN_SHIFT..0 */
     uint8_t reserved;
 } vox_add; /* 28 bytes */
 
-/* RELU, elementwise: rescale(x - zero point) plus the output's zero point, limited. */
+/* RELU: Elementwise: the input less its zero point, rescaled, plus the output's zero point, limited. RELU6 and plain
+ * requantisation are this op with other limits. */
 typedef struct {
     vox_op op;
     int32_t multiplier;
@@ -98,5 +108,15 @@ typedef struct {
     int8_t low, high;
     uint8_t reserved;
 } vox_relu; /* 16 bytes */
+
+/* Read in place: a compiler that lays one of them out otherwise stops here. */
+typedef char vox_size_of_affine[sizeof(vox_affine) == 16 ? 1 : -1];
+typedef char vox_size_of_conv_2d[sizeof(vox_conv_2d) == 40 ? 1 : -1];
+typedef char vox_size_of_dense[sizeof(vox_dense) == 32 ? 1 : -1];
+typedef char vox_size_of_pool[sizeof(vox_pool) == 16 ? 1 : -1];
+typedef char vox_size_of_mean[sizeof(vox_mean) == 20 ? 1 : -1];
+typedef char vox_size_of_softmax[sizeof(vox_softmax) == 16 ? 1 : -1];
+typedef char vox_size_of_add[sizeof(vox_add) == 28 ? 1 : -1];
+typedef char vox_size_of_relu[sizeof(vox_relu) == 16 ? 1 : -1];
 
 #endif

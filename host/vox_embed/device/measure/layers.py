@@ -1,38 +1,14 @@
-"""The operators of a .vxm, read from its PROG section (docs/model-format.md, "Op records")."""
+"""The operators of a .vxm: what they do, and how much."""
 
 from __future__ import annotations
 
-import struct
 from dataclasses import dataclass
 
 import numpy as np
 
-from vox_embed.program.vxm import read_sections
-
-_KINDS = {
-    1: "conv_2d",
-    2: "depthwise_2d",
-    3: "dense",
-    4: "max_pool",
-    5: "average_pool",
-    6: "mean",
-    7: "softmax",
-    8: "reshape",
-    9: "add",
-    10: "relu",
-    16: "scale",
-    17: "trees",
-    18: "linear",
-    19: "rbf",
-    20: "vote",
-    21: "knn",
-    22: "gaussian",
-    23: "log_sum",
-    24: "softmax_32",
-    25: "share",
-    26: "threshold",
-    27: "bins",
-}
+from vox_embed.program.stored import StoredModel, StoredOp, read_model
+from vox_embed.spec.model_format import OpCode, TensorType
+from vox_embed.spec.operators import Conv2D, Dense
 
 
 @dataclass(frozen=True)
@@ -48,28 +24,28 @@ class Layer:
 
 def input_type(data: bytes) -> type[np.int8] | type[np.int16]:
     """Of the program's input tensor. data: a .vxm that `vox_embed.core.Model` has opened."""
-    prog = read_sections(data)["PROG"]
-    _, _, source, _, _, tensors = struct.unpack_from("<4H2I", prog)
-    return np.int8 if prog[tensors + 24 * source] == 1 else np.int16
+    return np.int8 if read_model(data).input.type == TensorType.S8 else np.int16
 
 
 def layers_of(data: bytes) -> list[Layer]:
     """The operators in the order they run. data: a .vxm that `vox_embed.core.Model` has opened."""
-    prog = read_sections(data)["PROG"]
-    tensors, count, _, _, _, tensor_at, at, _ = struct.unpack_from("<4H4I", prog)
-    shapes: list[tuple[int, int, int, int]] = [
-        struct.unpack_from("<4H", prog, tensor_at + 24 * i + 4) for i in range(tensors)
-    ]
-    layers = []
-    for _ in range(count):
-        code, size, source, result = struct.unpack_from("<4H", prog, at)
-        _, height, width, channels = shapes[result]
-        each = 0
-        if code in (1, 2):
-            kernel_h, kernel_w = struct.unpack_from("<2B", prog, at + 8 + 20)
-            each = kernel_h * kernel_w * (shapes[source][3] if code == 1 else 1)
-        elif code == 3:
-            (each,) = struct.unpack_from("<I", prog, at + 8 + 16)
-        layers.append(Layer(_KINDS.get(code, f"op {code}"), shapes[result], height * width * channels * each))
-        at += size
-    return layers
+    model = read_model(data)
+    return [_layer(model, op) for op in model.ops]
+
+
+def _layer(model: StoredModel, op: StoredOp) -> Layer:
+    batch, height, width, channels = model.tensors[op.head.output].dims
+    known = op.head.code in set(OpCode)
+    name = OpCode(op.head.code).name.lower() if known else f"op {op.head.code}"
+    return Layer(name, (batch, height, width, channels), height * width * channels * _terms(model, op))
+
+
+def _terms(model: StoredModel, op: StoredOp) -> int:
+    """Products in one element of the output."""
+    record = op.record
+    if isinstance(record, Dense):
+        return record.inputs
+    if not isinstance(record, Conv2D):
+        return 0
+    taps = record.kernel_h * record.kernel_w
+    return taps * model.tensors[op.head.input].dims[3] if op.head.code == OpCode.CONV_2D else taps

@@ -2,33 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
 from vox_embed.experiment.schema.base import Labels, Section, refuse
-
-Functional = Literal[
-    "mean",
-    "std",
-    "cv",
-    "min",
-    "max",
-    "range",
-    "p20",
-    "p50",
-    "p80",
-    "p20_80",
-    "slope",
-    "rise",
-    "fall",
-    "segments",
-    "segment_mean",
-    "segment_std",
-    "gap_mean",
-    "gap_std",
-]
-FUNCTIONALS: tuple[str, ...] = get_args(Functional)
+from vox_embed.spec.model_format import FunctionalName
 
 
 class Window(Section):
@@ -46,7 +25,7 @@ class Window(Section):
         ),
     )
 
-    functionals: Annotated[tuple[Functional, ...], Field(strict=False)] = Field(
+    functionals: Annotated[tuple[FunctionalName, ...], Field(strict=False)] = Field(
         default=(),
         description=(
             "Statistics of every feature over the window, in place of its frames: mean, standard deviation, "

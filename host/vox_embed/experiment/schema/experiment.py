@@ -13,10 +13,7 @@ from vox_embed.experiment.schema.decision import Decision, Window
 from vox_embed.experiment.schema.features import Features, LogMel, host_sections
 from vox_embed.experiment.schema.host import HostSection
 from vox_embed.experiment.schema.model import DsCnn, Model, NeuralNetwork
-
-MAX_FRAMES = 1024  # as VOX_MAX_FRAMES
-MAX_LONG_FRAMES = 16384  # as VOX_MAX_LONG_FRAMES
-MAX_OVERLAP = 64  # as VOX_MAX_SETS
+from vox_embed.spec.model_format import MAX_FRAMES, MAX_LONG_FRAMES, MAX_SETS
 
 
 class Export(Section):
@@ -67,10 +64,10 @@ class Experiment(Section):
                 f"{self.window_frames} frames in a window; at most {most} fit",
                 "shorten it, or raise features.hop_ms",
             )
-        if window.functionals and self.window_frames > MAX_OVERLAP * self.stride_frames:
+        if window.functionals and self.window_frames > MAX_SETS * self.stride_frames:
             refuse(
                 "window.stride_ms",
-                f"more than {MAX_OVERLAP} windows would overlap, each with accumulators of its own",
+                f"more than {MAX_SETS} windows would overlap, each with accumulators of its own",
                 "raise it",
             )
         self._check_model()

@@ -11,39 +11,12 @@ from pydantic import BeforeValidator, Field, model_validator
 from vox_embed.experiment.names import did_you_mean
 from vox_embed.experiment.schema.base import Section, refuse
 from vox_embed.experiment.schema.host import HOST_TYPES, HostPart, HostSection
+from vox_embed.spec.model_format import LLDS as LLD_ROWS
+from vox_embed.spec.model_format import MAX_FFT, MIN_FFT, MIN_WINDOW, SampleRate
 
-SAMPLE_RATES = (8000, 16000, 22050, 32000, 44100, 48000)
-MIN_FFT, MAX_FFT = 64, 4096
-MIN_WINDOW_SAMPLES = 16
+LLDS = tuple(name for name, *_ in LLD_ROWS)
+"""Low-level descriptors by name; vox_embed.features.lld has their meaning, unit and Q format."""
 
-# Low-level descriptors by name; vox_embed.features.lld has their meaning, unit and Q format.
-LLDS = (
-    "loudness",
-    "energy",
-    "zero_crossings",
-    "centroid",
-    "rolloff_25",
-    "rolloff_50",
-    "rolloff_75",
-    "rolloff_85",
-    "rolloff_90",
-    "rolloff_95",
-    "flux",
-    "entropy",
-    "slope_0_500",
-    "slope_500_1500",
-    "alpha_ratio",
-    "hammarberg",
-    "harmonicity",
-    "f0",
-    "voicing",
-    "jitter",
-    "shimmer",
-    "hnr",
-    "f1",
-    "f2",
-    "f3",
-)
 LLD_SETS: dict[str, tuple[str, ...]] = {
     "egemaps-lite": (
         "loudness",
@@ -103,9 +76,7 @@ class Pcan(Section):
 class Frames(Section):
     """What the frames are that features are made of."""
 
-    sample_rate: Literal[8000, 16000, 22050, 32000, 44100, 48000] = Field(
-        default=16000, description=("Hz; audio is resampled to it on the host.")
-    )
+    sample_rate: SampleRate = Field(default=16000, description=("Hz; audio is resampled to it on the host."))
     window_ms: float = Field(default=20.0, gt=0, le=500, description="Milliseconds in a frame.")
     hop_ms: float = Field(
         default=10.0, gt=0, le=500, description=("Milliseconds from frame to frame, at most `window_ms`.")
@@ -155,10 +126,10 @@ class Frames(Section):
                 f"the hop ({self.hop_ms:g} ms) is longer than the window ({self.window_ms:g} ms)",
                 "sound would be skipped",
             )
-        if self.taper_samples < MIN_WINDOW_SAMPLES:
+        if self.taper_samples < MIN_WINDOW:
             refuse(
                 "window_ms",
-                f"{self.window_ms:g} ms is {self.taper_samples} samples, fewer than {MIN_WINDOW_SAMPLES}",
+                f"{self.window_ms:g} ms is {self.taper_samples} samples, fewer than {MIN_WINDOW}",
             )
         if self.hop_samples < 1:
             refuse("hop_ms", f"{self.hop_ms:g} ms is less than one sample")

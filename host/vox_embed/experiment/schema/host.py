@@ -8,15 +8,14 @@ from pydantic import Field
 
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.schema.base import Section
+from vox_embed.spec.model_format import SampleRate
 
 
 class HostSection(Section):
     """What all of them have."""
 
     type: str
-    sample_rate: Literal[8000, 16000, 22050, 32000, 44100, 48000] = Field(
-        default=16000, description="Hz; audio is resampled to it on the host."
-    )
+    sample_rate: SampleRate = Field(default=16000, description="Hz; audio is resampled to it on the host.")
 
     @property
     def per_clip(self) -> bool:

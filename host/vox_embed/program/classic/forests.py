@@ -13,10 +13,11 @@ from numpy.typing import NDArray
 from vox_embed.experiment.errors import VoxError
 from vox_embed.models.classic.base import ClassicEstimator
 from vox_embed.program.classic.chain import Chain, Step
-from vox_embed.program.classic_ops import LEAF, LEAF_LAST, MAX_FRACTION, MAX_NODES, Share, Softmax32, Trees
+from vox_embed.program.classic_ops import Share, Softmax32, Trees
 from vox_embed.program.ops import Kind
 from vox_embed.program.program import Program
 from vox_embed.program.trees import Ensemble, Tree
+from vox_embed.spec.operators import LEAF, LEAF_LAST, MAX_FRACTION, MAX_TREE_NODES
 
 _LOG2_E = math.log2(math.e)
 _ENTRY_MAX = 2**24 - 1
@@ -156,8 +157,8 @@ def _trees_op(
     starts, places, stored = _lay_out(leaves)
     rows, nodes = [], []
     for tree, start, place in zip(ensemble.trees, starts, places, strict=True):
-        if tree.nodes > MAX_NODES:
-            raise VoxError(f"a tree of {tree.nodes} nodes; {MAX_NODES} fit", "lower model.depth")
+        if tree.nodes > MAX_TREE_NODES:
+            raise VoxError(f"a tree of {tree.nodes} nodes; {MAX_TREE_NODES} fit", "lower model.depth")
         if max(place) >= LEAF:
             raise VoxError("the leaves of a tree do not fit", "lower model.depth or raise model.min_leaf")
         child = np.array(place) + LEAF

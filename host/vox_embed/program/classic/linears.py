@@ -12,9 +12,11 @@ from vox_embed.experiment.errors import VoxError
 from vox_embed.models.classic.base import ClassicEstimator
 from vox_embed.program.classic.chain import Chain
 from vox_embed.program.classic.scaling import Scaling, scaling_of
-from vox_embed.program.classic_ops import MAX_CLASSES, MAX_FRACTION, Linear, Share, Softmax32, Vote
+from vox_embed.program.classic_ops import Linear, Share, Softmax32, Vote
 from vox_embed.program.ops import Kind
 from vox_embed.program.program import Program
+from vox_embed.spec.model_format import MAX_LABELS
+from vox_embed.spec.operators import MAX_FRACTION
 
 LOG2_E = math.log2(math.e)
 _ROOM = 4.0
@@ -82,9 +84,9 @@ def lower_pairs(estimator: ClassicEstimator, X: NDArray[np.int16]) -> Program:
     classes = estimator.classes_
     weights = np.asarray(estimator.model_.coef_, np.float64)
     bias = np.asarray(estimator.model_.intercept_, np.float64)
-    if len(weights) > MAX_CLASSES:
+    if len(weights) > MAX_LABELS:
         raise VoxError(
-            f"a linear machine for {classes} classes has {len(weights)} pairs; {MAX_CLASSES} fit",
+            f"a linear machine for {classes} classes has {len(weights)} pairs; {MAX_LABELS} fit",
             "use type: linear_svm",
         )
     if classes == 2:  # scikit-learn turns the sign round: above 0 is the second class

@@ -11,10 +11,11 @@ from vox_embed.models.classic.base import NORMAL, ClassicEstimator
 from vox_embed.program.classic.chain import Chain
 from vox_embed.program.classic.forests import dense_trees, sklearn_tree
 from vox_embed.program.classic.run import scores_of
-from vox_embed.program.classic_ops import MAX_FRACTION, Threshold
+from vox_embed.program.classic_ops import Threshold
 from vox_embed.program.ops import Kind
 from vox_embed.program.program import Program
 from vox_embed.program.trees import Ensemble
+from vox_embed.spec.operators import MAX_FRACTION
 
 _EULER = 0.577215664901532860606512090082402431
 

@@ -1,0 +1,510 @@
+"""Op records of the PROG section.
+
+Generated from firmware/vox/spec by tools/generate_spec.py: change those files, not this one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import ClassVar
+
+from vox_embed.spec.model_format import OpCode
+from vox_embed.spec.record import Part, Record
+
+TILE = 4
+"""output pixels that CONV_2D computes together"""
+MIN_SHIFT = -30
+"""rescaling is by multiplier * 2^(shift - 31), rounded twice as TensorFlow Lite does (docs/numerics.md)"""
+MAX_SHIFT = 15
+SHIFT_WIDE = 64
+"""taken off the shift of a channel whose accumulator may reach 2^30; then the shift is at most 0"""
+MAX_SOFTMAX_TABLE = 256
+MAX_SOFTMAX_CHANNELS = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Affine(Record):
+    """What CONV_2D, DEPTHWISE_2D and DENSE do to each output channel."""
+
+    weights: int
+    """i8, a multiple of 4; the layout is the op's"""
+    bias: int
+    """i32[channels]: includes -zero_point(input) times the sum of the channel's weights"""
+    multiplier: int
+    """i32[channels], 0..2^31 - 1"""
+    shift: int
+    """i8[channels], VOX_MIN_SHIFT..VOX_MAX_SHIFT"""
+    PARTS: ClassVar[tuple[Part, ...]] = (
+        "I",
+        "I",
+        "I",
+        "I",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Conv2D(Record):
+    """Record of CONV_2D and DEPTHWISE_2D, behind Op."""
+
+    affine: Affine
+    scratch: int
+    """a multiple of 8"""
+    kernel_h: int
+    kernel_w: int
+    stride_h: int
+    stride_w: int
+    dilation_h: int
+    dilation_w: int
+    pad_top: int
+    """at most (kernel - 1) * dilation"""
+    pad_left: int
+    """at most (kernel - 1) * dilation"""
+    low: int
+    high: int
+    PARTS: ClassVar[tuple[Part, ...]] = (
+        Affine,
+        "I",
+        "B",
+        "B",
+        "B",
+        "B",
+        "B",
+        "B",
+        "B",
+        "B",
+        "b",
+        "b",
+        "2x",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Dense(Record):
+    """Record of DENSE, behind Op."""
+
+    affine: Affine
+    """shifts -31..VOX_MAX_SHIFT, nothing taken off"""
+    inputs: int
+    """elements of one vector"""
+    low: int
+    high: int
+    PARTS: ClassVar[tuple[Part, ...]] = (
+        Affine,
+        "I",
+        "b",
+        "b",
+        "2x",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Pool(Record):
+    """Record of MAX_POOL and AVERAGE_POOL, behind Op."""
+
+    kernel_h: int
+    kernel_w: int
+    stride_h: int
+    stride_w: int
+    pad_top: int
+    """less than the kernel"""
+    pad_left: int
+    """less than the kernel"""
+    low: int
+    high: int
+    PARTS: ClassVar[tuple[Part, ...]] = (
+        "B",
+        "B",
+        "B",
+        "B",
+        "B",
+        "B",
+        "b",
+        "b",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Mean(Record):
+    """Record of MEAN, behind Op."""
+
+    bias: int
+    """-(height * width) times the zero point of the input"""
+    multiplier: int
+    """holds 1 / (height * width)"""
+    shift: int
+    low: int
+    high: int
+    PARTS: ClassVar[tuple[Part, ...]] = (
+        "i",
+        "i",
+        "b",
+        "b",
+        "b",
+        "1x",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Softmax(Record):
+    """Record of SOFTMAX, behind Op."""
+
+    table: int
+    """i32[count]: exp(-d * scale * beta) in Q31 for d = 0..count - 1; the first is 2^31 - 1; further down
+    it is 0
+    """
+    count: int
+    """1..VOX_MAX_SOFTMAX_TABLE"""
+    PARTS: ClassVar[tuple[Part, ...]] = (
+        "I",
+        "I",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Add(Record):
+    """Record of ADD, behind Op."""
+
+    input_b: int
+    """tensor index; the first summand is input"""
+    low: int
+    high: int
+    multiplier_a: int
+    multiplier_b: int
+    multiplier_out: int
+    shift_a: int
+    """VOX_MIN_SHIFT..0"""
+    shift_b: int
+    """VOX_MIN_SHIFT..0"""
+    shift_out: int
+    """VOX_MIN_SHIFT..0"""
+    PARTS: ClassVar[tuple[Part, ...]] = (
+        "H",
+        "b",
+        "b",
+        "i",
+        "i",
+        "i",
+        "b",
+        "b",
+        "b",
+        "1x",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Relu(Record):
+    """Record of RELU, behind Op."""
+
+    multiplier: int
+    shift: int
+    low: int
+    high: int
+    PARTS: ClassVar[tuple[Part, ...]] = (
+        "i",
+        "b",
+        "b",
+        "b",
+        "1x",
+    )
+
+
+MAX_VECTOR = 2048
+"""values of a vector; posteriors at most VOX_MAX_LABELS"""
+MAX_FRACTION = 24
+MAX_DENSITY_FRACTION = 20
+"""of GAUSSIAN"""
+MAX_NEIGHBOURS = 16
+MAX_BIAS_SHIFT = 31
+MAX_SUM_SHIFT = 47
+MAX_MIXTURE = 127
+"""components of a class that LOG_SUM adds, so that the sum of Q24 powers stays below 2^31"""
+
+
+@dataclass(frozen=True, slots=True)
+class Scale(Record):
+    """Record of SCALE, behind Op."""
+
+    offset: int
+    """i16[n]"""
+    multiplier: int
+    """i16[n], 1..32767"""
+    shift: int
+    """u8[n], 0..VOX_MAX_NORM_SHIFT"""
+    PARTS: ClassVar[tuple[Part, ...]] = (
+        "I",
+        "I",
+        "I",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Linear(Record):
+    """Record of LINEAR, behind Op."""
+
+    weights: int
+    """i16[rows][n], padded"""
+    bias: int
+    """i32[rows]"""
+    shift: int
+    """u8[rows][2]: bias_shift 0..VOX_MAX_BIAS_SHIFT, shift 0..VOX_MAX_SUM_SHIFT"""
+    PARTS: ClassVar[tuple[Part, ...]] = (
+        "I",
+        "I",
+        "I",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Rbf(Record):
+    """Record of RBF, behind Op."""
+
+    vectors: int
+    """i16[count][n], padded; those of class 0 first, and so on"""
+    coefficients: int
+    """i16[count][c - 1]; [count][1] for one machine"""
+    class_counts: int
+    """u16[c], together count"""
+    bias: int
+    """i32[outputs]"""
+    gamma: int
+    """multiplier, to log2 in Q16"""
+    scratch: int
+    """in the arena: i64[outputs]"""
+    count: int
+    """of vectors, at least 1"""
+    classes: int
+    """c, 1..VOX_MAX_LABELS; 1: one machine"""
+    reduce: int
+    """0..31"""
+    gamma_shift: int
+    """0..63"""
+    bias_shift: int
+    """0..VOX_MAX_BIAS_SHIFT"""
+    shift: int
+    """0..VOX_MAX_SUM_SHIFT"""
+    PARTS: ClassVar[tuple[Part, ...]] = (
+        "I",
+        "I",
+        "I",
+        "I",
+        "I",
+        "I",
+        "H",
+        "H",
+        "B",
+        "B",
+        "B",
+        "B",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Knn(Record):
+    """Record of KNN, behind Op."""
+
+    vectors: int
+    """i16[count][n], padded"""
+    labels: int
+    """u8[count], below c"""
+    count: int
+    """at least neighbours"""
+    neighbours: int
+    """1..VOX_MAX_NEIGHBOURS"""
+    PARTS: ClassVar[tuple[Part, ...]] = (
+        "I",
+        "I",
+        "H",
+        "H",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Gaussian(Record):
+    """Record of GAUSSIAN, behind Op."""
+
+    scale: int
+    """i16[components][n]; full: [components][n (n + 1) / 2], rows of 1, 2, .. n values"""
+    centre: int
+    """i32[components][n]; below 2^30 in magnitude unless full"""
+    shift: int
+    """i8[components][n]: -15..30; full: 0..VOX_MAX_SUM_SHIFT"""
+    constant: int
+    """i32[components]"""
+    full: int
+    """0 or 1"""
+    fraction: int
+    """0..VOX_MAX_DENSITY_FRACTION"""
+    PARTS: ClassVar[tuple[Part, ...]] = (
+        "I",
+        "I",
+        "I",
+        "I",
+        "B",
+        "B",
+        "2x",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LogSum(Record):
+    """Record of LOG_SUM, behind Op."""
+
+    fraction: int
+    """0..VOX_MAX_FRACTION"""
+    PARTS: ClassVar[tuple[Part, ...]] = (
+        "B",
+        "3x",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Softmax32(Record):
+    """Record of SOFTMAX_32, behind Op."""
+
+    fraction: int
+    """0..VOX_MAX_FRACTION"""
+    PARTS: ClassVar[tuple[Part, ...]] = (
+        "B",
+        "3x",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Threshold(Record):
+    """Record of THRESHOLD, behind Op."""
+
+    threshold: int
+    above: int
+    """0 or 1: the output that wins where the score is at least the threshold"""
+    fraction: int
+    """0..VOX_MAX_FRACTION"""
+    PARTS: ClassVar[tuple[Part, ...]] = (
+        "i",
+        "B",
+        "B",
+        "2x",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Bins(Record):
+    """Record of BINS, behind Op."""
+
+    centres: int
+    """i32[c], each above the one before: the labels' numbers in the unit of the value"""
+    shift: int
+    """0..31"""
+    PARTS: ClassVar[tuple[Part, ...]] = (
+        "I",
+        "B",
+        "3x",
+    )
+
+
+LEAF = 32768
+"""set in a child that is a leaf; the other bits are its index behind the tree's first leaf"""
+MAX_TREE_NODES = 32767
+LEAF_LAST = 128
+"""set in the last entry of a sparse leaf; the bits below it are the score, those above the value"""
+MAX_LEAF_RUN = 128
+"""entries of a sparse leaf"""
+
+
+class LeafKind(IntEnum):
+    """VOX_LEAVES_*."""
+
+    ONE = 0
+    """a leaf is one value, i32, for the score that the tree belongs to"""
+    SPARSE = 1
+    """a leaf is a run of u32: value << 8 | last << 7 | score, value of 24 bits, not negative"""
+
+
+@dataclass(frozen=True, slots=True)
+class TreeNode(Record):
+    """vox_tree_node."""
+
+    feature: int
+    threshold: int
+    child: tuple[int, ...]
+    """[0] where x <= threshold, [1] where not. Index in the tree, greater than the node's own, or VOX_LEAF
+    and a leaf
+    """
+    PARTS: ClassVar[tuple[Part, ...]] = (
+        "H",
+        "h",
+        "2H",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Tree(Record):
+    """The trees' nodes lie one tree after the other. A tree without nodes is its first leaf."""
+
+    nodes: int
+    """0..VOX_MAX_TREE_NODES"""
+    output: int
+    """score that its values are added to (VOX_LEAVES_ONE)"""
+    leaf: int
+    """index of its first leaf in the table; trees may share leaves"""
+    PARTS: ClassVar[tuple[Part, ...]] = (
+        "H",
+        "H",
+        "I",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Trees(Record):
+    """Record of TREES, behind Op."""
+
+    trees: int
+    """vox_tree[tree_count]"""
+    nodes: int
+    """vox_tree_node[node_count]"""
+    leaves: int
+    """i32 or u32 [leaf_count]"""
+    bias: int
+    """i32[c]"""
+    node_count: int
+    leaf_count: int
+    """at least 1"""
+    tree_count: int
+    """at least 1"""
+    leaf_kind: int
+    """VOX_LEAVES_*"""
+    PARTS: ClassVar[tuple[Part, ...]] = (
+        "I",
+        "I",
+        "I",
+        "I",
+        "I",
+        "I",
+        "H",
+        "B",
+        "1x",
+    )
+
+
+OP_RECORDS: dict[int, type[Record]] = {
+    OpCode.CONV_2D: Conv2D,
+    OpCode.DEPTHWISE_2D: Conv2D,
+    OpCode.DENSE: Dense,
+    OpCode.MAX_POOL: Pool,
+    OpCode.AVERAGE_POOL: Pool,
+    OpCode.MEAN: Mean,
+    OpCode.SOFTMAX: Softmax,
+    OpCode.ADD: Add,
+    OpCode.RELU: Relu,
+    OpCode.SCALE: Scale,
+    OpCode.TREES: Trees,
+    OpCode.LINEAR: Linear,
+    OpCode.RBF: Rbf,
+    OpCode.KNN: Knn,
+    OpCode.GAUSSIAN: Gaussian,
+    OpCode.LOG_SUM: LogSum,
+    OpCode.SOFTMAX_32: Softmax32,
+    OpCode.THRESHOLD: Threshold,
+    OpCode.BINS: Bins,
+}
+"""What follows Op in the record of each op, where anything does."""

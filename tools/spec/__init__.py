@@ -1,0 +1,1 @@
+"""From firmware/vox/spec to all that repeats it: C headers, Python, MicroPython, tables of documents."""
