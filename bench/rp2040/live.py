@@ -20,7 +20,6 @@ from pathlib import Path
 import numpy as np
 
 from vox_embed.core import LinkDecoder, Model
-from vox_embed.core.listener import EVENT_BEGIN
 from vox_embed.data.audio import read_audio
 from vox_embed.device.boards import find_board, project_folder
 from vox_embed.device.emulator import Emulator
@@ -31,6 +30,7 @@ from vox_embed.device.session import Session
 from vox_embed.device.targets import build_image
 from vox_embed.device.verify import ensure_model
 from vox_embed.spec.link import Stream
+from vox_embed.spec.model_format import EventKind
 
 QUIET = 1.0
 
@@ -105,7 +105,7 @@ def main() -> None:
         at += len(piece) + 1
         for kind, _, payload in decoder.feed(piece + b"\0"):
             message = parse(kind, payload)
-            if isinstance(message, NumberedEvent) and message.event.kind == EVENT_BEGIN:
+            if isinstance(message, NumberedEvent) and message.event.kind == EventKind.BEGIN:
                 nanos = journal[bisect.bisect_left(sent, at)][1]
                 begins.append((model.labels[message.event.label], (nanos - microphone.begun) / 1e9))
     latencies = []

@@ -9,8 +9,6 @@ from numpy.typing import NDArray
 
 from vox_embed.program.classic.chain import Chain
 from vox_embed.program.classic_ops import (
-    LEAF,
-    LEAF_LAST,
     Bins,
     Gaussian,
     Knn,
@@ -27,6 +25,7 @@ from vox_embed.program.classic_ops import (
 from vox_embed.program.fixed import multiply_q31
 from vox_embed.program.ops import Kind, Op
 from vox_embed.program.program import Program
+from vox_embed.spec.operators import LEAF, LEAF_LAST
 
 LOW, HIGH = -(2**31), 2**31 - 1
 

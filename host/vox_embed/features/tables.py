@@ -10,6 +10,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from vox_embed.spec.model_format import LOG_TABLE_ENTRIES
+
 Taper = Literal["hann", "hamming"]
 
 ONE_Q15 = 32768
@@ -41,7 +43,8 @@ def twiddle_table(size: int) -> tuple[int, ...]:
 
 def log_table() -> tuple[int, ...]:
     """uint16 Q16 of log2(1 + i / 32), i = 0..32, the last clipped to 65535."""
-    return tuple(min(round(65536 * math.log2(1.0 + i / 32)), 65535) for i in range(33))
+    steps = LOG_TABLE_ENTRIES - 1
+    return tuple(min(round(65536 * math.log2(1.0 + i / steps)), 65535) for i in range(LOG_TABLE_ENTRIES))
 
 
 def packed(tables: Iterable[tuple[str, Sequence[int]]], start: int) -> tuple[tuple[int, ...], bytes]:

@@ -135,6 +135,7 @@ class FrontendKind(IntEnum):
 SAMPLE_RATES = (8000, 16000, 22050, 32000, 44100, 48000)
 """Hz"""
 SampleRate = Literal[8000, 16000, 22050, 32000, 44100, 48000]
+LOG_TABLE_ENTRIES = 33
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,7 +165,7 @@ class FrontendParams(Record):
     rise_offset: int
     """u16[last edge - edges[0]]: rising weight of every bin in its segment, Q15, 0..32768"""
     log_offset: int
-    """u16[33]: log2(1 + i/32) in Q16, the last 65535"""
+    """u16[VOX_LOG_TABLE_ENTRIES]: log2(1 + i/32) in Q16, the last 65535"""
     PARTS: ClassVar[tuple[Part, ...]] = (
         "H",
         "H",

@@ -87,6 +87,8 @@ typedef struct {
 /* Hz */
 #define VOX_SAMPLE_RATES 8000u, 16000u, 22050u, 32000u, 44100u, 48000u
 
+#define VOX_LOG_TABLE_ENTRIES 33u
+
 typedef struct {
     uint16_t kind;        /* VOX_FRONTEND_* */
     uint16_t bands;       /* values in a feature frame, 1..VOX_MAX_BANDS; of log-mel also the mel bands */
@@ -102,7 +104,7 @@ typedef struct {
                                 1; the last entry ends the last one */
     uint32_t rise_offset;    /* uint16_t[last edge - edges[0]]: rising weight of every bin in its segment, Q15,
                                 0..32768 */
-    uint32_t log_offset;     /* uint16_t[33]: log2(1 + i/32) in Q16, the last 65535 */
+    uint32_t log_offset;     /* uint16_t[VOX_LOG_TABLE_ENTRIES]: log2(1 + i/32) in Q16, the last 65535 */
     uint32_t reserved2;
 } vox_frontend_params; /* 40 bytes */
 /* Segment s (0..bands) lies between mel edge s and s + 1. Its bins rise into band s (s < bands) with weight r and fall

@@ -4,8 +4,6 @@
 
 #include <stdint.h>
 
-#define VOX_LOG_TABLE_ENTRIES 33u
-
 /* Entries (cosine, sine pairs) of the twiddle table for an FFT of `size`. */
 static inline unsigned vox_twiddle_pairs(unsigned size)
 {

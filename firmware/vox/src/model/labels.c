@@ -2,8 +2,6 @@
 
 #include "vox/model.h"
 
-#define VOX_MAX_LABEL_BYTES 48u
-
 int vox_labels_check(const uint8_t *section, size_t size)
 {
     if (size < 2) {
