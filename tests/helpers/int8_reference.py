@@ -7,6 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from helpers import arrange_program
 from vox_embed.program.fixed import rescale, rescale_once, round_shift
 from vox_embed.program.ops import (
     Add,
@@ -168,8 +169,9 @@ def _run(op: Op, values: dict[int, Values], tensors: tuple[Tensor, ...]) -> Valu
                 rescale(v - source.zero_point, op.multiplier, op.shift) + result.zero_point, op.limits
             ),
         ).reshape(shape)
-    assert isinstance(op, Reshape)
-    return x.reshape(shape)
+    if isinstance(op, Reshape):
+        return x.reshape(shape)
+    return arrange_program.run(op, values, tensors)
 
 
 def run_slowly(program: Program, inputs: NDArray[np.int8]) -> NDArray[np.int8]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from helpers import arrange_program
 from vox_embed.program.fixed import softmax_table
 from vox_embed.program.ops import (
     Add,
@@ -37,6 +38,7 @@ KINDS = (
     "reshape",
     "add",
     "relu",
+    *arrange_program.MAKE,
 )
 
 
@@ -153,7 +155,13 @@ class Maker:
             multiplier, shift = int(rng.integers(2**30, 2**31)), int(rng.integers(-4, 4))
             self._append(Relu, (h, w, c), multiplier=multiplier, shift=shift, limits=self._limits())
         else:
-            raise ValueError(kind)
+            made, shape, fields = arrange_program.MAKE[kind](rng, self.tensors[-1])
+            here = len(self.tensors) - 1
+            if "more" in fields:
+                fields["more"] = (here,) * len(fields["more"])
+            if isinstance(fields.get("operand"), int):
+                fields["operand"] = here
+            self._append(made, shape, **fields)
 
     def program(self) -> Program:
         """What has grown so far: from the first tensor to the last."""

@@ -23,7 +23,16 @@ _TYPES = {
     "int32": schema.TensorType.INT32,
     "float32": schema.TensorType.FLOAT32,
 }
-_VERSIONS = {"CONV_2D": 5, "DEPTHWISE_CONV_2D": 5, "FULLY_CONNECTED": 5, "RESHAPE": 1}
+_VERSIONS = {
+    "CONV_2D": 5,
+    "DEPTHWISE_CONV_2D": 5,
+    "FULLY_CONNECTED": 5,
+    "GELU": 2,
+    "HARD_SWISH": 1,
+    "RELU_0_TO_1": 1,
+    "RELU_N1_TO_1": 1,
+    "RESHAPE": 1,
+}
 """Of operators, where it is not 2."""
 
 
@@ -67,7 +76,7 @@ class Network:
         self._tensors.append(t)
         return len(self._tensors) - 1
 
-    def op(self, name: str, inputs: list[int], output: int, options: Any = None) -> None:
+    def op(self, name: str, inputs: list[int], output: int | list[int], options: Any = None) -> None:
         """An operator, named as in the schema. options: an ...OptionsT object."""
         code = schema.OperatorCodeT()
         code.builtinCode = getattr(schema.BuiltinOperator, name)
@@ -76,7 +85,7 @@ class Network:
         o = schema.OperatorT()
         o.opcodeIndex = len(self._codes)
         self._codes.append(code)
-        o.inputs, o.outputs = inputs, [output]
+        o.inputs, o.outputs = inputs, output if isinstance(output, list) else [output]
         if options is not None:
             o.builtinOptionsType = getattr(schema.BuiltinOptions, type(options).__name__[:-1])
             o.builtinOptions = options

@@ -705,7 +705,7 @@ class TensorType(IntEnum):
     """VOX_TYPE_*."""
 
     S8 = 1
-    """int8: of ops 1 to 15"""
+    """int8: of ops 1 to 15, and 32 to 63"""
     S16 = 2
     """int16: with S32 of the others. A program's input is S8 or S16"""
     S32 = 3
@@ -763,6 +763,15 @@ class OpCode(IntEnum):
     SHARE = 25
     THRESHOLD = 26
     BINS = 27
+    TABLE = 32
+    """any function of one value: logistic, tanh, hard swish, leaky relu, ..."""
+    CONCAT = 33
+    VIEW = 34
+    """slices, transposes, repeats"""
+    PAD = 35
+    BINARY = 36
+    """two operands, the second repeated along some axes, or constant"""
+    REDUCE = 37
 
 
 @dataclass(frozen=True, slots=True)

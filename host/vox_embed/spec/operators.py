@@ -209,6 +209,187 @@ class Relu(Record):
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Table(Record):
+    """Record of TABLE, behind Op."""
+
+    table: int
+    """i8[256]: the result of every input, -128 first"""
+    PARTS: ClassVar[tuple[Part, ...]] = ("I",)
+
+
+@dataclass(frozen=True, slots=True)
+class Concat(Record):
+    """Record of CONCAT, behind Op."""
+
+    outer: int
+    """at least 1; the elements of every input are a multiple of it"""
+    count: int
+    """inputs, 1..VOX_MAX_CONCAT"""
+    more: tuple[int, ...]
+    """tensor indices of those after the first, which is input; the others are 0"""
+    PARTS: ClassVar[tuple[Part, ...]] = (
+        "I",
+        "H",
+        "7H",
+    )
+
+
+MAX_CONCAT = 8
+"""inputs of one CONCAT"""
+
+
+@dataclass(frozen=True, slots=True)
+class View(Record):
+    """Record of VIEW, behind Op."""
+
+    offset: int
+    """element of the input that comes first"""
+    counts: tuple[int, ...]
+    """of five nested loops, the outermost first, each at least 1; their product is the output's elements"""
+    strides: tuple[int, ...]
+    """elements of the input from one turn of each loop to the next; 0 repeats, negative ones go back"""
+    PARTS: ClassVar[tuple[Part, ...]] = (
+        "i",
+        "5H",
+        "2x",
+        "5i",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Pad(Record):
+    """Record of PAD, behind Op."""
+
+    above: int
+    """rows, columns and channels before the input"""
+    left: int
+    """rows, columns and channels before the input"""
+    front: int
+    """rows, columns and channels before the input"""
+    value: int
+    """of what lies around it"""
+    PARTS: ClassVar[tuple[Part, ...]] = (
+        "H",
+        "H",
+        "H",
+        "b",
+        "1x",
+    )
+
+
+class BinaryKind(IntEnum):
+    """VOX_BINARY_*."""
+
+    ADD = 0
+    """as ADD"""
+    SUBTRACT = 1
+    """as ADD, the second taken off"""
+    SUBTRACT_FROM = 2
+    """as ADD, the first taken off the second"""
+    MULTIPLY = 3
+    """the product of both less their zero points, rescaled by multiplier_out and shift_out"""
+    LARGER = 4
+    """as it is, of one scale"""
+    SMALLER = 5
+    """as it is, of one scale"""
+
+
+@dataclass(frozen=True, slots=True)
+class Binary(Record):
+    """Record of BINARY, behind Op."""
+
+    kind: int
+    """VOX_BINARY_*"""
+    low: int
+    high: int
+    zero_b: int
+    """zero point of the second operand"""
+    input_b: int
+    """tensor index of the second operand; VOX_CONSTANT: it is in WGHT"""
+    constants: int
+    """i8[]: the second operand; 0 where it is a tensor"""
+    strides_b: tuple[int, ...]
+    """elements from one row, column and channel of the output to the next; 0 repeats"""
+    multiplier_a: int
+    """0 where `kind` does not need them"""
+    multiplier_b: int
+    """0 where `kind` does not need them"""
+    multiplier_out: int
+    """0 where `kind` does not need them"""
+    shift_a: int
+    """0 where `kind` does not need them; of sums VOX_MIN_SHIFT..0"""
+    shift_b: int
+    """0 where `kind` does not need them; of sums VOX_MIN_SHIFT..0"""
+    shift_out: int
+    """0 where `kind` does not need them; of sums VOX_MIN_SHIFT..0"""
+    PARTS: ClassVar[tuple[Part, ...]] = (
+        "B",
+        "b",
+        "b",
+        "b",
+        "H",
+        "2x",
+        "I",
+        "3I",
+        "i",
+        "i",
+        "i",
+        "b",
+        "b",
+        "b",
+        "1x",
+    )
+
+
+CONSTANT = 65535
+"""in the place of a tensor index"""
+
+
+class ReduceKind(IntEnum):
+    """VOX_REDUCE_*."""
+
+    SUM = 0
+    """the sum plus bias, rescaled, plus the output's zero point"""
+    LARGEST = 1
+    """of one scale; bias, multiplier and shift are 0"""
+    SMALLEST = 2
+    """of one scale; bias, multiplier and shift are 0"""
+
+
+@dataclass(frozen=True, slots=True)
+class Reduce(Record):
+    """Record of REDUCE, behind Op."""
+
+    outer: int
+    """the input is [outer][count][inner], the output [outer][inner]; each at least 1"""
+    count: int
+    """at most VOX_MAX_REDUCED"""
+    bias: int
+    """-count times the zero point of the input"""
+    multiplier: int
+    """of a mean it holds 1 / count"""
+    shift: int
+    kind: int
+    """VOX_REDUCE_*"""
+    low: int
+    high: int
+    inner: int
+    PARTS: ClassVar[tuple[Part, ...]] = (
+        "I",
+        "I",
+        "i",
+        "i",
+        "b",
+        "B",
+        "b",
+        "b",
+        "I",
+    )
+
+
+MAX_REDUCED = 65535
+"""elements of one sum of REDUCE"""
 MAX_VECTOR = 2048
 """values of a vector; posteriors at most VOX_MAX_LABELS"""
 MAX_FRACTION = 24
@@ -506,5 +687,11 @@ OP_RECORDS: dict[int, type[Record]] = {
     OpCode.SOFTMAX_32: Softmax32,
     OpCode.THRESHOLD: Threshold,
     OpCode.BINS: Bins,
+    OpCode.TABLE: Table,
+    OpCode.CONCAT: Concat,
+    OpCode.VIEW: View,
+    OpCode.PAD: Pad,
+    OpCode.BINARY: Binary,
+    OpCode.REDUCE: Reduce,
 }
 """What follows Op in the record of each op, where anything does."""

@@ -295,7 +295,7 @@ typedef struct {
     uint32_t op_bytes;      /* their total size */
 } vox_program_params;       /* 24 bytes */
 
-#define VOX_TYPE_S8 1u  /* int8: of ops 1 to 15 */
+#define VOX_TYPE_S8 1u  /* int8: of ops 1 to 15, and 32 to 63 */
 #define VOX_TYPE_S16 2u /* int16: with S32 of the others. A program's input is S8 or S16 */
 #define VOX_TYPE_S32 3u /* int32 */
 
@@ -330,7 +330,13 @@ typedef struct {
 #define VOX_OP_SHARE 25u
 #define VOX_OP_THRESHOLD 26u
 #define VOX_OP_BINS 27u
-#define VOX_OP_LAST 27u
+#define VOX_OP_TABLE 32u /* any function of one value: logistic, tanh, hard swish, leaky relu, ... */
+#define VOX_OP_CONCAT 33u
+#define VOX_OP_VIEW 34u /* slices, transposes, repeats */
+#define VOX_OP_PAD 35u
+#define VOX_OP_BINARY 36u /* two operands, the second repeated along some axes, or constant */
+#define VOX_OP_REDUCE 37u
+#define VOX_OP_LAST 37u
 
 /* Every op record starts with this; the op's own struct follows in the same record. */
 typedef struct {

@@ -8,6 +8,7 @@ const vox_kernel *const vox_kernels[] = {
     &vox_kernel_average_pool, &vox_kernel_mean,     &vox_kernel_softmax,      &vox_kernel_reshape,
     &vox_kernel_add,          &vox_kernel_relu,     &vox_kernel_rbf,          &vox_kernel_vote,
     &vox_kernel_knn,          &vox_kernel_gaussian, &vox_kernel_log_sum,      &vox_kernel_softmax_32,
-    &vox_kernel_threshold,    &vox_kernel_bins,
+    &vox_kernel_threshold,    &vox_kernel_bins,     &vox_kernel_table,        &vox_kernel_concat,
+    &vox_kernel_view,         &vox_kernel_pad,      &vox_kernel_binary,       &vox_kernel_reduce,
 };
 const size_t vox_kernel_count = sizeof vox_kernels / sizeof vox_kernels[0];

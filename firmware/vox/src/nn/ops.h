@@ -109,6 +109,86 @@ typedef struct {
     uint8_t reserved;
 } vox_relu; /* 16 bytes */
 
+/* TABLE: Elementwise, each value by the table. Input and output lie in the same place, or apart. */
+typedef struct {
+    vox_op op;
+    uint32_t table; /* int8_t[256]: the result of every input, -128 first */
+} vox_table;        /* 12 bytes */
+
+/* CONCAT: Output row i of outer is row i of every input, one behind the other. */
+typedef struct {
+    vox_op op;
+    uint32_t outer;   /* at least 1; the elements of every input are a multiple of it */
+    uint16_t count;   /* inputs, 1..VOX_MAX_CONCAT */
+    uint16_t more[7]; /* tensor indices of those after the first, which is input; the others are 0 */
+} vox_concat;         /* 28 bytes */
+
+#define VOX_MAX_CONCAT 8u /* inputs of one CONCAT */
+
+/* VIEW: The output takes elements of the input in the order of the loops, all of which lie inside it. */
+typedef struct {
+    vox_op op;
+    int32_t offset;     /* element of the input that comes first */
+    uint16_t counts[5]; /* of five nested loops, the outermost first, each at least 1; their product is the output's
+                           elements */
+    uint16_t reserved;
+    int32_t strides[5]; /* elements of the input from one turn of each loop to the next; 0 repeats, negative ones go
+                           back */
+} vox_view;             /* 44 bytes */
+
+/* PAD: The input lies whole in the output, which is [1, height, width, channels] as well. */
+typedef struct {
+    vox_op op;
+    uint16_t above, left, front; /* rows, columns and channels before the input */
+    int8_t value;                /* of what lies around it */
+    uint8_t reserved;
+} vox_pad; /* 16 bytes */
+
+#define VOX_BINARY_ADD 0u           /* as ADD */
+#define VOX_BINARY_SUBTRACT 1u      /* as ADD, the second taken off */
+#define VOX_BINARY_SUBTRACT_FROM 2u /* as ADD, the first taken off the second */
+/* the product of both less their zero points, rescaled by multiplier_out and shift_out */
+#define VOX_BINARY_MULTIPLY 3u
+#define VOX_BINARY_LARGER 4u  /* as it is, of one scale */
+#define VOX_BINARY_SMALLER 5u /* as it is, of one scale */
+
+/* BINARY: Elementwise over the output, which has the first operand's elements, and lies in its place or apart. */
+typedef struct {
+    vox_op op;
+    uint8_t kind; /* VOX_BINARY_* */
+    int8_t low, high;
+    int8_t zero_b;    /* zero point of the second operand */
+    uint16_t input_b; /* tensor index of the second operand; VOX_CONSTANT: it is in WGHT */
+    uint16_t reserved;
+    uint32_t constants;                                 /* int8_t[]: the second operand; 0 where it is a tensor */
+    uint32_t strides_b[3];                              /* elements from one row, column and channel of the output to
+                                                           the next; 0 repeats */
+    int32_t multiplier_a, multiplier_b, multiplier_out; /* 0 where kind does not need them */
+    int8_t shift_a, shift_b, shift_out;                 /* 0 where kind does not need them; of sums VOX_MIN_SHIFT..0 */
+    uint8_t reserved2;
+} vox_binary; /* 48 bytes */
+
+#define VOX_CONSTANT 65535u /* in the place of a tensor index */
+
+#define VOX_REDUCE_SUM 0u      /* the sum plus bias, rescaled, plus the output's zero point */
+#define VOX_REDUCE_LARGEST 1u  /* of one scale; bias, multiplier and shift are 0 */
+#define VOX_REDUCE_SMALLEST 2u /* of one scale; bias, multiplier and shift are 0 */
+
+/* REDUCE: Over the axis in the middle. */
+typedef struct {
+    vox_op op;
+    uint32_t outer;     /* the input is [outer][count][inner], the output [outer][inner]; each at least 1 */
+    uint32_t count;     /* at most VOX_MAX_REDUCED */
+    int32_t bias;       /* -count times the zero point of the input */
+    int32_t multiplier; /* of a mean it holds 1 / count */
+    int8_t shift;
+    uint8_t kind; /* VOX_REDUCE_* */
+    int8_t low, high;
+    uint32_t inner;
+} vox_reduce; /* 32 bytes */
+
+#define VOX_MAX_REDUCED 65535u /* elements of one sum of REDUCE */
+
 /* Read in place: a compiler that lays one of them out otherwise stops here. */
 typedef char vox_size_of_affine[sizeof(vox_affine) == 16 ? 1 : -1];
 typedef char vox_size_of_conv_2d[sizeof(vox_conv_2d) == 40 ? 1 : -1];
@@ -118,5 +198,11 @@ typedef char vox_size_of_mean[sizeof(vox_mean) == 20 ? 1 : -1];
 typedef char vox_size_of_softmax[sizeof(vox_softmax) == 16 ? 1 : -1];
 typedef char vox_size_of_add[sizeof(vox_add) == 28 ? 1 : -1];
 typedef char vox_size_of_relu[sizeof(vox_relu) == 16 ? 1 : -1];
+typedef char vox_size_of_table[sizeof(vox_table) == 12 ? 1 : -1];
+typedef char vox_size_of_concat[sizeof(vox_concat) == 28 ? 1 : -1];
+typedef char vox_size_of_view[sizeof(vox_view) == 44 ? 1 : -1];
+typedef char vox_size_of_pad[sizeof(vox_pad) == 16 ? 1 : -1];
+typedef char vox_size_of_binary[sizeof(vox_binary) == 48 ? 1 : -1];
+typedef char vox_size_of_reduce[sizeof(vox_reduce) == 32 ? 1 : -1];
 
 #endif

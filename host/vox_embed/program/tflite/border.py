@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vox_embed.program.ops import Tensor
-from vox_embed.program.tflite.elementwise import rescaling
+from vox_embed.program.tflite.activations import rescaling
 from vox_embed.program.tflite.graph import Operator, Value
 from vox_embed.program.tflite.lowering import Lowering
 

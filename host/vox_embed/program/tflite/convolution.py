@@ -1,12 +1,14 @@
-"""CONV_2D, DEPTHWISE_CONV_2D, and the PAD in front of them."""
+"""CONV_2D, DEPTHWISE_CONV_2D, and PAD, which they take in."""
 
 from __future__ import annotations
+
+from typing import Any
 
 import numpy as np
 
 from vox_embed.program.ops import Affine, Conv2D, Depthwise2D, Window, padded_rows
 from vox_embed.program.tflite.graph import Operator
-from vox_embed.program.tflite.lowering import Lowering, Pad, factors
+from vox_embed.program.tflite.lowering import Border, Lowering, factors
 
 
 def conv_2d(low: Lowering, op: Operator) -> None:
@@ -20,21 +22,39 @@ def depthwise_conv_2d(low: Lowering, op: Operator) -> None:
 
 
 def pad(low: Lowering, op: Operator) -> None:
-    """PAD of height and width: taken into the window of the convolution that follows."""
-    value, amounts = low.value(op.inputs[0]), low.value(op.inputs[1])
-    low.source(op.inputs[0])
-    rows = amounts.integers()
-    if len(value.shape) != 4 or rows.size != 8 or np.any(rows.reshape(4, 2)[[0, 3]] != 0):
-        raise low.fail("only constant padding of height and width is supported")
-    out = low.activation(op.outputs[0])
+    """PAD, PADV2: zeros around height and width go into the window of a convolution that follows."""
+    value, out = low.value(op.inputs[0]), low.activation(op.outputs[0])
+    rank = len(value.shape)
+    amounts = low.value(op.inputs[1])
+    if not amounts.data or amounts.integers().size != 2 * rank:
+        raise low.fail("only constant padding is supported")
+    rows = amounts.integers().reshape(rank, 2)
+    if rank > 4 or (rank == 4 and np.any(rows[0] != 0)):
+        raise low.fail("padding of the batch is not supported")
     if (out.scales[0], out.zero_points[0]) != (value.scales[0], value.zero_points[0]):
         raise low.fail("input and output must have the same scale and zero point")
-    low.pads[op.outputs[0]] = Pad(op.inputs[0], int(rows[2]), int(rows[4]))
+    zero = int(out.zero_points[0])
+    around = zero
+    if op.input(2) >= 0:
+        around = int(np.frombuffer(low.value(op.input(2)).data, np.int8)[0])
+    first = [0] * (4 - rank) + [int(n) for n in rows[:, 0]]
+    low.pads[op.outputs[0]] = Border(op.inputs[0], (first[1], first[2], first[3]), around)
+    if rank != 4 or around != zero or np.any(rows[3] != 0):
+        low.source(op.outputs[0])  # no window can take it in
 
 
-def _window(low: Lowering, op: Operator, kernel: tuple[int, int], depthwise: bool) -> Window:
-    options = low.graph.options(op, "DepthwiseConv2DOptions" if depthwise else "Conv2DOptions")
-    pad = low.pads.get(op.inputs[0])
+def _border(low: Lowering, op: Operator, kernel: tuple[int, int], dilation: tuple[int, int]) -> Border | None:
+    """The padding in front of a convolution, where its window can take it in."""
+    border = low.pads.get(op.inputs[0])
+    if border is None or op.inputs[0] in low.index_of:
+        return None
+    fits = all(border.before[i] <= (kernel[i] - 1) * dilation[i] for i in (0, 1))
+    return border if fits else None
+
+
+def _window(
+    low: Lowering, op: Operator, options: Any, kernel: tuple[int, int], border: Border | None
+) -> Window:
     sizes = low.value(op.inputs[0]).shape[1:3]
     outs = low.value(op.outputs[0]).shape[1:3]
     stride = (options.StrideH(), options.StrideW())
@@ -50,8 +70,8 @@ def _window(low: Lowering, op: Operator, kernel: tuple[int, int], depthwise: boo
         )
         for i in (0, 1)
     ]
-    if pad is not None:
-        before = [before[0] + pad.top, before[1] + pad.left]
+    if border is not None:
+        before = [before[0] + border.before[0], before[1] + border.before[1]]
     low.fields(kernel_h=kernel[0], kernel_w=kernel[1], stride_h=stride[0], stride_w=stride[1])
     low.fields(dilation_h=dilation[0], dilation_w=dilation[1], pad_top=before[0], pad_left=before[1])
     for i in (0, 1):
@@ -62,14 +82,15 @@ def _window(low: Lowering, op: Operator, kernel: tuple[int, int], depthwise: boo
 
 def _convolution(low: Lowering, op: Operator, depthwise: bool) -> None:
     options = low.graph.options(op, "DepthwiseConv2DOptions" if depthwise else "Conv2DOptions")
-    pad = low.pads.get(op.inputs[0])
-    source = low.source(op.inputs[0] if pad is None else pad.source)
+    weights, scales = low.weights(op.inputs[1], 3 if depthwise else 0)
+    kernel = (weights.shape[1], weights.shape[2]) if weights.ndim == 4 else (0, 0)
+    border = _border(low, op, kernel, (options.DilationHFactor(), options.DilationWFactor()))
+    source = low.source(op.inputs[0] if border is None else border.source)
     result = low.tensor(op.outputs[0])
     x, y = low.tensors[source], low.tensors[result]
-    weights, scales = low.weights(op.inputs[1], 3 if depthwise else 0)
     if weights.ndim != 4 or (not depthwise and weights.shape[3] != x.shape[3]):
         raise low.fail(f"weights of shape {list(weights.shape)} do not fit an input of {x.shape[3]} channels")
-    window = _window(low, op, (weights.shape[1], weights.shape[2]), depthwise)
+    window = _window(low, op, options, kernel, border)
     channels = y.shape[3]
     limits = low.limits(options.FusedActivationFunction(), y.scale, y.zero_point)
     each = factors(scales, x, y, channels)

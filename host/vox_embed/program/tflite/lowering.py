@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vox_embed.experiment.errors import VoxError
+from vox_embed.program.arrange_ops import Pad
 from vox_embed.program.fixed import round_half_away
 from vox_embed.program.ops import Limits, Op, Tensor
 from vox_embed.program.tflite.graph import Graph, Operator, Value
@@ -19,12 +20,14 @@ _MAX_DIM = 65535
 
 
 @dataclass(frozen=True)
-class Pad:
-    """A PAD that waits for the operator after it."""
+class Border:
+    """A PAD that waits for the operator after it: a convolution takes it into its window."""
 
-    source: int  # index in the .tflite of what was padded
-    top: int
-    left: int
+    source: int
+    """Index in the .tflite of what was padded."""
+    before: tuple[int, int, int]
+    """Rows, columns, channels."""
+    value: int
 
 
 class Lowering:
@@ -36,7 +39,7 @@ class Lowering:
         self.ops: list[Op] = []
         self.index_of: dict[int, int] = {}
         """Program tensor of each tensor of the .tflite."""
-        self.pads: dict[int, Pad] = {}
+        self.pads: dict[int, Border] = {}
         self.first: int | None = None
         """The program's input."""
         self.outside: dict[int, int | None] = {}
@@ -100,8 +103,10 @@ class Lowering:
     def source(self, index: int) -> int:
         """Program index of an op's input: something that was computed before."""
         value = self.value(index)
-        if index in self.pads:
-            raise self.fail("PAD is only supported in front of a convolution")
+        if index in self.pads and index not in self.index_of:
+            border = self.pads[index]
+            place, result = self.source(border.source), self.tensor(index)
+            self.ops.append(Pad(place, result, border.before, border.value))
         if value.data:
             raise self.fail(f"input `{value.name}` is a constant; only weights and biases may be")
         if index in self.outside:

@@ -1,15 +1,18 @@
-"""MAX_POOL_2D, AVERAGE_POOL_2D, MEAN, SOFTMAX."""
+"""MAX_POOL_2D, AVERAGE_POOL_2D, MEAN, REDUCE_MAX, REDUCE_MIN, SOFTMAX."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 
+from vox_embed.program.arrange_ops import Reduce
 from vox_embed.program.fixed import quantise_multiplier, softmax_table
 from vox_embed.program.ops import AveragePool, MaxPool, Mean, Softmax, Window
 from vox_embed.program.tflite.graph import Operator
 from vox_embed.program.tflite.lowering import FULL_RANGE, Lowering
+from vox_embed.spec.operators import ReduceKind
 
 _MAX_SOFTMAX_CHANNELS = 255
 
@@ -48,31 +51,53 @@ def _pool(low: Lowering, op: Operator, kind: type[MaxPool] | type[AveragePool]) 
 
 
 def mean(low: Lowering, op: Operator) -> None:
-    """MEAN over height and width."""
+    """MEAN over any axes that lie side by side."""
+    outer, count, inner = _axes(low, op)
     source, result, x, y = low.between(op)
-    value = low.value(op.inputs[0])
-    axes_value = low.value(op.inputs[1])
-    if not axes_value.data:
-        raise low.fail("the axes must be constant")
-    rank = len(value.shape)
-    axes = {int(a) % rank for a in axes_value.integers()}
-    reduced = {a + 4 - rank for a in axes if value.shape[a] > 1}
-    kept = {a for a in (1, 2) if x.shape[a] > 1} - reduced
-    if 3 in reduced or kept:
-        raise low.fail(
-            f"a mean over axes {sorted(axes)} of {list(value.shape)} is not supported",
-            "over height and width is",
-        )
-    count = x.shape[1] * x.shape[2]
-    if y.shape != (1, 1, 1, x.shape[3]):
-        low.tensors[result] = replace(y, shape=(1, 1, 1, x.shape[3]))
     multiplier, shift = quantise_multiplier(x.scale / y.scale)
     # 1 / count goes into the multiplier, which first takes as many bits from the shift as count has.
     moved = min(count.bit_length() - 1, 32, 31 + shift)
     multiplier, shift = (multiplier << moved) // count, shift - moved
     if not -30 <= shift <= 15:
         raise low.fail(f"scales {x.scale:g} and {y.scale:g} are too far apart")
-    low.ops.append(Mean(source, result, -x.zero_point * count, multiplier, shift, FULL_RANGE))
+    bias = -x.zero_point * count
+    if (outer, inner) == (1, x.shape[3]):
+        low.tensors[result] = replace(y, shape=(1, 1, 1, inner))
+        low.ops.append(Mean(source, result, bias, multiplier, shift, FULL_RANGE))
+    else:
+        low.ops.append(
+            Reduce(source, result, ReduceKind.SUM, outer, count, inner, bias, multiplier, shift, FULL_RANGE)
+        )
+
+
+def extreme(kind: ReduceKind) -> Callable[[Lowering, Operator], None]:
+    """REDUCE_MAX, REDUCE_MIN."""
+
+    def lower(low: Lowering, op: Operator) -> None:
+        outer, count, inner = _axes(low, op)
+        source, result, x, y = low.between(op)
+        if (x.scale, x.zero_point) != (y.scale, y.zero_point):
+            raise low.fail("input and output must have the same scale and zero point")
+        low.ops.append(Reduce(source, result, kind, outer, count, inner, 0, 0, 0, FULL_RANGE))
+
+    return lower
+
+
+def _axes(low: Lowering, op: Operator) -> tuple[int, int, int]:
+    """The input as [outer][count][inner], of which the axis in the middle goes."""
+    shape, value = low.value(op.inputs[0]).shape, low.value(op.inputs[1])
+    if not value.data:
+        raise low.fail("the axes must be constant")
+    axes = {int(axis) % len(shape) for axis in value.integers()}
+    gone = sorted(axis for axis in axes if shape[axis] > 1) or [len(shape) - 1]
+    between = [axis for axis in range(gone[0], gone[-1]) if axis not in axes and shape[axis] > 1]
+    if between or (gone == [len(shape) - 1] and gone[0] not in axes and shape[-1] > 1):
+        raise low.fail(f"over axes {sorted(axes)} of {list(shape)}: only axes side by side are supported")
+    return (
+        int(np.prod(shape[: gone[0]])),
+        int(np.prod(shape[gone[0] : gone[-1] + 1])),
+        int(np.prod(shape[gone[-1] + 1 :])),
+    )
 
 
 def softmax(low: Lowering, op: Operator) -> None:

@@ -70,6 +70,16 @@ def gelu(between: Between) -> list[int]:
     return of_function(between, exact)
 
 
+def gelu_approximate(between: Between) -> list[int]:
+    """x (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))) / 2"""
+
+    def approximate(x: NDArray[np.float32]) -> NDArray[np.float32]:
+        inner = np.float32(math.sqrt(2.0 / math.pi)) * (x + np.float32(0.044715) * x * x * x)
+        return (np.float32(0.5) * x * (np.float32(1) + np.tanh(inner))).astype(np.float32)
+
+    return of_function(between, approximate)
+
+
 def absolute(between: Between) -> list[int]:
     """|x|"""
     factor = quantise_multiplier(between.ratio)

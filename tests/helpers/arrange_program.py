@@ -1,0 +1,182 @@
+"""Random operators that move values, and operators on single values; and what they compute, in Python."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vox_embed.program.arrange_ops import Binary, Concat, Pad, Reduce, Table, View
+from vox_embed.program.fixed import rescale
+from vox_embed.program.ops import Op, Tensor
+from vox_embed.spec.operators import BinaryKind, ReduceKind
+
+Shape = tuple[int, int, int]
+Values = NDArray[np.int64]
+Made = tuple[type[Op], Shape, dict[str, Any]]
+HEADROOM = 20
+
+
+def _limits(rng: np.random.Generator) -> tuple[int, int]:
+    low, high = sorted(int(v) for v in rng.integers(-128, 128, 2))
+    return (-128, 127) if rng.random() < 0.6 else (low, high)
+
+
+def _factor(rng: np.random.Generator, lowest: int, highest: int) -> tuple[int, int]:
+    return int(rng.integers(2**30, 2**31)), int(rng.integers(lowest, highest))
+
+
+def _table(rng: np.random.Generator, x: Tensor) -> Made:
+    return Table, x.shape[1:], {"results": tuple(int(v) for v in rng.integers(-128, 128, 256))}
+
+
+def _concat(rng: np.random.Generator, x: Tensor) -> Made:
+    """The same tensor some times."""
+    h, w, c = x.shape[1:]
+    times, axis = int(rng.integers(1, 9)), int(rng.integers(0, 3))
+    shape = [h, w, c]
+    shape[axis] *= times
+    return Concat, tuple(shape), {"more": (-1,) * (times - 1), "outer": (1, h, h * w)[axis]}  # type: ignore[return-value]
+
+
+def _view(rng: np.random.Generator, x: Tensor) -> Made:
+    """Axes in any order, forwards or backwards, some places of each; now and then every element twice."""
+    sizes, strides = x.shape[1:], (x.shape[2] * x.shape[3], x.shape[3], 1)
+    offset, loops = 0, []
+    for axis in rng.permutation(3):
+        first, step = int(rng.integers(0, sizes[axis])), int(rng.choice([1, 1, -1, 2]))
+        taken = range(first, sizes[axis] if step > 0 else -1, step)
+        offset += taken[0] * strides[axis]
+        loops.append((len(taken), step * strides[axis]))
+    shape = tuple(turns for turns, _ in loops)
+    if rng.random() < 0.3:
+        loops.insert(int(rng.integers(0, 4)), (2, 0))
+        shape = (1, 1, 2 * int(np.prod(shape)))
+    return View, shape, {"offset": offset, "loops": tuple(loops)}  # type: ignore[return-value]
+
+
+def _pad(rng: np.random.Generator, x: Tensor) -> Made:
+    before, behind = rng.integers(0, 3, 3), rng.integers(0, 3, 3)
+    shape = tuple(int(n + a + b) for n, a, b in zip(x.shape[1:], before, behind, strict=True))
+    return Pad, shape, {"before": tuple(int(b) for b in before), "value": int(rng.integers(-128, 128))}  # type: ignore[return-value]
+
+
+def _binary(rng: np.random.Generator, x: Tensor) -> Made:
+    """With itself, or with constants that are repeated along some axes."""
+    sizes = x.shape[1:]
+    kept = [n if rng.random() < 0.6 else 1 for n in sizes]
+    natural = (kept[1] * kept[2], kept[2], 1)
+    strides = tuple(0 if n == 1 else s for n, s in zip(kept, natural, strict=True))
+    operand: Any = rng.integers(-128, 128, int(np.prod(kept)), dtype=np.int8)
+    zero = int(rng.integers(-128, 128))
+    if rng.random() < 0.3:
+        operand, zero, strides = -1, x.zero_point, (sizes[1] * sizes[2], sizes[2], 1)
+    function = BinaryKind(int(rng.integers(0, len(BinaryKind))))
+    a, b = _factor(rng, -4, 1), _factor(rng, -4, 1)
+    y = _factor(rng, -14, -6) if function == BinaryKind.MULTIPLY else _factor(rng, -22, -17)
+    return (
+        Binary,
+        sizes,
+        {
+            "function": function,
+            "operand": operand,
+            "zero_point": zero,
+            "strides": strides,
+            "multipliers": (a[0], b[0], y[0]),
+            "shifts": (a[1], b[1], y[1]),
+            "limits": _limits(rng),
+        },
+    )
+
+
+def _reduce(rng: np.random.Generator, x: Tensor) -> Made:
+    h, w, c = x.shape[1:]
+    outer, count, inner = [(1, h, w * c), (h, w, c), (h * w, c, 1), (h, w * c, 1)][int(rng.integers(0, 4))]
+    function = ReduceKind(int(rng.integers(0, len(ReduceKind))))
+    summed = function == ReduceKind.SUM
+    return (
+        Reduce,
+        (1, outer, inner),
+        {
+            "function": function,
+            "outer": outer,
+            "count": count,
+            "inner": inner,
+            "bias": -x.zero_point * count if summed else 0,
+            "multiplier": int(rng.integers(2**28, 2**31)) // count if summed else 0,
+            "shift": int(rng.integers(-2, 3)) if summed else 0,
+            "limits": _limits(rng),
+        },
+    )
+
+
+MAKE: dict[str, Callable[[np.random.Generator, Tensor], Made]] = {
+    "table": _table,
+    "concat": _concat,
+    "view": _view,
+    "pad": _pad,
+    "binary": _binary,
+    "reduce": _reduce,
+}
+"""Class, output shape and fields of an operator on a tensor; tensor indices of -1 mean that tensor."""
+
+
+def _two(op: Binary, a: int, b: int, x: Tensor, y: Tensor) -> int:
+    if op.function == BinaryKind.LARGER:
+        return max(a, b)
+    if op.function == BinaryKind.SMALLER:
+        return min(a, b)
+    a, b = a - x.zero_point, b - op.zero_point
+    (ma, mb, my), (sa, sb, sy) = op.multipliers, op.shifts
+    if op.function == BinaryKind.MULTIPLY:
+        return rescale(a * b, my, sy) + y.zero_point
+    p, q = rescale(a << HEADROOM, ma, sa), rescale(b << HEADROOM, mb, sb)
+    signed = {BinaryKind.ADD: p + q, BinaryKind.SUBTRACT: p - q, BinaryKind.SUBTRACT_FROM: q - p}
+    return rescale(signed[op.function], my, sy) + y.zero_point
+
+
+def _run_binary(op: Binary, values: dict[int, Values], tensors: tuple[Tensor, ...]) -> Values:
+    x, y = tensors[op.input], tensors[op.output]
+    a = values[op.input].ravel()
+    operand = (
+        values[op.operand].ravel() if isinstance(op.operand, int) else op.operand.astype(np.int64).ravel()
+    )
+    places = np.indices(y.shape[1:]).reshape(3, -1).T @ np.array(op.strides)
+    both = zip(a, operand[places], strict=True)
+    return np.array([min(max(_two(op, int(p), int(q), x, y), op.limits[0]), op.limits[1]) for p, q in both])
+
+
+def _run_reduce(op: Reduce, x: Values, y: Tensor) -> Values:
+    rows = x.reshape(op.outer, op.count, op.inner)
+    if op.function == ReduceKind.SUM:
+        sums = rows.sum(axis=1).ravel() + op.bias
+        found = np.array([rescale(int(s), op.multiplier, op.shift) + y.zero_point for s in sums])
+    else:
+        found = (rows.max if op.function == ReduceKind.LARGEST else rows.min)(axis=1).ravel()
+    return np.clip(found, *op.limits)
+
+
+def run(op: Op, values: dict[int, Values], tensors: tuple[Tensor, ...]) -> Values:
+    """What the operator computes, in its output's shape."""
+    x, y = values[op.input], tensors[op.output]
+    if isinstance(op, Table):
+        found = np.array(op.results)[x.ravel() + 128]
+    elif isinstance(op, Concat):
+        rows = [values[index].reshape(op.outer, -1) for index in op.inputs]
+        found = np.concatenate(rows, axis=1)
+    elif isinstance(op, View):
+        places = np.array([op.offset])
+        for turns, stride in op.loops:
+            places = (places[:, None] + np.arange(turns) * stride).ravel()
+        found = x.ravel()[places]
+    elif isinstance(op, Pad):
+        amounts = [(b, n - b - s) for b, n, s in zip(op.before, y.shape[1:], x.shape, strict=True)]
+        found = np.pad(x, amounts, constant_values=op.value)
+    elif isinstance(op, Binary):
+        found = _run_binary(op, values, tensors)
+    else:
+        assert isinstance(op, Reduce)
+        found = _run_reduce(op, x, y)
+    return found.reshape(y.shape[1:])
