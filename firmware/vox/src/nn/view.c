@@ -9,12 +9,12 @@
 /* Whether every element that the loops name lies in the input. */
 static bool stays_inside(const vox_view *p, uint32_t elements)
 {
-    int64_t lowest = p->offset, highest = p->offset;
+    int64_t back = 0, forth = 0;
     for (unsigned i = 0; i < LOOPS; ++i) {
         const int64_t reach = (int64_t)(p->counts[i] - 1) * p->strides[i]; /* below 2^48 */
-        *(reach < 0 ? &lowest : &highest) += reach;
+        *(reach < 0 ? &back : &forth) += reach;
     }
-    return lowest >= 0 && highest < (int64_t)elements;
+    return p->offset + back >= 0 && p->offset + forth < (int64_t)elements;
 }
 
 static int check(const vox_model *model, const vox_op *op)
