@@ -55,8 +55,8 @@ size_t vox_decision_state_size(const uint8_t *section);
 void vox_decision_init(vox_decision *decision, const uint8_t *section, void *state);
 void vox_decision_reset(vox_decision *decision);
 
-/* One window. posteriors: Q15 [labels], or NULL where the gate held it back (streams: counts as a window of zeros;
- * clips: not counted). frame: feature frames since reset. *verdict: of the stream. Returns the number of events written
+/* One window. posteriors: Q15 [labels], or NULL where the gate held it back (a window of zeros
+ * for streams, none for clips). frame: feature frames since reset. *verdict: of the stream. Returns the number of events written
  * to events[0..1] (an end, a begin). */
 int vox_decision_push(vox_decision *decision, const uint16_t *posteriors, uint32_t frame, vox_verdict *verdict,
                       vox_event events[2]);

@@ -4,7 +4,7 @@
  *     while (count > 0) {
  *         int what = vox_listener_push(&listener, samples, count, &used);
  *         samples += used; count -= used;
- *         if (what & VOX_HEARD_RESULT) { ... listener.result ... }
+ *         if (what & VOX_HEARD_RESULT) { ... listener.verdict, listener.posteriors ... }
  *     }
  */
 #ifndef VOX_LISTENER_H

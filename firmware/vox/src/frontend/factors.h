@@ -11,7 +11,7 @@ typedef struct {
 } vox_quadratic;
 
 /* a[degree + 1] in Q20, highest power first, a[0] = 1, |a[i]| < 2^10, degree even and at least 4, zeros inside the unit
- * circle -> factors[degree / 2] in no order. a is used up. Any other a gives factors of some kind, too: those that 96
+ * circle -> factors[degree / 2] in no order. a is used up. Any other a gives factors of some kind, too; those that 96
  * steps did not find are where the last step left them. docs/numerics.md, "Formants", specifies it. */
 void vox_factors(int32_t *a, unsigned degree, vox_quadratic *factors);
 
