@@ -31,7 +31,7 @@ def test_power_fails_at_every_write(family: str, tmp_path: Path) -> None:
     driver, chip = tmp_path / "driver", tmp_path / "nor.o"
     compiler = ["gcc", "-std=c11", *OPTIONS.split(), f"-DNOR_BYTES={size}", f"-I{NOR}"]
     folders = [HAL / family, HAL, ROOT / "firmware/app", ROOT / "firmware/vox/include"]
-    sources = [ROOT / "tests/unit/flash_slots_driver.c", ROOT / "firmware/vox/src/model/crc32.c"]
+    sources = [ROOT / "tests/unit/flash_slots_driver.c", ROOT / "firmware/vox/src/format/crc32.c"]
     for command in (
         [*compiler, "-c", f"{NOR}/nor.c", "-o", str(chip)],
         [*compiler, *(f"-I{f}" for f in folders), *flags, *map(str, sources), str(chip), "-o", str(driver)],

@@ -14,6 +14,29 @@ FIRMWARE = project_folder() / "firmware"
 LIBRARY = FIRMWARE / "vox"
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
 CORES = ("plain", "packed", "dsp", "mve")
+FLOORS = [
+    {"format"},
+    {"decision", "frontend", "functionals", "link", "nn", "status"},
+    {"classic", "trees"},
+    {"model"},
+    {"listener"},
+]
+"""The rooms of firmware/vox/src, lowest first. A file includes from its own room and from those below."""
+FLOOR = {room: floor for floor, rooms in enumerate(FLOORS) for room in rooms}
+STANDS_FOR = {
+    "crc32": "format",
+    "frontend_batch": "frontend",
+    "link_format": "format",
+    "messages": "link",
+    "model_format": "format",
+    "model_view": "format",
+    "status_text": "status",
+    "status": "format",
+    "vox": None,
+}
+"""Public headers that are not named after the room that they belong to; vox.h is all of them."""
+OPEN = {("model/open.c", "listener")}
+"""Upward includes that are known."""
 
 
 def includes(files: Mapping[str, Path]) -> dict[str, set[str]]:
@@ -80,6 +103,30 @@ def test_files_of_the_library_know_no_circle() -> None:
     files = library()
     assert len(files) > 100
     assert circle(units_of(includes(files))) == []
+
+
+def room_of(name: str) -> str | None:
+    room, _, rest = name.partition("/")
+    stem = rest.removesuffix(".h")
+    return STANDS_FOR.get(stem, stem) if room == "vox" else room
+
+
+def test_every_room_of_the_library_has_a_floor() -> None:
+    files = library()
+    rooms = {path.relative_to(LIBRARY / "src").parts[0] for path in (LIBRARY / "src").rglob("*.c")}
+    assert rooms == set(FLOOR)
+    assert {room_of(name) for name in files} - {None} == rooms
+    assert all(f"vox/{stem}.h" in files for stem in STANDS_FOR)
+
+
+def test_the_library_includes_downwards() -> None:
+    upward = set()
+    for name, found in includes(library()).items():
+        room = room_of(name)
+        for other in {room_of(header) for header in found} - {room}:
+            if room is not None and (other is None or FLOOR[other] >= FLOOR[room]):
+                upward.add((name, other))
+    assert upward == OPEN
 
 
 def test_files_of_the_device_program_know_no_circle() -> None:

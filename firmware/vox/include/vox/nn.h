@@ -6,7 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "vox/model.h"
+#include "vox/model_view.h"
+#include "vox/status.h"
 
 #ifdef __cplusplus
 extern "C" {

@@ -1,6 +1,6 @@
 /* Regression: a value as the posteriors of the two grid points that it lies between. */
 #include "classic/ops.h"
-#include "model/bounds.h"
+#include "format/bounds.h"
 #include "nn/check.h"
 #include "nn/kernels.h"
 

@@ -1,7 +1,7 @@
 /* Nearest neighbours among a few prototypes. */
 #include "classic/distance.h"
 #include "classic/ops.h"
-#include "model/bounds.h"
+#include "format/bounds.h"
 #include "nn/check.h"
 #include "nn/kernels.h"
 

@@ -2,7 +2,7 @@
 #include "classic/distance.h"
 #include "classic/exp2.h"
 #include "classic/ops.h"
-#include "model/bounds.h"
+#include "format/bounds.h"
 #include "nn/check.h"
 #include "nn/kernels.h"
 

@@ -1,6 +1,6 @@
 /* Scaling of features, value by value: what NORM's mode SCALE does, for programs that take features as they are. */
 #include "classic/ops.h"
-#include "model/bounds.h"
+#include "format/bounds.h"
 #include "nn/check.h"
 #include "nn/kernels.h"
 #include "nn/rescale.h"

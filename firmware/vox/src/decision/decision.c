@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "model/bounds.h"
+#include "format/bounds.h"
 
 int vox_decision_check(const uint8_t *section, size_t size, unsigned labels, bool summarised)
 {

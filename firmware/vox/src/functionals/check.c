@@ -1,5 +1,5 @@
+#include "format/bounds.h"
 #include "functionals/set.h"
-#include "model/bounds.h"
 #include "vox/functionals.h"
 
 typedef char vox_assert_steps[sizeof(vox_set_steps) % 8u == 0 ? 1 : -1];

@@ -1,6 +1,6 @@
 #include "vox/link.h"
 
-#include "vox/model.h"
+#include "vox/crc32.h"
 
 enum { STATE_BETWEEN = 0, STATE_FRAME = 1, STATE_SKIP = 2 };
 

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "vox/model.h"
+#include "vox/crc32.h"
 
 int vox_link_encode(uint8_t out[VOX_LINK_WIRE], uint8_t type, uint8_t sequence, const void *payload, size_t size)
 {

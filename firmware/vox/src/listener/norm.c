@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "model/bounds.h"
+#include "format/bounds.h"
 #include "vox/listener.h"
 
 static const uint8_t *shifts_of(const vox_norm_params *params, const uint8_t *section)

@@ -3,8 +3,8 @@
 
 #include <string.h>
 
+#include "format/bounds.h"
 #include "listener/norm.h"
-#include "model/bounds.h"
 #include "model/labels.h"
 #include "vox/decision.h"
 #include "vox/frontend.h"

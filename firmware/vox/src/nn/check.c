@@ -1,6 +1,6 @@
 #include "nn/check.h"
 
-#include "model/bounds.h"
+#include "format/bounds.h"
 
 bool vox_op_sound(const vox_model *model, const vox_op *op, uint32_t size)
 {

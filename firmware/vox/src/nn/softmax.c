@@ -1,6 +1,6 @@
 /* Softmax over channels. The exponentials come from a table in the model; the reciprocal of their sum is found by
  * Newton's iteration, rounded step by step as TensorFlow Lite's reference does. */
-#include "model/bounds.h"
+#include "format/bounds.h"
 #include "nn/check.h"
 #include "nn/kernels.h"
 #include "nn/rescale.h"

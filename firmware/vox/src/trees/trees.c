@@ -1,6 +1,6 @@
 /* Ensembles of decision trees: forests, boosting, isolation forests. x <= t on integers is x <= floor(t), so that every
  * row ends in the leaf where the trained tree puts it. No recursion: a child lies behind its parent, so a walk ends. */
-#include "model/bounds.h"
+#include "format/bounds.h"
 #include "nn/check.h"
 #include "nn/kernels.h"
 #include "nn/target.h"

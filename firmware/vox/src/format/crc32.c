@@ -1,5 +1,5 @@
 /* CRC-32 of IEEE 802.3 (polynomial 0x04C11DB7, reflected), four bits at a time: 64 bytes of table instead of 1 kB. */
-#include "vox/model.h"
+#include "vox/crc32.h"
 
 static const uint32_t nibble_table[16] = {
     0x00000000u, 0x1DB71064u, 0x3B6E20C8u, 0x26D930ACu, 0x76DC4190u, 0x6B6B51F4u, 0x4DB26158u, 0x5005713Cu,

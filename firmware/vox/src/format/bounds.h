@@ -1,6 +1,6 @@
 /* Overflow-proof range checks for offsets that come out of a file. */
-#ifndef VOX_MODEL_BOUNDS_H
-#define VOX_MODEL_BOUNDS_H
+#ifndef VOX_FORMAT_BOUNDS_H
+#define VOX_FORMAT_BOUNDS_H
 
 #include <stdbool.h>
 #include <stddef.h>
