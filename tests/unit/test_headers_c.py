@@ -59,7 +59,9 @@ def read(path: Path) -> str:
 
 
 def test_the_search_finds_both_kinds() -> None:
-    text = "/* One. memory: 8 bytes. level: how loud. See app.count, app.c and app->size. */\nint f(int level);\n\n"
+    text = (
+        "/* One. memory: 8 bytes. level: how loud. See app.count, app.c, app->size. */\nint f(int level);\n\n"
+    )
     assert strangers(text, {"size"}) == ["app.count"]
     assert ghosts(text) == ["memory: int f(int level);"]
     assert fields("typedef struct { int a, *b; char c[4][N]; } f;") == {"a", "b", "c"}
