@@ -1,5 +1,5 @@
 /* Elementwise operators of two operands, of which the second may be repeated along some axes, or constant. */
-#include "model/bounds.h"
+#include "format/bounds.h"
 #include "nn/check.h"
 #include "nn/kernels.h"
 #include "nn/rescale.h"

@@ -1,5 +1,5 @@
 /* Any function of one int8 value: 256 results. */
-#include "model/bounds.h"
+#include "format/bounds.h"
 #include "nn/check.h"
 #include "nn/kernels.h"
 
