@@ -46,8 +46,12 @@ def make_corpus_csv(tmp_path: Path) -> Callable[..., Path]:
 
 
 @pytest.fixture
-def write_experiment(tmp_path: Path) -> Callable[..., Path]:
-    """A function that writes an experiment file around the settings of one database and some more keys."""
+def write_experiment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
+    """A function that writes an experiment file around the settings of one database and some more keys.
+
+    What is kept between runs is kept in the test's own folder.
+    """
+    monkeypatch.setenv("VOX_CACHE", str(tmp_path / "cache"))
 
     def write(
         csv: Path | str, database: str = "", data: str = "", rest: str = "", name: str = "tones"

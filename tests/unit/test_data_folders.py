@@ -31,9 +31,9 @@ def record(path: Path, count: int = 4, suffix: str = ".wav", first: int = 0) -> 
     """Files of sound in a folder."""
     path.mkdir(parents=True, exist_ok=True)
     for i in range(first, first + count):
-        sound = tone(300 + 10 * i, 0.1, 8000, len(str(path)) + i)
+        sound = tone(300 + 10 * i, 0.1, 16000, len(str(path)) + i)
         with (path / f"{i}{suffix}").open("wb") as file:
-            soundfile.write(file, sound, 8000, format="FLAC" if suffix == ".flac" else "WAV")
+            soundfile.write(file, sound, 16000, format="FLAC" if suffix == ".flac" else "WAV")
 
 
 @pytest.fixture

@@ -321,6 +321,69 @@ def test_speaker_split_without_speakers(make_corpus_csv: Make, write_experiment:
     assert "needs a column `speaker`" in complaint(write_experiment(csv))
 
 
+def test_labels_that_are_too_long_are_refused_after_mapping(
+    make_corpus_csv: Make, write_experiment: Make
+) -> None:
+    long = "l" * 48
+    csv = make_corpus_csv(labels=(long, "high"))
+    assert f"label `{long}` is longer than 47 bytes" in complaint(write_experiment(csv, SPECIFIED))
+    assert load(write_experiment(csv, SPECIFIED + f"\nmapping: {{{long}: low}}")).labels == ("high", "low")
+
+
+# ---- what is needed ----------------------------------------------------------------------------------
+
+NORMAL = "window: {functionals: [mean, std]}\nmodel: {type: mahalanobis, normal: low}"
+
+
+def test_a_test_alone_is_enough_to_evaluate(make_corpus_csv: Make, write_experiment: Make) -> None:
+    path = write_experiment(make_corpus_csv(), "split_strategy: test\nfilter: [[label, low]]")
+    experiment = load_experiment(path)
+    dataset = load_dataset(experiment, needs=("test",), labels=("low", "mid", "high"))
+    assert dataset.labels == ("low", "mid", "high") and set(dataset.targets) == {0} and len(dataset) == 20
+    assert load_dataset(experiment, needs=()).labels == ("low",)
+    with pytest.raises(
+        VoxError, match=r"table.csv:2: label `low` \(20 rows\) is none of the model's \(a, b\)"
+    ):
+        load_dataset(experiment, needs=("test",), labels=("a", "b"))
+    path = write_experiment(make_corpus_csv(folder="more"), "split_strategy: train")
+    assert len(load_dataset(load_experiment(path), needs=())) == 40
+    with pytest.raises(VoxError, match="no test rows"):
+        load_dataset(load_experiment(path), needs=("test",))
+
+
+def test_the_test_rows_are_those_of_training(make_corpus_csv: Make, write_experiment: Make) -> None:
+    experiment = load_experiment(write_experiment(make_corpus_csv(), "split_strategy: random"))
+    whole = load_dataset(experiment).select("test")
+    alone = load_dataset(experiment, needs=("test",), labels=("high", "low")).select("test")
+    assert whole.table.equals(alone.table)
+
+
+def test_a_regression_is_evaluated_on_the_grid_of_its_model(
+    make_corpus_csv: Make, write_experiment: Make
+) -> None:
+    model = "window: {functionals: [mean]}\nmodel: {type: ridge, task: regression}"
+    path = write_experiment(make_corpus_csv(), "split_strategy: test", "target: take", model)
+    dataset = load_dataset(load_experiment(path), needs=("test",), labels=("0", "1.5", "3"))
+    assert dataset.labels == ("0", "1.5", "3") and dataset.numeric
+
+
+def test_an_anomaly_detector_needs_normal_rows_only(make_corpus_csv: Make, write_experiment: Make) -> None:
+    csv = make_corpus_csv()
+    # Of the other label, all rows are test.
+    dataset = load(write_experiment(csv, "split_strategy: specified\ntest: {label: high}", rest=NORMAL))
+    assert dataset.labels == ("high", "low") and set(dataset.select("train").table["label"]) == {"low"}
+    # There are none, with a name or without.
+    only = "split_strategy: random\nfilter: [[label, low]]"
+    assert load(write_experiment(csv, only, rest=NORMAL)).labels == ("anomaly", "low")
+    named = load(write_experiment(csv, only, "labels: [low, broken]", NORMAL))
+    assert named.labels == ("low", "broken")
+    assert "warning: no test rows for label `broken`" in named.notes
+    message = complaint(write_experiment(csv, only, rest=NORMAL.replace("low", "lwo")))
+    assert "model.normal: no row has the label `lwo`" in message and "did you mean `low`?" in message
+    nothing = write_experiment(csv, "split_strategy: specified\ntest: {label: low}", rest=NORMAL)
+    assert "label `low` has no training rows" in complaint(nothing)
+
+
 # ---- real databases ----------------------------------------------------------------------------------
 
 

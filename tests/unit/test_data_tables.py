@@ -37,7 +37,7 @@ def recordings(tmp_path: Path) -> list[str]:
     """Eight files of half a second; the first four are low."""
     names = [f"{i}.wav" for i in range(8)]
     for i, name in enumerate(names):
-        soundfile.write(tmp_path / name, tone(200 + 300 * (i // 4), 0.5, 8000, i), 8000)
+        soundfile.write(tmp_path / name, tone(200 + 300 * (i // 4), 0.5, 16000, i), 16000)
     return names
 
 
@@ -387,7 +387,7 @@ def test_renamed_columns(table: Write, write_experiment: Write) -> None:
 def test_paths_with_dots_and_links(table: Write, tmp_path: Path, write_experiment: Write) -> None:
     (tmp_path / "far" / "deep").mkdir(parents=True)
     (tmp_path / "near").symlink_to(tmp_path / "far" / "deep")
-    soundfile.write(tmp_path / "far" / "0.wav", tone(900, 0.3, 8000), 8000)
+    soundfile.write(tmp_path / "far" / "0.wav", tone(900, 0.3), 16000)
     path = table(change=replaced(2, "0.wav", "near/../0.wav"))  # far/0.wav, not 0.wav
     dataset = load(write_experiment(path, TEST))
     assert 0.3 in dataset.table["duration"].tolist()

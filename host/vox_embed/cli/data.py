@@ -31,8 +31,14 @@ def data(
     if skip_bad_files:
         changed = settings.data.model_copy(update={"skip_bad_files": True})
         settings = settings.model_copy(update={"data": changed})
-    dataset = load_dataset(settings)
+    dataset = load_dataset(settings, needs=())
     summary = dataset.summary()
+    for split, lack in (
+        ("train", "it can be evaluated, but not trained"),
+        ("test", "it cannot be evaluated"),
+    ):
+        if not summary.loc["all", split]:
+            dataset = dataset.noting(f"warning: no {split} rows: {lack}")
     if json:
         counts = {str(label): {str(k): int(v) for k, v in row.items()} for label, row in summary.iterrows()}
         say_json({"name": settings.name, "clips": counts, "notes": dataset.notes})

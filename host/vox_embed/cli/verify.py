@@ -190,7 +190,7 @@ def test_clips(found: Found, sample_rate: int, limit: int | None, seed: int) -> 
     from vox_embed.device.material import NamedClip
 
     experiment = found.need_experiment()
-    test = load_dataset(experiment).select("test")
+    test = load_dataset(experiment, needs=("test",)).select("test")
     if limit is not None and limit < len(test):
         import dataclasses
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from vox_embed.experiment.errors import VoxError
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
+_BLOCK = 1 << 18  # frames that are read at once
 _HINT = "mend or remove the file, or set `data.skip_bad_files: true` (--skip-bad-files)"
 
 
@@ -81,8 +83,30 @@ def read_audio(
     if exact:
         return np.ascontiguousarray(samples[:, 0])
     if not np.isfinite(samples).all():
-        raise VoxError(f"{path}: holds samples that are not numbers", _HINT)
+        raise _no_numbers(path)
     return to_int16(resample(samples.mean(axis=1), rate, sample_rate))
+
+
+def read_blocks(path: str | Path, frames: int = _BLOCK) -> Iterator[NDArray[np.float32]]:
+    """A whole file as it is, block after block: float32 [at most `frames`, channels], full scale 1.0.
+
+    Raises VoxError naming the file when it is missing, unreadable or empty, or holds samples that are not
+    numbers.
+    """
+    import soundfile
+
+    try:
+        with soundfile.SoundFile(str(path)) as sound:
+            if sound.frames <= 0:
+                raise VoxError(f"{path}: the audio file is empty", _HINT)
+            while len(block := sound.read(frames, dtype="float32", always_2d=True)):
+                if not np.isfinite(block).all():
+                    raise _no_numbers(path)
+                yield block
+            if not sound.tell():
+                raise VoxError(f"{path}: the audio file is empty", _HINT)
+    except (RuntimeError, OSError) as error:
+        raise _unreadable(path, error) from None
 
 
 def resample(samples: NDArray[np.float64], rate: int, new_rate: int) -> NDArray[np.float64]:
@@ -111,6 +135,10 @@ def content_hash(path: str | Path) -> str:
     except OSError as error:
         raise _unreadable(path, error) from None
     return digest.hexdigest()
+
+
+def _no_numbers(path: str | Path) -> VoxError:
+    return VoxError(f"{path}: holds samples that are not numbers", _HINT)
 
 
 def _unreadable(path: str | Path, error: Exception) -> VoxError:

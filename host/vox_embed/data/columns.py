@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import pandas as pd
 
-HIDDEN = ("key", "place", "group")
+HIDDEN = ("key", "place", "group", "recording", "offset", "rate", "faults")
 """Made while a database is read; no name that a user could mean."""
 KNOWN = ("file", "start", "end", "speaker", "gender")
 """Taken from the user's table, and put into a form of their own."""

@@ -54,6 +54,10 @@ class Dataset:
         gone = self.table["file"].isin(list(files))
         return replace(self, table=self.table[~gone].reset_index(drop=True), notes=(*self.notes, note))
 
+    def noting(self, note: str) -> Dataset:
+        """The same with one more note."""
+        return replace(self, notes=(*self.notes, note))
+
     @property
     def targets(self) -> NDArray[np.int64]:
         """Index into `labels` of each row; of the nearest label where the rows have numbers."""

@@ -19,8 +19,8 @@ MAX_LABEL_BYTES = LABEL_BYTES
 _QUOTE = 'is a quote (") missing, or one too many?'
 
 
-def check_labels(rows: pd.DataFrame, target: str) -> None:
-    """Refuses rows without a label, and labels that no model can hold. rows: has label, key, place."""
+def check_filled(rows: pd.DataFrame, target: str) -> None:
+    """Refuses rows without a label. rows: has label, key, place."""
     empty = rows["label"].isna()
     if empty.any():
         first = rows[empty].iloc[0]
@@ -29,6 +29,10 @@ def check_labels(rows: pd.DataFrame, target: str) -> None:
             f"{first['place']}: no label: `{target}` is empty for {first['key']}{more}",
             "fill it in, or leave such rows out with `filter`",
         )
+
+
+def check_labels(rows: pd.DataFrame) -> None:
+    """Refuses labels that no model can hold. rows: has label, place."""
     for label in sorted(set(rows["label"])):
         place = rows.loc[rows["label"] == label, "place"].iloc[0]
         try:
@@ -50,22 +54,22 @@ def check_texts(rows: pd.DataFrame) -> None:
                 raise VoxError(f"{place}: {column} `{shown(text)}` {error}", _QUOTE) from None
 
 
-def labels_of(table: pd.DataFrame, data: Data, left_out: set[str]) -> tuple[str, ...]:
-    """`data.labels`, or all labels of the table, sorted. left_out: what `data.labels` does not name."""
+def labels_of(
+    table: pd.DataFrame, data: Data, left_out: set[str], *, normal: str | None = None, training: bool = True
+) -> tuple[str, ...]:
+    """`data.labels`, or all labels of the table, sorted. left_out: what `data.labels` does not name.
+
+    normal: the one that an anomaly detector learns from; it needs no rows of the other, which is called
+    `anomaly` where it has no name. training: refuse what cannot be trained.
+    """
     there = set(table["label"])
     if data.labels is not None:
-        missing = [label for label in data.labels if label not in there]
-        if missing:
-            raise VoxError(
-                f"data.labels: no rows for label `{missing[0]}`",
-                did_you_mean(missing[0], left_out, "other labels in the data")
-                if left_out
-                else "remove it from data.labels, or check `mapping` and `filter`",
-            )
         labels = data.labels
+        _check_named(labels if normal is None else [normal], there, left_out)
     else:
-        labels = in_order(there)
-    if len(labels) < 2:
+        _check_normal(normal, there)
+        labels = in_order(there if normal is None or len(there) > 1 else {normal, _other_than(normal)})
+    if len(labels) < 2 and training:
         raise VoxError(
             f"data.target: one class only (`{labels[0]}`): there is nothing to tell apart",
             f"is `{data.target}` the right column?",
@@ -78,6 +82,29 @@ def labels_of(table: pd.DataFrame, data: Data, left_out: set[str]) -> tuple[str,
     return labels
 
 
+def _check_named(labels: Iterable[str], there: set[str], left_out: set[str]) -> None:
+    missing = [label for label in labels if label not in there]
+    if missing:
+        raise VoxError(
+            f"data.labels: no rows for label `{missing[0]}`",
+            did_you_mean(missing[0], left_out, "other labels in the data")
+            if left_out
+            else "remove it from data.labels, or check `mapping` and `filter`",
+        )
+
+
+def _check_normal(normal: str | None, there: set[str]) -> None:
+    if normal is not None and normal not in there:
+        raise VoxError(
+            f"model.normal: no row has the label `{normal}`",
+            did_you_mean(normal, there, "labels in the data"),
+        )
+
+
+def _other_than(normal: str) -> str:
+    return "anomaly" if normal != "anomaly" else "other"
+
+
 def in_order(labels: Iterable[str]) -> tuple[str, ...]:
     """Sorted: numbers by their size, then other texts."""
 
@@ -88,7 +115,7 @@ def in_order(labels: Iterable[str]) -> tuple[str, ...]:
     return tuple(sorted(labels, key=order))
 
 
-def doubtful(table: pd.DataFrame, labels: Iterable[str], data: Data) -> list[str]:
+def doubtful_labels(table: pd.DataFrame, labels: Iterable[str], data: Data) -> list[str]:
     """Notes on labels that may not be meant as such, unless `data.labels` names them."""
     if data.labels is not None:
         return []

@@ -2,178 +2,176 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vox_embed.data.audio import AudioInfo, probe
 from vox_embed.data.columns import HIDDEN, joined
 from vox_embed.data.dataset import Dataset
-from vox_embed.data.labels import check_labels, check_texts, doubtful, labels_of
+from vox_embed.data.heard import Progress
+from vox_embed.data.labels import check_filled, check_labels, check_texts, doubtful_labels, labels_of
+from vox_embed.data.leaks import check_recordings, check_speakers
+from vox_embed.data.measure import limited, measured
 from vox_embed.data.numbers import beyond, check_numbers, grid_labels, strata
 from vox_embed.data.readers import read_database
-from vox_embed.data.splits import matches, need_column, put_dev_aside, shuffled, split_rows
+from vox_embed.data.recordings import doubtful_sounds, listened
+from vox_embed.data.splits import matches, need_column, put_dev_aside, split_rows
 from vox_embed.experiment.errors import VoxError
-from vox_embed.experiment.schema import Data, Database, Experiment, NeuralNetwork
+from vox_embed.experiment.schema import AnomalyModel, Data, Database, Experiment, NeuralNetwork
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_LISTED = 5
-_ROUNDING = 0.05  # seconds by which an end may be behind the file's
+TRAINING = ("train", "test")
+_SPLITS = {
+    "test": "give a database `split_strategy: test`, or divide one (speaker_split, random, specified)",
+    "train": "all rows went to test: check `split_strategy`, `test` and `keep_splits`",
+}
+_COLUMNS = ("file", "start", "end", "duration", "label", "speaker", "gender", "database", "split")
 
 
-def load_dataset(experiment: Experiment) -> Dataset:
+def load_dataset(
+    experiment: Experiment,
+    *,
+    needs: Sequence[str] = TRAINING,
+    labels: Sequence[str] | None = None,
+    progress: Progress | None = None,
+) -> Dataset:
     """Reads all databases of an experiment, checks every row, and divides them into train, dev and test.
 
-    Depends on the contents of the databases and the seed only. Raises VoxError when there is nothing
-    sound to train or test on: missing files or columns, rows without a label, one class only, a class
-    without training rows, no test rows, a speaker in two splits; for a regression, a label that is no number.
+    Depends on the contents of the databases and the seed only. needs: the splits that must have rows, of
+    which training is the one that needs all labels. labels: those of a finished model; the rows have no
+    others. progress: called with (files heard, files in all) for each database.
+
+    Raises VoxError when there is nothing sound to train or test on: missing files or columns, rows without a
+    label, one class only, a class without training rows, no test rows, a speaker in two splits; for a
+    regression, a label that is no number; with `data.strict`, for whatever there is to warn of.
     """
     data = experiment.data
-    regression = experiment.regression
-    seed = data.split_seed if data.split_seed is not None else experiment.seed
-    notes: list[str] = []
-    left_out: set[str] = set()
-    parts = [
-        _load_database(name, db, data, regression, seed=seed, notes=notes, left_out=left_out)
-        for name, db in data.databases.items()
-    ]
-    table = joined(parts)
-    labels = () if regression else labels_of(table, data, left_out)
-    notes.extend(doubtful(table, labels, data))
-    _check_splits(table, labels, data)
+    reading = _Reading(experiment, progress)
+    table = joined([reading.database(name, database) for name, database in data.databases.items()])
+    notes = reading.notes
+    found = _labels(table, experiment, reading.left_out, needs, labels)
+    notes += doubtful_labels(table, found, data)
+    _check_splits(table, data, needs)
+    if "train" in needs:
+        _check_training(table, experiment, found)
     stops_early = isinstance(experiment.model, NeuralNetwork)  # classic models learn from all rows of train
-    if stops_early and not (table["split"] == "dev").any():
-        dev, note = put_dev_aside(table, data.dev_size, seed)
+    splits = set(table["split"])
+    if stops_early and "train" in splits and "dev" not in splits:
+        dev, note = put_dev_aside(table, data.dev_size, reading.seed)
         table.loc[dev.index, "split"] = "dev"
         notes.append(note)
-    _check_speakers(table, data, notes)
-    if regression:
+    notes += check_speakers(table, data)
+    notes += check_recordings(table, data)
+    if experiment.regression:
         values = table.loc[table["split"] == "train", "label"].to_numpy(np.float64)
-        labels = grid_labels(values, data)
-        notes.extend(filter(None, [beyond(values, labels)]))
-    else:
-        for label in labels:
-            if not ((table["label"] == label) & (table["split"] == "test")).any():
-                notes.append(f"warning: no test rows for label `{label}`")
-    columns = ["file", "start", "end", "duration", "label", "speaker", "gender", "database", "split"]
-    others = [c for c in table.columns if c not in (*columns, *HIDDEN)]
-    return Dataset(table[columns + others], labels, data.target, tuple(notes), regression)
+        found = tuple(labels) if labels is not None else grid_labels(values, data)
+        notes += filter(None, [beyond(values, found)])
+    elif "test" in splits:
+        tested = set(table.loc[table["split"] == "test", "label"])
+        notes += [f"warning: no test rows for label `{label}`" for label in found if label not in tested]
+    notes += doubtful_sounds(table, experiment.features.sample_rate, experiment.decision.background)
+    _be_strict(data, notes)
+    others = [c for c in table.columns if c not in (*_COLUMNS, *HIDDEN)]
+    return Dataset(table[[*_COLUMNS, *others]], found, data.target, tuple(notes), experiment.regression)
 
 
-def _load_database(
-    name: str,
-    database: Database,
-    data: Data,
-    regression: bool,
-    *,
-    seed: int,
-    notes: list[str],
+@dataclass
+class _Reading:
+    """Reads database after database. notes: what the user should know. left_out: labels that `data.labels`
+    does not name."""
+
+    experiment: Experiment
+    progress: Progress | None
+    notes: list[str] = field(default_factory=list)
+    left_out: set[str] = field(default_factory=set)
+
+    @property
+    def seed(self) -> int:
+        given = self.experiment.data.split_seed
+        return given if given is not None else self.experiment.seed
+
+    def database(self, name: str, database: Database) -> pd.DataFrame:
+        data, regression = self.experiment.data, self.experiment.regression
+        rows = self._labelled(name, database)
+        rows = rows.sort_values(["key", "start", "end", "label"], kind="stable").reset_index(drop=True)
+        rows = measured(rows, data.skip_bad_files, self.notes)
+        rows = limited(name, rows, database, self.seed)
+        rows = listened(rows, database.path, data.skip_bad_files, self.notes, self.progress)
+        rows["database"] = name
+        rows["group"] = [f"{name}/{s}" if isinstance(s, str) else None for s in rows["speaker"]]
+        if database.rename_speakers:
+            rows["speaker"] = rows["group"]
+        rows["split"] = split_rows(name, strata(rows) if regression else rows, database, self.seed)
+        return rows[rows["split"].isin(database.keep_splits)]
+
+    def _labelled(self, name: str, database: Database) -> pd.DataFrame:
+        """The rows that the filters and labels of the experiment leave, with their labels."""
+        data = self.experiment.data
+        rows = read_database(name, database, data.target, self.notes)
+        for column_name, values in database.filter:
+            need_column(f"data.databases.{name}.filter", rows, column_name, database)
+            rows = rows[matches(rows, column_name, values)]
+            if rows.empty:
+                raise VoxError(
+                    f"data.databases.{name}.filter: no rows are left with {column_name}: {list(values)}"
+                )
+        rows = rows.assign(label=need_column("data.target", rows, data.target, database))
+        check_filled(rows, data.target)
+        check_texts(rows)
+        if database.mapping:
+            rows["label"] = rows["label"].map(lambda label: database.mapping.get(label, label))
+        if self.experiment.regression:
+            check_numbers(rows, data.target)
+            return rows
+        if data.labels is not None:
+            self.left_out |= set(rows["label"]) - set(data.labels)
+            rows = rows[rows["label"].isin(data.labels)]
+            if rows.empty:
+                raise VoxError(f"database `{name}`: no row has one of data.labels ({', '.join(data.labels)})")
+        check_labels(rows)
+        return rows
+
+
+def _labels(
+    table: pd.DataFrame,
+    experiment: Experiment,
     left_out: set[str],
-) -> pd.DataFrame:
-    rows = read_database(name, database, data.target, notes)
-    for column_name, values in database.filter:
-        need_column(f"data.databases.{name}.filter", rows, column_name, database)
-        rows = rows[matches(rows, column_name, values)]
-        if rows.empty:
-            raise VoxError(
-                f"data.databases.{name}.filter: no rows are left with {column_name}: {list(values)}"
-            )
-    rows = rows.assign(label=need_column("data.target", rows, data.target, database))
-    check_labels(rows, data.target)
-    check_texts(rows)
-    if database.mapping:
-        rows["label"] = rows["label"].map(lambda label: database.mapping.get(label, label))
-    if regression:
-        check_numbers(rows, data.target)
-    elif data.labels is not None:
-        left_out.update(set(rows["label"]) - set(data.labels))
-        rows = rows[rows["label"].isin(data.labels)]
-        if rows.empty:
-            raise VoxError(f"database `{name}`: no row has one of data.labels ({', '.join(data.labels)})")
-    rows = rows.sort_values(["key", "start", "end", "label"], kind="stable").reset_index(drop=True)
-    rows = _measure(rows, data.skip_bad_files, notes)
-    rows = _limit(name, rows, database, seed)
-    rows["database"] = name
-    rows["group"] = [f"{name}/{s}" if isinstance(s, str) else None for s in rows["speaker"]]
-    if database.rename_speakers:
-        rows["speaker"] = rows["group"]
-    rows["split"] = split_rows(name, strata(rows) if regression else rows, database, seed)
-    return rows[rows["split"].isin(database.keep_splits)]
-
-
-def _measure(rows: pd.DataFrame, skip_bad_files: bool, notes: list[str]) -> pd.DataFrame:
-    """Adds `duration`; drops, or complains about, files that are missing, unreadable or too short."""
-    files = list(dict.fromkeys(rows["file"]))
-
-    def attempt(file: str) -> AudioInfo | VoxError:
-        try:
-            return probe(file)
-        except VoxError as error:
-            return error
-
-    with ThreadPoolExecutor(max_workers=4) as pool:
-        found = dict(zip(files, pool.map(attempt, files), strict=True))
-    bad = {file: info for file, info in found.items() if isinstance(info, VoxError)}
-    lengths = {file: info.duration for file, info in found.items() if isinstance(info, AudioInfo)}
-    total = rows["file"].map(lengths)
-    for row in rows[rows["start"] >= total].itertuples():
-        bad.setdefault(
-            row.file, VoxError(f"{row.place}: start {row.start:g} s is after the end of {row.file}")
+    needs: Sequence[str],
+    labels: Sequence[str] | None,
+) -> tuple[str, ...]:
+    if experiment.regression:
+        return ()
+    if labels is None:
+        normal = experiment.model.normal if isinstance(experiment.model, AnomalyModel) else None
+        return labels_of(table, experiment.data, left_out, normal=normal, training="train" in needs)
+    strange = table[~table["label"].isin(list(labels))]
+    if len(strange):
+        place, label = strange.iloc[0][["place", "label"]]
+        raise VoxError(
+            f"{place}: label `{label}` ({(strange['label'] == label).sum()} rows) is none of the model's "
+            f"({', '.join(labels)})",
+            "leave such rows out by data.labels, or rename the label by `mapping`",
         )
-    if bad and not skip_bad_files:
-        first = next(iter(bad.values()))
-        more = f"; {len(bad) - 1} more such files" if len(bad) > 1 else ""
-        raise VoxError(first.message + more, first.hint)
-    notes.extend(f"skipped: {error.message}" for error in bad.values())
-    keep = ~rows["file"].isin(list(bad))
-    rows, total = rows[keep], total[keep]
-    late = rows[rows["end"] > total + _ROUNDING]
-    if len(late):
-        place, end = late.iloc[0][["place", "end"]]
-        notes.append(
-            f"warning: {len(late)} rows end after their file does; first: {place}: end {end:g} s, but the "
-            f"file has {total[late.index[0]]:g} s: is it in seconds?"
-        )
-    ends = rows["end"].where(rows["end"] < total, total)
-    return rows.assign(duration=(ends - rows["start"]).astype(float)).reset_index(drop=True)
+    return tuple(labels)
 
 
-def _limit(name: str, rows: pd.DataFrame, database: Database, seed: int) -> pd.DataFrame:
-    low, high = database.min_duration_of_sample, database.max_duration_of_sample
-    if low is not None:
-        rows = rows[rows["duration"] >= low]
-    if high is not None:
-        rows = rows[rows["duration"] <= high]
-    if rows.empty:
-        raise VoxError(f"database `{name}`: no rows are left after filters and limits")
-    names = rows["key"] + "\0" + rows["start"].map(str) + "\0" + rows["end"].map(str)
-    order = {item: i for i, item in enumerate(shuffled(names, seed))}
-    rank = names.map(order).sort_values(kind="stable")
-    if database.limit_samples_per_speaker is not None:
-        speakers = rows["speaker"].where(rows["speaker"].notna(), rows["key"])
-        place = speakers.loc[rank.index].groupby(speakers.loc[rank.index]).cumcount()
-        rank = rank[place < database.limit_samples_per_speaker]
-    if database.limit_samples is not None:
-        rank = rank.iloc[: database.limit_samples]
-    return rows.loc[rank.index.sort_values()].reset_index(drop=True)
+def _check_splits(table: pd.DataFrame, data: Data, needs: Sequence[str]) -> None:
+    for split, hint in _SPLITS.items():
+        if split in needs and not (table["split"] == split).any():
+            raise VoxError(f"data.databases: no {split} rows in {', '.join(data.databases)}", hint)
 
 
-def _check_splits(table: pd.DataFrame, labels: tuple[str, ...], data: Data) -> None:
-    for split, hint in (
-        (
-            "test",
-            "give a database `split_strategy: test`, or divide one (speaker_split, random, specified)",
-        ),
-        ("train", "all rows went to test: check `split_strategy`, `test` and `keep_splits`"),
-    ):
-        if not (table["split"] == split).any():
-            names = ", ".join(data.databases)
-            raise VoxError(f"data.databases: no {split} rows in {names}", hint)
+def _check_training(table: pd.DataFrame, experiment: Experiment, labels: Sequence[str]) -> None:
+    """Every label needs rows in train; of an anomaly detector, which learns from those alone, the normal
+    one."""
     train = set(table.loc[table["split"] == "train", "label"])
-    for label in labels:
+    model = experiment.model
+    needed = (model.normal,) if isinstance(model, AnomalyModel) else labels
+    for label in needed:
         if label not in train:
             raise VoxError(
                 f"label `{label}` has no training rows",
@@ -181,26 +179,10 @@ def _check_splits(table: pd.DataFrame, labels: tuple[str, ...], data: Data) -> N
             )
 
 
-def _check_speakers(table: pd.DataFrame, data: Data, notes: list[str]) -> None:
-    """A speaker in two splits is a leak: refused where the strategy promises otherwise, else noted."""
-    divided = {n for n, db in data.databases.items() if db.split_strategy == "speaker_split"}
-    known = table[table["speaker"].notna() & table["split"].isin(["train", "test"])]
-    shared: list[str] = []
-    for speaker, rows in known.groupby("speaker"):
-        if rows["split"].nunique() < 2:
-            continue
-        if data.speaker_disjoint or divided & set(rows["database"]):
-            train, test = (rows[rows["split"] == split].iloc[0] for split in ("train", "test"))
-            raise VoxError(
-                f"speaker `{speaker}` is in two splits: train ({train['database']}: {train['key']}) and "
-                f"test ({test['database']}: {test['key']})",
-                "for different people of one name, set `rename_speakers: true` for a database; for the same "
-                "person, use `split_strategy: speaker_split` or choose whole speakers in `test`",
-            )
-        shared.append(str(speaker))
-    if shared:
-        listed = ", ".join(shared[:_LISTED]) + (", ..." if len(shared) > _LISTED else "")
-        notes.append(
-            f"warning: {len(shared)} speakers are in train and in test ({listed}): "
-            "the score is for known speakers"
+def _be_strict(data: Data, notes: Sequence[str]) -> None:
+    warnings = [note.removeprefix("warning: ") for note in notes if note.startswith("warning: ")]
+    if data.strict and warnings:
+        more = f" (and {len(warnings) - 1} more warnings)" if len(warnings) > 1 else ""
+        raise VoxError(
+            f"data.strict: {warnings[0]}{more}", "mend it, or leave data.strict out to be warned only"
         )

@@ -75,7 +75,8 @@ def draw_speakers(rows: pd.DataFrame, percent: float, seed: int) -> pd.Series[bo
 
 
 def split_rows(name: str, rows: pd.DataFrame, database: Database, seed: int) -> pd.Series[str]:
-    """The split of each row of one database, by its strategy. rows: has key, label and speaker."""
+    """The split of each row of one database, by its strategy. rows: has key, recording, label, speaker."""
+    rows = rows.assign(key=rows.groupby("recording")["key"].transform("min"))  # copies stay together
     strategy = database.split_strategy
     if strategy in ("train", "dev", "test"):
         return _constant(rows, strategy)
@@ -166,11 +167,11 @@ def put_dev_aside(rows: pd.DataFrame, percent: float, seed: int) -> tuple[pd.Ser
     """Rows of train that become dev, and a sentence that says how they were drawn.
 
     Whole speakers, if test is made of unseen speakers, there are enough of them in train, and every label
-    of train is among the rows they give; else rows, file by file and label by label. rows: of all
-    databases; column `group` tells speakers of different databases apart (NaN where unknown). Files are
+    of train is among the rows they give; else rows, recording by recording and label by label. rows: of all
+    databases; column `group` tells speakers of different databases apart (NaN where unknown). Recordings are
     known by the first of their names in the databases, wherever those lie: the same rows on every computer.
     """
-    names = (rows["database"] + "/" + rows["key"]).groupby(rows["file"]).transform("min")
+    names = (rows["database"] + "/" + rows["key"]).groupby(rows["recording"]).transform("min")
     train = rows.assign(speaker=rows["group"], key=names)[rows["split"] == "train"]
     groups = set(train["group"].dropna())
     unseen = groups.isdisjoint(rows.loc[rows["split"] == "test", "group"].dropna())

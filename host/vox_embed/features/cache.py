@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import os
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,10 @@ from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from vox_embed.experiment.places import default_cache_dir
+
+__all__ = ["Extractor", "FeatureCache", "default_cache_dir"]
 
 
 class Keyed(Protocol):
@@ -24,13 +27,6 @@ class Keyed(Protocol):
     def fits(self, samples: int, features: NDArray[Any]) -> bool:
         """Whether an array can be the features of so many samples."""
         ...
-
-
-def default_cache_dir() -> Path:
-    """$VOX_CACHE, else vox-embed/features in the user's cache folder ($XDG_CACHE_HOME or ~/.cache)."""
-    if given := os.environ.get("VOX_CACHE"):
-        return Path(given)
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "vox-embed" / "features"
 
 
 @dataclass(frozen=True)

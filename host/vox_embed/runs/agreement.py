@@ -40,7 +40,7 @@ def rows_of_test(experiment: Experiment, data: bytes) -> NDArray[np.int16]:
     kind = Functionals(sections[SectionTag.FUNCTIONALS], front.bands)
     settings = experiment.data
     _, clips = load_clips(
-        load_dataset(experiment).select("test"),
+        load_dataset(experiment, needs=("test",)).select("test"),
         front.sample_rate,
         skip_bad_files=settings.skip_bad_files,
         trim_zeros=settings.trim_zeros,

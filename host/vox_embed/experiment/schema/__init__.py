@@ -2,6 +2,7 @@
 
 from vox_embed.experiment.schema.augment import Augment
 from vox_embed.experiment.schema.base import Section
+from vox_embed.experiment.schema.classic import AnomalyModel
 from vox_embed.experiment.schema.data import Data, Database
 from vox_embed.experiment.schema.decision import Decision, Window
 from vox_embed.experiment.schema.experiment import Experiment, Export
@@ -18,6 +19,7 @@ from vox_embed.experiment.schema.host import HostSection, OpenSmile
 from vox_embed.experiment.schema.model import Cnn, DsCnn, Model, NeuralNetwork
 
 __all__ = [
+    "AnomalyModel",
     "Augment",
     "Cnn",
     "Data",

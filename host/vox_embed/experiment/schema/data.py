@@ -168,8 +168,16 @@ class Data(Section):
     speaker_disjoint: bool = Field(
         default=False,
         description=(
-            "Refuse a speaker in two splits whatever the split strategy. (`speaker_split` always "
-            "refuses; `specified` otherwise warns.)"
+            "Refuse a speaker, or a recording, in test and in another split, whatever the split strategy. "
+            "(`speaker_split` always refuses speakers; else there is a warning.) A recording is known by its "
+            "samples, whatever its files are called."
+        ),
+    )
+    strict: bool = Field(
+        default=False,
+        description=(
+            "Refuse what is a warning otherwise: people or recordings in two splits, labels that look alike, "
+            "sounds that say nothing, files that are left out."
         ),
     )
     trim_zeros: bool = Field(

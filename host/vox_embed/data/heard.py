@@ -1,0 +1,123 @@
+"""What was heard in the files of a database, kept from run to run while the files do not change."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import tempfile
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any
+
+from vox_embed.data.audio import AudioInfo
+from vox_embed.data.listen import Sound, Span, listen
+from vox_embed.data.signal import FAULTS
+from vox_embed.experiment.errors import VoxError
+from vox_embed.experiment.places import default_cache_dir
+
+_VERSION = 1
+_THREADS = 4
+
+Progress = Callable[[int, int], None]
+
+
+def hear(
+    database: Path, spans: Mapping[str, Iterable[Span]], progress: Progress | None = None
+) -> dict[str, Sound | VoxError]:
+    """What is heard in each file (absolute paths) and its spans, or why it cannot be read.
+
+    A file of the same size and times as when it was last heard is not read again. progress: called with
+    (files done, files in all).
+    """
+    store = _store(database)
+    known = _load(store)
+    wanted = {file: tuple(dict.fromkeys(asked)) for file, asked in spans.items()}
+    heard: dict[str, Sound | VoxError] = {}
+    kept: dict[str, Any] = {}
+    with ThreadPoolExecutor(_THREADS) as pool:
+        found = pool.map(lambda item: _one(known.get(item[0]), *item), wanted.items())
+        for done, (file, (state, sound)) in enumerate(zip(wanted, found, strict=True), start=1):
+            heard[file] = sound
+            if isinstance(sound, Sound) and state is not None:
+                kept[file] = [*state, _record(sound)]
+            if progress is not None:
+                progress(done, len(wanted))
+    if kept != known:
+        _save(store, kept)
+    return heard
+
+
+def _one(known: Any, file: str, spans: tuple[Span, ...]) -> tuple[list[int] | None, Sound | VoxError]:
+    """What the file is like now, so that a change is seen, and what is heard in it."""
+    state = _state(file)
+    if state is not None and isinstance(known, list) and known[:-1] == state:
+        sound = _sound(known[-1])
+        if sound is not None and all(span in sound.faults for span in spans):
+            return state, sound
+    try:
+        return state, listen(file, spans)
+    except VoxError as error:
+        return state, error
+
+
+def _state(file: str) -> list[int] | None:
+    try:
+        found = Path(file).stat()
+    except OSError:
+        return None
+    return [found.st_size, found.st_mtime_ns, found.st_ctime_ns]
+
+
+# ---- on disk -----------------------------------------------------------------------------------------
+
+
+def _store(database: Path) -> Path:
+    name = hashlib.blake2b(str(database.absolute()).encode(), digest_size=16).hexdigest()
+    return default_cache_dir() / "sounds" / f"{name}.json"
+
+
+def _load(store: Path) -> dict[str, Any]:
+    """What is kept. A file that cannot be read, or has another form, counts as missing."""
+    try:
+        content = json.loads(store.read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    fits = isinstance(content, dict) and content.get("version") == _VERSION
+    files = content.get("files") if fits else None
+    return files if isinstance(files, dict) else {}
+
+
+def _save(store: Path, files: dict[str, Any]) -> None:
+    """Whole or not at all; a folder that cannot be written costs the next run some time."""
+    try:
+        store.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile("w", dir=store.parent, suffix=".part", delete=False) as part:
+            json.dump({"version": _VERSION, "files": files}, part)
+        Path(part.name).replace(store)
+    except OSError:
+        return
+
+
+def _record(sound: Sound) -> dict[str, Any]:
+    info = sound.info
+    return {
+        "info": [info.sample_rate, info.frames, info.channels],
+        "recording": sound.recording,
+        "lead": sound.lead,
+        "faults": [[*span, list(faults)] for span, faults in sound.faults.items()],
+    }
+
+
+def _sound(record: Any) -> Sound | None:
+    try:
+        faults = {
+            (float(start), None if end is None else float(end)): tuple(
+                fault for fault in FAULTS if fault in found
+            )
+            for start, end, found in record["faults"]
+        }
+        rate, frames, channels = map(int, record["info"])
+        return Sound(AudioInfo(rate, frames, channels), str(record["recording"]), int(record["lead"]), faults)
+    except (KeyError, TypeError, ValueError):
+        return None
