@@ -147,6 +147,27 @@ class TestTrained:
         assert json.loads(done.stdout)["float"] is None
         assert json.loads((tmp_path / "metrics.json").read_text())["integer"] == outcome["integer"]
 
+    def test_a_test_alone_is_enough(self, trained: tuple[Path, dict], tmp_path: Path) -> None:
+        """Rows of one label, in an experiment of data alone: all else is the model's."""
+        folder, outcome = trained
+        rows = (folder / "corpus" / "table.csv").read_text().splitlines()
+        (folder / "corpus" / "more.csv").write_text("\n".join([rows[0], *rows[-9:]]) + "\n")
+        more = "{path: corpus/more.csv, split_strategy: test}"
+        (folder / "more.yaml").write_text(f"name: more\ndata: {{databases: {{more: {more}}}}}\n")
+        lone = tmp_path / "lone.vxm"
+        lone.write_bytes(Path(outcome["model"]).read_bytes())
+        for model in (outcome["model"], str(lone)):
+            done = vox(
+                folder, "evaluate", model, "--experiment", "more.yaml", "--json", "--out", str(tmp_path)
+            )
+            assert done.returncode == 0, done.stderr
+            found = json.loads((tmp_path / "metrics.json").read_text())
+            assert found["integer_details"]["clips"] == 9
+            assert found["integer_details"]["labels"] == sorted(LABELS)
+            assert (found["float"] is None) == (model == str(lone))
+        done = vox(folder, "data", "more.yaml")
+        assert done.returncode == 0 and "no train rows: it can be evaluated, but not trained" in done.stdout
+
     def test_a_truncated_model_is_refused_by_name(self, trained: tuple[Path, dict], tmp_path: Path) -> None:
         folder, outcome = trained
         cut = tmp_path / "cut.vxm"

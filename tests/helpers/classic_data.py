@@ -11,8 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vox_embed.data.audio import read_audio
+from vox_embed.experiment.places import default_cache_dir
 from vox_embed.features import Functionals, LogMel
-from vox_embed.features.cache import default_cache_dir
 
 
 @dataclass(frozen=True)

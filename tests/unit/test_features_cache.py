@@ -10,8 +10,9 @@ import numpy as np
 import pytest
 
 from helpers.sounds import tone
+from vox_embed.experiment.places import default_cache_dir
 from vox_embed.features import LogMel
-from vox_embed.features.cache import FeatureCache, default_cache_dir
+from vox_embed.features.cache import FeatureCache
 from vox_embed.features.corpus import extract_corpus
 
 FEATURES = LogMel(8000, 200, 160, 256, 16, 60, 3800)

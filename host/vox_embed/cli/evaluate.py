@@ -17,7 +17,7 @@ def evaluate(
     ] = None,
     experiment: Annotated[
         Path | None,
-        typer.Option("--experiment", help="Experiment whose test data is used; default: the model's own."),
+        typer.Option("--experiment", help="Experiment whose test rows are used; default: the model's own."),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
     out: Annotated[
@@ -36,10 +36,15 @@ def evaluate(
 
     found = find(model)
     vxm = found.need_model() if found.host_only is None else None
-    settings = load_experiment(experiment) if experiment is not None else found.need_experiment()
+    other = None if experiment is None else load_experiment(experiment)
     with Terminal() as terminal:
-        from vox_embed.runs import evaluate_stored, write_evaluation
+        from vox_embed.runs import evaluate_stored, on_data_of, write_evaluation
 
+        if other is None:
+            settings = found.need_experiment()
+        else:
+            known = found.experiment is not None
+            settings = on_data_of(found.need_experiment(expand=False) if known else None, other)
         outcome, rows = evaluate_stored(settings, vxm, found.float_model, terminal)
         if out is not None:
             out.mkdir(parents=True, exist_ok=True)

@@ -67,7 +67,8 @@ def load_dataset(
     notes += check_speakers(table, data)
     notes += check_recordings(table, data)
     if experiment.regression:
-        values = table.loc[table["split"] == "train", "label"].to_numpy(np.float64)
+        learned = table["split"] == "train" if "train" in splits else table["split"].notna()
+        values = table.loc[learned, "label"].to_numpy(np.float64)
         found = tuple(labels) if labels is not None else grid_labels(values, data)
         notes += filter(None, [beyond(values, found)])
     elif "test" in splits:

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from vox_embed.data.cells import number_of
-from vox_embed.data.columns import column, column_names
+from vox_embed.data.columns import column, column_names, own
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.names import did_you_mean
 from vox_embed.experiment.schema import Database
@@ -50,8 +50,8 @@ def matches(rows: pd.DataFrame, name: str, values: Iterable[str]) -> pd.Series[b
     cells = column(rows, name)
     assert cells is not None
     found = cells.map(match).astype(bool)
-    if name == "speaker":  # by the name that `rename_speakers` gives as well
-        found |= rows["speaker"].isin(wanted)
+    if own(name) in rows:  # a speaker also by the name from before `rename_speakers`
+        found |= rows[own(name)].map(match).astype(bool)
     return found
 
 
@@ -90,8 +90,8 @@ def split_rows(name: str, rows: pd.DataFrame, database: Database, seed: int) -> 
         if percent is None or rest.empty:
             continue
         if strategy == "speaker_split":
-            as_written = rest.assign(speaker=column(rest, "speaker"))  # `rename_speakers` draws nobody else
-            drawn = draw_speakers(as_written, percent, seed)
+            written = rest[own("speaker") if own("speaker") in rest else "speaker"]
+            drawn = draw_speakers(rest.assign(speaker=written), percent, seed)  # renamed or not, the same
         else:
             drawn = rest["key"].isin(draw_files(rest, percent, seed))
         splits[drawn[drawn].index] = split

@@ -11,10 +11,6 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from vox_embed.experiment.places import default_cache_dir
-
-__all__ = ["Extractor", "FeatureCache", "default_cache_dir"]
-
 
 class Keyed(Protocol):
     """What features are kept of: every FeatureExtractor."""

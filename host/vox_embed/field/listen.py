@@ -12,7 +12,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from vox_embed.core import Model
-from vox_embed.features.cache import default_cache_dir
+from vox_embed.experiment.places import default_cache_dir
 from vox_embed.field.conditions import Surroundings
 from vox_embed.field.posteriors import Posteriors, Store, identity, record
 from vox_embed.field.streams import Stream

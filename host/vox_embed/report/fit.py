@@ -66,7 +66,13 @@ class Fit:
 
     def to_dict(self) -> dict[str, Any]:
         """For metrics.json."""
-        return {"clips": self.clips, "silent": self.silent, **self.brief(), "notes": list(self.notes)}
+        return {
+            "clips": self.clips,
+            "silent": self.silent,
+            "labels": list(self.labels),
+            **self.brief(),
+            "notes": list(self.notes),
+        }
 
 
 def fit(

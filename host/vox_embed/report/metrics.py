@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -77,6 +77,7 @@ class Scores:
         """For metrics.json: plain lists, numbers, text and None."""
         return {
             "clips": self.clips,
+            "labels": list(self.labels),
             **self.brief(),
             "per_class": [asdict(one) for one in self.per_class],
             "confusion": {
@@ -123,7 +124,7 @@ def score(
     counts = np.zeros((len(names), width), dtype=np.int64)
     np.add.at(counts, (rows, np.where(answers < 0, len(names) - 1 - answers, answers)), 1)
     seen = [j for j in range(width) if j < len(names) or counts[:, j].any()]
-    columns = tuple(names[j] if j < len(names) else _verdict_name(j - len(names), names) for j in seen)
+    columns = tuple(names[j] if j < len(names) else verdict_name(j - len(names), names) for j in seen)
 
     hits, support = np.diagonal(counts), counts.sum(axis=1)
     recalls = hits[support > 0] / support[support > 0]
@@ -197,7 +198,9 @@ def _prediction_indices(predicted: Sequence[int] | NDArray[Any], classes: int) -
     return values
 
 
-def _verdict_name(verdict: int, names: tuple[str, ...]) -> str:
+def verdict_name(verdict: int, names: Collection[str]) -> str:
+    """What UNKNOWN or SILENCE is called beside labels of these names: in brackets where a label has its
+    name."""
     name = _VERDICTS[verdict][1]
     while name in names:
         name = f"({name})"

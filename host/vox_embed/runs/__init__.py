@@ -4,7 +4,7 @@ from vox_embed.runs.cross import cross_validate
 from vox_embed.runs.evaluation import Evaluation, evaluate_float, evaluate_integer
 from vox_embed.runs.outcome import Outcome
 from vox_embed.runs.reporter import Quiet, Reporter
-from vox_embed.runs.stored import evaluate_stored, open_model
+from vox_embed.runs.stored import evaluate_stored, on_data_of, open_model
 from vox_embed.runs.training import train
 from vox_embed.runs.written import write_evaluation
 
@@ -17,6 +17,7 @@ __all__ = [
     "evaluate_float",
     "evaluate_integer",
     "evaluate_stored",
+    "on_data_of",
     "open_model",
     "train",
     "write_evaluation",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import re
 from collections.abc import Mapping, Sequence
@@ -12,7 +13,6 @@ from typing import Any
 
 import numpy as np
 
-from vox_embed.core import LABEL_SILENCE, LABEL_UNKNOWN
 from vox_embed.data import Dataset, load_dataset
 from vox_embed.data.columns import column_names
 from vox_embed.data.dataset import SPLITS
@@ -24,9 +24,20 @@ from vox_embed.experiment.results import resolved_yaml, results_root, write_atom
 from vox_embed.experiment.schema import host_sections
 from vox_embed.models import need_packages_of
 from vox_embed.report.fit import Fit, fit
-from vox_embed.report.metrics import Scores, score
+from vox_embed.report.metrics import SILENCE, UNKNOWN, Scores, score, verdict_name
 from vox_embed.runs.reporter import Quiet, Reporter
 from vox_embed.runs.training import train
+
+_UNDIVIDED = {
+    "test": {},
+    "test_size": 20.0,
+    "dev": {},
+    "dev_size": None,
+    "split_column": None,
+    "keep_splits": SPLITS,
+}
+"""Settings of a database that nothing is left to: the defaults."""
+_LONGEST = 64  # characters of an experiment's name
 
 
 @dataclass(frozen=True)
@@ -77,11 +88,11 @@ def cross_validate(
     """
     need_packages_of(experiment)
     log = reporter or Quiet()
-    dataset = load_dataset(experiment)
+    dataset = load_dataset(undivided(experiment), needs=())
     folds = plan(experiment, dataset, by, count)
     folder = (root or results_root()) / f"{experiment.name}.folds"
     for number, fold in enumerate(folds, start=1):
-        settings = held_out(experiment, by, fold)
+        settings = held_out(experiment, dataset, by, fold)
         if _is_there(folder / settings.name, settings):
             log.note(f"fold {number} of {len(folds)}: {by} {', '.join(fold.values)}: trained before")
             continue
@@ -90,6 +101,15 @@ def cross_validate(
     outcome = _gather(experiment, dataset, folds, folder)
     write_atomic(folder / METRICS, json.dumps(outcome.to_dict(), indent=2) + "\n")
     return outcome
+
+
+def undivided(experiment: Experiment) -> Experiment:
+    """The experiment with all rows of all databases, which no split has to fit."""
+    databases = {
+        name: database.model_copy(update={**_UNDIVIDED, "split_strategy": "test"})
+        for name, database in experiment.data.databases.items()
+    }
+    return experiment.model_copy(update={"data": experiment.data.model_copy(update={"databases": databases})})
 
 
 def plan(experiment: Experiment, dataset: Dataset, by: str, count: int | None) -> tuple[Fold, ...]:
@@ -106,7 +126,7 @@ def plan(experiment: Experiment, dataset: Dataset, by: str, count: int | None) -
     if len(values) < 2:
         raise VoxError(f"column `{by}` has one value only (`{values[0]}`): there is nothing to hold out")
     if count is None:
-        return tuple(Fold(_slug(f"{by}-{value}"), (value,)) for value in values)
+        return tuple(Fold(name, (value,)) for name, value in zip(_names(by, values), values, strict=True))
     if not 2 <= count <= len(values):
         raise VoxError(f"{count} folds of {len(values)} values of `{by}`", f"choose 2 to {len(values)}")
     seed = experiment.data.split_seed if experiment.data.split_seed is not None else experiment.seed
@@ -114,26 +134,46 @@ def plan(experiment: Experiment, dataset: Dataset, by: str, count: int | None) -
     return tuple(Fold(f"{count}-{i + 1}", tuple(sorted(drawn[i::count]))) for i in range(count))
 
 
-def held_out(experiment: Experiment, by: str, fold: Fold) -> Experiment:
+def held_out(experiment: Experiment, dataset: Dataset, by: str, fold: Fold) -> Experiment:
     """The experiment with the fold's rows as test data, and all others for training."""
+    cells = dataset.column(by)
+    assert cells is not None
+    tested = cells.map(str).isin(fold.values)
     databases = {
         name: database.model_copy(
             update={
-                "split_strategy": "specified",
-                "test": {by: fold.values},
-                "dev": {},
-                "split_column": None,
-                "keep_splits": SPLITS,
+                **_UNDIVIDED,
+                **_split(tested[dataset.table["database"] == name].tolist(), by, fold),
             }
         )
         for name, database in experiment.data.databases.items()
     }
     data = experiment.data.model_copy(update={"databases": databases})
-    return experiment.model_copy(update={"data": data, "name": f"{experiment.name}.{fold.name}"})
+    return experiment.model_copy(update={"data": data, "name": _name(experiment, fold)})
 
 
-def _slug(text: str) -> str:
-    return re.sub(r"[^A-Za-z0-9._-]+", "_", text)
+def _split(tested: Sequence[bool], by: str, fold: Fold) -> dict[str, Any]:
+    """Settings of a database, of whose rows these are test data: all, none or some."""
+    if all(tested) or not any(tested):
+        return {"split_strategy": "test" if all(tested) else "train"}
+    return {"split_strategy": "specified", "test": {by: fold.values}}
+
+
+def _names(by: str, values: Sequence[str]) -> list[str]:
+    """Names for folders, no two of which are the same to any file system."""
+    names: list[str] = []
+    for value in values:
+        name = start = re.sub(r"[^A-Za-z0-9._-]+", "_", f"{by}-{value}")[:24]
+        number = 2
+        while name.lower() in (other.lower() for other in names):
+            name, number = f"{start}-{number}", number + 1
+        names.append(name)
+    return names
+
+
+def _name(experiment: Experiment, fold: Fold) -> str:
+    """Of a fold's experiment."""
+    return f"{experiment.name[: _LONGEST - 1 - len(fold.name)]}.{fold.name}"
 
 
 def _is_there(folder: Path, settings: Experiment) -> bool:
@@ -142,14 +182,14 @@ def _is_there(folder: Path, settings: Experiment) -> bool:
 
 
 def _gather(experiment: Experiment, dataset: Dataset, folds: Sequence[Fold], folder: Path) -> CrossOutcome:
-    index = {label: i for i, label in enumerate(dataset.labels)}
-    index |= {"unknown": LABEL_UNKNOWN, "silence": LABEL_SILENCE} if "unknown" not in index else {}
+    index = {verdict_name(verdict, dataset.labels): verdict for verdict in (UNKNOWN, SILENCE)}
+    index |= {label: i for i, label in enumerate(dataset.labels)}
     on_host = bool(host_sections(experiment.features))
     rows: list[dict[str, str]] = []
     scores: dict[str, Scores | Fit] = {}
     right = 0.0
     for fold in folds:
-        place = folder / f"{experiment.name}.{fold.name}"
+        place = folder / _name(experiment, fold)
         with (place / PREDICTIONS).open(encoding="utf-8", newline="") as lines:
             found = list(csv.DictReader(lines))
         rows += [{"fold": fold.name, **row} for row in found]
@@ -159,9 +199,7 @@ def _gather(experiment: Experiment, dataset: Dataset, folds: Sequence[Fold], fol
             scores[fold.name] = _scores(found, index, dataset.labels)
             metrics = json.loads((place / METRICS).read_text(encoding="utf-8"))
             right += metrics["float"]["accuracy"] * len(found)
-    text = [",".join(_cell(name) for name in rows[0])]
-    text += [",".join(_cell(value) for value in row.values()) for row in rows]
-    write_atomic(folder / PREDICTIONS, "\n".join(text) + "\n")
+    write_atomic(folder / PREDICTIONS, _table(rows))
     if dataset.numeric:
         reference = _fit(rows, "float_value", dataset.labels).brief()
         return CrossOutcome(_fit(rows, "value", dataset.labels), scores, reference, folder, on_host)
@@ -175,9 +213,13 @@ def _fit(rows: Sequence[dict[str, str]], column: str, labels: tuple[str, ...]) -
 
 def _scores(rows: Sequence[dict[str, str]], index: dict[str, int], labels: tuple[str, ...]) -> Scores:
     truth = np.array([index[row["label"]] for row in rows], np.int64)
-    predicted = np.array([index.get(row["predicted"], LABEL_UNKNOWN) for row in rows], np.int64)
+    predicted = np.array([index[row["predicted"]] for row in rows], np.int64)
     return score(truth, predicted, labels)
 
 
-def _cell(value: str) -> str:
-    return f'"{value.replace(chr(34), chr(34) * 2)}"' if re.search(r'[",\n]', value) else value
+def _table(rows: Sequence[dict[str, str]]) -> str:
+    out = io.StringIO()
+    writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    return out.getvalue()

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 from vox_embed.core import Model
 from vox_embed.data import Dataset, load_dataset
+from vox_embed.data.load import TRAINING
 from vox_embed.data.sounds import Sounds
-from vox_embed.experiment import Experiment, VoxError
+from vox_embed.experiment import Experiment, VoxError, files
 from vox_embed.experiment.needs import MissingPackagesError
-from vox_embed.features.cache import FeatureCache, default_cache_dir
+from vox_embed.experiment.places import default_cache_dir
+from vox_embed.features.cache import FeatureCache
 from vox_embed.features.host import inputs_of
 from vox_embed.models import estimator_of
 from vox_embed.program.opened import open_any, read_vxm
@@ -17,6 +20,23 @@ from vox_embed.runs.evaluation import Evaluation, evaluate_float, evaluate_integ
 from vox_embed.runs.outcome import Outcome
 from vox_embed.runs.reading import read_sounds
 from vox_embed.runs.reporter import Quiet, Reporter
+
+
+def on_data_of(trained: Experiment | None, other: Experiment) -> Experiment:
+    """The experiment as it was trained, on the rows of another, which needs no more than its `data` section.
+
+    VoxError where the other names features of another rate. trained: None where it is not known; then the
+    other stands for it.
+    """
+    if trained is None:
+        return other
+    asked, rate = other.features.sample_rate, trained.features.sample_rate
+    if "features" in other.model_fields_set and asked != rate:
+        raise VoxError(
+            f"{other.path}: features.sample_rate: {asked}, but the model is for {rate} Hz",
+            "leave `features` out: the model has its own",
+        )
+    return trained.model_copy(update={"data": other.data, "seed": other.seed})
 
 
 def evaluate_stored(
@@ -36,18 +56,18 @@ def evaluate_stored(
     floats = None if float_path is None or not float_path.is_file() else float_path.read_bytes()
     if model is None and floats is None:
         raise VoxError(f"`{experiment.name}` has not been trained: there is no {float_path}")
-    dataset = load_dataset(experiment)
     if model is not None and vxm_path is not None:
-        _check_fits(model, experiment, dataset, vxm_path)
+        experiment = _at_rate_of(model, experiment, vxm_path)
+    labels = _stored_labels(float_path) if model is None else tuple(model.labels)
+    dataset = load_dataset(experiment, needs=TRAINING if labels is None else ("test",), labels=labels)
     sounds = read_sounds(experiment, dataset.select("test"), experiment.features.sample_rate, log)
     integer = None
     if model is not None:
         integer = evaluate_integer(model, sounds, sounds.truth, log, regression=dataset.numeric)
     reference = None
     if floats is not None:
-        labels = dataset.labels if model is None else tuple(model.labels)
         try:
-            reference = _float_model(experiment, labels, floats, sounds)
+            reference = _float_model(experiment, dataset.labels, floats, sounds)
         except MissingPackagesError as error:
             if model is None:
                 raise
@@ -73,17 +93,27 @@ def _float_model(
     return evaluate_float(estimator.load_bytes(stored), sounds, sounds.truth)
 
 
-def _check_fits(model: Model, experiment: Experiment, dataset: Dataset, path: Path) -> None:
+def _stored_labels(float_path: Path | None) -> tuple[str, ...] | None:
+    """The labels of a model of which no .vxm is there, as its metrics have them; None where they do not."""
+    if float_path is None:
+        return None
+    try:
+        metrics = json.loads(float_path.with_name(files.METRICS).read_text(encoding="utf-8"))
+        return tuple(str(label) for label in metrics["float_details"]["labels"])
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _at_rate_of(model: Model, experiment: Experiment, path: Path) -> Experiment:
+    """The experiment, whose features are the model's unless it names others."""
     rate = experiment.features.sample_rate
-    if model.sample_rate != rate:
+    if model.sample_rate == rate:
+        return experiment
+    if "features" in experiment.model_fields_set:
         raise VoxError(
             f"{path}: a model for {model.sample_rate} Hz, but the experiment has "
             f"features.sample_rate: {rate}",
             "train the experiment again, or name the model that belongs to it",
         )
-    if not dataset.numeric and tuple(model.labels) != dataset.labels:
-        raise VoxError(
-            f"{path}: the model's labels ({', '.join(model.labels)}) are not the experiment's "
-            f"({', '.join(dataset.labels)})",
-            "train the experiment again, or name the model that belongs to it",
-        )
+    features = experiment.features.model_copy(update={"sample_rate": model.sample_rate})
+    return experiment.model_copy(update={"features": features})

@@ -7,8 +7,9 @@ from pathlib import Path
 from vox_embed.data import load_dataset
 from vox_embed.data.dataset import SPLITS
 from vox_embed.experiment import Experiment, files
+from vox_embed.experiment.places import default_cache_dir
 from vox_embed.experiment.results import building, results_root, write_atomic, write_provenance
-from vox_embed.features.cache import FeatureCache, default_cache_dir
+from vox_embed.features.cache import FeatureCache
 from vox_embed.features.host import inputs_of
 from vox_embed.models import estimator_of, need_packages_of
 from vox_embed.program.build import decision_of

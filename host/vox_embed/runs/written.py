@@ -9,10 +9,10 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
-from vox_embed.core import LABEL_SILENCE, LABEL_UNKNOWN
 from vox_embed.data import Dataset
 from vox_embed.experiment import files
 from vox_embed.experiment.results import write_atomic
+from vox_embed.report.metrics import SILENCE, UNKNOWN, verdict_name
 from vox_embed.runs.evaluation import Evaluation
 from vox_embed.runs.outcome import Outcome
 
@@ -34,7 +34,8 @@ def write_evaluation(folder: Path, outcome: Outcome, rows: Dataset) -> None:
 
 def _predictions(rows: Dataset, evaluation: Evaluation) -> str:
     labels = evaluation.scores.labels
-    names = {LABEL_UNKNOWN: "unknown", LABEL_SILENCE: "silence", **dict(enumerate(labels))}
+    verdicts = {verdict: verdict_name(verdict, labels) for verdict in (UNKNOWN, SILENCE)}
+    names = {**verdicts, **dict(enumerate(labels))}
     found = [
         [label, names[int(chosen)], f"{sure:.5f}", *(f"{value:.5f}" for value in scores)]
         for label, chosen, sure, scores in zip(

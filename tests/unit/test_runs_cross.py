@@ -1,0 +1,132 @@
+"""Cross-validation: what is held out of which database, and how folds are named."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from vox_embed.data import load_dataset
+from vox_embed.experiment import VoxError, load_experiment
+from vox_embed.experiment.results import resolved_yaml
+from vox_embed.runs.cross import cross_validate, held_out, plan, undivided
+
+Make = Callable[..., Path]
+CLASSIC = "window: {length_ms: 200, stride_ms: 100, functionals: [mean, std]}\nmodel: {type: tree}"
+
+
+@pytest.fixture
+def two_databases(make_corpus_csv: Make, write_experiment: Make) -> Callable[..., Path]:
+    """A function that writes an experiment on two databases of the same tones at other takes."""
+
+    def write(extra: str = "", database: str = "split_strategy: train") -> Path:
+        first = make_corpus_csv(takes=2)
+        second = make_corpus_csv(folder="second", takes=3)
+        for i, csv_file in enumerate((first, second)):
+            head, *lines = csv_file.read_text().splitlines()
+            if extra:
+                lines = [f"{line},{'x' if j % 2 else 'y'}{i}" for j, line in enumerate(lines)]
+                head += f",{extra}"
+            csv_file.write_text("\n".join([head, *lines]) + "\n")
+        path = write_experiment(first, database.replace(", ", "\n"), rest=CLASSIC)
+        text = path.read_text().replace(
+            "    tones:", f"    other: {{path: {second}, {database}}}\n    tones:"
+        )
+        path.write_text(text)
+        return path
+
+    return write
+
+
+def held_rows(path: Path, by: str) -> dict[str, set[str]]:
+    """Which rows are test in each fold, as `database/file`."""
+    experiment = load_experiment(path)
+    whole = load_dataset(undivided(experiment), needs=())
+    found = {}
+    for fold in plan(experiment, whole, by, None):
+        settings = held_out(experiment, whole, by, fold)
+        again = path.with_name("again.yaml")
+        again.write_text(resolved_yaml(settings))
+        assert load_experiment(again).model_dump() == settings.model_dump()  # as a results folder keeps it
+        test = load_dataset(settings).select("test").table
+        found[fold.name] = set(test["database"] + "/" + test["file"].map(lambda file: Path(file).name))
+    return found
+
+
+def test_by_speaker_over_two_databases(two_databases: Callable[..., Path]) -> None:
+    folds = held_rows(two_databases(), "speaker")
+    assert list(folds) == [f"speaker-{name}" for name in ("ann", "ben", "cem", "dia", "eve")]
+    assert len(folds["speaker-ann"]) == 2 * 2 + 2 * 3
+    assert len(set().union(*folds.values())) == 50
+
+
+def test_by_speaker_where_names_are_told_apart(two_databases: Callable[..., Path]) -> None:
+    folds = held_rows(two_databases(database="rename_speakers: true, split_strategy: train"), "speaker")
+    assert len(folds) == 10 and len(folds["speaker-tones_ann"]) == 4 and len(folds["speaker-other_ann"]) == 6
+
+
+def test_by_database(two_databases: Callable[..., Path]) -> None:
+    folds = held_rows(two_databases(), "database")
+    assert {name: {row.split("/")[0] for row in rows} for name, rows in folds.items()} == {
+        "database-other": {"other"},
+        "database-tones": {"tones"},
+    }
+    assert [len(rows) for rows in folds.values()] == [30, 20]
+
+
+@pytest.mark.parametrize("column", ["database", "split", "duration", "place", "group", "key"])
+def test_by_a_column_of_the_table(two_databases: Callable[..., Path], column: str) -> None:
+    folds = held_rows(two_databases(column), column)
+    assert {name: len(rows) for name, rows in folds.items()} == {
+        f"{column}-x0": 10,
+        f"{column}-x1": 15,
+        f"{column}-y0": 10,
+        f"{column}-y1": 15,
+    }
+
+
+def test_the_splits_of_the_experiment_do_not_matter(make_corpus_csv: Make, write_experiment: Make) -> None:
+    csv_file = make_corpus_csv()
+    for settings in ("test_size: 45", "split_strategy: test", "split_strategy: specified\ntest: {take: 0}"):
+        for more in ("", "\nkeep_splits: [test]"):
+            path = write_experiment(csv_file, settings + more, rest=CLASSIC)
+            assert [len(rows) for rows in held_rows(path, "take").values()] == [10] * 4
+
+
+def test_names_of_folds(make_corpus_csv: Make, write_experiment: Make) -> None:
+    csv_file = make_corpus_csv(takes=2)
+    text = csv_file.read_text().replace(",ann,", ",\u00e4 b,").replace(",ben,", ",\u00f6 b,")
+    csv_file.write_text(
+        text.replace(",cem,", f",{'long ' * 30}c,").replace(",dia,", ",X,").replace(",eve,", ",x,")
+    )
+    path = write_experiment(csv_file, "split_strategy: train", rest=CLASSIC)
+    path.write_text(path.read_text().replace("name: tones", f"name: {'t' * 60}"))
+    folds = held_rows(path, "speaker")
+    assert len({name.lower() for name in folds}) == 5
+    assert all(len(rows) == 4 for rows in folds.values())
+
+
+def test_labels_that_are_called_as_verdicts_are(
+    make_corpus_csv: Make, write_experiment: Make, tmp_path: Path
+) -> None:
+    csv_file = make_corpus_csv(labels=("silence", "unknown"), takes=2)
+    path = write_experiment(
+        csv_file, "split_strategy: train", rest=CLASSIC + "\ndecision: {unknown_threshold: 0.9}"
+    )
+    outcome = cross_validate(load_experiment(path), "take", root=tmp_path / "results")
+    assert outcome.to_dict()["integer"]["accuracy"] > 0.7
+    with (outcome.folder / "predictions.csv").open(newline="") as lines:
+        rows = list(csv.DictReader(lines))
+    assert {row["predicted"] for row in rows} <= {"silence", "unknown", "(unknown)"} and len(rows) == 20
+    folds = json.loads((outcome.folder / "metrics.json").read_text())["folds"]
+    assert {name: fold["clips"] for name, fold in folds.items()} == {"take-0": 10, "take-1": 10}
+
+
+def test_one_value_is_nothing_to_hold_out(make_corpus_csv: Make, write_experiment: Make) -> None:
+    path = write_experiment(make_corpus_csv(), "split_strategy: train", rest=CLASSIC)
+    experiment = load_experiment(path)
+    with pytest.raises(VoxError, match="column `database` has one value only"):
+        plan(experiment, load_dataset(undivided(experiment), needs=()), "database", None)
