@@ -160,6 +160,8 @@ static int32_t carry_out(app_state *app, const vox_link_frame *frame)
         return reset(app, frame);
     case VOX_MSG_RUN_BEGIN:
         return app_run_begin(app);
+    case VOX_MSG_RUN_NEXT:
+        return app_run_next(app);
     case VOX_MSG_RUN:
         return app_run_network(app);
     default:

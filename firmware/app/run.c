@@ -14,6 +14,16 @@ int32_t app_run_begin(app_state *app)
         return app->model_status;
     }
     app_stop(app);
+    vox_program_reset(&app->model, app_network_arena(app));
+    app->run = (app_run){.open = true};
+    return VOX_OK;
+}
+
+int32_t app_run_next(app_state *app)
+{
+    if (!app->run.done) {
+        return VOX_ERR_STATE;
+    }
     app->run = (app_run){.open = true};
     return VOX_OK;
 }

@@ -4,8 +4,9 @@
 
 #include "state.h"
 
-/* What the requests RUN_BEGIN, RUN_INPUT and RUN are answered with: a vox_status, of the input the offset wanted next. */
+/* What the requests RUN_BEGIN, RUN_NEXT, RUN_INPUT and RUN are answered with: a vox_status, of the input the offset wanted next. */
 int32_t app_run_begin(app_state *app);
+int32_t app_run_next(app_state *app);
 int32_t app_run_input(app_state *app, const vox_link_frame *frame);
 int32_t app_run_network(app_state *app);
 

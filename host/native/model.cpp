@@ -41,6 +41,7 @@ template <typename T> nb::object outputs_of(const Model &m, const Batch &input)
         nb::gil_scoped_release release;
         Aligned arena(vox_program_arena_size(m.get()));
         const auto *bytes = static_cast<const uint8_t *>(input.data());
+        vox_program_reset(m.get(), arena.data());
         for (size_t row = 0; row < rows; ++row) {
             std::memcpy(vox_program_input(m.get(), arena.data(), nullptr), bytes + row * in_bytes, in_bytes);
             vox_program_run(m.get(), arena.data());

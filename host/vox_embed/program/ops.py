@@ -43,6 +43,10 @@ class Tensor:
     scale: float
     zero_point: int
     kind: Kind = Kind.S8
+    state: bool = False
+    """It keeps its values from one run to the next."""
+    initial: int = 0
+    """Of state: the value after a reset; of S16 and S32 always 0."""
 
     @property
     def elements(self) -> int:

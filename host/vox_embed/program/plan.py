@@ -29,7 +29,10 @@ class _Block:
 def _blocks(
     tensors: Sequence[Tensor], ops: Sequence[Op], source: int, result: int
 ) -> tuple[list[_Block], list[int], list[int]]:
-    """Blocks of memory, the block of each tensor, and the block of each op's scratch (-1: none)."""
+    """Blocks of memory, the block of each tensor, and the block of each op's scratch (-1: none).
+
+    State has no block: its place is its own.
+    """
     last_read = [-1] * len(tensors)
     for step, op in enumerate(ops):
         for tensor in op.inputs:
@@ -45,9 +48,13 @@ def _blocks(
         of_scratch.append(len(blocks) if need else -1)
         if need:
             blocks.append(_Block(need, step, step))
+        if tensors[op.output].state:
+            continue
         size = tensors[op.output].size
         home = -1
         for tensor in op.inputs if op.in_place else ():
+            if tensors[tensor].state:
+                continue
             block = blocks[of_tensor[tensor]]
             # A reshape changes no byte, so others may go on reading; the rest overwrite.
             if isinstance(op, Reshape) or (block.last == step and tensors[tensor].size == size):
@@ -58,7 +65,7 @@ def _blocks(
         of_tensor[op.output] = home
         blocks[home].last = max(blocks[home].last, step, last_read[op.output])
     for tensor, home in enumerate(of_tensor):
-        if home < 0:  # nobody's: give it a place all the same
+        if home < 0 and not tensors[tensor].state:  # nobody's: give it a place all the same
             of_tensor[tensor] = len(blocks)
             blocks.append(_Block(tensors[tensor].size, -1, len(ops)))
     return blocks, of_tensor, of_scratch
@@ -87,7 +94,8 @@ def _place(blocks: Sequence[_Block], order: Sequence[int]) -> tuple[list[int], i
 
 
 def plan_memory(tensors: Sequence[Tensor], ops: Sequence[Op], source: int, result: int) -> Plan:
-    """Greedy placement, biggest first, then by time; the smaller arena of a few orders is taken.
+    """State first, then greedy placement, biggest first, then by time; the smaller arena of a few orders is
+    taken.
 
     source, result: input and output tensor of the program. The same program gives the same plan.
     """
@@ -99,8 +107,19 @@ def plan_memory(tensors: Sequence[Tensor], ops: Sequence[Op], source: int, resul
     )
     candidates = [_place(blocks, sorted(range(len(blocks)), key=key)) for key in keys]
     offsets, size = min(candidates, key=lambda candidate: candidate[1])
+    kept, end = _state(tensors)
     return Plan(
-        tensors=tuple(offsets[home] for home in of_tensor),
-        scratch=tuple(offsets[home] if home >= 0 else 0 for home in of_scratch),
-        size=size,
+        tensors=tuple(kept.get(i, end + offsets[home]) for i, home in enumerate(of_tensor)),
+        scratch=tuple(end + offsets[home] if home >= 0 else end for home in of_scratch),
+        size=end + size,
     )
+
+
+def _state(tensors: Sequence[Tensor]) -> tuple[dict[int, int], int]:
+    """Offset of each state tensor, and where the last of them ends."""
+    offsets, at = {}, 0
+    for index, tensor in enumerate(tensors):
+        if tensor.state:
+            offsets[index] = at
+            at += (tensor.size + ALIGNMENT - 1) // ALIGNMENT * ALIGNMENT
+    return offsets, at

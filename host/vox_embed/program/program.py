@@ -11,7 +11,7 @@ import numpy as np
 from vox_embed.experiment.errors import VoxError
 from vox_embed.program.ops import Dense, Op, Tensor, WeightPool
 from vox_embed.program.plan import Plan, plan_memory
-from vox_embed.spec.model_format import MAX_OPS, MAX_TENSORS, ProgramParams
+from vox_embed.spec.model_format import MAX_OPS, MAX_TENSORS, ProgramParams, TensorFlag
 from vox_embed.spec.model_format import Tensor as TensorRecord
 
 
@@ -115,6 +115,14 @@ class Program:
 
 def _tensor_table(tensors: Sequence[Tensor], offsets: Sequence[int]) -> bytes:
     return b"".join(
-        TensorRecord(tensor.kind, tensor.shape, offset, tensor.zero_point, tensor.scale).pack()
+        TensorRecord(
+            tensor.kind,
+            TensorFlag.STATE if tensor.state else 0,
+            tensor.initial,
+            tensor.shape,
+            offset,
+            tensor.zero_point,
+            tensor.scale,
+        ).pack()
         for tensor, offset in zip(tensors, offsets, strict=True)
     )

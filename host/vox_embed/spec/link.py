@@ -482,6 +482,10 @@ class Request(IntEnum):
     RESET = 0x0A
     RUN_BEGIN = 0x0B
     """the network alone, on a tensor from the host: wants the input from offset 0. Ends clips and streams"""
+    RUN_NEXT = 0x0E
+    """as RUN_BEGIN, which resets a network's state; here it stays as the run before left it, in which
+    nothing may have come between
+    """
     RUN_INPUT = 0x0C
     """bytes of the input tensor, elements little-endian"""
     RUN = 0x0D

@@ -712,12 +712,25 @@ class TensorType(IntEnum):
     """int32"""
 
 
+class TensorFlag(IntEnum):
+    """VOX_TENSOR_*."""
+
+    STATE = 1
+    """keeps its values from one run to the next, until a reset"""
+
+
 @dataclass(frozen=True, slots=True)
 class Tensor(Record):
-    """vox_tensor."""
+    """State lies at the beginning of the arena, in the order of the tensors, and no other tensor and no
+    scratch before the end of it. The program's input is no state.
+    """
 
     type: int
     """VOX_TYPE_*"""
+    flags: int
+    """VOX_TENSOR_*"""
+    initial: int
+    """of state: what every byte of it is after a reset; 0 for S16 and S32, and where there is no state"""
     dims: tuple[int, ...]
     """batch (always 1), height, width, channels; each at least 1, unused leading ones are 1"""
     offset: int
@@ -728,7 +741,9 @@ class Tensor(Record):
     """IEEE 754 single, as bits; for the host only, the runtime never reads it"""
     PARTS: ClassVar[tuple[Part, ...]] = (
         "B",
-        "3x",
+        "B",
+        "b",
+        "1x",
         "4H",
         "I",
         "i",

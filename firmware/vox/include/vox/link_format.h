@@ -62,6 +62,10 @@ extern "C" {
  * streams */
 #define VOX_MSG_RUN_BEGIN 0x0Bu
 
+/* RUN_NEXT: nothing. As RUN_BEGIN, which resets a network's state; here it stays as the run before left it, in which
+ * nothing may have come between */
+#define VOX_MSG_RUN_NEXT 0x0Eu
+
 /* RUN_INPUT: u32 offset (bytes), u8[1..VOX_RUN_CHUNK] data. Bytes of the input tensor, elements little-endian */
 #define VOX_MSG_RUN_INPUT 0x0Cu
 

@@ -299,9 +299,16 @@ typedef struct {
 #define VOX_TYPE_S16 2u /* int16: with S32 of the others. A program's input is S8 or S16 */
 #define VOX_TYPE_S32 3u /* int32 */
 
+#define VOX_TENSOR_STATE 1u /* keeps its values from one run to the next, until a reset */
+
+/* State lies at the beginning of the arena, in the order of the tensors, and no other tensor and no scratch before the
+ * end of it. The program's input is no state. */
 typedef struct {
-    uint8_t type; /* VOX_TYPE_* */
-    uint8_t reserved[3];
+    uint8_t type;   /* VOX_TYPE_* */
+    uint8_t flags;  /* VOX_TENSOR_* */
+    int8_t initial; /* of state: what every byte of it is after a reset; 0 for S16 and S32, and where there is no
+                       state */
+    uint8_t reserved;
     uint16_t dims[4];   /* batch (always 1), height, width, channels; each at least 1, unused leading ones are 1 */
     uint32_t offset;    /* in the arena, a multiple of 8 */
     int32_t zero_point; /* -128..127 for S8 */

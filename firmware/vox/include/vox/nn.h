@@ -50,7 +50,14 @@ size_t vox_program_output_size(const vox_model *model);
 int8_t *vox_program_input(const vox_model *model, void *arena, size_t *elements);
 const int8_t *vox_program_output(const vox_model *model, const void *arena, size_t *elements);
 
-/* Runs all ops. arena: 8-byte aligned, vox_program_arena_size bytes. The input's place may be overwritten. */
+/* Bytes at the beginning of the arena that hold state, a multiple of 8; 0 where the program has none. */
+size_t vox_program_state_size(const vox_model *model);
+
+/* Gives all state its initial values. Before the first run, and wherever what comes is not what follows. */
+void vox_program_reset(const vox_model *model, void *arena);
+
+/* Runs all ops. arena: 8-byte aligned, vox_program_arena_size bytes. The input's place may be overwritten. Of a program with
+ * state, nothing but it may have written to vox_program_state_size bytes of the arena since the last run or reset. */
 void vox_program_run(const vox_model *model, void *arena);
 
 /* Runs op `index` alone (0..op_count-1), for per-layer measurements; ops must be run in order. */

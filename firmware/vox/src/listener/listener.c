@@ -12,7 +12,7 @@ static size_t round_up(size_t size)
 }
 
 typedef struct {
-    size_t frontend, decision, ring, sets, values, posteriors, arena;
+    size_t frontend, decision, ring, sets, values, posteriors, arena, state;
 } vox_listener_parts;
 
 /* Frames of features that are kept: a whole window, unless functionals take them as they come. */
@@ -23,13 +23,14 @@ static size_t ring_values(const vox_model *model)
     return (model->functionals == NULL ? (size_t)decision->window : 1u) * frontend->bands;
 }
 
-/* The arena doubles as the front end's scratch: a frame is finished before the program runs, and the program's input is
+/* The arena, behind the program's state, doubles as the front end's scratch: a frame is finished before the program runs, and the program's input is
  * written anew for every window. */
 static vox_listener_parts measure(const vox_model *model)
 {
     const vox_decision_params *decision = (const void *)model->decision;
     const vox_functionals_params *functionals = (const void *)model->functionals;
     const size_t scratch = vox_frontend_scratch_size(model->frontend);
+    const size_t state = vox_program_state_size(model);
     const size_t arena = vox_program_arena_size(model);
     const vox_listener_parts parts = {
         round_up(vox_frontend_state_size(model->frontend)),
@@ -38,7 +39,8 @@ static vox_listener_parts measure(const vox_model *model)
         functionals == NULL ? 0u : vox_decision_overlap(decision) * vox_functionals_size(model->functionals),
         functionals == NULL ? 0u : round_up(functionals->count * sizeof(int16_t)),
         round_up((size_t)decision->label_count * sizeof(uint16_t)),
-        round_up(scratch > arena ? scratch : arena),
+        round_up(state + scratch > arena ? state + scratch : arena),
+        state,
     };
     return parts;
 }
@@ -81,7 +83,7 @@ int vox_listener_init(vox_listener *listener, const vox_model *model, void *memo
     at += parts.posteriors;
     vox_decision_init(&listener->decision, model->decision, at);
     at += parts.decision;
-    vox_frontend_init(&listener->frontend, model->frontend, at, listener->arena);
+    vox_frontend_init(&listener->frontend, model->frontend, at, listener->arena + parts.state);
     vox_listener_reset(listener);
     return VOX_OK;
 }
@@ -90,6 +92,7 @@ void vox_listener_reset(vox_listener *listener)
 {
     const vox_decision_params *decision = (const void *)listener->model->decision;
     vox_frontend_reset(&listener->frontend);
+    vox_program_reset(listener->model, listener->arena);
     vox_decision_reset(&listener->decision);
     memset(listener->ring, 0, ring_values(listener->model) * sizeof(int16_t));
     memset(listener->posteriors, 0, decision->label_count * sizeof(uint16_t));

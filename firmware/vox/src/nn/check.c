@@ -35,8 +35,9 @@ bool vox_apart_or_same(const vox_tensor *a, const vox_tensor *b)
 bool vox_scratch_sound(const vox_model *model, uint32_t scratch, uint64_t size, const vox_tensor *a,
                        const vox_tensor *b)
 {
-    return (scratch & 7u) == 0u && scratch + size <= model->program->arena_size &&
-           ranges_apart(scratch, size, a->offset, vox_bytes(a)) && ranges_apart(scratch, size, b->offset, vox_bytes(b));
+    return (scratch & 7u) == 0u && scratch >= vox_program_state_size(model) &&
+           scratch + size <= model->program->arena_size && ranges_apart(scratch, size, a->offset, vox_bytes(a)) &&
+           ranges_apart(scratch, size, b->offset, vox_bytes(b));
 }
 
 bool vox_rescale_sound(int32_t multiplier, int shift, uint64_t limit)

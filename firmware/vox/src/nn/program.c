@@ -1,4 +1,6 @@
 /* A program is a list of op records over tensors in one arena. */
+#include <string.h>
+
 #include "nn/check.h"
 #include "vox/nn.h"
 
@@ -10,6 +12,26 @@ const vox_kernel *vox_kernel_find(uint16_t code)
         }
     }
     return NULL;
+}
+
+static bool is_state(const vox_tensor *tensor)
+{
+    return (tensor->flags & VOX_TENSOR_STATE) != 0u;
+}
+
+/* A multiple of 8. Arenas are too. */
+static uint32_t end_of(const vox_tensor *tensor)
+{
+    return (tensor->offset + vox_bytes(tensor) + 7u) & ~7u;
+}
+
+/* state_end: of the state tensors before this one, a multiple of 8. */
+static bool flags_sound(const vox_tensor *tensor, uint32_t state_end)
+{
+    if ((tensor->flags & ~VOX_TENSOR_STATE) != 0u || (tensor->initial != 0 && tensor->type != VOX_TYPE_S8)) {
+        return false;
+    }
+    return is_state(tensor) ? tensor->offset >= state_end : tensor->initial == 0;
 }
 
 static int check_tensor(const vox_tensor *tensor, uint32_t arena_size)
@@ -63,16 +85,45 @@ int vox_program_check(const vox_model *model, size_t program_size)
         (program->arena_size & 7u) != 0u) {
         return VOX_ERR_TENSOR;
     }
+    uint32_t state = 0;
     for (unsigned i = 0; i < program->tensor_count; ++i) {
-        const int status = check_tensor(&model->tensors[i], program->arena_size);
-        if (status != VOX_OK) {
-            return status;
+        const vox_tensor *tensor = &model->tensors[i];
+        const int status = check_tensor(tensor, program->arena_size);
+        if (status != VOX_OK || !flags_sound(tensor, state)) {
+            return VOX_ERR_TENSOR;
         }
+        state = is_state(tensor) ? end_of(tensor) : state;
     }
-    if (model->tensors[program->input].type == VOX_TYPE_S32) {
+    if (model->tensors[program->input].type == VOX_TYPE_S32 || is_state(&model->tensors[program->input])) {
         return VOX_ERR_TENSOR; /* nothing comes in so wide */
     }
+    for (unsigned i = 0; i < program->tensor_count; ++i) {
+        if (!is_state(&model->tensors[i]) && model->tensors[i].offset < state) {
+            return VOX_ERR_TENSOR;
+        }
+    }
     return check_ops(model);
+}
+
+size_t vox_program_state_size(const vox_model *model)
+{
+    uint32_t size = 0;
+    for (unsigned i = 0; i < model->program->tensor_count; ++i) { /* the last one ends behind all others */
+        if (is_state(&model->tensors[i])) {
+            size = end_of(&model->tensors[i]);
+        }
+    }
+    return size;
+}
+
+void vox_program_reset(const vox_model *model, void *arena)
+{
+    for (unsigned i = 0; i < model->program->tensor_count; ++i) {
+        const vox_tensor *tensor = &model->tensors[i];
+        if (is_state(tensor)) {
+            memset((uint8_t *)arena + tensor->offset, tensor->initial, vox_bytes(tensor));
+        }
+    }
 }
 
 size_t vox_program_arena_size(const vox_model *model)

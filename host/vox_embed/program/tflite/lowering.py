@@ -45,6 +45,12 @@ class Lowering:
         self.outside: dict[int, int | None] = {}
         """Tensors of other types at the border: None for the network's input before it is quantised, and the
         program tensor that an output was before it was converted back."""
+        self.handles: dict[int, str] = {}
+        """Variable of each tensor that a VAR_HANDLE gives."""
+        self.initial: dict[str, int] = {}
+        """What a variable holds everywhere at first, where it is not 0."""
+        self.variables: dict[str, int] = {}
+        """Program tensor of each variable."""
         self.where = ""
 
     def begin(self, index: int) -> None:

@@ -12,6 +12,7 @@ from vox_embed.program.tflite import (
     dense,
     reductions,
     shapes,
+    state,
     tables,
 )
 from vox_embed.program.tflite.graph import Operator
@@ -21,7 +22,9 @@ from vox_embed.spec.operators import BinaryKind, ReduceKind
 LOWER: Mapping[str, Callable[[Lowering, Operator], None]] = {
     "ABS": activations.by_table(tables.absolute),
     "ADD": arithmetic.binary(BinaryKind.ADD),
+    "ASSIGN_VARIABLE": state.assign_variable,
     "AVERAGE_POOL_2D": reductions.average_pool_2d,
+    "CALL_ONCE": state.call_once,
     "CONCATENATION": shapes.concatenation,
     "CONV_2D": convolution.conv_2d,
     "DEPTHWISE_CONV_2D": convolution.depthwise_conv_2d,
@@ -42,6 +45,7 @@ LOWER: Mapping[str, Callable[[Lowering, Operator], None]] = {
     "PAD": convolution.pad,
     "PADV2": convolution.pad,
     "QUANTIZE": border.quantize,
+    "READ_VARIABLE": state.read_variable,
     "REDUCE_MAX": reductions.extreme(ReduceKind.LARGEST),
     "REDUCE_MIN": reductions.extreme(ReduceKind.SMALLEST),
     "RELU": activations.limited(0.0, None),
@@ -60,5 +64,6 @@ LOWER: Mapping[str, Callable[[Lowering, Operator], None]] = {
     "TANH": activations.by_table(tables.tanh),
     "TRANSPOSE": shapes.transpose,
     "UNPACK": shapes.unpack,
+    "VAR_HANDLE": state.var_handle,
 }
 """Each adds to the program what the operator comes to, or raises VoxError that names what does not fit."""
