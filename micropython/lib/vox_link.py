@@ -340,8 +340,8 @@ class Link:
                 raise _Refused(_ERR_STORAGE)
         elif kind == _MSG_MODEL_COMMIT:
             self._commit()
-        elif kind == _MSG_RUN_BEGIN:
-            self._begin_run()
+        elif kind in (_MSG_RUN_BEGIN, _MSG_RUN_NEXT):
+            self._begin_run(kind == _MSG_RUN_NEXT)
         elif kind == _MSG_RUN:
             self._run()
         elif kind == _MSG_RESET:
@@ -356,12 +356,16 @@ class Link:
             raise _Refused(_ERR_UNSUPPORTED)
         return 0
 
-    def _begin_run(self):
+    def _begin_run(self, follows):
         if self.model is None:
             raise _Refused(self._status)
         if self.model.hears:
             raise _Refused(_ERR_UNSUPPORTED)  # predict() takes features there, not the tensor
-        self._stop()
+        if follows and self._output is None:
+            raise _Refused(_ERR_STATE)
+        if not follows:
+            self._stop()
+            self.model.reset()
         self._input, self._output = bytearray(), None
 
     def _run(self):

@@ -6,7 +6,7 @@
 #include "vox/nn.h"
 
 VOX_ZEROED mp_obj_full_type_t vox_model_type;
-VOX_ZEROED mp_map_elem_t vox_model_methods[3];
+VOX_ZEROED mp_map_elem_t vox_model_methods[4];
 
 static const vox_frontend_params *frontend_of(const model_object *self)
 {
@@ -211,6 +211,7 @@ static void prepare(model_object *self)
         self->result = mp_obj_new_bytearray_by_ref(vox_program_output_size(&self->model), (void *)output);
     }
     self->arena = memory;
+    vox_program_reset(&self->model, memory);
 }
 
 /* The output tensor as scores: as the listener reads it. */
@@ -280,6 +281,17 @@ static mp_obj_t memory(mp_obj_t self_in)
 }
 static MP_DEFINE_CONST_FUN_OBJ_1(memory_obj, memory);
 
+/* reset(): a network with state begins anew. */
+static mp_obj_t reset(mp_obj_t self_in)
+{
+    model_object *self = MP_OBJ_TO_PTR(self_in);
+    if (self->arena != NULL) {
+        vox_program_reset(&self->model, self->arena);
+    }
+    return mp_const_none;
+}
+static MP_DEFINE_CONST_FUN_OBJ_1(reset_obj, reset);
+
 static MP_DEFINE_CONST_DICT(methods_dict, vox_model_methods);
 
 void model_type_init(void)
@@ -287,6 +299,7 @@ void model_type_init(void)
     method_init(&vox_model_methods[0], MP_QSTR_features, &features_obj);
     method_init(&vox_model_methods[1], MP_QSTR_predict, &predict_obj);
     method_init(&vox_model_methods[2], MP_QSTR_memory, &memory_obj);
+    method_init(&vox_model_methods[3], MP_QSTR_reset, &reset_obj);
     type_init(&vox_model_type, MP_QSTR_Model, make_new, attribute);
     MP_OBJ_TYPE_SET_SLOT(&vox_model_type, locals_dict, (void *)&methods_dict, 2);
 }

@@ -18,12 +18,15 @@ ACTIVATIONS = {
     "relu_n1_to_1": schema.ActivationFunctionType.RELU_N1_TO_1,
 }
 _TYPES = {
+    "resource": schema.TensorType.RESOURCE,
     "int8": schema.TensorType.INT8,
     "uint8": schema.TensorType.UINT8,
     "int32": schema.TensorType.INT32,
     "float32": schema.TensorType.FLOAT32,
 }
 _VERSIONS = {
+    "ASSIGN_VARIABLE": 1,
+    "CALL_ONCE": 1,
     "CONV_2D": 5,
     "DEPTHWISE_CONV_2D": 5,
     "FULLY_CONNECTED": 5,
@@ -31,7 +34,9 @@ _VERSIONS = {
     "HARD_SWISH": 1,
     "RELU_0_TO_1": 1,
     "RELU_N1_TO_1": 1,
+    "READ_VARIABLE": 1,
     "RESHAPE": 1,
+    "VAR_HANDLE": 1,
 }
 """Of operators, where it is not 2."""
 

@@ -163,8 +163,8 @@ class Session:
                 raise DeviceRestartedError(self.link.name, message)
         return message
 
-    def _request(self, request: Request, payload: bytes, sink: Sink) -> int:
-        sequence = self._next()
+    def _request(self, request: Request, payload: bytes, sink: Sink, *, again: bool = False) -> int:
+        sequence = self._sequence if again else self._next()
         for attempt in range(self._attempts):
             self.resent += attempt > 0
             self._send(request, sequence, payload)
@@ -182,9 +182,16 @@ class Session:
         raise self._silent(request)
 
     def _command(
-        self, request: Request, payload: bytes = b"", sink: Sink | None = None, hint: str | None = None
+        self,
+        request: Request,
+        payload: bytes = b"",
+        sink: Sink | None = None,
+        hint: str | None = None,
+        *,
+        again: bool = False,
     ) -> None:
-        status = self._request(request, payload, sink or self.sink)
+        """again: the last request once more, which the device answers without carrying it out again."""
+        status = self._request(request, payload, sink or self.sink, again=again)
         if status < 0:
             raise self._refused(request, status, hint)
 
@@ -193,6 +200,7 @@ class Session:
             Request.CLIP_BEGIN,
             Request.STREAM,
             Request.RUN_BEGIN,
+            Request.RUN_NEXT,
         ):
             hint = "it may have restarted, or serve another program too: begin again"
         return DeviceRefusedError(self.link.name, request, status, hint)
@@ -374,12 +382,18 @@ class Session:
         )
 
     def run_network(
-        self, inputs: NDArray[Any], outputs: int, kind: type[np.signedinteger[Any]] = np.int8
+        self,
+        inputs: NDArray[Any],
+        outputs: int,
+        kind: type[np.signedinteger[Any]] = np.int8,
+        *,
+        follows: bool = False,
     ) -> NDArray[Any]:
         """The network of the model in use alone: int8 or int16 [n], its input tensor, to `kind` [outputs].
 
-        Ends clips and streams; a bare network can do nothing else. Raises DeviceRefusedError where the device
-        has no network, or one with another input. What is lost of the answer comes with another run.
+        follows: a network with state goes on from the run before; otherwise it begins anew. Ends clips and
+        streams; a bare network can do nothing else. Raises DeviceRefusedError where the device has no
+        network, or one with another input.
         """
         data = np.ascontiguousarray(inputs).astype(inputs.dtype.newbyteorder("<")).tobytes()
         size = outputs * np.dtype(kind).itemsize
@@ -393,10 +407,10 @@ class Session:
                 piece = slice(message.offset, message.offset + len(message.values))
                 values[piece], known[piece] = message.values, True
 
-        for _ in range(self._attempts):
-            self._command(Request.RUN_BEGIN)
-            self._send_data(Request.RUN_INPUT, data, 1, RUN_CHUNK, self.sink)
-            self._command(Request.RUN, sink=take)
+        self._command(Request.RUN_NEXT if follows else Request.RUN_BEGIN)
+        self._send_data(Request.RUN_INPUT, data, 1, RUN_CHUNK, self.sink)
+        for attempt in range(self._attempts):  # what is lost of the answer is sent again
+            self._command(Request.RUN, sink=take, again=attempt > 0)
             if known.all():
                 return values.view(np.dtype(kind).newbyteorder("<")).astype(kind)
         raise VoxError(

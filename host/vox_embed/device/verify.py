@@ -184,6 +184,7 @@ def verify_network(
 ) -> VerifyReport:
     """Run the network of a model on every input tensor, on the device and here, and count differing outputs.
 
+    A network with state takes them as a sequence, from its initial state on.
     data: the .vxm, a bare network or one that hears; pushed if the device runs another one. Raises VoxError
     where the device does not answer or an input has another size than the network's.
     """
@@ -192,16 +193,18 @@ def verify_network(
     ensure_model(session, data, on_push)
     total = Differences()
     count = different = 0
-    for tensor in inputs:
+    tensors = list(inputs)
+    for tensor in tensors:
         if tensor.values.size != elements:
             raise VoxError(f"{tensor.name}: has {tensor.values.size} elements, the network takes {elements}")
-        host = model.run(np.ascontiguousarray(tensor.values).reshape(1, elements))[0]
-        scores, first = compare_arrays(
-            tensor.name,
-            "output element",
-            host,
-            session.run_network(tensor.values.reshape(-1), outputs, host.dtype.type),
+    if not tensors:
+        raise VoxError("there is nothing to compare: no input tensors", "give --inputs a file with rows")
+    here = model.run(np.stack([np.ascontiguousarray(tensor.values).reshape(elements) for tensor in tensors]))
+    for tensor, host in zip(tensors, here, strict=True):
+        device = session.run_network(
+            tensor.values.reshape(-1), outputs, host.dtype.type, follows=model.state_bytes > 0 and count > 0
         )
+        scores, first = compare_arrays(tensor.name, "output element", host, device)
         found = Differences(scores=scores, first=first)
         total += found
         count += 1
@@ -210,7 +213,5 @@ def verify_network(
             on_input(tensor, found)
     stats = session.stats()
     errors = stats.link_errors + session.link.errors
-    if not count:
-        raise VoxError("there is nothing to compare: no input tensors", "give --inputs a file with rows")
     compared = Compared(clips=count, inferences=count)
     return VerifyReport(session.device.board, compared, total, different, errors, session.resent)
