@@ -17,6 +17,8 @@ _NAMES = [
     "xtensawin",
     "rv32imc",
 ]
+# Those that the package carries a module for; a Thumb core runs the code of those before it.
+_KEPT = ["x64", "armv6m", "armv7m", "armv7emsp", "armv7emdp", "rv32imc"]
 
 
 def load():
@@ -33,7 +35,8 @@ def explain():
     """What is wrong with the first vox.mpy on sys.path, or None where it fits this board."""
     for folder in sys.path:
         try:
-            with open(folder + "/vox.mpy", "rb") as file:
+            # An empty entry is the current folder.
+            with open(folder + "/vox.mpy" if folder else "vox.mpy", "rb") as file:
                 return _compare(file.read(4))
         except OSError:
             pass
@@ -43,7 +46,10 @@ def explain():
 def _compare(head):
     board = getattr(sys.implementation, "_mpy", 0)
     mine = _name(board >> 10)
-    again = "; export again with `vox-embed export --format mpy --arch " + mine + "`"
+    if mine in _KEPT:
+        again = "; export again with `vox-embed export --format mpy --arch " + mine + "`"
+    else:
+        again = ", for which docs/micropython.md says how to build one"
     if len(head) < 4 or head[0] != 77:
         return "vox.mpy is damaged: copy it again"
     made = _name(head[2] >> 2)

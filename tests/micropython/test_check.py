@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from helpers.micropython import MODULES, UNIX, run_script
+from vox_embed.device.boards import project_folder
 
 SCRIPT = """
 import vox_check
@@ -13,6 +14,27 @@ try:
 except ImportError as error:
     print(error)
 """
+
+
+HERE = """
+import os, sys
+os.chdir(FOLDER)
+sys.path[:] = ["", ".frozen", "/lib"]
+import vox_check
+print(vox_check.explain())
+"""
+
+
+def test_the_current_folder_comes_first() -> None:
+    """An empty entry of sys.path, as boards have it, is the current folder and not the root."""
+    lacking = UNIX.missing()
+    if lacking is not None:
+        pytest.skip(f"MicroPython for unix cannot be built: {lacking}")
+    source = (project_folder() / "micropython" / "lib" / "vox_check.py").read_bytes()
+    right = (MODULES / "vox-x64.mpy").read_bytes()
+    assert run_script(UNIX, HERE, {"vox_check.py": source, "vox.mpy": right}).split() == ["None"]
+    said = run_script(UNIX, HERE, {"vox_check.py": source, "vox.mpy": b"X" + right[1:]})
+    assert said.startswith("vox.mpy is damaged")
 
 
 @pytest.mark.parametrize(

@@ -166,6 +166,14 @@ def test_monitor_plays_a_file(model: Path, tmp_path: Path) -> None:
     assert any(line["type"] == "result" and line["playing"] == "sound.wav" for line in lines)
 
 
+def test_monitor_of_a_file_that_is_not_there(model: Path, tmp_path: Path) -> None:
+    (tmp_path / "note.wav").write_text("no sound")
+    for name, hint in (("gone.wav", "check the path"), ("note.wav", "convert this one")):
+        with pytest.raises(VoxError, match=name) as refused:
+            run("monitor", model, "--target", "native", "--wav", tmp_path / name)
+        assert hint in str(refused.value.hint) and "skip" not in str(refused.value.hint)
+
+
 def test_monitor_without_anything_to_play(model: Path) -> None:
     with pytest.raises(VoxError, match="nothing to play"):
         run("monitor", model, "--target", "native")

@@ -76,7 +76,8 @@ def test_bad_files_are_named(tmp_path: Path) -> None:
         with pytest.raises(VoxError) as caught:
             read_audio(tmp_path / name, 16000)
         assert name in caught.value.message and words in caught.value.message
-        assert caught.value.hint is not None and "skip" in caught.value.hint
+        hint = "check the path" if name == "absent.wav" else "convert this one"
+        assert hint in str(caught.value.hint)  # and nothing about data sets: the file may be any
     for name in ("nothing.wav", "short.wav", "text.wav", "absent.wav"):
         with pytest.raises(VoxError, match=name):
             probe(tmp_path / name)

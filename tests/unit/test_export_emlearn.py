@@ -92,6 +92,26 @@ def test_emlearns_own_c_decides_as_we_say(forest: tuple[bytes, np.ndarray], tmp_
     assert (said == trained).mean() >= 0.97
 
 
+@pytest.mark.parametrize(("classes", "inline"), [(31, True), (64, True), (65, False)])
+def test_many_classes(classes: int, inline: bool, tmp_path: Path) -> None:
+    """The hint names a form that holds them: plain C ends at 64 classes."""
+    random = np.random.default_rng(classes)
+    y = np.tile(np.arange(classes), 4)
+    X = (100 * y[:, None] + random.integers(-20, 20, (len(y), 2))).astype(np.int16)
+    model = ExportModel(build_network(lower_forest(Forest(trees=2, depth=8).fit(X, y), X), {}), "many")
+    with pytest.raises(VoxError, match=f"{classes} classes; emlearn's trees have at most 30") as refused:
+        export_model(find_target("emlearn"), model, tmp_path / "emlearn")
+    assert ("--style inline" in str(refused.value.hint)) == inline
+    assert "--target c99" in str(refused.value.hint)
+    if inline:
+        assert export_model(find_target("inline"), model, tmp_path / "inline")
+        return
+    with pytest.raises(VoxError, match="65 classes; inline code has at most 64") as refused:
+        export_model(find_target("inline"), model, tmp_path / "inline")
+    assert refused.value.hint == "export the library, which runs them: --target c99"
+    assert export_model(find_target("vxm"), model, tmp_path / "vxm")
+
+
 def test_what_emlearn_cannot_hold(tmp_path: Path) -> None:
     X, y = data(3, 200, 1)
     boosted = GradientBoosting(rounds=3, depth=2).fit(X, y)

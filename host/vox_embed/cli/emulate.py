@@ -59,7 +59,8 @@ def emulate(  # noqa: PLR0917
     if board.emulator_program != "rp2040js":
         raise VoxError(
             f"{target} has no chip emulator of this kind",
-            f"choose one of: {', '.join(TARGETS)}; or: vox-embed monitor --target {target}",
+            f"choose one of: {', '.join(TARGETS)}"
+            + (f"; or: vox-embed monitor --target {target}" if board.emulated else ""),
         )
     need_board(board, image)
     data = None

@@ -17,7 +17,13 @@ if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 _BLOCK = 1 << 18  # frames that are read at once
-_HINT = "mend or remove the file, or set `data.skip_bad_files: true` (--skip-bad-files)"
+SKIPPING = (
+    "mend or remove the file, or set `data.skip_bad_files: true` in the experiment (`train` and `data` take "
+    "--skip-bad-files too)"
+)
+"""What helps where a file of a data set cannot be read."""
+_PATH = "check the path"
+_CONVERT = "take another file, or convert this one to WAV or FLAC"
 
 
 @dataclass(frozen=True)
@@ -43,7 +49,7 @@ def probe(path: str | Path) -> AudioInfo:
     except (RuntimeError, OSError) as error:
         raise _unreadable(path, error) from None
     if info.frames <= 0 or info.samplerate <= 0:
-        raise VoxError(f"{path}: the audio file is empty", _HINT)
+        raise VoxError(f"{path}: the audio file is empty", _CONVERT)
     return AudioInfo(int(info.samplerate), int(info.frames), int(info.channels))
 
 
@@ -65,7 +71,7 @@ def read_audio(
             first = round(start * rate)
             last = sound.frames if end is None or math.isnan(end) else min(round(end * rate), sound.frames)
             if sound.frames <= 0:
-                raise VoxError(f"{path}: the audio file is empty", _HINT)
+                raise VoxError(f"{path}: the audio file is empty", _CONVERT)
             if not 0 <= first < last:
                 raise VoxError(
                     f"{path}: no sound from {start:g} s to {last / rate:g} s; the file has "
@@ -79,7 +85,7 @@ def read_audio(
     except (RuntimeError, OSError) as error:
         raise _unreadable(path, error) from None
     if not len(samples):
-        raise VoxError(f"{path}: the audio file is empty", _HINT)
+        raise VoxError(f"{path}: the audio file is empty", _CONVERT)
     if exact:
         return np.ascontiguousarray(samples[:, 0])
     if not np.isfinite(samples).all():
@@ -98,13 +104,13 @@ def read_blocks(path: str | Path, frames: int = _BLOCK) -> Iterator[NDArray[np.f
     try:
         with soundfile.SoundFile(str(path)) as sound:
             if sound.frames <= 0:
-                raise VoxError(f"{path}: the audio file is empty", _HINT)
+                raise VoxError(f"{path}: the audio file is empty", _CONVERT)
             while len(block := sound.read(frames, dtype="float32", always_2d=True)):
                 if not np.isfinite(block).all():
                     raise _no_numbers(path)
                 yield block
             if not sound.tell():
-                raise VoxError(f"{path}: the audio file is empty", _HINT)
+                raise VoxError(f"{path}: the audio file is empty", _CONVERT)
     except (RuntimeError, OSError) as error:
         raise _unreadable(path, error) from None
 
@@ -138,13 +144,13 @@ def content_hash(path: str | Path) -> str:
 
 
 def _no_numbers(path: str | Path) -> VoxError:
-    return VoxError(f"{path}: holds samples that are not numbers", _HINT)
+    return VoxError(f"{path}: holds samples that are not numbers", _CONVERT)
 
 
 def _unreadable(path: str | Path, error: Exception) -> VoxError:
     if not Path(path).exists():
-        return VoxError(f"{path}: no such audio file", _HINT)
+        return VoxError(f"{path}: no such audio file", _PATH)
     if Path(path).is_file() and Path(path).stat().st_size == 0:
-        return VoxError(f"{path}: the audio file is empty", _HINT)
+        return VoxError(f"{path}: the audio file is empty", _CONVERT)
     reason = str(getattr(error, "error_string", "") or error).strip().rstrip(".")
-    return VoxError(f"{path}: cannot be read as audio: {reason}", _HINT)
+    return VoxError(f"{path}: cannot be read as audio: {reason}", _CONVERT)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vox_embed.data.audio import read_audio
+from vox_embed.data.audio import SKIPPING, read_audio
 from vox_embed.data.dataset import Dataset
 from vox_embed.experiment.errors import VoxError
 
@@ -43,7 +43,7 @@ def load_clips(
         except VoxError as error:
             if skip_bad_files:
                 return error
-            raise
+            raise VoxError(error.message, SKIPPING) from None
         return _trimmed(clip) if trim_zeros else clip
 
     read: list[tuple[str, NDArray[np.int16] | VoxError]] = []

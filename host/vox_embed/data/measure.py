@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from vox_embed.data.audio import AudioInfo, probe
+from vox_embed.data.audio import SKIPPING, AudioInfo, probe
 from vox_embed.data.splits import shuffled
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.schema import Database
@@ -58,7 +58,7 @@ def without_bad(
     if bad and not skip_bad_files:
         first = next(iter(bad.values()))
         more = f"; {len(bad) - 1} more such files" if len(bad) > 1 else ""
-        raise VoxError(first.message + more, first.hint)
+        raise VoxError(first.message + more, SKIPPING)
     notes.extend(f"skipped: {error.message}" for error in bad.values())
     return rows[~rows["file"].isin(list(bad))]
 

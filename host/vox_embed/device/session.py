@@ -378,7 +378,7 @@ class Session:
                 return run
         raise VoxError(
             f"{self.link.name}: {found.missing} reports of a clip were lost, {self._attempts} times in a row",
-            "the line loses too much: lower the baud rate or use a shorter cable",
+            "the line loses too much: try another cable or USB port",
         )
 
     def run_network(

@@ -14,6 +14,7 @@ from vox_embed.device.events import eager as eager_model
 from vox_embed.device.material import NamedClip, NamedTensor, synthetic_clips
 from vox_embed.device.messages import Hello
 from vox_embed.device.session import Progress, Session
+from vox_embed.experiment.board_room import ram_hint
 from vox_embed.experiment.errors import VoxError
 from vox_embed.program.opened import open_any, open_model
 from vox_embed.program.vxm import thresholds
@@ -29,7 +30,7 @@ def check_room(device: Hello, model: Model) -> None:
     if needed > device.memory:
         raise VoxError(
             f"{device.board}: the model needs {needed} bytes of RAM to run, the board has {device.memory}",
-            f"choose a smaller model or another board; arena_kb in boards/{device.board}.yaml is what it has",
+            ram_hint(device.board, needed),
         )
     if model.size > device.model_slot:
         raise VoxError(

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vox_embed.experiment.errors import VoxError
+from vox_embed.export.inline import plain_c
 from vox_embed.program.stored_trees import StoredTrees
 from vox_embed.spec.operators import LEAF
 
@@ -38,7 +39,7 @@ class Forest:
         if not trees.shares:
             raise VoxError(
                 "emlearn's trees vote; the trees of this model add up odds or values",
-                "use a decision tree, a forest or extra trees; or --style inline",
+                f"use a decision tree, a forest or extra trees; or {plain_c(trees)}",
             )
         for what, count, most in (
             ("features", trees.features, MAX_FEATURES),
@@ -46,9 +47,7 @@ class Forest:
             ("leaves", len(trees.leaves), _MAX_JUMP),
         ):
             if count > most:
-                raise VoxError(
-                    f"{count} {what}; emlearn's trees have at most {most}", "--style inline has no limit"
-                )
+                raise VoxError(f"{count} {what}; emlearn's trees have at most {most}", plain_c(trees))
         nodes: list[tuple[int, int, int, int]] = []
         roots = []
         for tree in trees.trees:
@@ -60,7 +59,9 @@ class Forest:
                 feature, threshold, *children = map(int, row)
                 sides = [c - at if c < LEAF else -1 - (c - LEAF) for c in children]
                 if max(sides) > _MAX_JUMP:
-                    raise VoxError("a tree has too many nodes for emlearn", "lower model.depth")
+                    raise VoxError(
+                        "a tree has too many nodes for emlearn", f"lower model.depth; or {plain_c(trees)}"
+                    )
                 nodes.append((feature, threshold + 1, *sides))  # type: ignore[arg-type]
         shares = np.zeros((len(trees.leaves), trees.outputs))
         for leaf, pairs in enumerate(trees.leaves):

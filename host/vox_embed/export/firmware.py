@@ -13,6 +13,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from vox_embed.experiment.board_file import read_board_file, section_of
+from vox_embed.experiment.board_room import flash_hint, ram_hint
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.files import MODEL
 from vox_embed.experiment.sources import firmware_root
@@ -184,12 +185,12 @@ class FirmwareProject(Target):
         if needed > board.arena_bytes:
             raise VoxError(
                 f"{model.name} needs {needed} bytes of RAM; {board.name} sets {board.arena_bytes} aside",
-                f"raise arena_kb in boards/{board.name}.yaml, or train a smaller model (model.width)",
+                ram_hint(board.name, needed),
             )
         if 0 < board.flash_bytes < len(model.data):
             raise VoxError(
                 f"{model.name} has {len(model.data)} bytes; {board.name} has {board.flash_bytes} of flash",
-                "train a smaller model (model.width, model.blocks), or choose another board",
+                flash_hint(len(model.data)),
             )
 
     def _reserves(self) -> str:

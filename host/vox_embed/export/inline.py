@@ -54,6 +54,12 @@ def inline_source(name: str, trees: StoredTrees) -> str:
     return _Writer(name, trees).text()
 
 
+def plain_c(trees: StoredTrees) -> str:
+    """How trees that another form cannot hold are exported."""
+    inline = "export plain C: --style inline, or the library: --target c99"
+    return inline if trees.outputs <= _MOST_CLASSES else "export the library, which runs them: --target c99"
+
+
 def identifier(name: str) -> str:
     """A C identifier made of any name, in ASCII."""
     cleaned = re.sub(r"[^A-Za-z0-9_]", "_", name)
@@ -63,7 +69,9 @@ def identifier(name: str) -> str:
 class _Writer:
     def __init__(self, name: str, trees: StoredTrees) -> None:
         if trees.outputs > _MOST_CLASSES:
-            raise VoxError(f"{trees.outputs} classes; inline code has at most {_MOST_CLASSES}")
+            raise VoxError(
+                f"{trees.outputs} classes; inline code has at most {_MOST_CLASSES}", plain_c(trees)
+            )
         self._name = name
         self._trees = trees
         self._bases: set[int] = set()

@@ -18,9 +18,9 @@ from vox_embed.spec.model_format import SectionTag
 
 def emlearn_agreement(experiment: Experiment, data: bytes) -> dict[str, float]:
     """Share of the test windows in which emlearn's forms decide as the .vxm (csv, c), and their number."""
+    forest = Forest.make(read_trees(data))  # before any sound is read: it may be that it cannot be made
     rows = rows_of_test(experiment, data)
     model = Model(data)
-    forest = Forest.make(read_trees(data))
     inputs = np.asarray(model.normalise(rows[:, None, :])).astype(np.int16)
     decided = model.run(inputs).argmax(axis=1)
     return {

@@ -123,8 +123,8 @@ def _run(board: str, command: list[str], folder: Path, environment: dict[str, st
             parts = ", ".join(f"{region} by {int(count):,} bytes" for region, count in sorted(over.items()))
             raise VoxError(
                 f"the image does not fit {board}: it overflows {parts}",
-                f"choose a larger board or a smaller model, or lower arena_kb or model_slot_kb in "
-                f"boards/{board}.yaml",
+                "train a smaller model, or choose a larger board; or, for RAM, lower arena_kb or "
+                f"model_slot_kb in boards/{board}.yaml, as far as the model allows",
             )
         tail = "\n".join(said.strip().splitlines()[-15:])
         raise VoxError(f"building the image for {board} failed ({' '.join(command[:3])} ...):\n{tail}")

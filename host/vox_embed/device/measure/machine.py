@@ -137,7 +137,7 @@ def machine_of(board: str) -> Machine:
         ]
         same = [b.name for b in others if b.core == found.core] or [b.name for b in others]
         raise VoxError(
-            f"nothing counts instructions on {board}: it does not run in QEMU or rp2040js",
+            f"{board} does not run in QEMU or rp2040js, where programs are measured",
             f"these do: {', '.join(same)}",
         )
     code, ram = read_regions(boards_folder().parent / recipe.linker_script)

@@ -14,6 +14,7 @@ from vox_embed.device.measure.elf import Elf
 from vox_embed.device.measure.machine import Recipe, machine_of, recipe_of
 from vox_embed.device.measure.stack import StackBound, bound_of, stack_bound
 from vox_embed.device.tools import need_build
+from vox_embed.experiment.board_room import flash_hint, ram_hint
 from vox_embed.experiment.errors import VoxError
 
 _MODEL, _ARENA, _SLOTS = "app_builtin_model", "arena", "slots"
@@ -186,14 +187,14 @@ def _check_before(board: Board, model: Model, name: str) -> None:
         raise VoxError(
             f"{name} does not fit {board.name}: running it takes {model.listener_size:,} bytes of RAM, "
             f"{model.listener_size - reserved:,} more than the {reserved:,} set aside",
-            f"raise arena_kb in boards/{board.name}.yaml, or train a smaller model (model.width)",
+            ram_hint(board.name, model.listener_size),
         )
     flash = 1024 * board.flash_kb
     if 0 < flash < model.size:
         raise VoxError(
             f"{name} does not fit {board.name}: it has {model.size:,} bytes, {model.size - flash:,} more "
             f"than the flash of {flash:,}",
-            "train a smaller model (model.width, model.blocks), or choose another board",
+            flash_hint(model.size),
         )
 
 
@@ -202,22 +203,34 @@ def check_fit(sizes: Sizes, name: str) -> None:
     stack = sizes.stack.total if sizes.stack else 0
     # Where no stack is set aside, it takes its part of the rest.
     ram = sizes.ram.total + (0 if sizes.ram.stack_reserved else stack)
-    over = []
+    over, helps = [], []
     if 0 < sizes.flash_limit < sizes.flash.total:
         over.append(
             f"flash by {sizes.flash.total - sizes.flash_limit:,} bytes ({sizes.flash.total:,} of "
             f"{sizes.flash_limit:,})"
         )
+        helps.append(flash_hint(sizes.flash.total))
     if 0 < sizes.ram_limit < ram:
         over.append(f"RAM by {ram - sizes.ram_limit:,} bytes ({ram:,} of {sizes.ram_limit:,})")
+        helps.append(_less_ram(sizes))
     if 0 < sizes.ram.stack_reserved < stack:
         over.append(
             f"the stack by {stack - sizes.ram.stack_reserved:,} bytes ({stack:,} of "
             f"{sizes.ram.stack_reserved:,}: stack_kb)"
         )
+        helps.append(f"raise stack_kb in boards/{sizes.target}.yaml to {-(-stack // 1024)}")
     if over:
         raise VoxError(
-            f"{name} does not fit {sizes.target}: the image exceeds {', '.join(over)}",
-            f"train a smaller model, lower arena_kb or model_slot_kb in boards/{sizes.target}.yaml, or "
-            "choose another board",
+            f"{name} does not fit {sizes.target}: the image exceeds {', '.join(over)}", "; ".join(helps)
         )
+
+
+def _less_ram(sizes: Sizes) -> str:
+    """What is set aside and not used may be less; else the model must be smaller."""
+    file = f"boards/{sizes.target}.yaml"
+    used = sizes.listener or sizes.arena
+    if sizes.ram.reserved - used >= 1024:
+        return f"lower arena_kb in {file} to {-(-used // 1024)}, which the model uses"
+    if sizes.ram.slots:
+        return f"lower model_slot_kb in {file}, or train a smaller model"
+    return "train a smaller model, or choose a board with more RAM"

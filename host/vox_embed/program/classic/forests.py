@@ -158,7 +158,10 @@ def _trees_op(
     rows, nodes = [], []
     for tree, start, place in zip(ensemble.trees, starts, places, strict=True):
         if tree.nodes > MAX_TREE_NODES:
-            raise VoxError(f"a tree of {tree.nodes} nodes; {MAX_TREE_NODES} fit", "lower model.depth")
+            raise VoxError(
+                f"a tree of {tree.nodes} nodes; {MAX_TREE_NODES} fit",
+                "lower model.depth, or model.max_samples of an isolation forest",
+            )
         if max(place) >= LEAF:
             raise VoxError("the leaves of a tree do not fit", "lower model.depth or raise model.min_leaf")
         child = np.array(place) + LEAF
