@@ -106,6 +106,17 @@ def measure(
     return int(sizes.stdout.splitlines()[1].split()[0]), counted, labels
 
 
+def as_scikit_learn(forest: Forest, X: np.ndarray, y: np.ndarray) -> object:
+    """The same forest as the object that emlearn takes."""
+    from sklearn.ensemble import RandomForestClassifier
+
+    trained = RandomForestClassifier(
+        forest.trees, max_depth=forest.depth, max_features=forest.max_features, random_state=forest.seed
+    ).fit(X, y)
+    assert np.array_equal(trained.predict(X), forest.predict(X))
+    return trained
+
+
 def emlearn_source(model: object, folder: Path) -> Path | None:
     try:
         from emlearn.trees import Wrapper
@@ -134,7 +145,7 @@ def main() -> None:
         (folder / "ours.h").write_text(inline_header("ours", trees, [str(i) for i in range(10)]))
         (folder / "ours.c").write_text(inline_source("ours", trees))
         sources = {"inline": (folder / "ours.c", "ours_predict")}
-        theirs = emlearn_source(forest.model_, folder)
+        theirs = emlearn_source(as_scikit_learn(forest, X[train], y[train]), folder)
         if theirs is not None:
             sources["emlearn"] = (theirs, "theirs")
         for name, (source, call) in sources.items():

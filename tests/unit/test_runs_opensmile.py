@@ -66,7 +66,9 @@ def test_trains_and_evaluates_on_the_host(features: str, experiment: Make, tmp_p
     assert outcome.to_dict()["float"]["accuracy"] > 0.8
     assert not (folder / "model.vxm").exists()
     with np.load(folder / "model.float.npz") as stored:
-        assert stored["rows"].shape[1] == FEATURES[features]
+        assert "estimator.classes" in stored
+        widths = {len(stored[name]) for name in stored if name.endswith("scaler.centre")}
+        assert widths == {FEATURES[features]}
     metrics = json.loads((folder / "metrics.json").read_text())
     assert (metrics["integer"], metrics["integer_details"]) == (None, None)
     with (folder / "predictions.csv").open(newline="") as lines:

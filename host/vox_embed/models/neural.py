@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import io
 from abc import abstractmethod
 from collections import deque
 from collections.abc import Iterator, Sequence
@@ -19,6 +18,7 @@ from vox_embed.experiment import schema
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.needs import EXTRAS
 from vox_embed.features.corpus import CorpusProgress
+from vox_embed.models.archive import pack, unpack
 from vox_embed.models.augment import AudioAugmenter, Noises, mask, mixup
 from vox_embed.models.convert import convert
 from vox_embed.models.estimator import ClipEstimator, Clips
@@ -236,20 +236,17 @@ class NeuralClassifier(ClipEstimator):
 
     def to_bytes(self) -> bytes:
         """The fitted float model as an .npz (weights in order, mean, std): same model, same bytes."""
-        buffer = io.BytesIO()
         weights = {f"weight_{i:03}": w for i, w in enumerate(self.network_.get_weights())}
-        np.savez(buffer, allow_pickle=False, mean=self.mean_, std=self.std_, **weights)
-        return buffer.getvalue()
+        return pack({"mean": self.mean_, "std": self.std_, **weights})
 
     def load_bytes(self, data: bytes) -> NeuralClassifier:
         """Take over what `to_bytes` gave for the same parameters. VoxError if it does not fit."""
         try:
-            with np.load(io.BytesIO(data), allow_pickle=False) as stored:
-                arrays = {name: stored[name] for name in stored.files}
+            arrays = unpack(data)
             mean, std = arrays.pop("mean"), arrays.pop("std")
             network = self._new_network()
             network.set_weights([arrays[name] for name in sorted(arrays)])
-        except (ValueError, KeyError, OSError) as error:
+        except (ValueError, KeyError) as error:
             raise VoxError(
                 f"the stored float model does not fit this experiment: {error}", "train it again"
             ) from None

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import io
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,20 +14,22 @@ from vox_embed.experiment import schema
 from vox_embed.experiment.errors import VoxError
 from vox_embed.features.corpus import CorpusProgress
 from vox_embed.features.functionals import Functionals
+from vox_embed.models.archive import pack, unpack
 from vox_embed.models.classic import ANOMALY, CLASSIC, NORMAL, ClassicEstimator
 from vox_embed.models.estimator import ClipEstimator, Clips
 from vox_embed.models.rows import ClipRows
 from vox_embed.models.training.epoch import Progress
 from vox_embed.models.windows import clip_means
 
+_ESTIMATOR, _ROWS = "estimator.", "rows."
 _NOT_FOR_ESTIMATORS = {"type", "balancing", "normal"}
 
 
 class VectorClassifier(ClipEstimator):
     """A classic model of an experiment, used as `NeuralClassifier` is.
 
-    source: of the rows. labels: names of the outputs. After `fit`: `estimator_`, `rows_` and `targets_` (what
-    it learned from).
+    source: of the rows. labels: names of the outputs. After `fit`: `estimator_`, and `rows_`, by which ranges
+    of integers are judged.
     """
 
     model: Any
@@ -70,7 +71,7 @@ class VectorClassifier(ClipEstimator):
     @property
     def parameters_(self) -> int:
         """Numbers that the trained model, its scaler included, consists of."""
-        return 0
+        return self.estimator_.count_
 
     @property
     def normal_index(self) -> int:
@@ -103,15 +104,27 @@ class VectorClassifier(ClipEstimator):
         return np.int64 if self.grid is None else np.float64
 
     def _fit_rows(self, rows: NDArray[Any], targets: NDArray[Any]) -> VectorClassifier:
-        self.rows_, self.targets_ = rows, targets
+        self._check_classes(targets)
+        self.rows_ = rows
         self.stopped_ = f"trained on {len(rows)} rows of {rows.shape[1]} values"
         chosen = self._balanced(targets)
         self.estimator_.fit(rows[chosen], self._estimator_targets(targets[chosen]))
-        if self.estimator_.task == "classification" and self.estimator_.classes_ != len(self.labels):
-            raise VoxError(
-                "a class has no rows to train on", "take it out of data.labels, or choose another split"
-            )
         return self
+
+    def _check_classes(self, targets: NDArray[Any]) -> None:
+        """VoxError where a class that is needed has no rows."""
+        if self.grid is not None:
+            return
+        counts = np.bincount(targets, minlength=len(self.labels))
+        needed = [self.normal_index] if self.estimator_.task == "anomaly" else range(len(self.labels))
+        for index in needed:
+            if not counts[index]:
+                raise VoxError(
+                    f"label `{self.labels[index]}` has no rows to train on",
+                    "take it out of data.labels, or choose another split",
+                )
+        if len(counts) < 2:
+            raise VoxError(f"there is one label only, `{self.labels[0]}`: nothing to tell apart")
 
     def _estimator_targets(self, targets: NDArray[Any]) -> NDArray[Any]:
         if self.estimator_.task == "anomaly":
@@ -163,24 +176,26 @@ class VectorClassifier(ClipEstimator):
     # ---- keeping -------------------------------------------------------------------------------------
 
     def to_bytes(self) -> bytes:
-        """The training rows and what their source learned as an .npz: training again gives the same model."""
-        buffer = io.BytesIO()
-        np.savez_compressed(
-            buffer, allow_pickle=False, rows=self.rows_, targets=self.targets_, **self.source.state()
-        )
-        return buffer.getvalue()
+        """What the model, its scaler and its rows' source learned, as an .npz. Rows it was trained on are not
+        in it, other than the support vectors and prototypes that are the model itself."""
+        arrays = {f"{_ESTIMATOR}{name}": value for name, value in self.estimator_.state().items()}
+        arrays |= {f"{_ROWS}{name}": value for name, value in self.source.state().items()}
+        return pack(arrays, compress=True)
 
     def load_bytes(self, data: bytes) -> VectorClassifier:
-        """Train again on what `to_bytes` gave for the same parameters. VoxError if it does not fit."""
+        """Take over what `to_bytes` gave for the same parameters. VoxError if it does not fit."""
         try:
-            with np.load(io.BytesIO(data), allow_pickle=False) as stored:
-                arrays = {name: stored[name] for name in stored.files}
-            rows, targets = arrays.pop("rows"), arrays.pop("targets")
-            if rows.shape[1] != self.source.width:
-                raise ValueError(f"rows of {rows.shape[1]} values")
-            self.source.restore(arrays)
-            if targets.dtype != self._target_type:
-                raise ValueError(f"targets are {targets.dtype}")
-        except (ValueError, KeyError, OSError, IndexError) as error:
-            raise VoxError(f"the stored rows do not fit this experiment: {error}", "train it again") from None
-        return self._fit_rows(rows, targets)
+            arrays = unpack(data)
+            self.estimator_.restore(_part(arrays, _ESTIMATOR))
+            if self.estimator_.n_features_in_ != self.source.width:
+                raise ValueError(f"a model of {self.estimator_.n_features_in_} values a row")
+            self.source.restore(_part(arrays, _ROWS))
+        except (ValueError, KeyError, TypeError) as error:
+            raise VoxError(
+                f"the stored float model does not fit this experiment: {error}", "train it again"
+            ) from None
+        return self
+
+
+def _part(arrays: Mapping[str, NDArray[Any]], prefix: str) -> dict[str, NDArray[Any]]:
+    return {name.removeprefix(prefix): value for name, value in arrays.items() if name.startswith(prefix)}

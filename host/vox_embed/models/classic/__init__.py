@@ -1,8 +1,9 @@
 """Classic estimators over vectors of integer features; scikit-learn, XGBoost and Keras train them."""
 
-from vox_embed.models.classic.base import ANOMALY, NORMAL, ClassicEstimator
+from vox_embed.models.classic.base import ClassicEstimator
 from vox_embed.models.classic.bayes import MixtureClassifier, NaiveBayes
 from vox_embed.models.classic.boosting import GradientBoosting, XgBoost
+from vox_embed.models.classic.learned import ANOMALY, NORMAL
 from vox_embed.models.classic.linear import LinearSvm, LinearSvr, LogisticRegression, Ridge
 from vox_embed.models.classic.mlp import Mlp
 from vox_embed.models.classic.neighbours import Neighbours
@@ -10,7 +11,8 @@ from vox_embed.models.classic.outliers import IsolationForest, Mahalanobis
 from vox_embed.models.classic.svm import OneClassSvm, Svm
 from vox_embed.models.classic.trees import DecisionTree, ExtraTrees, Forest
 
-# A new model is one class, one line here, one in program/classic, one section of the schema.
+# A new model is one class, one line here, one section of the schema; where it learns another kind of numbers
+# than those in learned/, one class there and its lowering in program/classic.
 CLASSIC: dict[str, type[ClassicEstimator]] = {
     "tree": DecisionTree,
     "forest": Forest,

@@ -3,29 +3,33 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from typing import Any, ClassVar, Literal
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vox_embed.experiment.errors import VoxError
+from vox_embed.models.classic.learned import ANOMALY, NORMAL, Learned
+from vox_embed.models.classic.params import Parameters
+from vox_embed.models.classic.scaling import SCALERS, ScaleKind
 
 Task = Literal["classification", "regression", "anomaly"]
-ScaleKind = Literal["none", "standard", "robust", "minmax", "maxabs"]
-NORMAL, ANOMALY = 0, 1
-"""Targets of anomaly detectors, and the order of their posteriors."""
+
+_MODEL, _SCALER, _CLASSES = "model.", "scaler.", "classes"
 
 
-class ClassicEstimator(ABC):
+class ClassicEstimator(Parameters, ABC):
     """An estimator over vectors of integer features: int16 X [rows, values].
 
-    Constructors take parameters only. y: classes 0..c-1 (all of them occur), real values of a regression, or
-    NORMAL and ANOMALY for anomaly detectors, which learn from the NORMAL rows. After `fit`: `model_` (the
-    scikit-learn estimator, or what comes closest), `scaler_` (a fitted scikit-learn scaler, None for none),
-    `classes_` (how many; 2 for anomaly detectors, 0 for regressions) and `features_`.
+    A scikit-learn estimator in its ways: the constructor stores parameters only, `fit` checks and learns. y:
+    classes, real values of a regression, or NORMAL and ANOMALY for anomaly detectors, which learn from the
+    NORMAL rows. After `fit`, or `restore`: `model_` (what was learned, see learned/), `scaler_` (numbers, or
+    None for none), `classes_` (in rising order; NORMAL and ANOMALY of detectors; none of regressions) and
+    `n_features_in_`.
     """
 
-    task: ClassVar[Task] = "classification"
+    task: Task = "classification"
+    learns: ClassVar[type[Learned]]
     needs: ClassVar[tuple[str, ...]] = ()
     """Packages that training takes beside those that are always there."""
 
@@ -33,71 +37,120 @@ class ClassicEstimator(ABC):
         self.scale = scale
         self.seed = seed
 
-    def fit(self, X: NDArray[np.int16], y: NDArray[Any]) -> ClassicEstimator:
-        """Learn from rows and their targets. Raises VoxError where they cannot be learned from."""
-        rows = np.asarray(X, np.float64)
-        if rows.ndim != 2 or len(rows) != len(y) or not len(rows):
-            raise ValueError(
-                f"X {rows.shape} and y {np.shape(y)}: rows of values and a target each are needed"
-            )
-        self.features_ = rows.shape[1]
-        target = np.asarray(y)
-        self.classes_ = self._count_classes(target)
+    @property
+    def n_classes_(self) -> int:
+        """How many classes there are; 0 of a regression."""
+        return len(self.classes_)
+
+    def fit(self, X: NDArray[Any], y: NDArray[Any]) -> Self:
+        """Learn from rows and their targets. Raises ValueError where they cannot be learned from."""
+        rows, target = self._checked(X, y)
+        self.classes_, target = self._numbered(target)
         if self.task == "anomaly":
             rows, target = rows[target == NORMAL], target[target == NORMAL]
-        self.scaler_ = _scaler(self.scale)
-        scaled = rows if self.scaler_ is None else self.scaler_.fit_transform(rows)
-        self.model_ = self._train(scaled, target)
+        self.scaler_ = None if self.scale == "none" else SCALERS[self.scale][0](rows)
+        self.model_ = self._numbers(self._train(self._scaled(rows), target))
         return self
 
-    def _count_classes(self, y: NDArray[Any]) -> int:
+    def _checked(self, X: Any, y: Any) -> tuple[NDArray[np.float64], NDArray[Any]]:
+        from sklearn.utils.multiclass import check_classification_targets
+        from sklearn.utils.validation import validate_data
+
+        rows, target = validate_data(self, X, y, dtype=np.float64, y_numeric=self.task == "regression")
+        if self.task != "regression":
+            check_classification_targets(target)
+        return rows, target
+
+    def _numbered(self, target: NDArray[Any]) -> tuple[NDArray[Any], NDArray[Any]]:
+        """Classes, and the targets as indices of them; of a regression as they are."""
         if self.task == "regression":
-            return 0
-        found = np.unique(y)
+            return np.zeros(0, np.int64), target.astype(np.float64)
+        found, indices = np.unique(target, return_inverse=True)
         if self.task == "anomaly":
             if not np.isin(found, (NORMAL, ANOMALY)).all() or NORMAL not in found:
-                raise VoxError("anomaly detectors learn from normal rows, of which there are none")
-            return 2
-        if not np.array_equal(found, np.arange(len(found))):
-            raise VoxError(
-                "a class has no rows to train on", "take it out of data.labels, or choose another split"
-            )
+                raise ValueError(f"targets of normal rows are {NORMAL}, of others {ANOMALY}; none is normal")
+            return np.array([NORMAL, ANOMALY]), target
         if len(found) < 2:
-            raise VoxError("all rows to train on are of one class: there is nothing to tell apart")
-        return len(found)
+            raise ValueError("all rows to train on are of one class: there is nothing to tell apart")
+        return found, indices
 
     @abstractmethod
     def _train(self, rows: NDArray[np.float64], target: NDArray[Any]) -> Any:
-        """The trained model from scaled rows."""
+        """A library's estimator, trained on scaled rows and indices of classes, or values."""
 
-    def scaled(self, X: NDArray[np.int16]) -> NDArray[np.float64]:
+    @abstractmethod
+    def _numbers(self, trained: Any) -> Learned:
+        """The numbers of what `_train` gave."""
+
+    def _kind(self) -> type[Learned]:
+        """What kind of numbers these parameters give."""
+        return self.learns
+
+    def _scaled(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        return rows if self.scaler_ is None else self.scaler_.scaled(rows)
+
+    # ---- decisions -----------------------------------------------------------------------------------
+
+    def scaled(self, X: NDArray[Any]) -> NDArray[np.float64]:
         """Rows as the trained model takes them."""
-        rows = np.asarray(X, np.float64)
-        return rows if self.scaler_ is None else np.asarray(self.scaler_.transform(rows), np.float64)
+        from sklearn.utils.validation import check_is_fitted, validate_data
 
-    def predict(self, X: NDArray[np.int16]) -> NDArray[Any]:
+        check_is_fitted(self)
+        return self._scaled(validate_data(self, X, dtype=np.float64, reset=False))
+
+    def predict(self, X: NDArray[Any]) -> NDArray[Any]:
         """The trained model's decision: classes, NORMAL or ANOMALY, or values."""
-        decided = np.asarray(self.model_.predict(self.scaled(X)))
-        if self.task == "anomaly":
-            return np.where(decided < 0, ANOMALY, NORMAL)
-        return decided if self.task == "regression" else decided.astype(np.int64)
+        decided = self.model_.predict(self.scaled(X))
+        return decided if self.task == "regression" else self.classes_[decided]
 
-    def predict_float(self, X: NDArray[np.int16]) -> NDArray[np.float64]:
+    def predict_float(self, X: NDArray[Any]) -> NDArray[np.float64]:
         """Posteriors of the trained model [rows, classes]; one-hot decisions where it has none."""
-        if hasattr(self.model_, "predict_proba"):
-            return np.asarray(self.model_.predict_proba(self.scaled(X)), np.float64)
-        chosen: NDArray[np.float64] = np.eye(self.classes_)[self.predict(X)]
-        return chosen
+        rows = self.scaled(X)
+        posteriors = self.model_.posteriors(rows)
+        return np.eye(self.n_classes_)[self.model_.predict(rows)] if posteriors is None else posteriors
 
+    # ---- keeping -------------------------------------------------------------------------------------
 
-def _scaler(kind: ScaleKind) -> Any:
-    if kind == "none":
-        return None
-    from sklearn import preprocessing
+    @property
+    def count_(self) -> int:
+        """Numbers that were learned, the scaler's included."""
+        return self.model_.count + (0 if self.scaler_ is None else self.scaler_.count)
 
-    return {
-        "standard": preprocessing.StandardScaler,
-        "robust": preprocessing.RobustScaler,
-        "minmax": preprocessing.MinMaxScaler,
-        "maxabs": preprocessing.MaxAbsScaler,
-    }[kind]()
+    def state(self) -> dict[str, NDArray[Any]]:
+        """What was learned, as arrays."""
+        arrays = {_CLASSES: self.classes_}
+        arrays |= {_MODEL + name: array for name, array in self.model_.arrays().items()}
+        if self.scaler_ is not None:
+            arrays |= {_SCALER + name: array for name, array in self.scaler_.arrays().items()}
+        return arrays
+
+    def restore(self, state: Mapping[str, NDArray[Any]]) -> Self:
+        """Take over what `state` of an estimator with the same parameters gave. KeyError, TypeError or
+        ValueError where it does not fit."""
+
+        def part(prefix: str) -> dict[str, NDArray[Any]]:
+            return {k.removeprefix(prefix): v for k, v in state.items() if k.startswith(prefix)}
+
+        model = self._kind().of(part(_MODEL))
+        scaler = None if self.scale == "none" else SCALERS[self.scale][1].of(part(_SCALER))
+        if scaler is not None and len(scaler.centre) != model.width:
+            raise ValueError(f"a scaler of {len(scaler.centre)} values, a model of {model.width}")
+        self.classes_, self.model_, self.scaler_ = state[_CLASSES], model, scaler
+        self.n_features_in_ = model.width
+        return self
+
+    # ---- scikit-learn --------------------------------------------------------------------------------
+
+    def __sklearn_is_fitted__(self) -> bool:
+        return hasattr(self, "model_")
+
+    def __sklearn_tags__(self) -> Any:
+        from sklearn.utils import ClassifierTags, RegressorTags, Tags, TargetTags
+
+        kind = {"classification": "classifier", "regression": "regressor"}.get(self.task)
+        return Tags(
+            estimator_type=kind,
+            target_tags=TargetTags(required=True),
+            classifier_tags=ClassifierTags() if kind == "classifier" else None,
+            regressor_tags=RegressorTags() if kind == "regressor" else None,
+        )

@@ -8,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vox_embed.experiment.errors import VoxError
-from vox_embed.models.classic.base import ClassicEstimator, ScaleKind
+from vox_embed.models.classic.base import ClassicEstimator
+from vox_embed.models.classic.learned import Gaussians, Mixtures
+from vox_embed.models.classic.scaling import ScaleKind
 
 
 class NaiveBayes(ClassicEstimator):
@@ -18,40 +20,21 @@ class NaiveBayes(ClassicEstimator):
         super().__init__(scale=scale, seed=seed)
         self.smoothing = smoothing
 
+    learns = Gaussians
+
     def _train(self, rows: NDArray[np.float64], target: NDArray[Any]) -> Any:
         from sklearn.naive_bayes import GaussianNB
 
         return GaussianNB(var_smoothing=self.smoothing).fit(rows, target)
 
-
-class Mixtures:
-    """A fitted mixture and a prior for each class."""
-
-    def __init__(self, mixtures: list[Any], priors: NDArray[np.float64]) -> None:
-        self.mixtures = mixtures
-        self.priors = priors
-
-    def scores(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Natural logarithm of prior times density [rows, classes]."""
-        densities = np.stack([mixture.score_samples(rows) for mixture in self.mixtures], axis=1)
-        logs: NDArray[np.float64] = densities + np.log(self.priors)
-        return logs
-
-    def predict(self, rows: NDArray[np.float64]) -> NDArray[np.int64]:
-        """The likelier class."""
-        best: NDArray[np.int64] = self.scores(rows).argmax(axis=1)
-        return best
-
-    def predict_proba(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Posteriors [rows, classes]."""
-        scores = self.scores(rows)
-        powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-        shares: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
-        return shares
+    def _numbers(self, trained: Any) -> Gaussians:
+        return Gaussians(trained.theta_, trained.var_, trained.class_prior_)
 
 
 class MixtureClassifier(ClassicEstimator):
     """A Gaussian mixture for each class (Reynolds & Rose 1995). regularise: added to every variance."""
+
+    learns = Mixtures
 
     def __init__(  # noqa: PLR0917
         self,
@@ -71,7 +54,7 @@ class MixtureClassifier(ClassicEstimator):
     def _train(self, rows: NDArray[np.float64], target: NDArray[Any]) -> Any:
         from sklearn.mixture import GaussianMixture
 
-        counts = np.bincount(target, minlength=self.classes_)
+        counts = np.bincount(target, minlength=self.n_classes_)
         if counts.min() < self.components:
             raise VoxError(
                 f"a class has {counts.min()} rows to train on: too few for {self.components} components",
@@ -85,7 +68,17 @@ class MixtureClassifier(ClassicEstimator):
                 random_state=self.seed,
                 max_iter=200,
             ).fit(rows[target == c])
-            for c in range(self.classes_)
+            for c in range(self.n_classes_)
         ]
         priors = np.full(len(counts), 1 / len(counts)) if self.equal_priors else counts / counts.sum()
-        return Mixtures(mixtures, priors)
+        return mixtures, priors
+
+    def _numbers(self, trained: Any) -> Mixtures:
+        mixtures, priors = trained
+        return Mixtures(
+            means=np.concatenate([one.means_ for one in mixtures]),
+            whiteners=np.concatenate([one.precisions_cholesky_ for one in mixtures]),
+            weights=np.concatenate([one.weights_ for one in mixtures]),
+            priors=priors,
+            counts=np.full(len(mixtures), self.components),
+        )

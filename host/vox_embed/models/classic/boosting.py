@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import math
 from typing import Any
 
 import numpy as np
@@ -9,9 +11,13 @@ from numpy.typing import NDArray
 
 from vox_embed.experiment.needs import EXTRAS, need_packages
 from vox_embed.models.classic.base import ClassicEstimator, Task
+from vox_embed.models.classic.learned import Boosted, TreeArrays, Trees
+from vox_embed.models.classic.trees import arrays_of
 
 
 class _Boosting(ClassicEstimator):
+    learns = Boosted
+
     def __init__(  # noqa: PLR0917
         self,
         rounds: int = 50,
@@ -26,7 +32,7 @@ class _Boosting(ClassicEstimator):
         self.depth = depth
         self.learning_rate = learning_rate
         self.subsample = subsample
-        self.task = task  # type: ignore[misc]
+        self.task = task
 
     def _settings(self) -> dict[str, Any]:
         return {
@@ -64,6 +70,28 @@ class GradientBoosting(_Boosting):
         )
         return kind(max_features=self.max_features, **self._settings()).fit(rows, target)
 
+    def _numbers(self, trained: Any) -> Boosted:
+        rounds, outputs = trained.estimators_.shape
+        members = trained.estimators_.reshape(-1)
+        trees = Trees.make(
+            [arrays_of(m.tree_, trained.learning_rate * m.tree_.value.reshape(-1, 1)) for m in members]
+        )
+        owner = np.tile(np.arange(outputs), rounds)
+        # What is there before the first tree: the sum for some row, less the leaves it reaches.
+        zero = np.zeros((1, self.n_features_in_))
+        total = trained.predict(zero) if self.task == "regression" else trained.decision_function(zero)
+        reached = trees.leaves[trees.reached(zero)[0], 0]
+        start = np.reshape(total, -1) - np.array([reached[owner == i].sum() for i in range(outputs)])
+        return Boosted(
+            trees,
+            self.n_features_in_,
+            outputs=owner,
+            start=start,
+            second_wins=True,
+            regression=self.task == "regression",
+            single=False,
+        )
+
 
 class XgBoost(_Boosting):
     """XGBoost's histogram trees (Chen & Guestrin 2016). Needs the extra `xgboost`."""
@@ -76,3 +104,32 @@ class XgBoost(_Boosting):
 
         kind = xgboost.XGBRegressor if self.task == "regression" else xgboost.XGBClassifier
         return kind(tree_method="hist", n_jobs=1, **self._settings()).fit(rows, target)
+
+    def _numbers(self, trained: Any) -> Boosted:
+        learner = json.loads(bytes(trained.get_booster().save_raw("json")))["learner"]
+        model = learner["gradient_booster"]["model"]
+        base = np.atleast_1d(np.array(json.loads(learner["learner_model_param"]["base_score"]), np.float64))
+        if learner["objective"]["name"] == "binary:logistic":
+            base = np.array([math.log(p / (1.0 - p)) for p in base])
+        return Boosted(
+            Trees.make([_arrays(tree) for tree in model["trees"]]),
+            self.n_features_in_,
+            outputs=np.array(model["tree_info"], np.int64),
+            start=np.broadcast_to(base, (self.n_classes_ if self.n_classes_ > 2 else 1,)),
+            second_wins=False,
+            regression=self.task == "regression",
+            single=True,
+        )
+
+
+def _arrays(tree: dict[str, Any]) -> TreeArrays:
+    """XGBoost goes left where x < t, with t a float32: x <= the float32 below t."""
+    # The value of a leaf stands where an inner node has its threshold.
+    conditions = np.array(tree["split_conditions"], np.float32)
+    return (
+        np.array(tree["split_indices"]),
+        np.nextafter(conditions, np.float32(-np.inf)).astype(np.float64),
+        np.array(tree["left_children"]),
+        np.array(tree["right_children"]),
+        conditions.astype(np.float64)[:, None],
+    )

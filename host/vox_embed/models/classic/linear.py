@@ -7,26 +7,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vox_embed.models.classic.base import ClassicEstimator, ScaleKind, Task
-
-
-def softmax(scores: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Natural log odds [rows, classes], or [rows] of the second of two classes, -> posteriors."""
-    if scores.ndim == 1:
-        scores = np.stack([np.zeros(len(scores)), scores], axis=1)
-    powers = np.exp(scores - scores.max(axis=1, keepdims=True))
-    shares: NDArray[np.float64] = powers / powers.sum(axis=1, keepdims=True)
-    return shares
+from vox_embed.models.classic.base import ClassicEstimator, Task
+from vox_embed.models.classic.learned import Linear
+from vox_embed.models.classic.scaling import ScaleKind
 
 
 class _Linear(ClassicEstimator):
-    """After `fit`, `model_` has `coef_` and `intercept_`."""
+    learns = Linear
 
-    def predict_float(self, X: NDArray[np.int16]) -> NDArray[np.float64]:
-        """Posteriors; of the margins, as if they were log odds, where the model has no probabilities."""
-        if hasattr(self.model_, "predict_proba"):
-            return super().predict_float(X)
-        return softmax(np.asarray(self.model_.decision_function(self.scaled(X)), np.float64))
+    def _numbers(self, trained: Any) -> Linear:
+        weights = np.atleast_2d(np.asarray(trained.coef_, np.float64))
+        bias = np.atleast_1d(np.asarray(trained.intercept_, np.float64))
+        return Linear(weights, bias, self.task == "regression")
 
 
 class LogisticRegression(_Linear):
@@ -80,7 +72,7 @@ class Ridge(_Linear):
         super().__init__(scale=scale, seed=seed)
         self.alpha = alpha
         self.class_weight = class_weight
-        self.task = task  # type: ignore[misc]
+        self.task = task
 
     def _train(self, rows: NDArray[np.float64], target: NDArray[Any]) -> Any:
         from sklearn import linear_model

@@ -3,49 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vox_embed.experiment import schema
-from vox_embed.models.classic.base import ClassicEstimator, ScaleKind, Task
-from vox_embed.models.classic.linear import softmax
+from vox_embed.models.classic.base import ClassicEstimator, Task
+from vox_embed.models.classic.learned import Layers
+from vox_embed.models.classic.learned.layers import LIMIT
+from vox_embed.models.classic.scaling import ScaleKind
 from vox_embed.models.training.backend import load_tensorflow
 
 if TYPE_CHECKING:
     import keras
-
-LIMIT = 4.0
-"""Deviations from the mean beyond which a value counts as so many."""
-
-
-@dataclass(frozen=True, eq=False)
-class Layers:
-    """A trained perceptron: weights [inputs, units] and biases [units] of each layer, float64."""
-
-    weights: tuple[NDArray[np.float64], ...]
-    biases: tuple[NDArray[np.float64], ...]
-    regression: bool
-
-    def hidden(self, rows: NDArray[np.float64]) -> list[NDArray[np.float64]]:
-        """What each hidden layer gives for scaled rows."""
-        given = []
-        for weights, bias in zip(self.weights[:-1], self.biases[:-1], strict=True):
-            rows = np.maximum(rows @ weights + bias, 0.0)
-            given.append(rows)
-        return given
-
-    def scores(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Natural log odds [rows, classes], or values [rows, 1]."""
-        scores: NDArray[np.float64] = self.hidden(rows)[-1] @ self.weights[-1] + self.biases[-1]
-        return scores
-
-    def predict(self, rows: NDArray[np.float64]) -> NDArray[Any]:
-        """Classes, or values."""
-        scores = self.scores(rows)
-        return scores[:, 0] if self.regression else scores.argmax(axis=1)
 
 
 class Mlp(ClassicEstimator):
@@ -54,9 +25,9 @@ class Mlp(ClassicEstimator):
     hidden: units of each hidden layer. dropout: share of each hidden layer's outputs that is dropped in
     training. epochs: at most so many. validation: share of the rows, drawn from every class, by which the
     best epoch is found; 0: the last one is kept. patience: epochs without a better one before training stops.
-    After `fit`, `model_` are the `Layers`.
     """
 
+    learns = Layers
     needs = ("tensorflow", "keras")
 
     def __init__(  # noqa: PLR0917
@@ -75,7 +46,7 @@ class Mlp(ClassicEstimator):
         seed: int = 7,
     ) -> None:
         super().__init__(scale=scale, seed=seed)
-        self.hidden = tuple(hidden)
+        self.hidden = hidden
         self.dropout = dropout
         self.epochs = epochs
         self.batch_size = batch_size
@@ -84,23 +55,19 @@ class Mlp(ClassicEstimator):
         self.validation = validation
         self.patience = patience
         self.class_weight = class_weight
-        self.task = task  # type: ignore[misc]
+        self.task = task
 
-    def scaled(self, X: NDArray[np.int16]) -> NDArray[np.float64]:
-        """Rows as the network takes them: an outlier shall not set the step of all int8 values."""
-        return np.clip(super().scaled(X), -LIMIT, LIMIT)
-
-    def predict_float(self, X: NDArray[np.int16]) -> NDArray[np.float64]:
-        """Posteriors."""
-        return softmax(self.model_.scores(self.scaled(X)))
+    def _scaled(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
+        # An outlier shall not set the step of all int8 values.
+        return np.clip(super()._scaled(rows), -LIMIT, LIMIT)
 
     # ---- training ------------------------------------------------------------------------------------
 
-    def _train(self, rows: NDArray[np.float64], target: NDArray[Any]) -> Layers:
+    def _train(self, rows: NDArray[np.float64], target: NDArray[Any]) -> Any:
         load_tensorflow()
         from vox_embed.models.training.trainer import Trainer
 
-        x = np.clip(rows, -LIMIT, LIMIT).astype(np.float32)
+        x = rows.astype(np.float32)
         targets, unit, start = self._targets(target)
         learn, check = self._parts(target)
         size = min(self.batch_size, len(learn))
@@ -129,23 +96,27 @@ class Mlp(ClassicEstimator):
         values = [np.asarray(array, np.float64) for array in network.get_weights()]
         weights, biases = values[0::2], values[1::2]
         weights[-1], biases[-1] = weights[-1] * unit, biases[-1] * unit + start
-        return Layers(tuple(weights), tuple(biases), self.task == "regression")
+        return tuple(weights), tuple(biases)
+
+    def _numbers(self, trained: Any) -> Layers:
+        weights, biases = trained
+        return Layers(weights, biases, self.task == "regression")
 
     def _targets(self, target: NDArray[Any]) -> tuple[NDArray[np.float32], float, float]:
         """What the network learns, [rows, outputs], and for a regression the unit and start of its values."""
         if self.task == "regression":
             start, unit = float(target.mean()), float(target.std()) or 1.0
             return ((target - start) / unit).astype(np.float32)[:, None], unit, start
-        counts = np.bincount(target, minlength=self.classes_)
-        weights = len(target) / (self.classes_ * counts) if self.class_weight else np.ones(self.classes_)
-        return (np.eye(self.classes_) * weights)[target].astype(np.float32), 1.0, 0.0
+        counts = np.bincount(target, minlength=self.n_classes_)
+        weights = len(target) / (self.n_classes_ * counts) if self.class_weight else np.ones(self.n_classes_)
+        return (np.eye(self.n_classes_) * weights)[target].astype(np.float32), 1.0, 0.0
 
     def _parts(self, target: NDArray[Any]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Indices of rows to learn from, and of those, some of every class, to find the best epoch by."""
         order = np.random.default_rng([self.seed, 0x5E]).permutation(len(target))
         groups = [order]
         if self.task == "classification":
-            groups = [order[target[order] == c] for c in range(self.classes_)]
+            groups = [order[target[order] == c] for c in range(self.n_classes_)]
         cuts = [int(len(group) * self.validation) for group in groups]
         check = np.concatenate([group[:cut] for group, cut in zip(groups, cuts, strict=True)])
         learn = np.concatenate([group[cut:] for group, cut in zip(groups, cuts, strict=True)])

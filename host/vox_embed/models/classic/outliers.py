@@ -7,7 +7,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from vox_embed.models.classic.base import ClassicEstimator, ScaleKind
+from vox_embed.models.classic.base import ClassicEstimator
+from vox_embed.models.classic.learned import Envelope, Isolation, Trees
+from vox_embed.models.classic.scaling import ScaleKind
 
 
 class IsolationForest(ClassicEstimator):
@@ -17,6 +19,7 @@ class IsolationForest(ClassicEstimator):
     """
 
     task = "anomaly"
+    learns = Isolation
 
     def __init__(
         self,
@@ -40,26 +43,32 @@ class IsolationForest(ClassicEstimator):
             random_state=self.seed,
         ).fit(rows)
 
+    def _numbers(self, trained: Any) -> Isolation:
+        trees = []
+        for member, columns in zip(trained.estimators_, trained.estimators_features_, strict=True):
+            tree = member.tree_
+            feature = np.asarray(columns)[np.maximum(tree.feature, 0)]
+            lengths = (_nodes_above(tree) + 1.0) + average_path(tree.n_node_samples) - 1.0
+            trees.append((feature, tree.threshold, tree.children_left, tree.children_right, lengths[:, None]))
+        mean = float(average_path(np.array([trained.max_samples_]))[0])
+        return Isolation(Trees.make(trees), self.n_features_in_, mean, -float(trained.offset_))
 
-class Envelope:
-    """A Gaussian around the normal rows: centre, precision, and the squared distance of its border."""
 
-    def __init__(
-        self, centre: NDArray[np.float64], precision: NDArray[np.float64], limit: float | None = None
-    ) -> None:
-        self.centre = centre
-        self.precision = precision
-        self.limit = limit
+def average_path(rows: NDArray[np.int64]) -> NDArray[np.float64]:
+    """Mean depth of an unsuccessful search in a tree of so many rows (Liu et al. 2008)."""
+    n = np.maximum(rows, 3).astype(np.float64)
+    path = 2.0 * (np.log(n - 1.0) + np.euler_gamma) - 2.0 * (n - 1.0) / n
+    return np.where(rows <= 1, 0.0, np.where(rows == 2, 1.0, path))
 
-    def distances(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Squared Mahalanobis distances [rows]."""
-        away = rows - self.centre
-        squared: NDArray[np.float64] = np.einsum("ri,ij,rj->r", away, self.precision, away)
-        return squared
 
-    def predict(self, rows: NDArray[np.float64]) -> NDArray[np.int64]:
-        """1 normal, -1 not, as scikit-learn says it."""
-        return np.where(self.distances(rows) <= (self.limit or 0.0), 1, -1)
+def _nodes_above(tree: Any) -> NDArray[np.float64]:
+    """Of each node of scikit-learn's tree."""
+    above = np.zeros(tree.node_count)
+    for node in range(tree.node_count):
+        for child in (tree.children_left[node], tree.children_right[node]):
+            if child >= 0:
+                above[child] = above[node] + 1
+    return above
 
 
 class Mahalanobis(ClassicEstimator):
@@ -70,6 +79,7 @@ class Mahalanobis(ClassicEstimator):
     """
 
     task = "anomaly"
+    learns = Envelope
 
     def __init__(
         self,
@@ -89,8 +99,10 @@ class Mahalanobis(ClassicEstimator):
             fitted = covariance.EllipticEnvelope(
                 contamination=self.contamination, random_state=self.seed
             ).fit(rows)
-            return Envelope(fitted.location_, fitted.precision_, -float(fitted.offset_))
+            return fitted.location_, fitted.precision_, -float(fitted.offset_)
         shrunk = covariance.LedoitWolf().fit(rows)
-        envelope = Envelope(shrunk.location_, shrunk.precision_)
-        envelope.limit = float(np.quantile(envelope.distances(rows), 1.0 - self.contamination))
-        return envelope
+        distances = Envelope(shrunk.location_, shrunk.precision_, 0.0).distances(rows)
+        return shrunk.location_, shrunk.precision_, float(np.quantile(distances, 1.0 - self.contamination))
+
+    def _numbers(self, trained: Any) -> Envelope:
+        return Envelope(*trained)

@@ -7,7 +7,9 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from vox_embed.models.classic.base import ClassicEstimator, ScaleKind
+from vox_embed.models.classic.base import ClassicEstimator
+from vox_embed.models.classic.learned import Kernels, Learned, OneClass, Pairs
+from vox_embed.models.classic.scaling import ScaleKind
 
 
 def gamma_of(gamma: float | str, rows: NDArray[np.float64]) -> float:
@@ -51,19 +53,21 @@ class Svm(ClassicEstimator):
             random_state=self.seed,
         ).fit(rows, target)
 
-    def predict_float(self, X: NDArray[np.int16]) -> NDArray[np.float64]:
-        """Each class's share of the votes: the machine has no probabilities."""
-        decided = np.asarray(self.model_.decision_function(self.scaled(X)))
-        if decided.ndim == 1:
-            decided = -decided[:, None]  # of two classes, above 0 is the second
-        votes = np.zeros((len(decided), self.classes_))
-        pairs = ((i, j) for i in range(self.classes_) for j in range(i + 1, self.classes_))
-        for column, (i, j) in enumerate(pairs):
-            first = decided[:, column] > 0
-            votes[first, i] += 1
-            votes[~first, j] += 1
-        shares: NDArray[np.float64] = votes / votes.sum(axis=1, keepdims=True)
-        return shares
+    def _kind(self) -> type[Learned]:
+        return Pairs if self.kernel == "linear" else Kernels
+
+    def _numbers(self, trained: Any) -> Learned:
+        # scikit-learn turns the sign of two classes round: above 0 is the second.
+        sign = -1.0 if self.n_classes_ == 2 else 1.0
+        if self.kernel == "linear":
+            return Pairs(sign * trained.coef_, sign * trained.intercept_)
+        return Kernels(
+            vectors=trained.support_vectors_,
+            coefficients=sign * trained.dual_coef_.T,
+            bias=sign * trained.intercept_,
+            counts=np.asarray(trained.n_support_, np.int64),
+            gamma=float(trained.gamma),
+        )
 
 
 class OneClassSvm(ClassicEstimator):
@@ -73,6 +77,7 @@ class OneClassSvm(ClassicEstimator):
     """
 
     task = "anomaly"
+    learns = OneClass
 
     def __init__(
         self,
@@ -89,3 +94,12 @@ class OneClassSvm(ClassicEstimator):
         from sklearn.svm import OneClassSVM
 
         return OneClassSVM(nu=self.nu, kernel="rbf", gamma=gamma_of(self.gamma, rows)).fit(rows)
+
+    def _numbers(self, trained: Any) -> OneClass:
+        return OneClass(
+            vectors=trained.support_vectors_,
+            coefficients=trained.dual_coef_.T,
+            bias=trained.intercept_,
+            counts=np.array([len(trained.support_vectors_)], np.int64),
+            gamma=float(trained.gamma),
+        )

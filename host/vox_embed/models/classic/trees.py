@@ -8,11 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vox_embed.models.classic.base import ClassicEstimator, Task
+from vox_embed.models.classic.learned import TreeArrays, Trees, Voting
 
 Criterion = Literal["gini", "entropy", "log_loss"]
 
 
 class _Trees(ClassicEstimator):
+    learns = Voting
+
     def __init__(  # noqa: PLR0917
         self,
         depth: int | None = 10,
@@ -29,7 +32,7 @@ class _Trees(ClassicEstimator):
         self.max_features = max_features
         self.criterion = criterion
         self.class_weight = class_weight
-        self.task = task  # type: ignore[misc]
+        self.task = task
 
     def _settings(self) -> dict[str, Any]:
         settings = {
@@ -44,6 +47,16 @@ class _Trees(ClassicEstimator):
             "criterion": self.criterion,
             "class_weight": "balanced" if self.class_weight else None,
         }
+
+    def _numbers(self, trained: Any) -> Voting:
+        members = getattr(trained, "estimators_", [trained])
+        trees = [arrays_of(one.tree_, one.tree_.value.reshape(-1, self.n_classes_ or 1)) for one in members]
+        return Voting(Trees.make(trees), self.n_features_in_, self.task == "regression")
+
+
+def arrays_of(tree: Any, values: NDArray[np.float64]) -> TreeArrays:
+    """scikit-learn's `tree_` as Trees.make takes it; values: [nodes, width]."""
+    return tree.feature, tree.threshold, tree.children_left, tree.children_right, values
 
 
 class DecisionTree(_Trees):

@@ -7,37 +7,31 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from vox_embed.models import classic
-from vox_embed.models.classic import ClassicEstimator
+from vox_embed.models.classic import ClassicEstimator, learned
 from vox_embed.program.classic.forests import lower_boosting, lower_forest
 from vox_embed.program.classic.gaussians import lower_bayes, lower_envelope, lower_mixtures
 from vox_embed.program.classic.kernels import lower_neighbours, lower_one_class, lower_svm
-from vox_embed.program.classic.linears import lower_linear
+from vox_embed.program.classic.linears import lower_linear, lower_pairs
 from vox_embed.program.classic.mlp import lower_mlp
 from vox_embed.program.classic.outliers import lower_isolation
-from vox_embed.program.classic.xgboost import lower_xgboost
 from vox_embed.program.program import Program
 
 Lower = Callable[[ClassicEstimator, NDArray[np.int16]], Program]
 
-LOWER: dict[str, Lower] = {
-    "tree": lower_forest,
-    "forest": lower_forest,
-    "extra_trees": lower_forest,
-    "gradient_boosting": lower_boosting,
-    "xgboost": lower_xgboost,
-    "logistic": lower_linear,
-    "linear_svm": lower_linear,
-    "svm": lower_svm,
-    "ridge": lower_linear,
-    "svr": lower_linear,
-    "naive_bayes": lower_bayes,
-    "gmm": lower_mixtures,
-    "knn": lower_neighbours,
-    "mlp": lower_mlp,
-    "isolation_forest": lower_isolation,
-    "mahalanobis": lower_envelope,
-    "one_class_svm": lower_one_class,
+# A new kind of learned numbers is one line here, and its function.
+LOWER: dict[type[learned.Learned], Lower] = {
+    learned.Voting: lower_forest,
+    learned.Boosted: lower_boosting,
+    learned.Isolation: lower_isolation,
+    learned.Linear: lower_linear,
+    learned.Pairs: lower_pairs,
+    learned.Kernels: lower_svm,
+    learned.OneClass: lower_one_class,
+    learned.Gaussians: lower_bayes,
+    learned.Mixtures: lower_mixtures,
+    learned.Envelope: lower_envelope,
+    learned.Prototypes: lower_neighbours,
+    learned.Layers: lower_mlp,
 }
 
 
@@ -48,5 +42,4 @@ def lower(estimator: ClassicEstimator, X: NDArray[np.int16]) -> Program:
     estimator was trained on, or the like: integer ranges are set by them. Raises VoxError where the model
     does not fit the format.
     """
-    kind = next(name for name, made in classic.CLASSIC.items() if made is type(estimator))
-    return LOWER[kind](estimator, np.ascontiguousarray(X, np.int16))
+    return LOWER[type(estimator.model_)](estimator, np.ascontiguousarray(X, np.int16))

@@ -5,12 +5,12 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vox_embed.experiment.errors import VoxError
+from vox_embed.models.classic import learned
 from vox_embed.models.classic.base import ClassicEstimator
 from vox_embed.program.classic.chain import Chain, Step
 from vox_embed.program.classic_ops import Share, Softmax32, Trees
@@ -24,40 +24,34 @@ _ENTRY_MAX = 2**24 - 1
 _SCORE_MAX = 2**31 - 1
 
 
-def sklearn_tree(tree: Any, values: NDArray[Any], output: int = 0) -> Tree:
-    """A `tree_` of scikit-learn. values: [nodes, width]."""
-    return Tree.make(tree.feature, tree.threshold, tree.children_left, tree.children_right, values, output)
+def ensemble_of(
+    trees: learned.Trees, features: int, outputs: Sequence[int] = (), bias: NDArray[np.float64] | None = None
+) -> Ensemble:
+    """Learned trees with integers for thresholds. outputs: the score of each, where leaves have one value of
+    several."""
+    owners = outputs or [0] * len(trees)
+    made = [Tree.make(*trees.tree(i), owner) for i, owner in enumerate(owners)]
+    return Ensemble.make(made, features, trees.leaves.shape[1] if bias is None else len(bias), bias)
 
 
 def forest_ensemble(estimator: ClassicEstimator) -> Ensemble:
     """A decision tree or a forest: leaves hold class probabilities, or a value."""
     model = estimator.model_
-    members = getattr(model, "estimators_", [model])
-    width = estimator.classes_ or 1
-    trees = [sklearn_tree(m.tree_, m.tree_.value.reshape(-1, width)) for m in members]
-    return Ensemble.make(trees, estimator.features_, width)
+    assert isinstance(model, learned.Voting)
+    return ensemble_of(model.trees, model.width)
 
 
 def boosting_ensemble(estimator: ClassicEstimator) -> Ensemble:
-    """scikit-learn's gradient boosting: log odds of the second class, or of each class."""
+    """Gradient boosting: log odds of the second class, or of each class, or a value."""
     model = estimator.model_
-    rate = estimator.model_.learning_rate
-    trees = [
-        sklearn_tree(member.tree_, rate * member.tree_.value.reshape(-1, 1), output)
-        for row in model.estimators_
-        for output, member in enumerate(row)
-    ]
-    outputs = model.estimators_.shape[1]
-    zero = np.zeros((1, estimator.features_), np.int16)
-    total = model.predict(zero) if estimator.task == "regression" else model.decision_function(zero)
-    without = Ensemble.make(trees, estimator.features_, outputs)
-    return Ensemble.make(trees, estimator.features_, outputs, np.reshape(total, -1) - without.scores(zero)[0])
+    assert isinstance(model, learned.Boosted)
+    return ensemble_of(model.trees, model.width, model.outputs.tolist(), model.start)
 
 
 def lower_forest(estimator: ClassicEstimator, X: NDArray[np.int16]) -> Program:
     """Class probabilities are summed in units in which leaves of few rows have exact shares."""
     ensemble = forest_ensemble(estimator)
-    chain = Chain(estimator.features_)
+    chain = Chain(estimator.n_features_in_)
     if estimator.task == "regression":
         return lower_value(chain, ensemble, len(ensemble.trees))
     chain.add(*sparse_trees(ensemble))
@@ -66,13 +60,14 @@ def lower_forest(estimator: ClassicEstimator, X: NDArray[np.int16]) -> Program:
 
 
 def lower_boosting(estimator: ClassicEstimator, X: NDArray[np.int16]) -> Program:
-    """Sums of log odds."""
+    """Sums of log odds, or of values."""
+    model = estimator.model_
+    assert isinstance(model, learned.Boosted)
     ensemble = boosting_ensemble(estimator)
-    chain = Chain(estimator.features_)
-    if estimator.task == "regression":
+    chain = Chain(estimator.n_features_in_)
+    if model.regression:
         return lower_value(chain, ensemble, 1)
-    # At odds of exactly one scikit-learn takes the second of two classes.
-    return lower_odds(chain, ensemble, favour_second=True)
+    return lower_odds(chain, ensemble, favour_second=model.second_wins)
 
 
 def lower_odds(chain: Chain, ensemble: Ensemble, *, favour_second: bool) -> Program:

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vox_embed.models.classic import learned
 from vox_embed.models.classic.base import ClassicEstimator
 from vox_embed.program.classic.chain import Chain
 from vox_embed.program.classic.linears import LOG2_E, bits_for
@@ -103,25 +104,26 @@ def lower_bayes(estimator: ClassicEstimator, X: NDArray[np.int16]) -> Program:
     """Priors times densities."""
     model = estimator.model_
     scaling = scaling_of(estimator, X)
-    chain = Chain(estimator.features_)
+    chain = Chain(estimator.n_features_in_)
     scaling.add_to(chain)
-    deviations = np.sqrt(model.var_)
-    constants = np.log2(model.class_prior_) + _log2_norm(deviations)
-    fields = diagonal_fields(model.theta_, deviations, scaling, _HALF_NAT)
-    scores = model.predict_joint_log_proba(estimator.scaled(X)) * LOG2_E
-    return _end(chain, fields, constants, scores, estimator.classes_)
+    assert isinstance(model, learned.Gaussians)
+    deviations = np.sqrt(model.variances)
+    constants = np.log2(model.priors) + _log2_norm(deviations)
+    fields = diagonal_fields(model.means, deviations, scaling, _HALF_NAT)
+    scores = model.scores(estimator.scaled(X)) * LOG2_E
+    return _end(chain, fields, constants, scores, estimator.n_classes_)
 
 
 def lower_mixtures(estimator: ClassicEstimator, X: NDArray[np.int16]) -> Program:
     """Priors times sums of densities."""
     model = estimator.model_
     scaling = scaling_of(estimator, X)
-    chain = Chain(estimator.features_)
+    chain = Chain(estimator.n_features_in_)
     scaling.add_to(chain)
-    means = np.concatenate([m.means_ for m in model.mixtures])
-    weights = np.concatenate([p * m.weights_ for p, m in zip(model.priors, model.mixtures, strict=True)])
-    whiteners = np.concatenate([m.precisions_cholesky_ for m in model.mixtures])
-    if whiteners.ndim == 2:
+    assert isinstance(model, learned.Mixtures)
+    means, whiteners = model.means, model.whiteners
+    weights = np.repeat(model.priors, model.counts) * model.weights
+    if not model.full:
         fields = diagonal_fields(means, 1.0 / whiteners, scaling, _HALF_NAT)
         norm = _log2_norm(1.0 / whiteners)
     else:
@@ -130,7 +132,7 @@ def lower_mixtures(estimator: ClassicEstimator, X: NDArray[np.int16]) -> Program
         norm = np.log2(diagonal / math.sqrt(2.0 * math.pi)).sum(axis=1)
     constants = np.log2(weights) + norm
     scores = model.scores(estimator.scaled(X)) * LOG2_E
-    return _end(chain, fields, constants, scores, estimator.classes_)
+    return _end(chain, fields, constants, scores, estimator.n_classes_)
 
 
 def upper_root(precision: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -146,8 +148,9 @@ def lower_envelope(estimator: ClassicEstimator, X: NDArray[np.int16]) -> Program
     """Minus the squared distance, from minus the limit on."""
     model = estimator.model_
     scaling = scaling_of(estimator, X)
-    chain = Chain(estimator.features_)
+    chain = Chain(estimator.n_features_in_)
     scaling.add_to(chain)
+    assert isinstance(model, learned.Envelope)
     whitener = upper_root(model.precision)
     fields = full_fields(model.centre[None], whitener[None], scaling, 1.0)
     fraction = bits_for(4.0 * model.limit, _MOST_FRACTION)

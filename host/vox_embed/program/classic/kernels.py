@@ -8,9 +8,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vox_embed.models.classic import learned
 from vox_embed.models.classic.base import ClassicEstimator
 from vox_embed.program.classic.chain import Chain
-from vox_embed.program.classic.linears import LOG2_E, bits_for, end_with_votes, lower_pairs, with_shift
+from vox_embed.program.classic.linears import LOG2_E, bits_for, end_with_votes, with_shift
 from vox_embed.program.classic.outliers import end_with_threshold
 from vox_embed.program.classic.scaling import Scaling, scaling_of
 from vox_embed.program.classic_ops import Knn, Rbf, Share
@@ -32,66 +33,58 @@ def _gamma_fields(gamma: float, scaling: Scaling) -> dict[str, int]:
 
 
 def _machine(
-    estimator: ClassicEstimator,
-    X: NDArray[np.int16],
-    coefficients: NDArray[np.float64],
-    bias: NDArray[np.float64],
-    counts: NDArray[np.int64],
-) -> tuple[Chain, int]:
-    """A program up to the decisions, and their fraction bits."""
+    estimator: ClassicEstimator, model: learned.Kernels | learned.OneClass, X: NDArray[np.int16]
+) -> Chain:
+    """A program up to the decisions."""
     scaling = scaling_of(estimator, X, common=True)
-    chain = Chain(estimator.features_)
+    chain = Chain(estimator.n_features_in_)
     scaling.add_to(chain)
-    up = math.floor(math.log2(32767.0 / np.abs(coefficients).max()))
-    largest = float(np.abs(estimator.model_.decision_function(estimator.scaled(X))).max())
+    up = math.floor(math.log2(32767.0 / np.abs(model.coefficients).max()))
+    largest = float(np.abs(model.decided(estimator.scaled(X))).max())
     fraction = min(bits_for(largest, 20), up + _KERNEL_BITS)
-    pairs = [with_shift(value * 2.0 ** (up + _KERNEL_BITS)) for value in bias]
+    pairs = [with_shift(value * 2.0 ** (up + _KERNEL_BITS)) for value in model.bias]
     bias_shift = max(shift for _, shift in pairs)
     fields: dict[str, Any] = {
-        "vectors": scaling.integers(estimator.model_.support_vectors_),
-        "coefficients": np.round(coefficients * 2.0**up).astype(np.int64),
-        "class_counts": counts,
+        "vectors": scaling.integers(model.vectors),
+        "coefficients": np.round(model.coefficients * 2.0**up).astype(np.int64),
+        "class_counts": model.counts,
         "bias": np.array([value >> (bias_shift - shift) for value, shift in pairs], np.int64),
         "bias_shift": bias_shift,
         "shift": up + _KERNEL_BITS - fraction,
-        **_gamma_fields(float(estimator.model_.gamma), scaling),
+        **_gamma_fields(model.gamma, scaling),
     }
-    chain.add(Rbf, fields, len(bias), Kind.S32)
-    return chain, fraction
+    chain.add(Rbf, fields, len(model.bias), Kind.S32)
+    return chain
 
 
 def lower_svm(estimator: ClassicEstimator, X: NDArray[np.int16]) -> Program:
     """libsvm's votes of pairs."""
     model = estimator.model_
-    if model.kernel == "linear":
-        return lower_pairs(estimator, X)
-    # scikit-learn turns the sign of two classes round: above 0 is the second.
-    sign = -1.0 if estimator.classes_ == 2 else 1.0
-    counts = np.asarray(model.n_support_, np.int64)
-    chain, _ = _machine(estimator, X, sign * model.dual_coef_.T, sign * model.intercept_, counts)
-    end_with_votes(chain, estimator.classes_)
+    assert isinstance(model, learned.Kernels)
+    chain = _machine(estimator, model, X)
+    end_with_votes(chain, estimator.n_classes_)
     return chain.program()
 
 
 def lower_one_class(estimator: ClassicEstimator, X: NDArray[np.int16]) -> Program:
     """Normal where the decision is above 0."""
     model = estimator.model_
-    counts = np.array([len(model.support_vectors_)], np.int64)
-    chain, _ = _machine(estimator, X, model.dual_coef_.T, model.intercept_, counts)
-    return end_with_threshold(estimator, chain, 1.0, X)
+    assert isinstance(model, learned.OneClass)
+    return end_with_threshold(estimator, _machine(estimator, model, X), 1.0, X)
 
 
 def lower_neighbours(estimator: ClassicEstimator, X: NDArray[np.int16]) -> Program:
     """Shares of the k nearest."""
-    model: Any = estimator
+    model = estimator.model_
+    assert isinstance(model, learned.Prototypes)
     scaling = scaling_of(estimator, X, common=True)
-    chain = Chain(estimator.features_)
+    chain = Chain(estimator.n_features_in_)
     scaling.add_to(chain)
     fields = {
-        "vectors": scaling.integers(model.prototypes_),
-        "labels": model.labels_,
-        "neighbours": estimator.model_.n_neighbors,
+        "vectors": scaling.integers(model.prototypes),
+        "labels": model.labels,
+        "neighbours": model.k,
     }
-    chain.add(Knn, fields, estimator.classes_, Kind.S32)
-    chain.add(Share, {}, estimator.classes_, Kind.S16)
+    chain.add(Knn, fields, estimator.n_classes_, Kind.S32)
+    chain.add(Share, {}, estimator.n_classes_, Kind.S16)
     return chain.program()

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vox_embed.experiment.errors import VoxError
+from vox_embed.models.classic import learned
 from vox_embed.models.classic.base import ClassicEstimator
 from vox_embed.program.classic.chain import Chain
 from vox_embed.program.classic.scaling import Scaling, scaling_of
@@ -62,12 +63,13 @@ def linear_fields(
 def lower_linear(estimator: ClassicEstimator, X: NDArray[np.int16]) -> Program:
     """One dot product a class: the softmax of the scores. A regression: the value."""
     scaling = scaling_of(estimator, X)
-    chain = Chain(estimator.features_)
+    chain = Chain(estimator.n_features_in_)
     scaling.add_to(chain)
-    weights = np.atleast_2d(np.asarray(estimator.model_.coef_, np.float64))
-    bias = np.atleast_1d(np.asarray(estimator.model_.intercept_, np.float64))
+    model = estimator.model_
+    assert isinstance(model, learned.Linear)
+    weights, bias = model.weights, model.bias
     rows = estimator.scaled(X)
-    if estimator.task == "regression":
+    if model.regression:
         fields, fraction = linear_fields(weights, bias, scaling, rows)
         chain.add(Linear, fields, 1, Kind.S32, 2.0**-fraction)
         return chain.program()
@@ -81,18 +83,17 @@ def lower_linear(estimator: ClassicEstimator, X: NDArray[np.int16]) -> Program:
 
 def lower_pairs(estimator: ClassicEstimator, X: NDArray[np.int16]) -> Program:
     """libsvm's linear machine: one dot product a pair of classes, and votes."""
-    classes = estimator.classes_
-    weights = np.asarray(estimator.model_.coef_, np.float64)
-    bias = np.asarray(estimator.model_.intercept_, np.float64)
+    classes = estimator.n_classes_
+    model = estimator.model_
+    assert isinstance(model, learned.Pairs)
+    weights, bias = model.weights, model.bias
     if len(weights) > MAX_LABELS:
         raise VoxError(
             f"a linear machine for {classes} classes has {len(weights)} pairs; {MAX_LABELS} fit",
             "use type: linear_svm",
         )
-    if classes == 2:  # scikit-learn turns the sign round: above 0 is the second class
-        weights, bias = -weights, -bias
     scaling = scaling_of(estimator, X)
-    chain = Chain(estimator.features_)
+    chain = Chain(estimator.n_features_in_)
     scaling.add_to(chain)
     fields, _ = linear_fields(weights, bias, scaling, estimator.scaled(X))
     chain.add(Linear, fields, len(weights), Kind.S32)

@@ -7,12 +7,12 @@ of its own, which is folded into the weights of the layer after it. The last lay
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
-from vox_embed.models.classic.mlp import LIMIT, Layers
+from vox_embed.models.classic.base import ClassicEstimator
+from vox_embed.models.classic.learned import Layers
+from vox_embed.models.classic.learned.layers import LIMIT
 from vox_embed.program.classic.chain import Chain
 from vox_embed.program.classic.linears import LOG2_E, linear_fields
 from vox_embed.program.classic.scaling import Scaling
@@ -24,11 +24,12 @@ _LEAST = 1e-6
 """Largest value of a unit that the training rows never wake, of a row of zeros."""
 
 
-def lower_mlp(estimator: Any, X: NDArray[np.int16]) -> Program:
+def lower_mlp(estimator: ClassicEstimator, X: NDArray[np.int16]) -> Program:
     """Classes: the softmax of the scores. A regression: the value."""
-    layers: Layers = estimator.model_
+    layers = estimator.model_
+    assert isinstance(layers, Layers)
     rows = estimator.scaled(X)
-    chain = Chain(estimator.features_)
+    chain = Chain(estimator.n_features_in_)
     scaling, zero_point = _inputs(estimator), 0
     fields = {"offset": scaling.offset, "multiplier": scaling.multiplier, "shift": scaling.shift}
     chain.add(Scale, fields, len(scaling.slope), Kind.S8, float(scaling.slope.mean()))
@@ -51,9 +52,10 @@ def lower_mlp(estimator: Any, X: NDArray[np.int16]) -> Program:
     return chain.program()
 
 
-def _inputs(estimator: Any) -> Scaling:
+def _inputs(estimator: ClassicEstimator) -> Scaling:
     """LIMIT deviations to either side of the mean are 127 steps."""
-    centre, spread = estimator.scaler_.mean_, estimator.scaler_.scale_
+    assert estimator.scaler_ is not None
+    centre, spread = estimator.scaler_.centre, estimator.scaler_.spread
     factor = 127.0 / (LIMIT * spread)
     shift = np.clip(np.floor(np.log2(32767.0 / factor)), 0, 30)
     multiplier = np.clip(np.round(factor * 2.0**shift), 1, 32767)

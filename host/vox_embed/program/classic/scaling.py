@@ -51,18 +51,10 @@ class Scaling:
 def _centre_and_spread(estimator: ClassicEstimator) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """A scaled value is (x - centre) / spread."""
     scaler = estimator.scaler_
-    zeros = np.zeros(estimator.features_)
     if scaler is None:
+        zeros = np.zeros(estimator.n_features_in_)
         return zeros, zeros + 1.0
-    match estimator.scale:
-        case "standard":
-            return scaler.mean_, scaler.scale_
-        case "robust":
-            return scaler.center_, scaler.scale_
-        case "minmax":
-            return -scaler.min_ / scaler.scale_, 1.0 / scaler.scale_
-        case _:
-            return zeros, scaler.scale_
+    return scaler.centre, scaler.spread
 
 
 def scaling_of(estimator: ClassicEstimator, X: NDArray[np.int16], *, common: bool = False) -> Scaling:
@@ -81,7 +73,7 @@ def scaling_of(estimator: ClassicEstimator, X: NDArray[np.int16], *, common: boo
     else:
         factor = 32767.0 / (_HEADROOM * np.maximum(reach, _LEAST_REACH))
     if common and estimator.scaler_ is None and factor.max() < 1.0:
-        ones = np.ones(estimator.features_)
+        ones = np.ones(estimator.n_features_in_)
         none = np.zeros(0, np.int64)
         return Scaling(none, none, none, ones, 0.0 * ones, plain=True)
     shift = np.clip(np.floor(np.log2(32767.0 / factor)), 0, 30)

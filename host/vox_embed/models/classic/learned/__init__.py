@@ -1,0 +1,33 @@
+"""What training found, as plain numbers: how they decide, and how they are kept. No library is needed."""
+
+from vox_embed.models.classic.learned.base import ANOMALY, NORMAL, Learned, softmax
+from vox_embed.models.classic.learned.gaussians import Envelope, Gaussians, Mixtures
+from vox_embed.models.classic.learned.kernels import Kernels, OneClass
+from vox_embed.models.classic.learned.layers import Layers
+from vox_embed.models.classic.learned.linear import Linear, Pairs
+from vox_embed.models.classic.learned.neighbours import Prototypes
+from vox_embed.models.classic.learned.scalers import MinMax, Scaler
+from vox_embed.models.classic.learned.trees import Boosted, Isolation, TreeArrays, Trees, Voting
+
+__all__ = [
+    "ANOMALY",
+    "NORMAL",
+    "Boosted",
+    "Envelope",
+    "Gaussians",
+    "Isolation",
+    "Kernels",
+    "Layers",
+    "Learned",
+    "Linear",
+    "MinMax",
+    "Mixtures",
+    "OneClass",
+    "Pairs",
+    "Prototypes",
+    "Scaler",
+    "TreeArrays",
+    "Trees",
+    "Voting",
+    "softmax",
+]
