@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import runpy
 import shutil
 import subprocess
 from pathlib import Path
@@ -36,6 +37,12 @@ def test_every_architecture_is_there_and_says_what_it_is(manifest: dict[str, Any
         data = (MODULES / name).read_bytes()
         assert hashlib.sha256(data).hexdigest() == entry["sha256"]
         assert len(data) == entry["bytes"]
+
+
+def test_they_are_made_of_these_sources(manifest: dict[str, Any]) -> None:
+    """Whatever compilers are here: a change of the sources asks for new modules."""
+    made = runpy.run_path(str(project_folder() / "micropython" / "manifest.py"))["digest"]()
+    assert manifest["sources_sha256"] == made, "the sources have changed: run `make micropython`"
 
 
 def test_the_modules_stay_small(manifest: dict[str, Any]) -> None:

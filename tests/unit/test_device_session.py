@@ -50,11 +50,10 @@ def pair() -> Iterator[tuple[SocketPort, socket.socket]]:
 # ---- nobody there
 
 
-def test_silent_board_is_reported_in_a_few_seconds(pair: tuple[SocketPort, socket.socket]) -> None:
-    start = time.monotonic()
+def test_silent_board_is_reported(pair: tuple[SocketPort, socket.socket]) -> None:
     with Session(Link(pair[0])) as session, pytest.raises(VoxError, match="does not answer") as error:
         session.hello()
-    assert time.monotonic() - start < 8
+    assert "sent 8 times" in error.value.message  # half a second each
     assert error.value.hint
 
 
@@ -70,14 +69,12 @@ def test_babbling_board_is_reported(pair: tuple[SocketPort, socket.socket]) -> N
 
     thread = threading.Thread(target=babble, daemon=True)
     thread.start()
-    start = time.monotonic()
     with Session(Link(pair[0])) as session:
         with pytest.raises(VoxError, match="does not answer"):
             session.hello()
         assert session.link.errors > 10
     stop.set()
     thread.join()
-    assert time.monotonic() - start < 8
 
 
 @pytest.mark.parametrize("request_data", [False, True])
@@ -98,7 +95,6 @@ def test_board_that_reports_without_end_and_never_answers(
 
     thread = threading.Thread(target=report, daemon=True)
     thread.start()
-    start = time.monotonic()
     with (
         Session(Link(pair[0]), timeout=0.1, attempts=5) as session,
         pytest.raises(VoxError, match="not answer"),
@@ -109,16 +105,13 @@ def test_board_that_reports_without_end_and_never_answers(
             session.hello()
     stop.set()
     thread.join()
-    assert time.monotonic() - start < 8
 
 
-def test_lost_connection_is_reported_at_once(pair: tuple[SocketPort, socket.socket]) -> None:
+def test_lost_connection_is_reported_as_such(pair: tuple[SocketPort, socket.socket]) -> None:
     with Session(Link(pair[0])) as session:
         pair[1].close()
-        start = time.monotonic()
-        with pytest.raises(VoxError, match="connection to the device was lost"):
+        with pytest.raises(VoxError, match="connection to the device was lost"):  # not: does not answer
             session.hello()
-        assert time.monotonic() - start < 1
 
 
 def test_dead_emulator_says_why(native: tuple[Board, Path]) -> None:
