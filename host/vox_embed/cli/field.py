@@ -76,7 +76,7 @@ def field(  # noqa: PLR0917
     data = path.read_bytes()
     background = Decision.from_section(read_sections(data)[SectionTag.DECISION]).background
     labels = event_labels(opened.labels, [opened.labels[i] for i in background])
-    rows = _conditions_of(where or [])
+    rows = conditions_of(where or [])
     around = Surroundings(noise=audio_files(noise) if noise else (), responses=rooms)
     with Terminal() as terminal:
         result = measure(
@@ -96,7 +96,8 @@ def field(  # noqa: PLR0917
     say(f"report: {folder / 'field.html'}")
 
 
-def _conditions_of(texts: list[str]) -> dict[str, str]:
+def conditions_of(texts: list[str]) -> dict[str, str]:
+    """`--where` as column -> value."""
     from vox_embed.experiment.errors import VoxError
 
     rows = {}

@@ -17,6 +17,7 @@ import typer
 
 from vox_embed.cli.bench import bench
 from vox_embed.cli.boards import boards
+from vox_embed.cli.calibrate import calibrate
 from vox_embed.cli.cross_validate import cross_validate
 from vox_embed.cli.data import data
 from vox_embed.cli.emulate import emulate
@@ -39,6 +40,7 @@ COMMANDS: dict[str, Callable[..., None] | typer.Typer] = {
     "cross-validate": cross_validate,
     "evaluate": evaluate,
     "field": field,
+    "calibrate": calibrate,
     "export": export,
     "verify": verify,
     "monitor": monitor,

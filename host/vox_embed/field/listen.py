@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import os
-import signal
-from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 
 from vox_embed.core import Model
+from vox_embed.data.processes import in_processes
 from vox_embed.experiment.places import default_cache_dir
 from vox_embed.field.conditions import Surroundings
 from vox_embed.field.posteriors import Posteriors, Store, identity, record
@@ -53,39 +50,15 @@ def listen(
     model = identity(data)
     tasks = [_Task(data, model, stream, surroundings, folder) for stream in streams]
     total = round(sum(stream.duration for stream in streams))
+    together = 1 if len(tasks) < 64 else 8
+    results = in_processes(_work, tasks, jobs or os.cpu_count() or 1, together=together)
     heard, done = [], 0.0
-    for task, one in zip(tasks, _results(tasks, jobs or os.cpu_count() or 1), strict=True):
+    for task, one in zip(tasks, results, strict=True):
         heard.append(one)
         done += task.stream.duration
         if progress is not None:
             progress(round(done), total)
     return heard
-
-
-def _results(tasks: list[_Task], jobs: int) -> Iterator[Posteriors]:
-    if jobs == 1 or len(tasks) < 2:
-        yield from map(_work, tasks)
-        return
-    pool = ProcessPoolExecutor(min(jobs, len(tasks)), mp_context=get_context("spawn"))
-    try:
-        with _ctrl_c_held():  # submitting starts the processes, which are this one's to stop
-            coming = pool.map(_work, tasks, chunksize=1 if len(tasks) < 64 else 8)
-        yield from coming
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
-
-
-@contextmanager
-def _ctrl_c_held() -> Iterator[None]:
-    """Ctrl-C comes after the block; processes started in it never see one, for they inherit the mask."""
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 _opened: dict[str, Model] = {}

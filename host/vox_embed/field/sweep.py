@@ -75,9 +75,22 @@ class Curve:
 
 
 def with_threshold(decision: Decision, on: int) -> Decision:
-    """Another threshold_on (Q15), threshold_off in proportion."""
-    off = decision.threshold_off / decision.threshold_on if decision.threshold_on else 1.0
-    return replace(decision, threshold_on=on / ONE_Q15, threshold_off=int(on * off) / ONE_Q15)
+    """Another threshold_on (Q15) for all labels, threshold_off in proportion; rules keep what else they
+    say."""
+    rules = tuple(
+        replace(
+            rule,
+            threshold_on=on / ONE_Q15,
+            threshold_off=int(on * _share(rule.threshold_off, rule.threshold_on)) / ONE_Q15,
+        )
+        for rule in decision.rules
+    )
+    off = int(on * _share(decision.threshold_off, decision.threshold_on))
+    return replace(decision, threshold_on=on / ONE_Q15, threshold_off=off / ONE_Q15, rules=rules)
+
+
+def _share(off: float, on: float) -> float:
+    return off / on if on else 1.0
 
 
 def sweep(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from abc import abstractmethod
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from functools import cached_property
 from pathlib import Path
@@ -25,6 +25,7 @@ from vox_embed.models.estimator import ClipEstimator, Clips
 from vox_embed.models.training.backend import load_tensorflow
 from vox_embed.models.training.checkpoint import Checkpoint
 from vox_embed.models.training.epoch import Epoch, Progress
+from vox_embed.models.training.source import BatchSource, Judge, Predict
 from vox_embed.models.windows import Windows, clip_means
 
 if TYPE_CHECKING:
@@ -100,30 +101,51 @@ class NeuralClassifier(ClipEstimator):
         if y.min() < 0 or y.max() >= len(self.labels):
             raise ValueError(f"labels must be from 0 to {len(self.labels) - 1}")
         plain, _ = self.windows.cut_all(train_clips, self.threads, extracting)
+        self._measure(plain)
+        judge = None
+        z = y[:0]
+        if len(dev_clips):
+            z = np.asarray(dev_labels, np.int64)
+            judge = _clip_judge(*self.windows.cut_all(dev_clips, self.threads), z)
+        kept = None
+        if checkpoint is not None:
+            kept = Checkpoint(checkpoint, self._fingerprint([*train_clips, *dev_clips], np.append(y, z)))
+        self._train(_Batches(self, train_clips, y), judge, progress, kept)
+        return self
+
+    def fit_from(
+        self,
+        make: Callable[[NeuralClassifier], BatchSource],
+        plain: NDArray[np.int16],
+        judge: Judge | None,
+        progress: Progress | None = None,
+        checkpoint: tuple[Path, str] | None = None,
+    ) -> NeuralClassifier:
+        """Train on batches that come from elsewhere.
+
+        make: the source, from this estimator with `mean_` and `std_` set. plain: int16 windows [n, frames,
+        bands]
+        that give those, and the ranges of the int8 model. judge: which epoch is kept, the one with its
+        lowest loss;
+        None: the last. checkpoint: the folder, and what tells this run's settings and data from others'.
+        """
+        self._measure(plain)
+        self._train(make(self), judge, progress, None if checkpoint is None else Checkpoint(*checkpoint))
+        return self
+
+    def _measure(self, plain: NDArray[np.int16]) -> None:
         centred = self.windows.centre(plain)
         self.mean_ = centred.mean(axis=(0, 1), dtype=np.float64)
         self.std_ = np.maximum(centred.std(axis=(0, 1), dtype=np.float64), _MIN_STD)
-        del centred
-        dev = None
-        if len(dev_clips):
-            cut, owner = self.windows.cut_all(dev_clips, self.threads)
-            dev = (self._scaled(cut), owner, np.asarray(dev_labels, np.int64))
-        kept = None
-        if checkpoint is not None:
-            z = y[:0] if dev is None else dev[2]
-            kept = Checkpoint(checkpoint, self._fingerprint([*train_clips, *dev_clips], np.append(y, z)))
-        self._train(train_clips, y, dev, progress, kept)
         rng = np.random.default_rng([self.seed, 0xC0])
         chosen = rng.permutation(len(plain))[:_REPRESENTATIVE]
-        self.representative_ = self._scaled(plain[np.sort(chosen)])
+        self.representative_ = self.scaled(plain[np.sort(chosen)])
         self.__dict__.pop("tflite_", None)  # that of an earlier fit
-        return self
 
     def _train(
         self,
-        clips: Clips,
-        y: NDArray[np.int64],
-        dev: tuple[NDArray[np.float32], NDArray[np.int64], NDArray[np.int64]] | None,
+        batches: BatchSource,
+        judge: Judge | None,
         progress: Progress | None,
         checkpoint: Checkpoint | None,
     ) -> None:
@@ -132,7 +154,6 @@ class NeuralClassifier(ClipEstimator):
 
         m = self.model
         network = self._new_network()
-        batches = _Batches(self, clips, y)
         trainer = Trainer(network, m, batches.count, min(_WARM_UP_STEPS, batches.count))
         history: list[Epoch] = []
         best: float | None = None
@@ -141,6 +162,7 @@ class NeuralClassifier(ClipEstimator):
         left = None if checkpoint is None else checkpoint.load()
         if left is not None:
             trainer.restore(left[0])
+            batches.restore(left[0])
             history.extend(left[1])
             for e in history:
                 if e.best:
@@ -148,22 +170,23 @@ class NeuralClassifier(ClipEstimator):
         with ThreadPoolExecutor(self.threads) as pool:
             try:
                 for epoch in range(len(history) + 1, m.epochs + 1):
-                    if dev is not None and epoch - 1 - self.best_epoch_ >= m.patience:
+                    if judge is not None and epoch - 1 - self.best_epoch_ >= m.patience:
                         self.stopped_ = (
                             f"stopped after epoch {epoch - 1}: dev did not improve for {m.patience} epochs; "
                             f"epoch {self.best_epoch_} is kept"
                         )
                         break
+                    with trainer.averaged():
+                        batches.before_epoch(epoch, lambda windows: _run(network, self.scaled(windows)))
                     losses = [trainer.step(*batch) for batch in batches.of_epoch(epoch, pool)]
                     loss = float(np.mean(losses))
                     dev_loss = dev_accuracy = float("nan")
-                    better = dev is None
-                    if dev is not None:
+                    better = judge is None
+                    if judge is not None:
                         with trainer.averaged():
-                            posteriors = clip_means(_run(network, dev[0]), dev[1], len(dev[2]))
-                        dev_accuracy = float((posteriors.argmax(axis=1) == dev[2]).mean())
-                        right = posteriors[np.arange(len(dev[2])), dev[2]]
-                        dev_loss = float(-np.log(np.maximum(right, 1e-7)).mean())
+                            dev_loss, dev_accuracy = judge(
+                                lambda windows: _run(network, self.scaled(windows))
+                            )
                         better = best is None or dev_loss < best
                         if better:
                             best = dev_loss
@@ -171,7 +194,7 @@ class NeuralClassifier(ClipEstimator):
                             trainer.keep()
                     history.append(Epoch(epoch, m.epochs, loss, dev_loss, dev_accuracy, better))
                     if checkpoint is not None:
-                        checkpoint.save(trainer.state(), tuple(history))
+                        checkpoint.save(trainer.state() | batches.state(), tuple(history))
                     if progress is not None:
                         progress(history[-1])
             finally:
@@ -196,7 +219,7 @@ class NeuralClassifier(ClipEstimator):
 
     def float_predict(self, features: NDArray[np.int16]) -> NDArray[np.float32]:
         """Posteriors of the float model: int16 windows [n, frames, bands] -> float32 [n, labels]."""
-        return _run(self.network_, self._scaled(features))
+        return _run(self.network_, self.scaled(features))
 
     def float_predict_clips(self, clips: Clips) -> NDArray[np.float32]:
         """Float posteriors, mean over each clip's windows: int16 clips -> float32 [clips, labels]."""
@@ -221,7 +244,8 @@ class NeuralClassifier(ClipEstimator):
                 total += int(np.prod(weight.shape))
         return total
 
-    def _scaled(self, windows: NDArray[np.int16]) -> NDArray[np.float32]:
+    def scaled(self, windows: NDArray[np.int16]) -> NDArray[np.float32]:
+        """int16 windows [n, frames, bands] as the float network takes them."""
         scaled: NDArray[np.float32] = (
             (self.windows.centre(windows) - self.mean_.astype(np.float32)) / self.std_.astype(np.float32)
         ).astype(np.float32)
@@ -252,6 +276,18 @@ class NeuralClassifier(ClipEstimator):
             ) from None
         self.mean_, self.std_, self.network_ = mean, std, network
         return self
+
+
+def _clip_judge(windows: NDArray[np.int16], owner: NDArray[np.int64], truth: NDArray[np.int64]) -> Judge:
+    """Cross entropy and accuracy of clips, by the mean posterior of their windows."""
+
+    def judge(predict: Predict) -> tuple[float, float]:
+        posteriors = clip_means(predict(windows), owner, len(truth))
+        right = posteriors[np.arange(len(truth)), truth]
+        loss = float(-np.log(np.maximum(right, 1e-7)).mean())
+        return loss, float((posteriors.argmax(axis=1) == truth).mean())
+
+    return judge
 
 
 def _run(network: keras.Model, scaled: NDArray[np.float32]) -> NDArray[np.float32]:
@@ -292,7 +328,7 @@ class _Batches:
         e = self._estimator
         rng = np.random.default_rng([e.seed, epoch, index])
         features = e.windows.features.extract(self._augmenter(self._clips[index], rng))
-        window = e._scaled(features)
+        window = e.scaled(features)
         mask(window, e.augment, rng)
         return window
 
@@ -303,6 +339,16 @@ class _Batches:
             rng = np.random.default_rng([self._estimator.seed, epoch, number, 0x3D])
             x, targets = mixup(x, targets, self._estimator.augment.mixup, rng)
         return x[..., None], targets
+
+    def before_epoch(self, epoch: int, predict: Predict) -> None:
+        """Nothing: clips are drawn alike in every epoch."""
+
+    def state(self) -> dict[str, NDArray[np.generic]]:
+        """Nothing to keep."""
+        return {}
+
+    def restore(self, arrays: Mapping[str, NDArray[np.generic]]) -> None:
+        """Nothing to take over."""
 
     def of_epoch(self, epoch: int, pool: ThreadPoolExecutor) -> Iterator[tuple[Any, Any]]:
         """Windows [batch, frames, bands, 1] and weighted targets [batch, labels]; a new order each epoch.

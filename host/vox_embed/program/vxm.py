@@ -22,6 +22,7 @@ from vox_embed.spec.model_format import (
     DecisionParams,
     Header,
     LabelFlag,
+    LabelRule,
     NormMode,
     NormParams,
     Section,
@@ -134,6 +135,33 @@ class Normaliser:
 
 
 @dataclass(frozen=True)
+class Rule:
+    """Of one label, in place of the decision's own. windows: so many in a row at or above `threshold_on`
+    before an
+    event begins."""
+
+    threshold_on: float
+    threshold_off: float
+    refractory: int
+    """Feature frames."""
+    windows: int = 1
+
+    def record(self) -> bytes:
+        """vox_label_rule."""
+        on, off = round(self.threshold_on * ONE_Q15), round(self.threshold_off * ONE_Q15)
+        return LabelRule(on, off, self.refractory, self.windows).pack()
+
+
+def _rules(section: bytes, params: DecisionParams) -> tuple[Rule, ...]:
+    if params.rules_offset == 0:
+        return ()
+    return tuple(
+        Rule(one.threshold_on / ONE_Q15, one.threshold_off / ONE_Q15, one.refractory, one.windows)
+        for one in LabelRule.unpack_all(section, params.label_count, params.rules_offset)
+    )
+
+
+@dataclass(frozen=True)
 class Decision:
     """Windows, aggregation, gate and events in the model's own units (frames, Q15, Q9 log2)."""
 
@@ -150,6 +178,8 @@ class Decision:
     gate_level: int = 0
     refractory: int = 0
     background: frozenset[int] = frozenset()
+    rules: tuple[Rule, ...] = ()
+    """One for each label, or none at all."""
 
     @classmethod
     def from_section(cls, section: bytes) -> Decision:
@@ -170,10 +200,14 @@ class Decision:
             gate_level=params.gate_level,
             refractory=params.refractory,
             background=frozenset(i for i, mark in enumerate(marks) if mark & LabelFlag.BACKGROUND),
+            rules=_rules(section, params),
         )
 
     def section(self) -> bytes:
         """DECI, as bytes."""
+        if self.rules and len(self.rules) != self.labels:
+            raise ValueError(f"{len(self.rules)} rules for {self.labels} labels")
+        marks = self.labels + self.labels % 2 if self.rules else self.labels
         head = DecisionParams(
             window=self.window,
             stride=self.stride,
@@ -188,9 +222,10 @@ class Decision:
             refractory=self.refractory,
             label_count=self.labels,
             flags_offset=DecisionParams.SIZE,
+            rules_offset=DecisionParams.SIZE + marks if self.rules else 0,
         )
-        flags = (LabelFlag.BACKGROUND if i in self.background else 0 for i in range(self.labels))
-        return head.pack() + bytes(flags)
+        flags = bytes(LabelFlag.BACKGROUND if i in self.background else 0 for i in range(self.labels))
+        return head.pack() + flags.ljust(marks, b"\0") + b"".join(rule.record() for rule in self.rules)
 
 
 @dataclass(frozen=True)

@@ -90,3 +90,37 @@ def _interval(interval: list[float | None] | None, scale: float) -> str:
         return "–"
     digits = 1 if scale == 100 else 2
     return f"{scale * interval[0]:.{digits}f}–{scale * interval[1]:.{digits}f}"
+
+
+def operating_table(values: Mapping[str, Any]) -> Table:
+    """An operating point as a table. values: what operating.json holds."""
+    smoothing = values["smoothing"]
+    how = f"exponential, {smoothing['alpha']:g}"
+    if smoothing["stream"] != "exponential":
+        how = f"{smoothing['stream']} of {smoothing['history']}"
+    table = _table(
+        f"operating point (smoothing: {how}; temperature: {values['temperature'] or 'as it was'})",
+        "label",
+        "on",
+        "off",
+        "windows",
+        "refractory",
+        "missed",
+        "95 %",
+        "an hour",
+        "95 %",
+    )
+    for name, one in values["labels"].items():
+        rate = one["fa_per_hour"]
+        table.add_row(
+            name,
+            f"{one['threshold_on']:.4f}",
+            f"{one['threshold_off']:.4f}",
+            str(one["windows"]),
+            f"{one['refractory_frames']} frames",
+            _percent(one["missed"] / one["words"]),
+            _interval(one["miss_interval"], 100),
+            "–" if rate is None else f"{rate:.2f}",
+            _interval(one["fa_interval"], 1),
+        )
+    return table

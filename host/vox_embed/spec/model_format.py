@@ -886,6 +886,10 @@ class DecisionParams(Record):
     """equals LABL's"""
     flags_offset: int
     """u8[label_count], from the start of the section: VOX_LABEL_BACKGROUND or 0"""
+    rules_offset: int
+    """vox_label_rule[label_count], even, from the start of the section; 0: none, thresholds and refractory
+    time above hold for all labels
+    """
     PARTS: ClassVar[tuple[Part, ...]] = (
         "H",
         "H",
@@ -900,5 +904,27 @@ class DecisionParams(Record):
         "H",
         "H",
         "I",
-        "4x",
+        "I",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LabelRule(Record):
+    """One label's own. With rules the event of that label begins which is not background and whose
+    smoothed score lies highest above its threshold_on, whether or not a background label is surer.
+    """
+
+    threshold_on: int
+    """Q15, 0..32768: an event begins at or above"""
+    threshold_off: int
+    """Q15, 0..threshold_on: and ends below"""
+    refractory: int
+    """feature frames after the begin of an event of this label in which no other begins"""
+    windows: int
+    """1..255: so many in a row at or above threshold_on before an event begins"""
+    PARTS: ClassVar[tuple[Part, ...]] = (
+        "H",
+        "H",
+        "H",
+        "H",
     )

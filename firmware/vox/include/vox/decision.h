@@ -30,13 +30,16 @@ typedef struct {
 typedef struct {
     const vox_decision_params *params;
     const uint8_t *flags;
-    uint16_t *history;     /* [history][labels] Q15 posteriors, newest at `head` - 1 */
-    uint16_t *smoothed;    /* [labels] Q15: the stream's scores */
-    uint32_t *clip_sum;    /* [labels]: sum of posteriors */
-    uint32_t *clip_won;    /* [labels]: windows won */
-    uint32_t clip_windows; /* windows run, up to VOX_MAX_CLIP_WINDOWS; later ones no longer count for the clip */
-    uint32_t began;        /* frame of the last event's begin */
+    uint16_t *history;           /* [history][labels] Q15 posteriors, newest at `head` - 1 */
+    uint16_t *smoothed;          /* [labels] Q15: the stream's scores */
+    uint32_t *clip_sum;          /* [labels]: sum of posteriors */
+    uint32_t *clip_won;          /* [labels]: windows won */
+    const vox_label_rule *rules; /* [labels], or NULL where one rule holds for all */
+    uint8_t *held;               /* [labels] with rules: windows in a row at or above threshold_on, up to 255 */
+    uint32_t clip_windows;       /* windows run, up to VOX_MAX_CLIP_WINDOWS; later ones no longer count for the clip */
+    uint32_t began;              /* frame of the last event's begin */
     uint16_t head, stored;
+    uint16_t rest;  /* frames after `began` in which no other event begins */
     int16_t active; /* label of the event that is on, or -1 */
     bool resting;   /* no other event begins before the refractory time is over */
 } vox_decision;

@@ -391,8 +391,18 @@ typedef struct {
     uint16_t refractory;        /* feature frames after an event's begin in which no other begins */
     uint16_t label_count;       /* equals LABL's */
     uint32_t flags_offset;      /* uint8_t[label_count], from the start of the section: VOX_LABEL_BACKGROUND or 0 */
-    uint32_t reserved;
-} vox_decision_params; /* 32 bytes */
+    uint32_t rules_offset;      /* vox_label_rule[label_count], even, from the start of the section; 0: none,
+                                   thresholds and refractory time above hold for all labels */
+} vox_decision_params;          /* 32 bytes */
+
+/* One label's own. With rules the event of that label begins which is not background and whose smoothed score lies
+ * highest above its threshold_on, whether or not a background label is surer. */
+typedef struct {
+    uint16_t threshold_on;  /* Q15, 0..32768: an event begins at or above */
+    uint16_t threshold_off; /* Q15, 0..threshold_on: and ends below */
+    uint16_t refractory;    /* feature frames after the begin of an event of this label in which no other begins */
+    uint16_t windows;       /* 1..255: so many in a row at or above threshold_on before an event begins */
+} vox_label_rule;           /* 8 bytes */
 
 /* Read in place: a compiler that lays one of them out otherwise stops here. */
 typedef char vox_size_of_header[sizeof(vox_header) == 16 ? 1 : -1];
@@ -412,6 +422,7 @@ typedef char vox_size_of_program_params[sizeof(vox_program_params) == 24 ? 1 : -
 typedef char vox_size_of_tensor[sizeof(vox_tensor) == 24 ? 1 : -1];
 typedef char vox_size_of_op[sizeof(vox_op) == 8 ? 1 : -1];
 typedef char vox_size_of_decision_params[sizeof(vox_decision_params) == 32 ? 1 : -1];
+typedef char vox_size_of_label_rule[sizeof(vox_label_rule) == 8 ? 1 : -1];
 
 #ifdef __cplusplus
 }

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "decision/rules.h"
 #include "format/bounds.h"
 
 int vox_decision_check(const uint8_t *section, size_t size, unsigned labels, bool summarised)
@@ -13,13 +14,14 @@ int vox_decision_check(const uint8_t *section, size_t size, unsigned labels, boo
         p->stream_mode > VOX_AGGREGATE_EXPONENTIAL || p->history == 0 || p->history > VOX_MAX_HISTORY ||
         p->alpha == 0 || p->alpha > 32768 || p->threshold_on > 32768 || p->threshold_off > p->threshold_on ||
         p->unknown_threshold > 32768 || p->gate_level < 0 || p->label_count != labels ||
-        !vox_in_bounds(size, p->flags_offset, labels, 1, 1)) {
+        !vox_in_bounds(size, p->flags_offset, labels, 1, 1) || !vox_rules_check(section, size)) {
         return VOX_ERR_DECISION;
     }
     return VOX_OK;
 }
 
-/* History and smoothed scores (16 bits), then the clip's sums (32 bits), each part padded to 8 bytes. */
+/* History and smoothed scores (16 bits), the clip's sums (32 bits), and with rules what they count (8 bits), each part
+ * padded to 8 bytes. */
 static size_t short_bytes(const vox_decision_params *p)
 {
     return ((size_t)(p->history + 1u) * p->label_count * sizeof(uint16_t) + 7u) & ~(size_t)7u;
@@ -33,7 +35,7 @@ static size_t clip_bytes(const vox_decision_params *p)
 size_t vox_decision_state_size(const uint8_t *section)
 {
     const vox_decision_params *p = (const void *)section;
-    return short_bytes(p) + clip_bytes(p);
+    return short_bytes(p) + clip_bytes(p) + (p->rules_offset == 0 ? 0u : (p->label_count + 7u) & ~7u);
 }
 
 void vox_decision_init(vox_decision *decision, const uint8_t *section, void *state)
@@ -45,6 +47,8 @@ void vox_decision_init(vox_decision *decision, const uint8_t *section, void *sta
     decision->smoothed = decision->history + (size_t)p->history * p->label_count;
     decision->clip_sum = (void *)((uint8_t *)state + short_bytes(p));
     decision->clip_won = decision->clip_sum + p->label_count;
+    decision->rules = vox_rules_of(section);
+    decision->held = (void *)(decision->clip_won + p->label_count);
     vox_decision_reset(decision);
 }
 
@@ -53,6 +57,7 @@ void vox_decision_reset(vox_decision *decision)
     memset(decision->history, 0, vox_decision_state_size((const void *)decision->params));
     decision->clip_windows = 0;
     decision->began = 0;
+    decision->rest = 0;
     decision->head = 0;
     decision->stored = 0;
     decision->active = -1;
@@ -153,6 +158,14 @@ static vox_verdict verdict_of(const vox_decision_params *p, unsigned best, uint1
     return verdict;
 }
 
+/* The label whose event may begin where one threshold holds for all: the best, if it is no background; else -1. */
+static int common_begin(const vox_decision *d, unsigned best)
+{
+    const uint16_t score = d->smoothed[best];
+    const bool loud = score >= d->params->threshold_on && score > 0;
+    return loud && (d->flags[best] & VOX_LABEL_BACKGROUND) == 0 ? (int)best : -1;
+}
+
 int vox_decision_push(vox_decision *decision, const uint16_t *posteriors, uint32_t frame, vox_verdict *verdict,
                       vox_event events[2])
 {
@@ -172,18 +185,20 @@ int vox_decision_push(vox_decision *decision, const uint16_t *posteriors, uint32
     }
 
     int count = 0;
-    if (d->active >= 0 && d->smoothed[d->active] < p->threshold_off) {
+    const uint16_t off = d->active >= 0 && d->rules != NULL ? d->rules[d->active].threshold_off : p->threshold_off;
+    if (d->active >= 0 && d->smoothed[d->active] < off) {
         const vox_event end = {frame, d->active, d->smoothed[d->active], VOX_EVENT_END};
         events[count++] = end;
         d->active = -1;
     }
-    d->resting = d->resting && frame - d->began < p->refractory; /* not asked again: frames are numbered modulo 2^32 */
-    if (d->active < 0 && !d->resting && posteriors != NULL && (d->flags[best] & VOX_LABEL_BACKGROUND) == 0 &&
-        score >= p->threshold_on && score > 0) {
-        const vox_event begin = {frame, (int16_t)best, score, VOX_EVENT_BEGIN};
+    d->resting = d->resting && frame - d->began < d->rest; /* not asked again: frames are numbered modulo 2^32 */
+    const int begins = d->rules != NULL ? vox_rules_begin(d) : common_begin(d, best);
+    if (d->active < 0 && !d->resting && posteriors != NULL && begins >= 0) {
+        const vox_event begin = {frame, (int16_t)begins, d->smoothed[begins], VOX_EVENT_BEGIN};
         events[count++] = begin;
-        d->active = (int16_t)best;
+        d->active = (int16_t)begins;
         d->began = frame;
+        d->rest = d->rules != NULL ? d->rules[begins].refractory : p->refractory;
         d->resting = true;
     }
     return count;

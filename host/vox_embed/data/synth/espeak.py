@@ -164,6 +164,21 @@ class Espeak:
         said: bytes | None = self._library.espeak_TextToPhonemes(ctypes.byref(pointer), _CHARS_UTF8, 0)
         return (said or b"").decode(errors="replace")
 
+    def phoneme_list(self, text: str) -> tuple[str, ...]:
+        """The same, one mnemonic an entry; marks of stress stand for themselves. Words are run together."""
+        pointer = ctypes.c_char_p(text.encode())
+        mode = ord("|") << 8
+        said = self._library.espeak_TextToPhonemes(ctypes.byref(pointer), _CHARS_UTF8, mode) or b""
+        found: list[str] = []
+        for part in said.decode(errors="replace").replace(" ", "|").split("|"):
+            rest = part.strip("_\n")
+            while rest[:1] in ("'", ",", "%", "="):
+                found.append(rest[0])
+                rest = rest[1:]
+            if rest:
+                found.append(rest)
+        return tuple(found)
+
 
 def _mirror(data: Path, folder: Path, variants: Mapping[str, str], bundled: Iterable[str]) -> None:
     """A data folder of links to the library's own, to which voice variants can be added."""

@@ -6,16 +6,13 @@ import csv
 import os
 import re
 import shutil
-import signal
-from collections.abc import Callable, Iterator
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
 
+from vox_embed.data.processes import in_processes
 from vox_embed.data.splits import share, shuffled
 from vox_embed.data.synth.clips import Clip, Studio
 from vox_embed.data.synth.espeak import Espeak
@@ -88,7 +85,7 @@ def make_corpus(
     with the number of clips made since the last call.
     """
     _check(recipe)
-    _check_folder(folder)
+    check_folder(folder)
     with Espeak() as espeak:
         accents = choose_accents(recipe.languages, espeak.accents())
         voices = make_voices(recipe.voices, accents, recipe.seed)
@@ -132,9 +129,10 @@ def _check(recipe: Recipe) -> None:
             raise VoxError(f"--words: `{word}` has the same folder name (`{name}`) as another word")
 
 
-def _check_folder(folder: Path) -> None:
+def check_folder(folder: Path, table: str = "synth.csv") -> None:
+    """VoxError where the folder holds other things than a synthetic data set, which its `table` tells."""
     if folder.is_dir():
-        if any(folder.iterdir()) and not (folder / "synth.csv").is_file():
+        if any(folder.iterdir()) and not (folder / table).is_file():
             raise VoxError(f"{folder}: holds other things than a synthetic data set", "choose a new folder")
     elif folder.exists():
         raise VoxError(f"{folder}: is a file, not a folder")
@@ -172,40 +170,11 @@ def _plan(recipe: Recipe, voices: tuple[Voice, ...], espeak: Espeak, identifier:
 
 def _run(jobs: list[_Job], workers: int, progress: Callable[[int], None] | None) -> list[dict[str, object]]:
     rows: list[dict[str, object]] = []
-    if workers == 1 or len(jobs) == 1:
-        results = map(_work, jobs)
-        for job, result in zip(jobs, results, strict=True):
-            rows += result
-            if progress is not None:
-                progress(len(job.clips))
-        return rows
-    pool = ProcessPoolExecutor(min(workers, len(jobs)), mp_context=get_context("spawn"))
-    try:
-        with _ctrl_c_held():  # submitting starts the processes, which are this one's to stop
-            coming = pool.map(_work, jobs)
-        for job, result in zip(jobs, coming, strict=True):
-            rows += result
-            if progress is not None:
-                progress(len(job.clips))
-    except KeyboardInterrupt:
-        pool.shutdown(wait=True, cancel_futures=True)
-        raise
-    finally:
-        pool.shutdown(wait=True, cancel_futures=True)
+    for job, result in zip(jobs, in_processes(_work, jobs, workers), strict=True):
+        rows += result
+        if progress is not None:
+            progress(len(job.clips))
     return rows
-
-
-@contextmanager
-def _ctrl_c_held() -> Iterator[None]:
-    """Ctrl-C comes after the block; processes started in it never see one, for they inherit the mask."""
-    if not hasattr(signal, "pthread_sigmask"):  # Windows
-        yield
-        return
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _work(job: _Job) -> list[dict[str, object]]:
@@ -254,14 +223,14 @@ def _write_csv(path: Path, rows: list[dict[str, object]], recipe: Recipe) -> Non
     columns = list(COLUMNS)
     if recipe.split:
         columns.append("split")
-        _add_splits(rows, recipe.seed)
+        add_splits(rows, recipe.seed)
     with path.open("w", encoding="utf-8", newline="") as file:
         writer = csv.DictWriter(file, columns, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
 
 
-def _add_splits(rows: list[dict[str, object]], seed: int) -> None:
+def add_splits(rows: list[dict[str, object]], seed: int) -> None:
     """80 % of the speakers to train, 10 to dev, 10 to test; each clip without a speaker counts as one."""
     for kind in ("speaker", "file"):
         chosen = [row for row in rows if bool(row["speaker"]) is (kind == "speaker")]

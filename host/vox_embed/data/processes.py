@@ -1,0 +1,47 @@
+"""Work in processes: results in the order of the tasks, and Ctrl-C for the parent alone."""
+
+from __future__ import annotations
+
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from multiprocessing import get_context
+from typing import TypeVar
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+
+def in_processes(
+    work: Callable[[Task], Result], tasks: Sequence[Task], jobs: int, *, together: int = 1
+) -> Iterator[Result]:
+    """work(task) for every task, in their order. jobs: processes; 1 or a single task: this one.
+
+    work: a function of a module. together: tasks that a process takes at a time. A task that has begun ends
+    before
+    an exception or Ctrl-C comes through.
+    """
+    if jobs == 1 or len(tasks) < 2:
+        yield from map(work, tasks)
+        return
+    pool = ProcessPoolExecutor(min(jobs, len(tasks)), mp_context=get_context("spawn"))
+    try:
+        with _ctrl_c_held():  # submitting starts the processes, which are this one's to stop
+            coming = pool.map(work, tasks, chunksize=together)
+        yield from coming
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)
+
+
+@contextmanager
+def _ctrl_c_held() -> Iterator[None]:
+    """Ctrl-C comes after the block; processes started in it never see one, for they inherit the mask."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
