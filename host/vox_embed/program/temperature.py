@@ -43,7 +43,7 @@ def with_temperature(data: bytes, temperature: float) -> bytes:
         weights += raw
     prog[at : at + Softmax.SIZE] = Softmax(offset, len(table)).pack()
     meta = json.loads(sections.get(SectionTag.META, b"{}") or b"{}")
-    changed = {SectionTag.PROGRAM: bytes(prog), SectionTag.WEIGHTS: weights}
+    changed: dict[str, bytes] = {SectionTag.PROGRAM: bytes(prog), SectionTag.WEIGHTS: weights}
     if SectionTag.META in sections:
         changed[SectionTag.META] = meta_section({**meta, "temperature": temperature})
     return write_container({tag: changed.get(tag, section) for tag, section in sections.items()})
