@@ -143,7 +143,7 @@ def test_microphone(core: str, programs: dict[str, Path], tmp_path: Path, full: 
         deadline = time.monotonic() + 20
         while len(results) < 5 and time.monotonic() < deadline:
             session.poll(0.1)
-        session.stream(Stream.NONE)
+        session.stream(Stream(0))
         lost = session.stats().audio_lost
     samples = np.concatenate([chunk.samples for chunk in heard])
     expected = Listener(model).push(samples)

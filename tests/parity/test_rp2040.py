@@ -81,7 +81,7 @@ def live(
     while not session.microphone.ended and time.monotonic() < deadline:
         session.poll(0.2)
     assert session.microphone.ended
-    session.stream(Stream.NONE)
+    session.stream(Stream(0))
     pieces = [heard[offset] for offset in sorted(heard)]
     samples = np.concatenate(pieces)
     assert sorted(heard) == np.cumsum([0, *map(len, pieces[:-1])]).tolist()

@@ -260,7 +260,7 @@ class Session:
         self._command(Request.SETTINGS, SettingsPayload(statistics_ms, log_level).pack())
 
     def stream(self, mask: Stream) -> None:
-        """Start the device's own microphone, change what it reports, or stop it (Stream.NONE)."""
+        """Start the device's own microphone, change what it reports, or stop it (Stream(0))."""
         self._command(Request.STREAM, StreamPayload(mask).pack())
 
     def reset(self, what: Reset = Reset.STREAMS) -> None:
