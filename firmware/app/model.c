@@ -45,7 +45,7 @@ int app_use_model(app_state *app, const uint8_t *data, size_t size, uint8_t orig
     app->model = model;
     app->model_slot = slot;
     app->model_origin = origin;
-    app->model_status = VOX_ERR_STATE; /* of a bare network: there is nothing to hear with */
+    app->model_status = VOX_ERR_BARE; /* unless it hears */
     if (hears) {
         app->model_status = vox_listener_init(&app->listener, &app->model, arena, sizeof arena);
         app->model_origin = app->model_status == VOX_OK ? origin : VOX_MODEL_NONE;
@@ -58,7 +58,9 @@ void app_use_built_in(app_state *app)
 {
     app_stop(app);
     app->model_origin = VOX_MODEL_NONE;
-    const int status = app_use_model(app, app_builtin_model, app_builtin_model_size, VOX_MODEL_BUILT_IN, 0);
+    const int status = app_builtin_model_size == 0
+                           ? VOX_ERR_STATE
+                           : app_use_model(app, app_builtin_model, app_builtin_model_size, VOX_MODEL_BUILT_IN, 0);
     if (status != VOX_OK) {
         app->model_status = status;
         memset(&app->model, 0, sizeof app->model);

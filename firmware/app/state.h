@@ -45,7 +45,7 @@ typedef struct {
 
     vox_model model;
     vox_listener listener;
-    int32_t model_status; /* why no model hears, or VOX_OK; VOX_ERR_STATE with a bare network, which can be run only */
+    int32_t model_status; /* why no model hears, or VOX_OK; VOX_ERR_STATE: there is none */
     uint8_t model_origin; /* VOX_MODEL_* */
     uint8_t model_slot;   /* of a pushed model */
 

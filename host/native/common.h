@@ -94,7 +94,7 @@ class Model
     {
         return reinterpret_cast<const vox_functionals_params *>(model_.functionals);
     }
-    void require_hearing() const; // throws VOX_ERR_STATE for a bare network
+    void require_hearing() const; // throws VOX_ERR_BARE for a bare network
 
   private:
     Aligned bytes_;

@@ -9,7 +9,7 @@ Model::Model(const void *data, size_t size) : bytes_(data, size)
 void Model::require_hearing() const
 {
     if (!vox_model_hears(&model_)) {
-        throw StatusError(VOX_ERR_STATE);
+        throw StatusError(VOX_ERR_BARE);
     }
 }
 

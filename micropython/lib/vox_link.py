@@ -33,6 +33,7 @@ _ERR_DECISION = const(-13)
 _ERR_STATE = const(-14)
 _ERR_FRAME = const(-15)
 _ERR_STORAGE = const(-16)
+_ERR_BARE = const(-17)
 _EVENT_BEGIN = const(1)
 _EVENT_END = const(2)
 _HEARD_FRAME = const(1)
@@ -185,11 +186,11 @@ class Link:
             listener = vox.Listener(model) if model.hears else None
         except MemoryError:
             raise _Refused(_ERR_MEMORY)
-        except ValueError:
-            raise _Refused(_ERR_ARGUMENT)
+        except ValueError as error:
+            raise _Refused(_status_of(str(error)))
         self._stop()
         self.model, self.listener, self._origin = model, listener, origin
-        self._status = 0 if listener else _ERR_STATE
+        self._status = 0 if listener else _ERR_BARE
 
     def _send(self, kind, payload):
         self._stream.write(_encode(kind, self._sequence, payload))
@@ -573,6 +574,22 @@ def _unstuff(block):
     ):
         return None
     return raw
+
+
+def _status_of(text):
+    """The vox_status that vox.Model told in words."""
+    told = (
+        ("do not begin", _ERR_MAGIC),
+        (".vxm version", _ERR_VERSION),
+        ("cut off", _ERR_TRUNCATED),
+        ("damaged", _ERR_CRC),
+        ("lacks", _ERR_UNSUPPORTED),
+    )
+    for words, status in told:
+        if words in text:
+            return status
+    at = text.find("vox_status ")
+    return int(text[at + 11 : text.find(")", at)]) if at >= 0 else _ERR_ARGUMENT
 
 
 def _need(true):

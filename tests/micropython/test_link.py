@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -15,7 +14,7 @@ import pytest
 import soundfile
 from numpy.typing import NDArray
 
-from helpers.micropython import MODULES, UNIX, build
+from helpers.micropython_link import served
 from helpers.tiny_model import tiny_model
 from vox_embed.core import Model
 from vox_embed.device.material import NamedClip, random_tensors, synthetic_clips
@@ -25,36 +24,6 @@ from vox_embed.device.verify import verify, verify_network
 from vox_embed.spec.link import Capability, ModelOrigin
 
 FUZZ = Path(__file__).resolve().parents[1] / "fuzz" / "corpus" / "model"
-SERVER = """
-import select, socket, sys
-sys.path.insert(0, FOLDER)
-import vox_link
-
-server = socket.socket()
-server.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-server.bind(socket.getaddrinfo("127.0.0.1", PORT)[0][-1])
-server.listen(1)
-print("listening")
-peer = server.accept()[0]
-poll = select.poll()
-poll.register(peer, select.POLLIN)
-
-
-class Stream:
-    def read(self, limit):
-        if not poll.poll(5):
-            return None
-        data = peer.recv(limit)
-        if not data:
-            sys.exit()
-        return data
-
-    def write(self, data):
-        peer.send(data)
-
-
-vox_link.serve(Stream(), open(FOLDER + "/model.vxm", "rb").read(), board="unix")
-"""
 
 
 @pytest.fixture
@@ -64,24 +33,8 @@ def built_in() -> bytes:
 
 @pytest.fixture
 def address(tmp_path: Path, built_in: bytes) -> Iterator[str]:
-    """Of a MicroPython that serves one conversation, as `--port` takes it."""
-    lacking = UNIX.missing()
-    if lacking is not None:
-        pytest.skip(f"MicroPython for unix cannot be built: {lacking}")
-    (tmp_path / "vox.mpy").write_bytes((MODULES / "vox-x64.mpy").read_bytes())
-    (tmp_path / "vox_link.mpy").write_bytes((MODULES / "vox_link.mpy").read_bytes())
-    (tmp_path / "model.vxm").write_bytes(built_in)
-    with socket.create_server(("127.0.0.1", 0)) as free:
-        port = free.getsockname()[1]
-    script = tmp_path / "server.py"
-    script.write_text(f"FOLDER, PORT = {str(tmp_path)!r}, {port}\n{SERVER}")
-    with subprocess.Popen([str(build(UNIX)), str(script)], stdout=subprocess.PIPE, text=True) as process:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "listening\n"
-        try:
-            yield f"socket://127.0.0.1:{port}"
-        finally:
-            process.kill()
+    with served(tmp_path, built_in) as address:
+        yield address
 
 
 @pytest.fixture

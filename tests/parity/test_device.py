@@ -24,7 +24,7 @@ from vox_embed.features.logmel import LogMel
 from vox_embed.spec.link import MODEL_CHUNK, RUN_CHUNK, ModelOrigin, Query, Request, Reset, Stream
 
 ERR_ARGUMENT, ERR_TRUNCATED, ERR_UNSUPPORTED, ERR_MEMORY = -1, -5, -11, -12
-ERR_STATE, ERR_STORAGE = -14, -16
+ERR_STATE, ERR_STORAGE, ERR_BARE = -14, -16, -17
 
 
 def skip_what_does_not_fit(session: Session, data: bytes) -> None:
@@ -140,11 +140,11 @@ def test_bare_network_is_bit_exact(device: Session, kind: str) -> None:
     assert report.as_json()["differences"] == {"features": 0, "scores": 0, "events": 0}
     assert not ensure_model(device, data)  # it is there
     hello = device.hello()
-    assert (hello.model_status, hello.model_crc) == (ERR_STATE, Model(data).crc)
+    assert (hello.model_status, hello.model_crc) == (ERR_BARE, Model(data).crc)
     assert hello.memory_used == Model(data).arena_size
     with pytest.raises(DeviceRefusedError) as refusal:
         device.run_clip(np.zeros(800, np.int16))
-    assert refusal.value.status == ERR_STATE
+    assert refusal.value.status == ERR_BARE
 
 
 def test_network_of_a_model_that_hears(device: Session, built_in: bytes) -> None:

@@ -21,6 +21,7 @@ from vox_embed.device.session import Session
 from vox_embed.experiment.errors import VoxError
 from vox_embed.spec.link import Capability, Stream
 from vox_embed.spec.model_format import EventKind
+from vox_embed.spec.status import Status
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
@@ -205,8 +206,10 @@ class Monitor:
     ) -> None:
         device = session.device
         if device.model_status != 0:
+            bare = device.model_status == Status.ERR_BARE
             raise VoxError(
-                f"{device.board}: no model runs on the device",
+                f"{device.board}: "
+                + ("it runs a bare network, which does not hear" if bare else "no model runs on the device"),
                 "name one, and it is pushed: vox-embed monitor MODEL",
             )
         self.view = View(device, session.labels(), grid=grid)

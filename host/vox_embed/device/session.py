@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vox_embed.core import ClipRun, Heard, crc32, describe_status
+from vox_embed.core import ClipRun, Heard, crc32
 from vox_embed.device.link import Link
 from vox_embed.device.messages import (
     Ack,
@@ -28,6 +28,7 @@ from vox_embed.device.messages import (
     Stats,
     parse,
 )
+from vox_embed.device.refusals import refusal
 from vox_embed.experiment.errors import VoxError
 from vox_embed.spec.link import (
     CLIP_CHUNK,
@@ -64,7 +65,7 @@ class DeviceRefusedError(VoxError):
 
     def __init__(self, name: str, request: Request, status: int, hint: str | None = None) -> None:
         what = request.name.lower().replace("_", " ")
-        super().__init__(f"{name}: the device refused '{what}': {describe_status(status)} ({status})", hint)
+        super().__init__(f"{name}: the device refused '{what}': {refusal(request, status)} ({status})", hint)
         self.status = status
 
 

@@ -200,8 +200,8 @@ class HelloPayload(Record):
     model_slot: int
     """bytes of the largest model that can be pushed"""
     model_status: int
-    """0, or the `vox_status` that says why nothing hears; VOX_ERR_STATE: a bare network, which runs on
-    tensors only
+    """0, or the `vox_status` that says why nothing hears; VOX_ERR_BARE: a bare network, which runs on
+    tensors only; VOX_ERR_STATE: no model
     """
     model_crc: int
     """from its header"""

@@ -39,8 +39,10 @@ class Status(IntEnum):
     ERR_DECISION = -13
     """LABL or DECI invalid, or sections that do not fit each other"""
     ERR_STATE = -14
-    """called out of order, or asks a bare network to hear"""
+    """called out of order"""
     ERR_FRAME = -15
     """link: a frame with a bad length, checksum or version"""
     ERR_STORAGE = -16
     """device: no room for, or no way to keep, a pushed model"""
+    ERR_BARE = -17
+    """a bare network is asked to hear"""

@@ -113,7 +113,7 @@ extern "C" {
  *   u32 memory          bytes for a running model
  *   u32 memory_used     bytes of them in use (of a bare network: its tensors)
  *   u32 model_slot      bytes of the largest model that can be pushed
- *   i32 model_status    0, or the `vox_status` that says why nothing hears; VOX_ERR_STATE: a bare network, which runs on tensors only
+ *   i32 model_status    0, or the `vox_status` that says why nothing hears; VOX_ERR_BARE: a bare network, which runs on tensors only; VOX_ERR_STATE: no model
  *   u32 model_crc       from its header
  *   u32 model_size      bytes
  *   u32 sample_rate     Hz

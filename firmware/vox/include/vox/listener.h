@@ -49,7 +49,7 @@ typedef struct {
 /* Bytes of memory for a model that hears (a multiple of 8); 0 for a bare network. */
 size_t vox_listener_size(const vox_model *model);
 
-/* memory: 8-byte aligned, at least vox_listener_size bytes. VOX_OK, VOX_ERR_STATE (bare network), _ALIGNMENT, _MEMORY. */
+/* memory: 8-byte aligned, at least vox_listener_size bytes. VOX_OK, VOX_ERR_BARE (bare network), _ALIGNMENT, _MEMORY. */
 int vox_listener_init(vox_listener *listener, const vox_model *model, void *memory, size_t size);
 
 /* Back to the state after init: the next sample is the first. */

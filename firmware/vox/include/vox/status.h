@@ -24,9 +24,10 @@ typedef enum {
     VOX_ERR_UNSUPPORTED = -11, /* an op or feature that this build leaves out */
     VOX_ERR_MEMORY = -12,      /* the memory handed over is too small */
     VOX_ERR_DECISION = -13,    /* LABL or DECI invalid, or sections that do not fit each other */
-    VOX_ERR_STATE = -14,       /* called out of order, or asks a bare network to hear */
+    VOX_ERR_STATE = -14,       /* called out of order */
     VOX_ERR_FRAME = -15,       /* link: a frame with a bad length, checksum or version */
     VOX_ERR_STORAGE = -16,     /* device: no room for, or no way to keep, a pushed model */
+    VOX_ERR_BARE = -17,        /* a bare network is asked to hear */
 } vox_status;
 
 #ifdef __cplusplus

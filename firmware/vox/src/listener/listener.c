@@ -60,7 +60,7 @@ int vox_listener_init(vox_listener *listener, const vox_model *model, void *memo
         return VOX_ERR_ARGUMENT;
     }
     if (!vox_model_hears(model)) {
-        return VOX_ERR_STATE;
+        return VOX_ERR_BARE;
     }
     if (((uintptr_t)memory & 7u) != 0) {
         return VOX_ERR_ALIGNMENT;

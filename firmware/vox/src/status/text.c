@@ -33,11 +33,13 @@ const char *vox_status_text(int status)
     case VOX_ERR_DECISION:
         return "labels, windowing or decision settings invalid";
     case VOX_ERR_STATE:
-        return "out of order: something else has to come first, or the model is a bare network, which has no front end";
+        return "out of order: something else has to come first";
     case VOX_ERR_FRAME:
         return "a bad link frame";
     case VOX_ERR_STORAGE:
         return "no room for the model on the device";
+    case VOX_ERR_BARE:
+        return "a bare network: it has no front end, labels and decision settings";
     default:
         return "unknown status";
     }
