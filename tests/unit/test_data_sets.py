@@ -384,6 +384,28 @@ def test_an_anomaly_detector_needs_normal_rows_only(make_corpus_csv: Make, write
     assert "label `low` has no training rows" in complaint(nothing)
 
 
+def test_training_says_how_many_rows_it_learned_from(
+    make_corpus_csv: Make, write_experiment: Make, tmp_path: Path
+) -> None:
+    from vox_embed.runs import train
+
+    def told(model: str) -> str:
+        window = "window: {length_ms: 150, stride_ms: 150, functionals: [mean, std]}"
+        path = write_experiment(csv, SPECIFIED, rest=f"{window}\nmodel: {{{model}}}")
+        train(load_experiment(path), root=tmp_path / "results")
+        log = (tmp_path / "results" / "tones" / "train.log").read_text()
+        return next(line for line in log.splitlines() if "trained on" in line)
+
+    csv = make_corpus_csv()
+    assert "trained on 40 rows of 80 values" in told("type: tree")
+    normal = told("type: mahalanobis, normal: low")
+    assert "trained on 20 rows (of 40) of 80 values, those of `low`" in normal
+    lines = csv.read_text().splitlines()
+    csv.write_text("\n".join([*lines[:21], *lines[29:]]) + "\n")
+    balanced = told("type: tree, balancing: rus")
+    assert "trained on 24 rows (of 32) of 80 values that `balancing: rus` made" in balanced
+
+
 # ---- real databases ----------------------------------------------------------------------------------
 
 

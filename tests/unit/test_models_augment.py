@@ -43,9 +43,21 @@ def test_speed_moves_length_and_pitch(factor: float) -> None:
     changed = change_speed(sine(500), factor)
     assert len(changed) == round(RATE / factor)
     assert peak_hz(changed) == pytest.approx(500 * factor, abs=2)
-    # cubic interpolation of a tone far below half the rate is close to exact
     exact = 8000 * np.sin(2 * np.pi * 500 * factor * np.arange(len(changed)) / RATE)
-    assert np.abs(changed - exact)[5:-5].max() < 200
+    assert np.abs(changed - exact)[100:-100].max() < 8
+
+
+def test_speed_lets_nothing_fold_back() -> None:
+    """3.5 kHz played 1.25 times as fast is above half the rate: nothing is left, and not 3.6 kHz instead."""
+    changed = change_speed(sine(3500), 1.25)
+    assert np.abs(changed[200:-200]).max() < 40
+
+
+@pytest.mark.parametrize("length", [1, 2, 3, 100])
+def test_speed_of_short_clips(length: int) -> None:
+    for factor in (0.25, 0.9, 1.1, 4.0):
+        changed = change_speed(np.ones(length, np.float32), factor)
+        assert len(changed) == max(1, round(length / factor)) and changed.dtype == np.float32
 
 
 @given(st.integers(1, 300), st.integers(0, 80), st.integers(0, 99))

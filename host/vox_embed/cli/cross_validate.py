@@ -39,6 +39,7 @@ def cross_validate(
         say_json(outcome.to_dict())
         return
     from vox_embed.cli.console import output
+    from vox_embed.data.groups import drawn_text
     from vox_embed.report.fit import Fit
     from vox_embed.report.text import class_table, confusion_table, fit_table, number_text
 
@@ -58,6 +59,6 @@ def cross_validate(
         low, high = pooled.uar_ci95
         console.print(
             f"all {pooled.clips} clips: accuracy {pooled.accuracy:.4f}, "
-            f"UAR {pooled.uar:.4f} ({low:.3f} to {high:.3f})"
+            f"UAR {pooled.uar:.4f} ({low:.3f} to {high:.3f}; resampled {drawn_text(pooled.resampled)})"
         )
     console.print(f"results: {outcome.folder}")

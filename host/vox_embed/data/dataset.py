@@ -27,7 +27,7 @@ class Dataset:
     (text, NaN where unknown), database, split (train, dev or test), and whatever else the databases have,
     as text; `column` finds it. labels: in the order of the model's outputs. target: the column that `label`
     was made from. notes: what the user should know about how the table came about. numeric: the labels of the
-    rows are any numbers, and `labels` the grid that a regression answers on.
+    rows are any numbers, and `labels` the grid that a regression answers on. group: the column `data.group`.
     """
 
     table: pd.DataFrame
@@ -35,6 +35,7 @@ class Dataset:
     target: str = "label"
     notes: tuple[str, ...] = ()
     numeric: bool = False
+    group: str | None = None
 
     def __len__(self) -> int:
         return len(self.table)

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from vox_embed.data.columns import column, column_names
 from vox_embed.experiment.errors import VoxError
+from vox_embed.experiment.names import did_you_mean
 from vox_embed.experiment.schema import Data
 
 if TYPE_CHECKING:
@@ -45,10 +47,28 @@ def check_speakers(table: pd.DataFrame, data: Data) -> list[str]:
         shared.append(str(speaker))
     if not shared:
         return []
-    listed = ", ".join(shared[:_LISTED]) + (", ..." if len(shared) > _LISTED else "")
     return [
-        f"warning: {len(shared)} speakers are in train and in test ({listed}): "
+        f"warning: {len(shared)} speakers are in train and in test ({_listed(shared)}): "
         "the score is for known speakers"
+    ]
+
+
+def check_groups(table: pd.DataFrame, data: Data) -> list[str]:
+    """A value of `data.group` in train and in test is told."""
+    if data.group is None:
+        return []
+    cells = column(table, data.group)
+    if cells is None or cells.isna().all():
+        raise VoxError(
+            f"data.group: no column `{data.group}`", did_you_mean(data.group, column_names(table), "columns")
+        )
+    train, test = (set(cells[table["split"] == split].dropna()) for split in ("train", "test"))
+    shared = sorted(map(str, train & test))
+    if not shared:
+        return []
+    return [
+        f"warning: {len(shared)} values of `{data.group}` are in train and in test ({_listed(shared)}): "
+        "the score is for those that the model knows"
     ]
 
 
@@ -103,6 +123,10 @@ def _overlapping(rows: list[Any]) -> Iterator[Pair]:
 
 def _speaker(row: Any) -> str | None:
     return row.speaker if isinstance(row.speaker, str) else None
+
+
+def _listed(names: list[str]) -> str:
+    return ", ".join(names[:_LISTED]) + (", ..." if len(names) > _LISTED else "")
 
 
 def _many(pairs: list[Pair]) -> str:

@@ -12,7 +12,7 @@ from vox_embed.data.columns import HIDDEN, joined
 from vox_embed.data.dataset import Dataset
 from vox_embed.data.heard import Progress
 from vox_embed.data.labels import check_filled, check_labels, check_texts, doubtful_labels, labels_of
-from vox_embed.data.leaks import check_recordings, check_speakers
+from vox_embed.data.leaks import check_groups, check_recordings, check_speakers
 from vox_embed.data.measure import limited, measured
 from vox_embed.data.numbers import beyond, check_numbers, grid_labels, strata
 from vox_embed.data.readers import read_database
@@ -65,6 +65,7 @@ def load_dataset(
         table.loc[dev.index, "split"] = "dev"
         notes.append(note)
     notes += check_speakers(table, data)
+    notes += check_groups(table, data)
     notes += check_recordings(table, data)
     if experiment.regression:
         learned = table["split"] == "train" if "train" in splits else table["split"].notna()
@@ -77,7 +78,8 @@ def load_dataset(
     notes += doubtful_sounds(table, experiment.features.sample_rate, experiment.decision.background)
     _be_strict(data, notes)
     others = [c for c in table.columns if c not in (*_COLUMNS, *HIDDEN)]
-    return Dataset(table[[*_COLUMNS, *others]], found, data.target, tuple(notes), experiment.regression)
+    table = table[[*_COLUMNS, *others]]
+    return Dataset(table, found, data.target, tuple(notes), experiment.regression, data.group)
 
 
 @dataclass

@@ -106,8 +106,8 @@ class VectorClassifier(ClipEstimator):
     def _fit_rows(self, rows: NDArray[Any], targets: NDArray[Any]) -> VectorClassifier:
         self._check_classes(targets)
         self.rows_ = rows
-        self.stopped_ = f"trained on {len(rows)} rows of {rows.shape[1]} values"
         chosen = self._balanced(targets)
+        self.stopped_ = self._told(rows, targets, chosen)
         self.estimator_.fit(rows[chosen], self._estimator_targets(targets[chosen]))
         return self
 
@@ -125,6 +125,17 @@ class VectorClassifier(ClipEstimator):
                 )
         if len(counts) < 2:
             raise VoxError(f"there is one label only, `{self.labels[0]}`: nothing to tell apart")
+
+    def _told(self, rows: NDArray[Any], targets: NDArray[Any], chosen: NDArray[np.int64]) -> str:
+        """How many rows are learned from, and why not all."""
+        learned, why = len(chosen), ""
+        if self.estimator_.task == "anomaly":
+            learned = int((targets[chosen] == self.normal_index).sum())
+            why = f", those of `{self.model.normal}`"
+        elif learned != len(rows):
+            why = f" that `balancing: {self.model.balancing}` made"
+        of_all = f" (of {len(rows)})" if learned != len(rows) else ""
+        return f"trained on {learned} rows{of_all} of {rows.shape[1]} values{why}"
 
     def _estimator_targets(self, targets: NDArray[Any]) -> NDArray[Any]:
         if self.estimator_.task == "anomaly":

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import dataclasses
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from vox_embed.data.groups import FEW, Groups, resampled, single, wider
 from vox_embed.experiment.errors import VoxError
 
 Interval = tuple[float, float]
@@ -40,6 +42,8 @@ class Fit:
     ccc: float | None
     """Concordance correlation coefficient: 1 only where every value is the truth."""
     ccc_ci95: Interval | None
+    resampled: Mapping[str, int] = dataclasses.field(default_factory=dict)
+    """What was drawn again for the intervals, and how many of each: {"speaker": 10}."""
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -62,7 +66,7 @@ class Fit:
                 field: getattr(self, field),
                 f"{field}_ci95": None if interval is None else list(interval),
             }
-        return found
+        return {**found, "ci95_resampled": dict(self.resampled)}
 
     def to_dict(self) -> dict[str, Any]:
         """For metrics.json."""
@@ -76,14 +80,20 @@ class Fit:
 
 
 def fit(
-    truth: ArrayLike, values: ArrayLike, labels: Sequence[str], *, resamples: int = 1000, seed: int = 0
+    truth: ArrayLike,
+    values: ArrayLike,
+    labels: Sequence[str],
+    *,
+    groups: Groups | None = None,
+    resamples: int = 1000,
+    seed: int = 0,
 ) -> Fit:
     """Score values against the truth, both [clips]; a value that is NaN is a clip without one.
 
     CCC: Lin, "A concordance correlation coefficient to evaluate reproducibility", Biometrics 45, 1989, with
-    moments over n. Intervals are percentiles of a bootstrap over clips (Efron & Tibshirani, "An Introduction
-    to the Bootstrap", 1993): `resamples` draws, the same for the same seed and clips, whatever their order.
-    Draws in which a coefficient is not defined are left out of its interval.
+    moments over n. Intervals are those of a bootstrap over groups of clips, as `metrics.score` has it:
+    `resamples` draws, the same for the same seed and clips, whatever their order. Draws in which a
+    coefficient is not defined are left out of its interval.
 
     Raises VoxError if there are no clips, or none with a value.
     """
@@ -98,19 +108,21 @@ def fit(
             "all test clips were held back by the energy gate: there is no value to score",
             "lower decision.gate_dbfs",
         )
+    groups = single(len(true)) if groups is None else groups
+    kept = groups if heard.all() else groups.at(np.flatnonzero(heard))
     rows = np.stack([true[heard], found[heard]], axis=1)
-    rows = rows[np.lexsort(rows.T)]
     # The coefficients do not depend on where zero is; from moments about a point among the clips they are
     # exact enough.
-    centred = rows - rows[:, 0].mean()
+    centred = rows - np.sort(rows[:, 0]).mean()
     t, v = centred.T
-    moments = np.stack([np.abs(t - v), t, v, t * t, v * v, t * v], axis=1)
-    random = np.random.default_rng(seed)
-    draws = np.array(
-        [moments[random.integers(len(rows), size=len(rows))].mean(axis=0) for _ in range(resamples)]
-    )
-    whole, drawn = _figures(moments.mean(axis=0)[None])[0], _figures(draws)
+    moments = np.stack([np.abs(t - v), t, v, t * t, v * v, t * v, np.ones(len(t))], axis=1)
+    ordered = moments[np.lexsort(rows.T)]
+    whole = _figures(ordered.mean(axis=0)[None])[0]
+    drawn = _figures(_means(resampled(moments, kept, resamples, seed)))
     intervals = [_interval(column) for column in drawn.T]
+    if kept.count < min(FEW, len(rows)):
+        alone = _figures(_means(resampled(moments, single(len(rows)), resamples, seed)))
+        intervals = [_both(one, _interval(column)) for one, column in zip(intervals, alone.T, strict=True)]
     mae, rmse, pearson, ccc = (None if np.isnan(one) else float(one) for one in whole)
     assert mae is not None and rmse is not None and intervals[0] is not None and intervals[1] is not None
     return Fit(
@@ -125,12 +137,23 @@ def fit(
         pearson_ci95=None if pearson is None else intervals[2],
         ccc=ccc,
         ccc_ci95=None if ccc is None else intervals[3],
+        resampled=kept.kinds,
     )
 
 
+def _means(sums: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Sums and, last, the number of clips -> means."""
+    means: NDArray[np.float64] = sums / sums[:, -1:]
+    return means
+
+
+def _both(one: Interval | None, other: Interval | None) -> Interval | None:
+    return one or other if one is None or other is None else wider(one, other)
+
+
 def _figures(moments: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Mean |t - v|, t, v, t^2, v^2, t v [n, 6] -> MAE, RMSE, r, CCC [n, 4]; NaN where not defined."""
-    mae, t, v, tt, vv, tv = moments.T
+    """Mean |t - v|, t, v, t^2, v^2, t v, 1 [n, 7] -> MAE, RMSE, r, CCC [n, 4]; NaN where not defined."""
+    mae, t, v, tt, vv, tv, _ = moments.T
     squared = np.maximum(tt - 2 * tv + vv, 0.0)
     # What rounding leaves of a constant is no variance.
     least = 1e-12 * np.maximum(tt + vv, 1e-300)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from vox_embed.data.groups import drawn_text
 from vox_embed.report import pictures
 from vox_embed.report.content import ReportData
 from vox_embed.report.fit import FIGURES, Fit
@@ -66,6 +67,7 @@ def render(data: ReportData) -> str:
         on_host=data.integer is None,
         rows=() if isinstance(scores, Fit) else _confusion(scores),
         compared=_compared(data),
+        drawn=drawn_text(scores.resampled),
         notes=(*data.notes, *scores.notes),
         mistakes_total=0 if isinstance(scores, Fit) else round(scores.clips * (1 - scores.accuracy)),
         split_rows=_split_rows(data),

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vox_embed.data.groups import FEW, Groups, resampled, single, wider
 from vox_embed.experiment.errors import VoxError
 
 UNKNOWN = -1
@@ -58,6 +59,8 @@ class Scores:
     per_class: tuple[ClassScore, ...]
     confusion: tuple[tuple[int, ...], ...]
     """Clips, [labels][columns]: a row per true class, a column per prediction."""
+    resampled: Mapping[str, int] = field(default_factory=dict)
+    """What was drawn again for the intervals, and how many of each: {"speaker": 10}."""
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -71,6 +74,7 @@ class Scores:
             "accuracy_ci95": list(self.accuracy_ci95),
             "uar": self.uar,
             "uar_ci95": list(self.uar_ci95),
+            "ci95_resampled": dict(self.resampled),
         }
 
     def to_dict(self) -> dict[str, Any]:
@@ -94,6 +98,7 @@ def score(
     predicted: Sequence[int] | NDArray[Any],
     labels: Sequence[str],
     *,
+    groups: Groups | None = None,
     resamples: int = 1000,
     seed: int = 0,
 ) -> Scores:
@@ -103,9 +108,11 @@ def score(
     SILENCE; these two count as wrong, whatever the class is called. labels: the classes in the model's
     order, no name twice.
 
-    Intervals are percentiles of a bootstrap over clips (Efron & Tibshirani, "An Introduction to the
-    Bootstrap", 1993): `resamples` draws, the same for the same seed and counts, whatever the order of the
-    clips. A class that a draw misses is left out of that draw's UAR.
+    Intervals are percentiles of a bootstrap over groups of clips, such as speakers (Efron & Tibshirani, "An
+    Introduction to the Bootstrap", 1993; Field & Welsh, "Bootstrapping clustered data", 2007): `resamples`
+    draws, the same for the same seed and counts, whatever the order of the clips. A class that a draw misses
+    is left out of that draw's UAR. Of fewer than 10 groups, the interval is at least that over clips.
+    groups: None for clips that have nothing in common.
 
     Raises VoxError if there are no clips or a true label is not among the labels; ValueError or TypeError
     if the arrays do not fit together.
@@ -128,7 +135,15 @@ def score(
 
     hits, support = np.diagonal(counts), counts.sum(axis=1)
     recalls = hits[support > 0] / support[support > 0]
-    accuracy_ci95, uar_ci95 = _bootstrap(hits, support, resamples, seed)
+    groups = single(len(rows)) if groups is None else groups
+    intervals = _bootstrap(hits, support, resamples, seed)
+    if groups.count < len(rows):
+        drawn = _group_bootstrap(rows, rows == answers, groups, len(names), resamples=resamples, seed=seed)
+        few = groups.count < FEW
+        intervals = (
+            (wider(intervals[0], drawn[0]), wider(intervals[1], drawn[1])) if few else (drawn[0], drawn[1])
+        )
+    accuracy_ci95, uar_ci95 = intervals
     return Scores(
         labels=names,
         columns=columns,
@@ -142,6 +157,7 @@ def score(
             for i, name in enumerate(names)
         ),
         confusion=tuple(tuple(int(n) for n in row[seen]) for row in counts),
+        resampled=groups.kinds,
     )
 
 
@@ -240,6 +256,23 @@ def _bootstrap(
     drawn = right + wrong
     recalls = np.divide(right, drawn, out=np.full(right.shape, np.nan), where=drawn > 0)
     return _interval(right.sum(axis=1) / clips), _interval(np.nanmean(recalls, axis=1))
+
+
+def _group_bootstrap(
+    rows: NDArray[np.int64],
+    right: NDArray[np.bool_],
+    groups: Groups,
+    classes: int,
+    *,
+    resamples: int,
+    seed: int,
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """The same, of groups that are drawn whole."""
+    of_class = np.eye(classes)[rows]
+    draws = resampled(np.concatenate([of_class * right[:, None], of_class], axis=1), groups, resamples, seed)
+    hits, drawn = draws[:, :classes], draws[:, classes:]
+    recalls = np.divide(hits, drawn, out=np.full(hits.shape, np.nan), where=drawn > 0)
+    return _interval(hits.sum(axis=1) / drawn.sum(axis=1)), _interval(np.nanmean(recalls, axis=1))
 
 
 def _interval(values: NDArray[np.float64]) -> tuple[float, float]:

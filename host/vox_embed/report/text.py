@@ -10,6 +10,7 @@ from rich.console import Console, Group, RenderableType
 from rich.table import Table
 from rich.text import Text
 
+from vox_embed.data.groups import drawn_text
 from vox_embed.report.fit import FIGURES, Fit
 from vox_embed.report.metrics import Scores, points_lost
 
@@ -44,7 +45,9 @@ def summary_table(integer: Scores, reference: Scores | None = None, name: str = 
                 f"{round(points_lost(getattr(integer, field), getattr(reference, field)), 2) + 0.0:.2f}"
             )
         table.add_row(*cells)
-    table.caption = f"{integer.clips} test clips, {len(integer.labels)} classes"
+    table.caption = "\n".join(
+        [f"{integer.clips} test clips, {len(integer.labels)} classes", *_drawn(integer)]
+    )
     return table
 
 
@@ -66,8 +69,14 @@ def fit_table(integer: Fit, reference: Fit | None = None, name: str = "integer")
                 ]
         table.add_row(*cells)
     lines = [f"{integer.clips} test clips, results from {integer.labels[0]} to {integer.labels[-1]}"]
+    lines += _drawn(integer)
     table.caption = Text("\n".join(map(_printable, (*lines, *integer.notes))))
     return table
+
+
+def _drawn(scores: Scores | Fit) -> list[str]:
+    """What the intervals are made of."""
+    return [f"intervals: resampled {drawn_text(scores.resampled)}"] if scores.resampled else []
 
 
 def score_tables(

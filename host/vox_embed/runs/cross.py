@@ -16,6 +16,7 @@ import numpy as np
 from vox_embed.data import Dataset, load_dataset
 from vox_embed.data.columns import column_names
 from vox_embed.data.dataset import SPLITS
+from vox_embed.data.groups import Groups, groups_of
 from vox_embed.data.splits import shuffled
 from vox_embed.experiment import Experiment, VoxError
 from vox_embed.experiment.files import METRICS, PREDICTIONS, RESOLVED
@@ -98,7 +99,7 @@ def cross_validate(
             continue
         log.note(f"fold {number} of {len(folds)}: {by} {', '.join(fold.values)} is test")
         train(settings, log, root=folder, resume=True)
-    outcome = _gather(experiment, dataset, folds, folder)
+    outcome = _gather(experiment, dataset, folds, folder, by)
     write_atomic(folder / METRICS, json.dumps(outcome.to_dict(), indent=2) + "\n")
     return outcome
 
@@ -181,10 +182,13 @@ def _is_there(folder: Path, settings: Experiment) -> bool:
     return file.is_file() and file.read_text(encoding="utf-8") == resolved_yaml(settings)
 
 
-def _gather(experiment: Experiment, dataset: Dataset, folds: Sequence[Fold], folder: Path) -> CrossOutcome:
+def _gather(
+    experiment: Experiment, dataset: Dataset, folds: Sequence[Fold], folder: Path, by: str
+) -> CrossOutcome:
     index = {verdict_name(verdict, dataset.labels): verdict for verdict in (UNKNOWN, SILENCE)}
     index |= {label: i for i, label in enumerate(dataset.labels)}
     on_host = bool(host_sections(experiment.features))
+    groups = _Grouped(dataset, by)
     rows: list[dict[str, str]] = []
     scores: dict[str, Scores | Fit] = {}
     right = 0.0
@@ -194,27 +198,53 @@ def _gather(experiment: Experiment, dataset: Dataset, folds: Sequence[Fold], fol
             found = list(csv.DictReader(lines))
         rows += [{"fold": fold.name, **row} for row in found]
         if dataset.numeric:
-            scores[fold.name] = _fit(found, "value", dataset.labels)
+            scores[fold.name] = _fit(found, "value", dataset.labels, groups.of(found))
         else:
-            scores[fold.name] = _scores(found, index, dataset.labels)
+            scores[fold.name] = _scores(found, index, dataset.labels, groups.of(found))
             metrics = json.loads((place / METRICS).read_text(encoding="utf-8"))
             right += metrics["float"]["accuracy"] * len(found)
     write_atomic(folder / PREDICTIONS, _table(rows))
     if dataset.numeric:
-        reference = _fit(rows, "float_value", dataset.labels).brief()
-        return CrossOutcome(_fit(rows, "value", dataset.labels), scores, reference, folder, on_host)
-    pooled = _scores(rows, index, dataset.labels)
+        reference = _fit(rows, "float_value", dataset.labels, groups.of(rows)).brief()
+        return CrossOutcome(
+            _fit(rows, "value", dataset.labels, groups.of(rows)), scores, reference, folder, on_host
+        )
+    pooled = _scores(rows, index, dataset.labels, groups.of(rows))
     return CrossOutcome(pooled, scores, {"accuracy": right / len(rows)}, folder, on_host)
 
 
-def _fit(rows: Sequence[dict[str, str]], column: str, labels: tuple[str, ...]) -> Fit:
-    return fit([float(row["truth"]) for row in rows], [float(row[column] or "nan") for row in rows], labels)
+class _Grouped:
+    """Which rows of predictions.csv belong together: by `data.group`, speakers, or else the folds' column."""
+
+    def __init__(self, dataset: Dataset, by: str) -> None:
+        speakers = dataset.table["speaker"].notna().any()
+        self._groups = groups_of(dataset, None if dataset.group is not None or speakers else by)
+        cells = zip(*(dataset.table[name] for name in ("file", "start", "end")), strict=True)
+        self._place = {self._key(*map(str, row)): i for i, row in enumerate(cells)}
+
+    @staticmethod
+    def _key(file: str, start: str, end: str) -> tuple[str, str, str]:
+        return file, start, "" if end == "nan" else end
+
+    def of(self, rows: Sequence[dict[str, str]]) -> Groups:
+        """The groups of these rows."""
+        places = np.array([self._place[self._key(row["file"], row["start"], row["end"])] for row in rows])
+        if len(places) == len(self._place):
+            return Groups(self._groups.members[places], self._groups.kinds)
+        return self._groups.at(places)
 
 
-def _scores(rows: Sequence[dict[str, str]], index: dict[str, int], labels: tuple[str, ...]) -> Scores:
+def _fit(rows: Sequence[dict[str, str]], column: str, labels: tuple[str, ...], groups: Groups) -> Fit:
+    truth = [float(row["truth"]) for row in rows]
+    return fit(truth, [float(row[column] or "nan") for row in rows], labels, groups=groups)
+
+
+def _scores(
+    rows: Sequence[dict[str, str]], index: dict[str, int], labels: tuple[str, ...], groups: Groups
+) -> Scores:
     truth = np.array([index[row["label"]] for row in rows], np.int64)
     predicted = np.array([index[row["predicted"]] for row in rows], np.int64)
-    return score(truth, predicted, labels)
+    return score(truth, predicted, labels, groups=groups)
 
 
 def _table(rows: Sequence[dict[str, str]]) -> str:

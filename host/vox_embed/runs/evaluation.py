@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from vox_embed.core import ClipRun, Model, run_clip
 from vox_embed.core.grid import grid_of, nearest, posteriors_of, values_of
+from vox_embed.data.groups import Groups, groups_of
+from vox_embed.data.sounds import Sounds
 from vox_embed.experiment.errors import VoxError
 from vox_embed.models import ClipEstimator
 from vox_embed.report.fit import Fit, fit
@@ -61,7 +63,9 @@ def evaluate_integer(
     confidence = np.array([run.score / 32768 for run in runs])
     posteriors = np.array([run.scores / 32768 for run in runs]).reshape(len(runs), len(model.labels))
     if not regression:
-        return Evaluation(score(truth, predicted, model.labels), predicted, confidence, posteriors)
+        return Evaluation(
+            score(truth, predicted, model.labels, groups=_groups(clips)), predicted, confidence, posteriors
+        )
     grid = grid_of(model.labels)
     if grid is None:
         raise VoxError(
@@ -70,7 +74,9 @@ def evaluate_integer(
             "train the experiment again, or name the model that belongs to it",
         )
     values = values_of(posteriors, grid)
-    return Evaluation(fit(truth, values, model.labels), predicted, confidence, posteriors, values)
+    return Evaluation(
+        fit(truth, values, model.labels, groups=_groups(clips)), predicted, confidence, posteriors, values
+    )
 
 
 def evaluate_float(estimator: ClipEstimator, clips: Clips, truth: NDArray[Any]) -> Evaluation:
@@ -81,9 +87,20 @@ def evaluate_float(estimator: ClipEstimator, clips: Clips, truth: NDArray[Any]) 
         posteriors = posteriors_of(values, estimator.grid)
         predicted = nearest(values, estimator.grid)
         return Evaluation(
-            fit(truth, values, estimator.labels), predicted, posteriors.max(axis=1), posteriors, values
+            fit(truth, values, estimator.labels, groups=_groups(clips)),
+            predicted,
+            posteriors.max(axis=1),
+            posteriors,
+            values,
         )
     posteriors = estimator.float_predict_clips(clips).astype(np.float64)
     predicted = posteriors.argmax(axis=1).astype(np.int64)
     confidence = posteriors[np.arange(len(predicted)), predicted]
-    return Evaluation(score(truth, predicted, estimator.labels), predicted, confidence, posteriors)
+    return Evaluation(
+        score(truth, predicted, estimator.labels, groups=_groups(clips)), predicted, confidence, posteriors
+    )
+
+
+def _groups(clips: Clips) -> Groups | None:
+    """Which clips belong together, where it is known whose they are."""
+    return groups_of(clips.rows) if isinstance(clips, Sounds) else None

@@ -180,6 +180,14 @@ class Data(Section):
             "sounds that say nothing, files that are left out."
         ),
     )
+    group: Label | None = Field(
+        default=None,
+        description=(
+            "Column of what belongs together, such as a session or the recording that clips were cut from. "
+            "95 % intervals draw its values again, not single clips; a value in train and in test is a "
+            "warning. Default: `speaker`, where there is one."
+        ),
+    )
     trim_zeros: bool = Field(
         default=False,
         description=(
