@@ -14,7 +14,7 @@ import soundfile
 from vox_embed.core import Model
 from vox_embed.data import load_dataset
 from vox_embed.experiment import Experiment, VoxError, load_experiment
-from vox_embed.features.cache import default_cache_dir
+from vox_embed.experiment.places import default_cache_dir
 from vox_embed.features.host import inputs_of
 from vox_embed.models import VectorClassifier, estimator_of
 from vox_embed.models.classic import CLASSIC
