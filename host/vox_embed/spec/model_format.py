@@ -738,7 +738,7 @@ class Tensor(Record):
     zero_point: int
     """-128..127 for S8"""
     scale: float
-    """IEEE 754 single, as bits; for the host only, the runtime never reads it"""
+    """IEEE 754 single, as bits; for the host, and the check of an S8 output"""
     PARTS: ClassVar[tuple[Part, ...]] = (
         "B",
         "B",

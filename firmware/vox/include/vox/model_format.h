@@ -312,7 +312,7 @@ typedef struct {
     uint16_t dims[4];   /* batch (always 1), height, width, channels; each at least 1, unused leading ones are 1 */
     uint32_t offset;    /* in the arena, a multiple of 8 */
     int32_t zero_point; /* -128..127 for S8 */
-    uint32_t scale;     /* IEEE 754 single, as bits; for the host only, the runtime never reads it */
+    uint32_t scale;     /* IEEE 754 single, as bits; for the host, and the check of an S8 output */
 } vox_tensor;           /* 24 bytes */
 
 #define VOX_OP_CONV_2D 1u

@@ -1,5 +1,6 @@
 #include "model/labels.h"
 
+#include "format/text.h"
 #include "vox/model.h"
 
 int vox_labels_check(const uint8_t *section, size_t size)
@@ -17,7 +18,8 @@ int vox_labels_check(const uint8_t *section, size_t size)
         while (table[i] + length < size && length <= VOX_MAX_LABEL_BYTES && section[table[i] + length] != 0) {
             ++length;
         }
-        if (table[i] + length >= size || length == 0 || length > VOX_MAX_LABEL_BYTES) {
+        if (table[i] + length >= size || length == 0 || length > VOX_MAX_LABEL_BYTES ||
+            !vox_text_sound(section + table[i], length)) {
             return VOX_ERR_DECISION;
         }
     }

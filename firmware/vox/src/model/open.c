@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "format/bounds.h"
+#include "format/text.h"
 #include "listener/norm.h"
 #include "model/labels.h"
 #include "vox/decision.h"
@@ -27,6 +28,17 @@ static const uint32_t section_tags[SECTION_KINDS] = {
     VOX_SECTION_PROGRAM, VOX_SECTION_WEIGHTS, VOX_SECTION_DECISION, VOX_SECTION_FUNCTIONALS,
 };
 
+#define SCALE_OF_POSTERIORS 0x3B800000u /* 1/256 as the bits of a float */
+
+static bool all_zero(const uint8_t *bytes, uint32_t count)
+{
+    while (count > 0 && *bytes == 0) {
+        ++bytes;
+        --count;
+    }
+    return count == 0;
+}
+
 static int find_sections(const uint8_t *data, const vox_header *header, vox_span spans[SECTION_KINDS])
 {
     const vox_section *table = (const void *)(data + sizeof(vox_header));
@@ -35,7 +47,8 @@ static int find_sections(const uint8_t *data, const vox_header *header, vox_span
         return VOX_ERR_SECTION;
     }
     for (unsigned i = 0; i < header->section_count; ++i) {
-        if (table[i].offset < end || !vox_in_bounds(header->file_size, table[i].offset, table[i].size, 1, 8)) {
+        if (table[i].offset < end || !vox_in_bounds(header->file_size, table[i].offset, table[i].size, 1, 8) ||
+            table[i].reserved != 0 || !all_zero(data + end, table[i].offset - end)) {
             return VOX_ERR_SECTION;
         }
         end = table[i].offset + table[i].size;
@@ -50,7 +63,16 @@ static int find_sections(const uint8_t *data, const vox_header *header, vox_span
             spans[kind].size = table[i].size;
         }
     }
-    return VOX_OK;
+    const bool sound =
+        all_zero(data + end, header->file_size - end) && vox_text_sound(spans[META].data, spans[META].size);
+    return sound ? VOX_OK : VOX_ERR_SECTION;
+}
+
+/* An S8 output is a softmax, see docs/model-format.md: what makes its bytes posteriors. */
+static bool gives_posteriors(const vox_tensor *output)
+{
+    return output->type == VOX_TYPE_S16 ||
+           (output->type == VOX_TYPE_S8 && output->zero_point == -128 && output->scale == SCALE_OF_POSTERIORS);
 }
 
 /* Front end, normalisation, labels, decision: each valid by itself, and all of one shape with the program. */
@@ -88,8 +110,8 @@ static int check_hearing(const vox_model *model, const vox_span spans[SECTION_KI
     const uint32_t outputs = (uint32_t)output->dims[1] * output->dims[2] * output->dims[3];
     const vox_norm_params *norm = (const void *)model->norm;
     const uint32_t rows = functionals == NULL ? decision->window : 1u;
-    if ((output->type != VOX_TYPE_S8 && output->type != VOX_TYPE_S16) || norm->zero_point != input->zero_point ||
-        inputs != rows * values || outputs != labels) {
+    if (!gives_posteriors(output) || norm->zero_point != input->zero_point || inputs != rows * values ||
+        outputs != labels) {
         return VOX_ERR_DECISION;
     }
     return VOX_OK;

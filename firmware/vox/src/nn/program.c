@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "nn/check.h"
+#include "nn/lives.h"
 #include "vox/nn.h"
 
 const vox_kernel *vox_kernel_find(uint16_t code)
@@ -40,18 +41,21 @@ static int check_tensor(const vox_tensor *tensor, uint32_t arena_size)
     const uint64_t plane = (uint64_t)tensor->dims[1] * tensor->dims[2]; /* below 2^32, so that the next fits 64 bits */
     const uint64_t elements = plane * tensor->dims[3];
     if (size == 0u || tensor->dims[0] != 1u || elements == 0u || (tensor->offset & 7u) != 0u ||
-        tensor->offset > arena_size || elements > (arena_size - tensor->offset) / size || tensor->zero_point < -128 ||
-        tensor->zero_point > 127) {
+        (tensor->reserved[0] | tensor->reserved[1] | tensor->reserved[2]) != 0u || tensor->offset > arena_size ||
+        elements > (arena_size - tensor->offset) / size || tensor->zero_point < -128 || tensor->zero_point > 127) {
         return VOX_ERR_TENSOR;
     }
     return VOX_OK;
 }
 
-/* Walks the records; every one must lie whole within op_bytes, and together they must fill it. */
+/* Walks the records; every one must lie whole within op_bytes, and together they must fill it. What an op reads, and the
+ * output in the end, must have been written before: no result depends on what RAM held. */
 static int check_ops(const vox_model *model)
 {
     uint32_t left = model->program->op_bytes;
     uint32_t work = 0;
+    vox_lives lives;
+    vox_lives_begin(model, &lives);
     const uint8_t *record = model->ops;
     for (unsigned i = 0; i < model->program->op_count; ++i) {
         const vox_op *op = (const void *)record;
@@ -67,13 +71,13 @@ static int check_ops(const vox_model *model)
             return macs;
         }
         work += (uint32_t)macs;
-        if (work > VOX_MAX_MACS) {
+        if (work > VOX_MAX_MACS || !vox_op_reserved_zero(op) || !vox_lives_pass(model, &lives, op)) {
             return VOX_ERR_OP;
         }
         record += op->size;
         left -= op->size;
     }
-    return left == 0u ? VOX_OK : VOX_ERR_OP;
+    return left == 0u && vox_lives_whole(&lives, model->program->output) ? VOX_OK : VOX_ERR_OP;
 }
 
 int vox_program_check(const vox_model *model, size_t program_size)

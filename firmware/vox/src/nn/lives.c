@@ -1,0 +1,126 @@
+#include "nn/lives.h"
+
+#include <string.h>
+
+#include "classic/ops.h"
+#include "nn/check.h"
+#include "trees/ops.h"
+
+typedef struct {
+    uint32_t from, bytes;
+} place;
+
+static place place_of(const vox_tensor *tensor)
+{
+    const place found = {tensor->offset, vox_bytes(tensor)};
+    return found;
+}
+
+static place scratch_of(const vox_model *model, const vox_op *op)
+{
+    place scratch = {0, 0};
+    if (op->code == VOX_OP_CONV_2D || op->code == VOX_OP_DEPTHWISE_2D) {
+        const vox_conv_2d *p = (const void *)op;
+        const uint32_t taps = (uint32_t)p->kernel_h * p->kernel_w, channels = model->tensors[op->input].dims[3];
+        scratch.from = p->scratch;
+        scratch.bytes = op->code == VOX_OP_CONV_2D ? vox_padded_4(taps * channels) * (2u * VOX_TILE + 1u)
+                                                   : 4u * taps + channels;
+    } else if (op->code == VOX_OP_RBF) {
+        scratch.from = ((const vox_rbf *)(const void *)op)->scratch;
+        scratch.bytes = 8u * vox_elements(&model->tensors[op->output]);
+    }
+    return scratch;
+}
+
+/* No tensor that lies in these bytes is whole any more. */
+static void spoil(const vox_model *model, vox_lives *lives, place written)
+{
+    for (unsigned i = 0; i < model->program->tensor_count; ++i) {
+        const place other = place_of(&model->tensors[i]);
+        if (written.from < other.from + other.bytes && other.from < written.from + written.bytes) {
+            lives->whole[i / 8u] &= (uint8_t) ~(1u << i % 8u);
+        }
+    }
+}
+
+static void mark(vox_lives *lives, unsigned tensor)
+{
+    lives->whole[tensor / 8u] |= (uint8_t)(1u << tensor % 8u);
+}
+
+bool vox_lives_whole(const vox_lives *lives, unsigned tensor)
+{
+    return (lives->whole[tensor / 8u] >> tensor % 8u & 1u) != 0;
+}
+
+void vox_lives_begin(const vox_model *model, vox_lives *lives)
+{
+    memset(lives, 0, sizeof *lives);
+    mark(lives, model->program->input);
+}
+
+static bool reads_whole(const vox_lives *lives, const vox_op *op)
+{
+    bool whole = vox_lives_whole(lives, op->input);
+    if (op->code == VOX_OP_ADD) {
+        whole = whole && vox_lives_whole(lives, ((const vox_add *)(const void *)op)->input_b);
+    } else if (op->code == VOX_OP_BINARY) {
+        const uint16_t second = ((const vox_binary *)(const void *)op)->input_b;
+        whole = whole && (second == VOX_CONSTANT || vox_lives_whole(lives, second));
+    } else if (op->code == VOX_OP_CONCAT) {
+        const vox_concat *p = (const void *)op;
+        for (unsigned i = 1; i < p->count; ++i) {
+            whole = whole && vox_lives_whole(lives, p->more[i - 1u]);
+        }
+    }
+    return whole;
+}
+
+bool vox_lives_pass(const vox_model *model, vox_lives *lives, const vox_op *op)
+{
+    if (!reads_whole(lives, op)) {
+        return false;
+    }
+    const vox_tensor *in = &model->tensors[op->input], *out = &model->tensors[op->output];
+    if (op->code != VOX_OP_RESHAPE || in->offset != out->offset) { /* in its place, RESHAPE leaves all as it is */
+        spoil(model, lives, scratch_of(model, op));
+        spoil(model, lives, place_of(out));
+    }
+    mark(lives, op->output);
+    return true;
+}
+
+#define RESERVED(code, type, field) {(code), (uint8_t)offsetof(type, field), (uint8_t)sizeof(((type *)0)->field)}
+
+bool vox_op_reserved_zero(const vox_op *op)
+{
+    static const struct {
+        uint8_t code, first, count;
+    } reserved[] = {
+        RESERVED(VOX_OP_CONV_2D, vox_conv_2d, reserved),
+        RESERVED(VOX_OP_DEPTHWISE_2D, vox_conv_2d, reserved),
+        RESERVED(VOX_OP_DENSE, vox_dense, reserved),
+        RESERVED(VOX_OP_MEAN, vox_mean, reserved),
+        RESERVED(VOX_OP_ADD, vox_add, reserved),
+        RESERVED(VOX_OP_RELU, vox_relu, reserved),
+        RESERVED(VOX_OP_VIEW, vox_view, reserved),
+        RESERVED(VOX_OP_PAD, vox_pad, reserved),
+        RESERVED(VOX_OP_BINARY, vox_binary, reserved),
+        RESERVED(VOX_OP_BINARY, vox_binary, reserved2),
+        RESERVED(VOX_OP_TREES, vox_trees, reserved),
+        RESERVED(VOX_OP_GAUSSIAN, vox_gaussian, reserved),
+        RESERVED(VOX_OP_LOG_SUM, vox_log_sum, reserved),
+        RESERVED(VOX_OP_SOFTMAX_32, vox_softmax_32, reserved),
+        RESERVED(VOX_OP_THRESHOLD, vox_threshold, reserved),
+        RESERVED(VOX_OP_BINS, vox_bins, reserved),
+    };
+    const uint8_t *bytes = (const void *)op;
+    for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; ++i) {
+        for (unsigned k = 0; reserved[i].code == op->code && k < reserved[i].count; ++k) {
+            if (bytes[reserved[i].first + k] != 0u) {
+                return false;
+            }
+        }
+    }
+    return true;
+}
