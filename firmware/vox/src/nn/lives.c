@@ -23,8 +23,8 @@ static place scratch_of(const vox_model *model, const vox_op *op)
         const vox_conv_2d *p = (const void *)op;
         const uint32_t taps = (uint32_t)p->kernel_h * p->kernel_w, channels = model->tensors[op->input].dims[3];
         scratch.from = p->scratch;
-        scratch.bytes = op->code == VOX_OP_CONV_2D ? vox_padded_4(taps * channels) * (2u * VOX_TILE + 1u)
-                                                   : 4u * taps + channels;
+        scratch.bytes =
+            op->code == VOX_OP_CONV_2D ? vox_padded_4(taps * channels) * (2u * VOX_TILE + 1u) : 4u * taps + channels;
     } else if (op->code == VOX_OP_RBF) {
         scratch.from = ((const vox_rbf *)(const void *)op)->scratch;
         scratch.bytes = 8u * vox_elements(&model->tensors[op->output]);
@@ -38,7 +38,8 @@ static void spoil(const vox_model *model, vox_lives *lives, place written)
     for (unsigned i = 0; i < model->program->tensor_count; ++i) {
         const place other = place_of(&model->tensors[i]);
         if (written.from < other.from + other.bytes && other.from < written.from + written.bytes) {
-            lives->whole[i / 8u] &= (uint8_t) ~(1u << i % 8u);
+            const unsigned bit = 1u << i % 8u;
+            lives->whole[i / 8u] = (uint8_t)(lives->whole[i / 8u] & ~bit);
         }
     }
 }
