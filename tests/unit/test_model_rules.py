@@ -79,14 +79,11 @@ def test_padding_between_and_behind_sections() -> None:
     assert broken > 0
 
 
-def test_reserved_bytes_of_tensors_and_decision() -> None:
-    for place in range(1, 4):
-        data = bytearray(MODEL)
-        data[tensor(MODEL, 1) + place] = 1
-        refused(data, TENSOR)
+@pytest.mark.parametrize(("place", "value"), [(1, 2), (2, 1), (3, 1)], ids=["flags", "initial", "reserved"])
+def test_reserved_bytes_of_tensors(place: int, value: int) -> None:
     data = bytearray(MODEL)
-    data[sections(MODEL)["DECI"][0] + 28] = 1
-    refused(data, DECISION)
+    data[tensor(MODEL, 1) + place] = value
+    refused(data, TENSOR)
 
 
 def test_reserved_bytes_of_operators() -> None:

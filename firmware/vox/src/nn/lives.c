@@ -49,7 +49,7 @@ static void mark(vox_lives *lives, unsigned tensor)
     lives->whole[tensor / 8u] |= (uint8_t)(1u << tensor % 8u);
 }
 
-bool vox_lives_whole(const vox_lives *lives, unsigned tensor)
+static bool is_whole(const vox_lives *lives, unsigned tensor)
 {
     return (lives->whole[tensor / 8u] >> tensor % 8u & 1u) != 0;
 }
@@ -58,20 +58,34 @@ void vox_lives_begin(const vox_model *model, vox_lives *lives)
 {
     memset(lives, 0, sizeof *lives);
     mark(lives, model->program->input);
+    for (unsigned i = 0; i < model->program->tensor_count; ++i) {
+        if ((model->tensors[i].flags & VOX_TENSOR_STATE) != 0u) {
+            mark(lives, i);
+        }
+    }
+}
+
+bool vox_lives_end(const vox_model *model, const vox_lives *lives)
+{
+    bool whole = is_whole(lives, model->program->output);
+    for (unsigned i = 0; i < model->program->tensor_count; ++i) {
+        whole = whole && ((model->tensors[i].flags & VOX_TENSOR_STATE) == 0u || is_whole(lives, i));
+    }
+    return whole;
 }
 
 static bool reads_whole(const vox_lives *lives, const vox_op *op)
 {
-    bool whole = vox_lives_whole(lives, op->input);
+    bool whole = is_whole(lives, op->input);
     if (op->code == VOX_OP_ADD) {
-        whole = whole && vox_lives_whole(lives, ((const vox_add *)(const void *)op)->input_b);
+        whole = whole && is_whole(lives, ((const vox_add *)(const void *)op)->input_b);
     } else if (op->code == VOX_OP_BINARY) {
         const uint16_t second = ((const vox_binary *)(const void *)op)->input_b;
-        whole = whole && (second == VOX_CONSTANT || vox_lives_whole(lives, second));
+        whole = whole && (second == VOX_CONSTANT || is_whole(lives, second));
     } else if (op->code == VOX_OP_CONCAT) {
         const vox_concat *p = (const void *)op;
         for (unsigned i = 1; i < p->count; ++i) {
-            whole = whole && vox_lives_whole(lives, p->more[i - 1u]);
+            whole = whole && is_whole(lives, p->more[i - 1u]);
         }
     }
     return whole;

@@ -11,13 +11,14 @@ typedef struct {
     uint8_t whole[(VOX_MAX_TENSORS + 7u) / 8u];
 } vox_lives;
 
-/* As when a run begins: the input alone is written. */
+/* As when a run begins: the input and state are written. */
 void vox_lives_begin(const vox_model *model, vox_lives *lives);
-
-bool vox_lives_whole(const vox_lives *lives, unsigned tensor);
 
 /* One op, whose own check has passed: what it reads is whole; then what it writes is. False where it is not. */
 bool vox_lives_pass(const vox_model *model, vox_lives *lives, const vox_op *op);
+
+/* After the last op: the output is whole, and so is all state, for the next run. */
+bool vox_lives_end(const vox_model *model, const vox_lives *lives);
 
 /* The reserved bytes of an op, whose own check has passed, are zero. */
 bool vox_op_reserved_zero(const vox_op *op);

@@ -41,8 +41,8 @@ static int check_tensor(const vox_tensor *tensor, uint32_t arena_size)
     const uint64_t plane = (uint64_t)tensor->dims[1] * tensor->dims[2]; /* below 2^32, so that the next fits 64 bits */
     const uint64_t elements = plane * tensor->dims[3];
     if (size == 0u || tensor->dims[0] != 1u || elements == 0u || (tensor->offset & 7u) != 0u ||
-        (tensor->reserved[0] | tensor->reserved[1] | tensor->reserved[2]) != 0u || tensor->offset > arena_size ||
-        elements > (arena_size - tensor->offset) / size || tensor->zero_point < -128 || tensor->zero_point > 127) {
+        tensor->reserved != 0u || tensor->offset > arena_size || elements > (arena_size - tensor->offset) / size ||
+        tensor->zero_point < -128 || tensor->zero_point > 127) {
         return VOX_ERR_TENSOR;
     }
     return VOX_OK;
@@ -77,7 +77,7 @@ static int check_ops(const vox_model *model)
         record += op->size;
         left -= op->size;
     }
-    return left == 0u && vox_lives_whole(&lives, model->program->output) ? VOX_OK : VOX_ERR_OP;
+    return left == 0u && vox_lives_end(model, &lives) ? VOX_OK : VOX_ERR_OP;
 }
 
 int vox_program_check(const vox_model *model, size_t program_size)
