@@ -87,3 +87,38 @@ def test_mistakes_are_named(project: Path, arguments: tuple[str, ...], says: str
     assert done.returncode == 1
     assert says in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_an_operating_point_is_written_into_the_model(project: Path) -> None:
+    words = project / "both"
+    words.mkdir(exist_ok=True)
+    rows = ["file,label"]
+    for i, (kind, label) in enumerate((("bursts", "yes"), ("tone", "no"), ("chirp", "yes"), ("noise", "no"))):
+        soundfile.write(words / f"{i}.wav", clip(kind, 0.9), RATE)
+        rows.append(f"{i}.wav,{label}")
+    (words / "words.csv").write_text("\n".join(rows) + "\n")
+    common = ("--positives", "both/words.csv", "--negatives", "talk", "--jobs", "1")
+    done = vox(
+        project, "calibrate", "tiny.vxm", *common, "--fa-per-hour", "200", "--out", "set.vxm", "--json"
+    )
+    assert done.returncode == 0, done.stderr
+    values = json.loads(done.stdout)
+    assert set(values["labels"]) == {"yes", "no"}
+    assert json.loads((project / "set.operating.json").read_text()) == values
+    assert (project / "set.reliability.png").read_bytes().startswith(b"\x89PNG")
+    assert any("few for 200" in note or "hours" in note for note in values["notes"]) or not values["notes"]
+    after = vox(project, "field", "set.vxm", *common, "--plain", "--json", "--out", "after")
+    assert after.returncode == 0, after.stderr
+    stated = json.loads(after.stdout)["labels"]
+    for label, one in values["labels"].items():
+        assert (stated[label]["false_accepts"], stated[label]["hits"]) == (
+            one["false_accepts"],
+            one["words"] - one["missed"],
+        )
+    assert (project / "tiny.vxm").read_bytes() == tiny_model()
+    wrong = vox(project, "calibrate", "tiny.vxm", "--positives", "words/words.csv", "--fa-per-hour", "1")
+    assert wrong.returncode == 1
+    assert "no positive holds `no`" in wrong.stderr
+    neither = vox(project, "calibrate", "tiny.vxm", *common)
+    assert neither.returncode == 1
+    assert "--fa-per-hour" in neither.stderr

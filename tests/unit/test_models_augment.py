@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
+import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -16,6 +19,7 @@ from vox_embed.models.augment import (
     mask,
     mixup,
     place,
+    responses_for,
 )
 
 RATE = 8000
@@ -35,6 +39,7 @@ def augmenter(samples: int = RATE, voices: tuple[np.ndarray, ...] = (), **settin
         Noises.create(RATE, (), voices, 3),
         samples,
         RATE,  # type: ignore[arg-type]
+        responses_for(schema.Augment(**settings), RATE, 3),  # type: ignore[arg-type]
     )
 
 
@@ -115,6 +120,29 @@ def test_silence_stays_silent() -> None:
     )
     assert made.shape == (RATE,)
     assert not made.any()
+
+
+def test_rooms_ring_on_and_keep_the_level(tmp_path: Path) -> None:
+    clip = np.concatenate([sine(700, 0.3), np.zeros(RATE // 2, np.float32)]).astype(np.int16)
+    dry = augmenter()(clip, np.random.default_rng(1)).astype(float)
+    heard = [augmenter(room=1.0)(clip, np.random.default_rng(s)).astype(float) for s in range(8)]
+    assert len({one.tobytes() for one in heard}) > 4
+    loud = np.flatnonzero(np.abs(dry) > 100)
+    for one in heard:
+        assert np.sqrt(np.mean(one**2)) == pytest.approx(np.sqrt(np.mean(dry**2)), rel=0.02)
+    assert np.median([np.abs(one[loud[-1] + 200 : loud[-1] + 1000]).mean() for one in heard]) > 5
+    impulse = np.zeros(800, np.int16)
+    impulse[[100, 500]] = 16000, 16000
+    soundfile.write(tmp_path / "echo.wav", impulse, RATE, subtype="PCM_16")
+    made = augmenter(room=1.0, room_path=str(tmp_path))(clip, np.random.default_rng(1)).astype(float)
+    echo = dry.copy()
+    echo[400:] += dry[:-400]
+    assert np.corrcoef(made, echo)[0, 1] > 0.999
+    some = augmenter(room=0.5)
+    kept = sum((some(clip, np.random.default_rng(s)) == dry).all() for s in range(40))
+    assert 8 <= kept <= 32
+    with pytest.raises(ValueError, match="no clip is put into a room"):
+        schema.Augment(room_path="rooms")
 
 
 def test_same_seed_same_samples() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -144,8 +143,3 @@ def convolve(samples: Float, impulse: Float) -> Float:
 
     heard: Float = np.asarray(oaconvolve(samples, impulse)[: len(samples)], np.float32)
     return heard
-
-
-def choose(responses: Sequence[Float], rng: np.random.Generator) -> Float:
-    """One of them."""
-    return responses[int(rng.integers(len(responses)))]

@@ -21,7 +21,12 @@ _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _MAX_COMPLAINTS = 12
 
 # Keys that hold paths. Those in the first set are relative to the experiment file.
-_FROM_FILE = (("data", "root_folders"), ("data", "databases", "*", "path"), ("augment", "noise_path"))
+_FROM_FILE = (
+    ("data", "root_folders"),
+    ("data", "databases", "*", "path"),
+    ("augment", "noise_path"),
+    ("augment", "room_path"),
+)
 _FROM_CSV = (("data", "databases", "*", "audio_path"),)
 
 

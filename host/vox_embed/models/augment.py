@@ -8,15 +8,18 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vox_embed.data.rooms import convolve, draw_room, read_responses, response
 from vox_embed.experiment import schema
 
 _COLOURS = (0.0, 1.0, 2.0)  # white, pink, brown: power falls as 1 / f^colour
 _COLOURED_SECONDS = 8
 _BABBLE_VOICES = (3, 6)
+_ROOMS = 64
 
 Float = NDArray[np.float32]
 
@@ -117,9 +120,26 @@ def _piece(source: NDArray[np.int16] | Float, length: int, rng: np.random.Genera
     return np.take(source, np.arange(start, start + length), mode="wrap").astype(np.float32)
 
 
+def in_room(samples: Float, impulse: Float) -> Float:
+    """[n] -> [n]: heard in a room, as loud as before."""
+    heard = convolve(samples, impulse)
+    heard *= np.float32(_rms(samples) / max(_rms(heard), 1e-9))
+    return heard
+
+
+def responses_for(settings: schema.Augment, sample_rate: int, seed: int) -> tuple[Float, ...]:
+    """The rooms that `settings` asks for: those of `room_path`, or simulated ones; none without `room`."""
+    if not settings.room:
+        return ()
+    if settings.room_path is not None:
+        return tuple(sound for _, sound in read_responses(Path(settings.room_path), sample_rate))
+    rng = np.random.default_rng([seed, 0x2003])
+    return tuple(response(draw_room(rng), sample_rate, rng) for _ in range(_ROOMS))
+
+
 @dataclass(frozen=True)
 class AudioAugmenter:
-    """Speed, place in the window, gain and noise, as the `augment` section says.
+    """Speed, place in the window, room, gain and noise, as the `augment` section says.
 
     samples: length of a window. sample_rate: Hz.
     """
@@ -128,6 +148,8 @@ class AudioAugmenter:
     noises: Noises
     samples: int
     sample_rate: int
+    rooms: tuple[Float, ...] = ()
+    """Impulse responses; needed where `settings.room` is above 0."""
 
     def __call__(self, clip: NDArray[np.int16], rng: np.random.Generator) -> NDArray[np.int16]:
         """int16 [any] -> int16 [samples]: one window of the changed clip."""
@@ -137,6 +159,8 @@ class AudioAugmenter:
             sound = change_speed(sound, float(np.exp(rng.uniform(*np.log(s.speed)))))
         level = _rms(sound)
         window = place(sound, self.samples, round(s.shift_ms * self.sample_rate / 1000), rng)
+        if s.room and rng.random() < s.room:
+            window = in_room(window, self.rooms[int(rng.integers(len(self.rooms)))])
         if s.noise_snr_db is not None and rng.random() < s.noise_probability:
             noise = self.noises.draw(self.samples, rng)
             wanted = level * 10 ** (-rng.uniform(*s.noise_snr_db) / 20)

@@ -19,7 +19,7 @@ from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.needs import EXTRAS
 from vox_embed.features.corpus import CorpusProgress
 from vox_embed.models.archive import pack, unpack
-from vox_embed.models.augment import AudioAugmenter, Noises, mask, mixup
+from vox_embed.models.augment import AudioAugmenter, Noises, mask, mixup, responses_for
 from vox_embed.models.convert import convert
 from vox_embed.models.estimator import ClipEstimator, Clips
 from vox_embed.models.training.backend import load_tensorflow
@@ -311,7 +311,8 @@ class _Batches:
         windows = estimator.windows
         rate = windows.features.sample_rate
         noise = Noises.create(rate, *_noise_sources(estimator, clips, y), estimator.seed)
-        self._augmenter = AudioAugmenter(estimator.augment, noise, windows.samples, rate)
+        rooms = responses_for(estimator.augment, rate, estimator.seed)
+        self._augmenter = AudioAugmenter(estimator.augment, noise, windows.samples, rate, rooms)
         classes = len(estimator.labels)
         counts = np.bincount(y, minlength=classes)
         weights = np.ones(classes)

@@ -35,6 +35,19 @@ class Augment(Section):
         default=False,
         description=("Other training clips, several at once, also serve as noise."),
     )
+    room: float = Field(
+        default=0.0,
+        ge=0,
+        le=1,
+        description="Share of clips that are heard in a room: simulated, or one of `room_path`.",
+    )
+    room_path: PathText | None = Field(
+        default=None,
+        description=(
+            "Folder of room responses to use in place of simulated ones. `${VAR}` is expanded; relative to "
+            "the experiment file."
+        ),
+    )
     speed: Range | None = Field(
         default=None,
         description=("[low, high]: playback speed; 1 is unchanged; pitch and length change together."),
@@ -57,4 +70,6 @@ class Augment(Section):
         for key in ("noise_path", "noise_labels", "babble"):
             if getattr(self, key) and self.noise_snr_db is None:
                 refuse(key, "noise is off: give `noise_snr_db` as well", "noise_snr_db: [0, 30]")
+        if self.room_path and not self.room:
+            refuse("room_path", "no clip is put into a room: give `room` as well", "room: 0.5")
         return self
