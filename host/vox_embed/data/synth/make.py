@@ -7,7 +7,7 @@ import os
 import re
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,7 @@ from vox_embed.data.processes import in_processes
 from vox_embed.data.splits import share, shuffled
 from vox_embed.data.synth.clips import Clip, Studio
 from vox_embed.data.synth.espeak import Espeak
+from vox_embed.data.synth.vocabulary import Vocabulary, confusable, spoken, vocabulary_of
 from vox_embed.data.synth.voices import Voice, choose_accents, make_voices
 from vox_embed.data.synth.words import pseudo_word, unknown_words
 from vox_embed.experiment.errors import VoxError
@@ -90,6 +91,7 @@ def make_corpus(
         accents = choose_accents(recipe.languages, espeak.accents())
         voices = make_voices(recipe.voices, accents, recipe.seed)
         clips = _plan(recipe, voices, espeak, accents[0][0].identifier)
+        clips = _in_their_languages(clips, recipe, voices, espeak)
     building = folder.parent / f".{folder.name}.building"
     shutil.rmtree(building, ignore_errors=True)
     try:
@@ -166,6 +168,44 @@ def _plan(recipe: Recipe, voices: tuple[Voice, ...], espeak: Espeak, identifier:
             turns = [int(voice) for voice in rng.permutation(len(voices))]
         clips.append(Clip(index, label, text, turns.pop() if speech else None))
     return clips
+
+
+def _in_their_languages(
+    clips: list[Clip], recipe: Recipe, voices: tuple[Voice, ...], espeak: Espeak
+) -> list[Clip]:
+    """Unknown words of voices that do not speak English become words of what they speak, where espeak-ng
+    knows
+    enough of them."""
+    words: dict[str, Vocabulary | None] = {}
+    near: dict[str, tuple[str, ...]] = {}
+    rng = np.random.default_rng([recipe.seed, 4])
+    made = []
+    for clip in clips:
+        voice = None if clip.voice is None or clip.label != UNKNOWN else voices[clip.voice]
+        if voice is None or voice.language.partition("-")[0] == "en":
+            made.append(clip)
+            continue
+        if voice.identifier not in words:
+            espeak.set_voice(voice.identifier)
+            phrases = [espeak.phoneme_list(word) for word in recipe.words]
+            found = vocabulary_of(espeak)
+            words[voice.identifier] = None if found is None else found.without(phrases)
+            near[voice.identifier] = ()
+            if found is not None:
+                near[voice.identifier] = tuple(
+                    dict.fromkeys(word for phrase in phrases for word in found.without(phrases).near(phrase))
+                )
+        known = words[voice.identifier]
+        text = clip.text if known is None else _foreign(known, near[voice.identifier], rng)
+        made.append(replace(clip, text=text))
+    return made
+
+
+def _foreign(words: Vocabulary, near: tuple[str, ...], rng: np.random.Generator) -> str:
+    kind = rng.random()
+    if kind < _PSEUDO:
+        return spoken(confusable(words.said[int(rng.integers(len(words.said)))], words, rng))
+    return str(rng.choice(near if kind < _PSEUDO + _NEAR else words.words))
 
 
 def _run(jobs: list[_Job], workers: int, progress: Callable[[int], None] | None) -> list[dict[str, object]]:
