@@ -90,7 +90,7 @@ class C99(Target):
                 elf = Path(temporary) / "probe.elf"
                 missing = self._link_probe(folder.resolve(), elf)
                 if missing is None:
-                    sizes = image_sizes(elf, "arm-none-eabi-")
+                    sizes = image_sizes(elf)
                     code = sizes.text + sizes.data - len(model.data)
                     static = sizes.data + sizes.bss - core.listener_size
         return Footprint(

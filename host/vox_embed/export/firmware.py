@@ -137,7 +137,7 @@ class FirmwareProject(Target):
             configure, build = ["cmake", "--preset", self.name], ["cmake", "--build", "--preset", self.name]
             missing = run_tool(configure, folder) or run_tool([*build, "--parallel", "2"], folder)
             if missing is None:
-                sizes = image_sizes(self.image(folder), board.compiler)
+                sizes = image_sizes(self.image(folder))
                 code = sizes.text + sizes.data - len(model.data)
                 static = sizes.data + sizes.bss - board.arena_bytes
         return Footprint(

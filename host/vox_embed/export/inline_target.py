@@ -55,7 +55,7 @@ class Inline(Target):
                     ["arm-none-eabi-gcc", *_M0, "-c", str(source), "-o", str(made)], made.parent
                 )
                 if missing is None:
-                    sizes = image_sizes(made, "arm-none-eabi-")
+                    sizes = image_sizes(made)
                     code, static = sizes.text + sizes.data, sizes.data + sizes.bss
         return Footprint(
             code=code,

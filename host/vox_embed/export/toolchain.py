@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -23,42 +22,29 @@ class ImageSizes:
     """RAM: zeroed variables."""
 
 
-def image_sizes(elf: Path, prefix: str) -> ImageSizes:
+def image_sizes(elf: Path) -> ImageSizes:
     """Sizes of the loaded sections of an ELF file, as the `size` command counts them.
 
-    prefix: of the compiler's commands. Raises VoxError where the file is no such image, or where the command
-    and pyelftools are both missing.
+    Raises VoxError where the file is no such image.
     """
-    tool = shutil.which(f"{prefix}size")
-    if tool is not None:
-        return _sizes_by_command(tool, elf)
-    try:
-        from elftools.elf.elffile import ELFFile
-    except ImportError:
-        raise VoxError(
-            f"cannot measure the image: neither {prefix}size nor pyelftools is installed",
-            "install the compiler's binutils, or pip install pyelftools",
-        ) from None
+    from elftools.common.exceptions import ELFError
+    from elftools.elf.elffile import ELFFile
+
     text = data = bss = 0
-    with elf.open("rb") as file:
-        for section in ELFFile(file).iter_sections():
-            flags, size = section["sh_flags"], section["sh_size"]
-            if not flags & 2:  # SHF_ALLOC
-                continue
-            if section["sh_type"] == "SHT_NOBITS":
-                bss += size
-            elif flags & 1:  # SHF_WRITE
-                data += size
-            else:
-                text += size
-    return ImageSizes(text, data, bss)
-
-
-def _sizes_by_command(tool: str, elf: Path) -> ImageSizes:
-    done = subprocess.run([tool, str(elf)], capture_output=True, text=True, check=False)
-    if done.returncode != 0:
-        raise VoxError(f"cannot measure {elf}: {done.stderr.strip()}", "build the image again")
-    text, data, bss = (int(word) for word in done.stdout.splitlines()[1].split()[:3])
+    try:
+        with elf.open("rb") as file:
+            for section in ELFFile(file).iter_sections():
+                flags, size = section["sh_flags"], section["sh_size"]
+                if not flags & 2:  # SHF_ALLOC
+                    continue
+                if section["sh_type"] == "SHT_NOBITS":
+                    bss += size
+                elif flags & 1:  # SHF_WRITE
+                    data += size
+                else:
+                    text += size
+    except (ELFError, OSError) as error:
+        raise VoxError(f"cannot measure {elf}: {error}", "build the image again") from None
     return ImageSizes(text, data, bss)
 
 
