@@ -52,7 +52,7 @@ def recordings(name: str, folder: Path) -> Rows:
     folder: VOX_DATA. 1000 test rows: of digits from takes 0 to 7, of emodb from every second clip. They are
     kept beside the feature cache.
     """
-    cached = default_cache_dir() / f"classic-rows-4-{name}.npz"
+    cached = (default_cache_dir() or Path()) / f"classic-rows-4-{name}.npz"
     if not cached.is_file():
         cached.parent.mkdir(parents=True, exist_ok=True)
         arrays = _extract(name, folder)

@@ -19,6 +19,7 @@ from vox_embed.data.heard import hear
 from vox_embed.data.listen import Sound, listen
 from vox_embed.data.signal import CANCELLED, CLIPPED, OFFSET, SILENT
 from vox_embed.experiment import VoxError, load_experiment
+from vox_embed.gate.sealed import seal_text, unseal_text
 
 Write = Callable[..., Path]
 RATE = 16000
@@ -334,18 +335,30 @@ def test_a_file_is_heard_once(recording: Path, monkeypatch: pytest.MonkeyPatch) 
         "",
         "{",
         "[]",
-        '{"version": 1}',
-        '{"version": 1, "files": [1]}',
-        '{"version": 1, "files": {"%s": %s}}',
+        '{"version": 2}',
+        '{"version": 2, "files": [1]}',
+        '{"version": 2, "files": {"%s": %s}}',
         "[" * 9999,
     ],
 )
 def test_what_is_kept_may_be_damaged(recording: Path, content: str) -> None:
     first = once(recording)
     (store,) = (recording.parent / "cache" / "sounds").glob("*.json")
-    kept = json.loads(store.read_text())["files"][str(recording)]
+    sound = store.read_text()
+    kept = json.loads(unseal_text(sound, store.stem))["files"][str(recording)]
     for record in (1, [], [*kept[:-1], {}], [*kept[:-1], {**kept[-1], "faults": [[0]]}], kept[:-1]):
-        store.write_text(content if "%s" not in content else content % (recording, json.dumps(record)))
+        text = content if "%s" not in content else content % (recording, json.dumps(record))
+        for written in (text, seal_text(text, store.stem)):
+            store.write_text(written)
+            assert once(recording) == first
+
+
+def test_no_flipped_character_of_what_is_kept_is_believed(recording: Path) -> None:
+    first = once(recording)
+    (store,) = (recording.parent / "cache" / "sounds").glob("*.json")
+    sound = store.read_text()
+    for place in range(0, len(sound), 7):
+        store.write_text(sound[:place] + chr(ord(sound[place]) ^ 1) + sound[place + 1 :])
         assert once(recording) == first
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
 from vox_embed.experiment import VoxError, load_experiment
-from vox_embed.experiment.results import building, find, recover, write_atomic, write_provenance
+from vox_embed.experiment.results import building, check_place, find, recover, write_provenance
+from vox_embed.gate.files import write_atomic
 
 TEXT = "name: tones\ndata: {databases: {tones: {path: tones.csv}}}\n"
 
@@ -127,6 +129,88 @@ def test_two_runs_at_once(root: Path) -> None:
     ):
         pass
     assert (root / "tones").is_dir()
+
+
+@pytest.mark.parametrize(
+    ("place", "said"),
+    [("tones", "tones is a link"), (".tones.building", "building is a link"), ("last", "last is a link")],
+)
+def test_links_in_the_place_of_results_are_found_before_the_work(root: Path, place: str, said: str) -> None:
+    kept = root.parent / "elsewhere"
+    kept.mkdir()
+    (kept / "precious").write_text("precious")
+    root.mkdir(exist_ok=True)
+    (root / place).symlink_to(kept)
+    with pytest.raises(VoxError, match=said):
+        check_place("tones", root)
+    with pytest.raises(VoxError, match=said), building("tones", root=root):
+        pytest.fail("the work began")
+    assert (kept / "precious").read_text() == "precious" and (root / place).is_symlink()
+
+
+def test_a_link_in_the_place_of_the_lock_is_not_followed(root: Path) -> None:
+    precious = root.parent / "precious"
+    precious.write_text("precious")
+    root.mkdir(exist_ok=True)
+    (root / ".tones.lock").symlink_to(precious)
+    with pytest.raises(VoxError, match=r"tones\.lock: is a link"), building("tones", root=root):
+        pytest.fail("the work began")
+    assert precious.read_text() == "precious"
+
+
+@pytest.mark.parametrize(
+    ("place", "kind"), [("tones", "file"), ("last", "folder"), (".tones.building", "file")]
+)
+def test_other_things_in_the_place_of_results(root: Path, place: str, kind: str) -> None:
+    root.mkdir(exist_ok=True)
+    (root / place).mkdir() if kind == "folder" else (root / place).write_text("x")
+    with pytest.raises(VoxError, match="is in the way"):
+        check_place("tones", root)
+
+
+def test_results_that_cannot_be_written(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("x")
+    for root in (tmp_path / "file", tmp_path / "file" / "results", Path("/proc/results")):
+        with pytest.raises(VoxError, match="cannot be written here"):
+            check_place("tones", root)
+
+
+@pytest.mark.parametrize(
+    "name", ["last", "LAST", "nul", "com1", "tones.folds", "tones.", "a/b", "../a", "x" * 129]
+)
+def test_names_that_results_cannot_have(tmp_path: Path, name: str) -> None:
+    folder = experiment_folder(tmp_path)
+    path = folder / "exp.yaml"
+    path.write_text(path.read_text().replace("name: tones", f"name: {name}"))
+    with pytest.raises(VoxError, match=r"exp\.yaml:\d+: name: "):
+        load_experiment(path)
+
+
+@pytest.mark.parametrize("content", ["../secret", "", "a\nb", "x" * 9999, "/etc"])
+def test_a_pointer_that_names_no_experiment(root: Path, content: str) -> None:
+    root.mkdir(exist_ok=True)
+    (root / "last").write_text(content)
+    with pytest.raises(VoxError, match="names no experiment"):
+        find(None, root)
+
+
+def test_write_atomic_replaces_links_and_leaves_what_they_lead_to(tmp_path: Path) -> None:
+    precious = tmp_path / "precious"
+    precious.write_text("precious")
+    (tmp_path / "a").symlink_to(precious)
+    write_atomic(tmp_path / "a", "caf\udce9")
+    assert precious.read_text() == "precious" and not (tmp_path / "a").is_symlink()
+    assert (tmp_path / "a").read_text() == "caf\\udce9"
+    assert (tmp_path / "a").stat().st_mode & 0o777 == 0o666 & ~_umask()
+    with pytest.raises(OSError, match=r".+"):
+        write_atomic(tmp_path / "no folder" / "b", "x")
+    assert entries(tmp_path) == {"precious", "a"}
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
 
 
 def test_write_atomic_replaces_and_leaves_nothing_else(tmp_path: Path) -> None:

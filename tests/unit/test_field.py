@@ -15,6 +15,7 @@ from vox_embed.core import Decider, Listener, Model, Replay
 from vox_embed.data.audio import read_audio
 from vox_embed.data.rooms import Room, convolve, read_responses, response
 from vox_embed.experiment.errors import VoxError
+from vox_embed.experiment.kept import Kept
 from vox_embed.field.conditions import Condition, Surroundings, apply, speech_level, word_end
 from vox_embed.field.intervals import binomial_share, hours_to_claim, poisson_rate
 from vox_embed.field.judge import judge
@@ -329,7 +330,7 @@ def test_curves_are_what_judging_at_each_threshold_gives(tmp_path: Path) -> None
         *apart(read_positives(tmp_path / "yes", ("yes",)).recordings, Condition(), 0.5),
         *strung(read_negatives(tmp_path / "talk.wav", FIRES).recordings),
     ]
-    heard = listen(data, streams, Surroundings(), store=Store(tmp_path / "kept"), jobs=1)
+    heard = listen(data, streams, Surroundings(), store=Store(Kept(tmp_path / "kept")), jobs=1)
     played = [Played(s, h) for s, h in zip(streams, heard, strict=True)]
     clock, grid = Clock.of(Model(data)), (6000, 10000, 14000, 18000)
     curves = sweep(played, settings_of(data), clock, LABELS, grid)
@@ -366,14 +367,14 @@ def test_processes_and_a_second_run_change_nothing(tmp_path: Path) -> None:
     around = Surroundings(snr_db=(10.0,), gain_db=(-10.0,), rooms=((0.3, 1.0),))
 
     def run(jobs: int, store: str) -> dict[str, object]:
-        setup = Setup(around, jobs=jobs, store=Store(tmp_path / store))
+        setup = Setup(around, jobs=jobs, store=Store(Kept(tmp_path / store)))
         values = summary(measure("tiny", data, positives, negatives, setup))
         values["stream"] = {k: v for k, v in values["stream"].items() if k != "speed"}
         return values
 
     one = run(1, "one")
     assert run(2, "two") == one
-    kept = sorted((tmp_path / "one").rglob("*.npz"))
+    kept = sorted((tmp_path / "one").rglob("*.vxa"))
     assert len(kept) == 3 * 4 + 1
     kept[0].write_bytes(b"torn")
     before = {p: p.stat().st_mtime_ns for p in kept}
@@ -409,7 +410,7 @@ def test_clips_shorter_than_the_window_are_noted(tmp_path: Path) -> None:
         tiny_model(),
         read_positives(tmp_path, FIRES),
         Source(()),
-        Setup(conditions=False, jobs=1, store=Store(tmp_path / "kept")),
+        Setup(conditions=False, jobs=1, store=Store(Kept(tmp_path / "kept"))),
     )
     assert any("shorter than the window" in note for note in result.notes)
     assert any("no negatives" in note for note in result.notes)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vox_embed.cli.say import say, say_json
+
 if TYPE_CHECKING:
     from vox_embed.runs.calibrate import Calibrated
 
@@ -42,7 +44,6 @@ def calibrate(  # noqa: PLR0917
 
     Example: vox-embed calibrate models/jarvis --fa-per-hour 0.5 --positives dev.csv --negatives talk/
     """
-    import json as json_module
 
     from vox_embed.cli.field import conditions_of
     from vox_embed.cli.progress import Terminal
@@ -74,18 +75,17 @@ def calibrate(  # noqa: PLR0917
         )
         write_calibrated(out or path, made)
     if json:
-        typer.echo(json_module.dumps(made.to_dict()))
+        say_json(made.to_dict())
         return
     _show(made)
-    typer.echo(f"model: {out or path}")
+    say(f"model: {out or path}")
 
 
 def _show(made: Calibrated) -> None:
-    from rich.console import Console
-
+    from vox_embed.cli.console import output
     from vox_embed.report.field_text import operating_table
 
-    console = Console(highlight=False)
+    console = output()
     console.print(operating_table(made.to_dict()))
     for note in made.notes:
         console.print(f"note: {note}", markup=False, soft_wrap=True)

@@ -30,7 +30,7 @@ def import_tflite(
     """
     from vox_embed.core import Model
     from vox_embed.experiment.errors import VoxError
-    from vox_embed.experiment.results import write_atomic
+    from vox_embed.gate.files import write_atomic
 
     program, data = imported(file)
     path = out / f"{file.stem}.vxm"

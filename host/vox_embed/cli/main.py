@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import os
+import signal
 import sys
 from collections.abc import Callable
 from typing import Annotated, Any
@@ -92,8 +93,6 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         status: Any = app(arguments, standalone_mode=False)
         sys.stdout.flush()
-    except VoxError as error:
-        return _fail(error.message, error.hint)
     except (KeyboardInterrupt, typer.Abort):
         say("\nstopped", error=True)
         return 130
@@ -101,8 +100,8 @@ def main(arguments: list[str] | None = None) -> int:
         # Whoever read our output has had enough of it (`| head`). Python would complain again at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 141
-    except OSError as error:
-        return _fail(f"{error.filename or 'the system'}: {error.strerror or error}", None)
+    except (VoxError, OSError, MemoryError) as error:
+        return _fail(*_message(error))
     except Exception as error:
         show, code = getattr(error, "show", None), getattr(error, "exit_code", None)
         if show is None or code is None:
@@ -112,6 +111,16 @@ def main(arguments: list[str] | None = None) -> int:
         say(usage.getvalue().rstrip(), error=True)
         return int(code)
     return status if isinstance(status, int) else 0
+
+
+def _message(error: Exception) -> tuple[str, str | None]:
+    """What is wrong, and a hint."""
+    if isinstance(error, VoxError):
+        return error.message, error.hint
+    if isinstance(error, MemoryError):
+        return "there is not enough memory for this", "use less data at once, or a larger computer"
+    assert isinstance(error, OSError)
+    return f"{error.filename or 'the system'}: {error.strerror or error}", None
 
 
 def _fail(message: str, hint: str | None) -> int:
@@ -126,8 +135,21 @@ def _fail(message: str, hint: str | None) -> int:
     return 1
 
 
+def _interrupted(*_: object) -> None:
+    """The first Ctrl-C ends a command in order; the next one ends it at once."""
+    signal.signal(signal.SIGINT, _interrupted_again)
+    raise KeyboardInterrupt
+
+
+def _interrupted_again(*_: object) -> None:
+    os.write(2, b"\nstopped at once\n")
+    os._exit(130)
+
+
 def run() -> None:
     """Entry point of the `vox-embed` script."""
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not where a shell has it ignored
+        signal.signal(signal.SIGINT, _interrupted)
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # what the terminal cannot show must not stop a command
             stream.reconfigure(errors="backslashreplace")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import tempfile
 from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,8 +14,11 @@ from vox_embed.data.listen import Sound, Span, listen
 from vox_embed.data.signal import FAULTS
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.places import default_cache_dir
+from vox_embed.gate.files import read_text, write_atomic
+from vox_embed.gate.sealed import seal_text, unseal_text
 
-_VERSION = 1
+_VERSION = 2
+_MOST_BYTES = 256 << 20
 _THREADS = 4
 
 Progress = Callable[[int, int], None]
@@ -31,7 +33,7 @@ def hear(
     (files done, files in all).
     """
     store = _store(database)
-    known = _load(store)
+    known = {} if store is None else _load(store)
     wanted = {file: tuple(dict.fromkeys(asked)) for file, asked in spans.items()}
     heard: dict[str, Sound | VoxError] = {}
     kept: dict[str, Any] = {}
@@ -43,7 +45,7 @@ def hear(
                 kept[file] = [*state, _record(sound)]
             if progress is not None:
                 progress(done, len(wanted))
-    if kept != known:
+    if kept != known and store is not None:
         _save(store, kept)
     return heard
 
@@ -72,15 +74,17 @@ def _state(file: str) -> list[int] | None:
 # ---- on disk -----------------------------------------------------------------------------------------
 
 
-def _store(database: Path) -> Path:
-    name = hashlib.blake2b(str(database.absolute()).encode(), digest_size=16).hexdigest()
-    return default_cache_dir() / "sounds" / f"{name}.json"
+def _store(database: Path) -> Path | None:
+    place = str(database.absolute()).encode("utf-8", "surrogateescape")
+    folder = default_cache_dir()
+    name = hashlib.blake2b(place, digest_size=16).hexdigest()
+    return None if folder is None else folder / "sounds" / f"{name}.json"
 
 
 def _load(store: Path) -> dict[str, Any]:
-    """What is kept. A file that cannot be read, or has another form, counts as missing."""
+    """What is kept. A file that cannot be read, was changed, or has another form, counts as missing."""
     try:
-        content = json.loads(store.read_text(encoding="utf-8"))
+        content = json.loads(unseal_text(read_text(store, _MOST_BYTES), store.stem))
     except (OSError, ValueError, RecursionError):
         return {}
     fits = isinstance(content, dict) and content.get("version") == _VERSION
@@ -92,9 +96,8 @@ def _save(store: Path, files: dict[str, Any]) -> None:
     """Whole or not at all; a folder that cannot be written costs the next run some time."""
     try:
         store.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile("w", dir=store.parent, suffix=".part", delete=False) as part:
-            json.dump({"version": _VERSION, "files": files}, part)
-        Path(part.name).replace(store)
+        text = json.dumps({"version": _VERSION, "files": files})
+        write_atomic(store, seal_text(text, store.stem), durable=False)
     except OSError:
         return
 

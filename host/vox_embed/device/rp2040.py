@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import queue
@@ -24,6 +23,7 @@ from vox_embed.device.link import SocketPort
 from vox_embed.device.messages import Hello
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.needs import need_programs, or_setup
+from vox_embed.gate.locks import locked
 
 OVERSAMPLING = 4
 """Conversions of the ADC for a sample: recordings are played at this many times the model's rate."""
@@ -53,7 +53,8 @@ def need_emulator() -> None:
 
 def need_sdk() -> None:
     """VoxError where there is no pico-sdk to build the image with."""
-    place = Path(os.environ.get("PICO_SDK_PATH") or Path.home() / ".cache" / "vox-embed" / "src" / "pico-sdk")
+    fetched = os.path.expanduser("~/.cache/vox-embed/src/pico-sdk")  # noqa: PTH111 - there may be no home
+    place = Path(os.environ.get("PICO_SDK_PATH") or fetched)
     if not (place / "pico_sdk_init.cmake").is_file():
         raise VoxError(
             f"building the image for rp2040 needs the pico-sdk; there is none in {place}",
@@ -78,8 +79,7 @@ def boot_rom() -> Path:
     out = project_folder() / "build" / "rp2040_emulator"
     out.mkdir(parents=True, exist_ok=True)
     rom, elf = out / "rom.bin", out / "rom.elf"
-    with (out / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with locked(out / ".lock", wait=True):
         if rom.is_file() and all(rom.stat().st_mtime >= source.stat().st_mtime for source in sources):
             return rom
         script, *code = (str(source) for source in sources)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -13,6 +12,7 @@ from vox_embed.device.link import BAUD, Link, SerialPort
 from vox_embed.device.session import Session
 from vox_embed.device.tools import need_build, need_emulator
 from vox_embed.experiment.errors import VoxError
+from vox_embed.gate.locks import locked
 
 DEFAULT_TARGET = "qemu-m4"
 
@@ -32,8 +32,7 @@ def build_image(board: Board) -> Path:
     root = project_folder()
     image = image_path(board)
     image.parent.mkdir(parents=True, exist_ok=True)
-    with (image.parent / ".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with locked(image.parent / ".lock", wait=True):
         if not (image.parent / "build.ninja").is_file():
             _run(board, ["cmake", "--preset", board.name], root)
         _run(board, ["cmake", "--build", "--preset", board.name, "--parallel", "2"], root)

@@ -20,3 +20,7 @@ TFLITE_MODEL = "model.tflite"
 # ---- beside all results ------------------------------------------------------------------------------
 
 LAST = "last"
+FOLDS = ".folds"
+"""Behind the name of an experiment: the results of its cross-validation."""
+MAX_NAME = 128
+"""Characters of an experiment's name; those of folds are made from it."""

@@ -8,13 +8,13 @@ Beside the results it holds `last`, the name of the experiment trained last, and
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import platform
 import shutil
+import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib import metadata
 from pathlib import Path
@@ -24,10 +24,24 @@ import yaml
 
 from vox_embed import __version__
 from vox_embed.experiment.errors import VoxError
-from vox_embed.experiment.files import CHECKPOINT, ENVIRONMENT, EXPERIMENT, FLOAT_MODEL, LAST, MODEL, RESOLVED
+from vox_embed.experiment.files import (
+    CHECKPOINT,
+    ENVIRONMENT,
+    EXPERIMENT,
+    FLOAT_MODEL,
+    LAST,
+    MAX_NAME,
+    MODEL,
+    RESOLVED,
+)
 from vox_embed.experiment.loader import load_experiment
 from vox_embed.experiment.names import nearest
 from vox_embed.experiment.schema import Experiment, HostSection, host_sections
+from vox_embed.gate.files import read_text, write_atomic
+from vox_embed.gate.limits import POINTER_BYTES
+from vox_embed.gate.locks import locked
+from vox_embed.gate.names import check_file_name
+from vox_embed.gate.text import UnfitTextError
 
 # What decides the figures of a run, or helps to explain a difference.
 _PACKAGES = (
@@ -143,7 +157,10 @@ def _last(root: Path) -> Found:
             f"nothing has been trained here yet ({pointer} does not exist)",
             "vox-embed train exp.yaml, or name an experiment folder, a results folder or a .vxm",
         )
-    name = pointer.read_text(encoding="utf-8").strip()
+    try:
+        name = check_file_name(read_text(pointer, POINTER_BYTES).strip(), MAX_NAME)
+    except (OSError, UnfitTextError):
+        raise VoxError(f"{pointer} names no experiment", "name an experiment or a .vxm") from None
     recover(root, name)
     if not (root / name / RESOLVED).is_file():
         raise VoxError(f"{pointer} names `{name}`, which is no longer there", "name an experiment or a .vxm")
@@ -192,11 +209,8 @@ def building(
     building the same results.
     """
     root = root or results_root()
-    try:
-        root.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise VoxError(f"{root}: the results folder cannot be made: {error.strerror}") from None
-    with _locked(root / f".{name}.lock", name):
+    check_place(name, root)
+    with _turn(root, name):
         recover(root, name)
         folder, work = root / name, root / f".{name}.building"
         if work.exists() and not resume:
@@ -217,6 +231,47 @@ def building(
         write_atomic(root / LAST, name + "\n")
 
 
+def check_place(name: str, root: Path | None = None) -> None:
+    """Refuses at once what would stop a run in its end: a results folder that cannot be made or written to,
+    or something else in the place of the results. Raises VoxError.
+    """
+    root = root or results_root()
+    try:
+        root.mkdir(parents=True, exist_ok=True)
+        descriptor, probe = tempfile.mkstemp(prefix=f".{name}.", suffix=".probe", dir=root)
+        os.close(descriptor)
+        Path(probe).unlink()
+    except OSError as error:
+        raise VoxError(
+            f"{root}: results cannot be written here: {error.strerror or error}",
+            "choose another folder: set VOX_RESULTS",
+        ) from None
+    for place, kind in (
+        (root / name, "folder"),
+        (root / f".{name}.building", "folder"),
+        (root / LAST, "file"),
+    ):
+        if place.is_symlink():
+            raise VoxError(
+                f"{place} is a link, which results would replace; what it leads to would stay as it is",
+                "remove it; to keep results elsewhere, set VOX_RESULTS, or link their common folder",
+            )
+        if place.exists() and place.is_dir() != (kind == "folder"):
+            raise VoxError(f"{place} is in the way: there is to be a {kind}", "rename or remove it")
+
+
+@contextmanager
+def _turn(root: Path, name: str) -> Iterator[None]:
+    with ExitStack() as stack:
+        try:
+            stack.enter_context(locked(root / f".{name}.lock", wait=False))
+        except BlockingIOError:
+            raise VoxError(f"another run is writing the results of `{name}`", "wait for it to end") from None
+        except OSError as error:
+            raise VoxError(f"{root / f'.{name}.lock'}: {error.strerror or error}") from None
+        yield
+
+
 def recover(root: Path, name: str) -> None:
     """Brings back results that a run was about to replace when it was killed between two renames."""
     old = root / f".{name}.old"
@@ -231,34 +286,6 @@ def _swap(work: Path, folder: Path) -> None:
         folder.rename(old)
     work.rename(folder)
     shutil.rmtree(old, ignore_errors=True)
-
-
-@contextmanager
-def _locked(path: Path, name: str) -> Iterator[None]:
-    with path.open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            # A run that ends removes its lock: the file we hold may no longer be the one that others find.
-            current = path.stat().st_ino == os.fstat(file.fileno()).st_ino
-        except OSError:
-            current = False
-        if not current:
-            raise VoxError(f"another run is writing the results of `{name}`", "wait for it to end")
-        try:
-            yield
-        finally:
-            path.unlink(missing_ok=True)
-
-
-def write_atomic(path: Path, content: str | bytes) -> None:
-    """Writes a file so that it has either the old or the new content, never a part."""
-    temporary = path.with_name(f".{path.name}.new")
-    data = content.encode() if isinstance(content, str) else content
-    with temporary.open("wb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-    temporary.replace(path)
 
 
 def resolved_yaml(experiment: Experiment) -> str:

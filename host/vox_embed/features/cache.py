@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from vox_embed.experiment.kept import Kept, Note
+from vox_embed.experiment.places import default_cache_dir
+
+_MOST_BYTES, _MOST_BYTES_A_SAMPLE = 1 << 20, 64
+"""Of an entry: far above what any extractor gives."""
 
 
 class Keyed(Protocol):
@@ -27,29 +31,28 @@ class Keyed(Protocol):
 
 @dataclass(frozen=True)
 class FeatureCache:
-    """One .npy file a clip, named after the hash of its samples and of the extractor's settings."""
+    """Features of clips, by the hash of the samples and of the extractor's settings."""
 
-    folder: Path
+    kept: Kept
 
-    def _path(self, extractor: Keyed, samples: NDArray[np.int16]) -> Path:
-        digest = hashlib.sha256(extractor.identity.encode())
-        digest.update(np.ascontiguousarray(samples).tobytes())
-        name = digest.hexdigest()
-        return self.folder / name[:2] / f"{name[2:]}.npy"
+    @classmethod
+    def of_user(cls, note: Note | None = None) -> FeatureCache:
+        """In $VOX_CACHE, else in the user's cache folder. note: told once where nothing can be kept."""
+        return cls(Kept(default_cache_dir(), note))
 
     def get(self, extractor: Keyed, samples: NDArray[np.int16]) -> NDArray[Any] | None:
-        """The features of these samples, or None. A file that cannot be read counts as missing."""
-        path = self._path(extractor, samples)
-        try:
-            features: NDArray[Any] = np.load(path, allow_pickle=False)
-        except (OSError, ValueError, EOFError):
-            return None
-        return features if extractor.fits(len(samples), features) else None
+        """The features of these samples, or None. What is damaged counts as missing."""
+        most = _MOST_BYTES + _MOST_BYTES_A_SAMPLE * len(samples)
+        found = self.kept.get(_key(extractor, samples), most)
+        features = None if found is None else found.get("features")
+        return features if features is not None and extractor.fits(len(samples), features) else None
 
     def put(self, extractor: Keyed, samples: NDArray[np.int16], features: NDArray[Any]) -> None:
-        """Keep features; whole or not at all."""
-        path = self._path(extractor, samples)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as part:
-            np.save(part, features, allow_pickle=False)
-        Path(part.name).replace(path)
+        """Keep features, where that is possible."""
+        self.kept.put(_key(extractor, samples), {"features": features})
+
+
+def _key(extractor: Keyed, samples: NDArray[np.int16]) -> str:
+    digest = hashlib.sha256(extractor.identity.encode())
+    digest.update(np.ascontiguousarray(samples).tobytes())
+    return digest.hexdigest()

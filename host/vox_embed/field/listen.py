@@ -9,7 +9,7 @@ from pathlib import Path
 
 from vox_embed.core import Model
 from vox_embed.data.processes import in_processes
-from vox_embed.experiment.places import default_cache_dir
+from vox_embed.experiment.kept import Kept
 from vox_embed.field.conditions import Surroundings
 from vox_embed.field.posteriors import Posteriors, Store, identity, record
 from vox_embed.field.streams import Stream
@@ -23,12 +23,7 @@ class _Task:
     model: str
     stream: Stream
     surroundings: Surroundings
-    folder: Path
-
-
-def default_store() -> Store:
-    """Beside the cache of features."""
-    return Store(default_cache_dir().parent / "posteriors")
+    folder: Path | None
 
 
 def listen(
@@ -46,9 +41,9 @@ def listen(
     once.
     jobs: processes; None: one a processor core. progress: called with (seconds heard, seconds in all).
     """
-    folder = (store or default_store()).folder
+    kept = store or Store.of_user()
     model = identity(data)
-    tasks = [_Task(data, model, stream, surroundings, folder) for stream in streams]
+    tasks = [_Task(data, model, stream, surroundings, kept.kept.folder) for stream in streams]
     total = round(sum(stream.duration for stream in streams))
     together = 1 if len(tasks) < 64 else 8
     results = in_processes(_work, tasks, jobs or os.cpu_count() or 1, together=together)
@@ -66,13 +61,13 @@ _opened: dict[str, Model] = {}
 
 
 def _work(task: _Task) -> Posteriors:
-    store = Store(task.folder)
-    path = store.path(task.model, task.stream, task.surroundings)
-    found = store.get(path)
+    store = Store(Kept(task.folder))
+    key = Store.key(task.model, task.stream, task.surroundings)
+    found = store.get(key)
     if found is None:
         if task.model not in _opened:
             _opened.clear()
             _opened[task.model] = Model(task.data)
         found = record(_opened[task.model], task.stream, task.surroundings)
-        store.put(path, found)
+        store.put(key, found)
     return found

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import hashlib
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vox_embed.core import Listener, Model
+from vox_embed.experiment.kept import Kept
+from vox_embed.experiment.places import default_cache_dir
 from vox_embed.field.conditions import Surroundings
 from vox_embed.field.streams import Stream, blocks, speech_ends
 from vox_embed.program.stored import read_model
@@ -24,6 +25,10 @@ _HEARD = (
     SectionTag.PROGRAM,
     SectionTag.WEIGHTS,
 )
+
+
+_MOST_BYTES = 1 << 30
+"""Of what is kept of a stream: days of sound."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -104,26 +109,31 @@ def record(model: Model, stream: Stream, surroundings: Surroundings) -> Posterio
 class Store:
     """Recorded posteriors on disk, one file a stream: a run that was stopped goes on where it was."""
 
-    folder: Path
+    kept: Kept
 
-    def path(self, model: str, stream: Stream, surroundings: Surroundings) -> Path:
+    @classmethod
+    def of_user(cls) -> Store:
+        """Beside the user's cache of features."""
+        folder = default_cache_dir()
+        return cls(Kept(None if folder is None else folder.parent / "posteriors"))
+
+    @staticmethod
+    def key(model: str, stream: Stream, surroundings: Surroundings) -> str:
         """model: `identity` of its bytes."""
-        key = hashlib.sha256(f"{model}\n{stream.identity(surroundings)}".encode()).hexdigest()
-        return self.folder / key[:2] / f"{key[2:]}.npz"
+        return hashlib.sha256(f"{model}\n{stream.identity(surroundings)}".encode()).hexdigest()
 
-    def get(self, path: Path) -> Posteriors | None:
+    def get(self, key: str) -> Posteriors | None:
         """None where there is nothing, or nothing that can be read."""
+        found = self.kept.get(key, _MOST_BYTES)
         try:
-            with np.load(path, allow_pickle=False) as stored:
-                return Posteriors(
-                    stored["frames"], stored["values"], stored["gated"], float(stored["speech_end"])
-                )
-        except (OSError, ValueError, KeyError, EOFError):
+            if found is None:
+                return None
+            end = float(found["speech_end"].reshape(()))
+            return Posteriors(found["frames"], found["values"], found["gated"], end)
+        except (KeyError, ValueError):
             return None
 
-    def put(self, path: Path, one: Posteriors) -> None:
+    def put(self, key: str, one: Posteriors) -> None:
         """Whole or not at all."""
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as part:
-            np.savez(part, frames=one.frames, values=one.values, gated=one.gated, speech_end=one.speech_end)
-        Path(part.name).replace(path)
+        arrays: dict[str, NDArray[Any]] = {"frames": one.frames, "values": one.values, "gated": one.gated}
+        self.kept.put(key, {**arrays, "speech_end": np.array(one.speech_end)})

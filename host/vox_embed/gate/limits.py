@@ -10,7 +10,18 @@ BOARD_BYTES = 64 * KIB
 """Of a board's YAML."""
 MODEL_BYTES = 64 * MIB
 """Of a .vxm."""
+FLOAT_MODEL_BYTES = 512 * MIB
+"""Of the arrays of a float model, unpacked."""
 META_BYTES = 64 * KIB
 """Of a model's META, and of a message in JSON."""
+TABLE_BYTES = 64 * MIB
+"""Of a CSV table."""
+TABLE_ROWS = 1_000_000
+TABLE_COLUMNS = 1000
+CELL_BYTES = 64 * KIB
+RESULT_BYTES = 16 * MIB
+"""Of metrics.json and other files of a results folder that are read again."""
+POINTER_BYTES = 4 * KIB
+"""Of the file that names the last results."""
 JSON_DEPTH = 32
 """Of lists and objects in one another."""

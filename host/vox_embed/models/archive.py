@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import io
-import zipfile
 from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-_UNREADABLE = (OSError, EOFError, KeyError, ValueError, NotImplementedError, zipfile.BadZipFile)
+from vox_embed.gate.arrays import parse_npz
+from vox_embed.gate.limits import FLOAT_MODEL_BYTES
 
 
 def pack(arrays: Mapping[str, NDArray[Any]], *, compress: bool = False) -> bytes:
@@ -21,12 +21,8 @@ def pack(arrays: Mapping[str, NDArray[Any]], *, compress: bool = False) -> bytes
 
 
 def unpack(data: bytes) -> dict[str, NDArray[Any]]:
-    """The arrays of an .npz. ValueError where it is none, is damaged, or holds objects."""
+    """The arrays of an .npz. ValueError where it is none, is damaged, is too large, or holds objects."""
     try:
-        stored = np.load(io.BytesIO(data), allow_pickle=False)
-        if not isinstance(stored, np.lib.npyio.NpzFile):
-            raise ValueError("one array, not an archive of them")
-        with stored:
-            return {name: stored[name] for name in stored.files}
-    except _UNREADABLE as error:
+        return parse_npz(data, FLOAT_MODEL_BYTES)
+    except ValueError as error:
         raise ValueError(f"not a readable .npz: {error}") from None

@@ -214,6 +214,12 @@ def _prediction_indices(predicted: Sequence[int] | NDArray[Any], classes: int) -
     return values
 
 
+def answer_names(labels: Sequence[str]) -> dict[int, str]:
+    """What each prediction is called, UNKNOWN and SILENCE too: all different, whatever the labels are."""
+    verdicts = {verdict: verdict_name(verdict, labels) for verdict in (UNKNOWN, SILENCE)}
+    return {**verdicts, **dict(enumerate(labels))}
+
+
 def verdict_name(verdict: int, names: Collection[str]) -> str:
     """What UNKNOWN or SILENCE is called beside labels of these names: in brackets where a label has its
     name."""

@@ -9,7 +9,6 @@ from typing import Any
 
 from vox_embed.core import Model
 from vox_embed.experiment.errors import VoxError
-from vox_embed.experiment.results import write_atomic
 from vox_embed.field.conditions import PLAIN, Surroundings
 from vox_embed.field.intervals import hours_to_claim
 from vox_embed.field.listen import listen
@@ -19,6 +18,7 @@ from vox_embed.field.reliability import Fit, fit_temperature
 from vox_embed.field.sources import Source
 from vox_embed.field.streams import apart, strung
 from vox_embed.field.sweep import Played
+from vox_embed.gate.files import write_atomic
 from vox_embed.program.temperature import with_temperature
 from vox_embed.program.vxm import Decision, read_sections, write_container
 from vox_embed.report.field_plots import reliability_png

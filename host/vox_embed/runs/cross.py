@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -19,15 +17,21 @@ from vox_embed.data.dataset import SPLITS
 from vox_embed.data.groups import Groups, groups_of
 from vox_embed.data.splits import shuffled
 from vox_embed.experiment import Experiment, VoxError
-from vox_embed.experiment.files import METRICS, PREDICTIONS, RESOLVED
+from vox_embed.experiment.files import FOLDS, METRICS, PREDICTIONS, RESOLVED
 from vox_embed.experiment.names import did_you_mean
-from vox_embed.experiment.results import resolved_yaml, results_root, write_atomic
+from vox_embed.experiment.results import check_place, resolved_yaml, results_root
 from vox_embed.experiment.schema import host_sections
+from vox_embed.gate.files import read_bytes, read_text, write_atomic
+from vox_embed.gate.jsons import parse_json
+from vox_embed.gate.limits import EXPERIMENT_BYTES, RESULT_BYTES, TABLE_BYTES
+from vox_embed.gate.names import unique_names
+from vox_embed.gate.tables import csv_rows, csv_text
 from vox_embed.models import need_packages_of
 from vox_embed.report.fit import Fit, fit
-from vox_embed.report.metrics import SILENCE, UNKNOWN, Scores, score, verdict_name
+from vox_embed.report.metrics import Scores, answer_names, score
 from vox_embed.runs.reporter import Quiet, Reporter
 from vox_embed.runs.training import train
+from vox_embed.runs.written import WHICH, clips_of
 
 _UNDIVIDED = {
     "test": {},
@@ -89,9 +93,10 @@ def cross_validate(
     """
     need_packages_of(experiment)
     log = reporter or Quiet()
+    folder = (root or results_root()) / f"{experiment.name}{FOLDS}"
+    check_place("folds", folder)
     dataset = load_dataset(undivided(experiment), needs=())
     folds = plan(experiment, dataset, by, count)
-    folder = (root or results_root()) / f"{experiment.name}.folds"
     for number, fold in enumerate(folds, start=1):
         settings = held_out(experiment, dataset, by, fold)
         if _is_there(folder / settings.name, settings):
@@ -100,6 +105,8 @@ def cross_validate(
         log.note(f"fold {number} of {len(folds)}: {by} {', '.join(fold.values)} is test")
         train(settings, log, root=folder, resume=True)
     outcome = _gather(experiment, dataset, folds, folder, by)
+    if outcome.pooled.clips < len(dataset):
+        log.note(f"{len(dataset) - outcome.pooled.clips} of {len(dataset)} rows were skipped")
     write_atomic(folder / METRICS, json.dumps(outcome.to_dict(), indent=2) + "\n")
     return outcome
 
@@ -127,7 +134,8 @@ def plan(experiment: Experiment, dataset: Dataset, by: str, count: int | None) -
     if len(values) < 2:
         raise VoxError(f"column `{by}` has one value only (`{values[0]}`): there is nothing to hold out")
     if count is None:
-        return tuple(Fold(name, (value,)) for name, value in zip(_names(by, values), values, strict=True))
+        names = unique_names([f"{by}-{value}" for value in values])
+        return tuple(Fold(names[f"{by}-{value}"], (value,)) for value in values)
     if not 2 <= count <= len(values):
         raise VoxError(f"{count} folds of {len(values)} values of `{by}`", f"choose 2 to {len(values)}")
     seed = experiment.data.split_seed if experiment.data.split_seed is not None else experiment.seed
@@ -160,18 +168,6 @@ def _split(tested: Sequence[bool], by: str, fold: Fold) -> dict[str, Any]:
     return {"split_strategy": "specified", "test": {by: fold.values}}
 
 
-def _names(by: str, values: Sequence[str]) -> list[str]:
-    """Names for folders, no two of which are the same to any file system."""
-    names: list[str] = []
-    for value in values:
-        name = start = re.sub(r"[^A-Za-z0-9._-]+", "_", f"{by}-{value}")[:24]
-        number = 2
-        while name.lower() in (other.lower() for other in names):
-            name, number = f"{start}-{number}", number + 1
-        names.append(name)
-    return names
-
-
 def _name(experiment: Experiment, fold: Fold) -> str:
     """Of a fold's experiment."""
     return f"{experiment.name[: _LONGEST - 1 - len(fold.name)]}.{fold.name}"
@@ -179,38 +175,68 @@ def _name(experiment: Experiment, fold: Fold) -> str:
 
 def _is_there(folder: Path, settings: Experiment) -> bool:
     file = folder / RESOLVED
-    return file.is_file() and file.read_text(encoding="utf-8") == resolved_yaml(settings)
+    try:
+        return read_text(file, EXPERIMENT_BYTES) == resolved_yaml(settings)
+    except OSError:
+        return False
 
 
 def _gather(
     experiment: Experiment, dataset: Dataset, folds: Sequence[Fold], folder: Path, by: str
 ) -> CrossOutcome:
-    index = {verdict_name(verdict, dataset.labels): verdict for verdict in (UNKNOWN, SILENCE)}
-    index |= {label: i for i, label in enumerate(dataset.labels)}
+    found = {fold.name: _read_fold(folder / _name(experiment, fold)) for fold in folds}
+    rows = [{"fold": name, **row} for name, (some, _) in found.items() for row in some]
+    _check_complete(rows, dataset, skipping=experiment.data.skip_bad_files)
+    write_atomic(folder / PREDICTIONS, csv_text(list(rows[0]), [list(row.values()) for row in rows]))
     on_host = bool(host_sections(experiment.features))
     groups = _Grouped(dataset, by)
-    rows: list[dict[str, str]] = []
-    scores: dict[str, Scores | Fit] = {}
-    right = 0.0
-    for fold in folds:
-        place = folder / _name(experiment, fold)
-        with (place / PREDICTIONS).open(encoding="utf-8", newline="") as lines:
-            found = list(csv.DictReader(lines))
-        rows += [{"fold": fold.name, **row} for row in found]
-        if dataset.numeric:
-            scores[fold.name] = _fit(found, "value", dataset.labels, groups.of(found))
-        else:
-            scores[fold.name] = _scores(found, index, dataset.labels, groups.of(found))
-            metrics = json.loads((place / METRICS).read_text(encoding="utf-8"))
-            right += metrics["float"]["accuracy"] * len(found)
-    write_atomic(folder / PREDICTIONS, _table(rows))
     if dataset.numeric:
-        reference = _fit(rows, "float_value", dataset.labels, groups.of(rows)).brief()
-        return CrossOutcome(
-            _fit(rows, "value", dataset.labels, groups.of(rows)), scores, reference, folder, on_host
+
+        def fitted(some: Sequence[dict[str, str]], column: str = "value") -> Fit:
+            return _fit(some, column, dataset.labels, groups.of(some))
+
+        reference = fitted(rows, "float_value").brief()
+        fits = {name: fitted(some) for name, (some, _) in found.items()}
+        return CrossOutcome(fitted(rows), fits, reference, folder, on_host)
+
+    def scored(some: Sequence[dict[str, str]]) -> Scores:
+        return _scores(some, dataset.labels, groups.of(some))
+
+    right = sum(accuracy * len(some) for some, accuracy in found.values())
+    scores = {name: scored(some) for name, (some, _) in found.items()}
+    return CrossOutcome(scored(rows), scores, {"accuracy": right / len(rows)}, folder, on_host)
+
+
+def _read_fold(place: Path) -> tuple[list[dict[str, str]], float]:
+    """The predictions of a fold, and the accuracy of its float model (0 where it has none)."""
+    file = place / PREDICTIONS
+    try:
+        rows = csv_rows(read_text(file, TABLE_BYTES))
+        if not rows:
+            raise ValueError("it has no rows")
+        file = place / METRICS
+        metrics = parse_json(read_bytes(file, RESULT_BYTES), RESULT_BYTES)
+        return rows, float((metrics["float"] or {}).get("accuracy", 0.0))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise VoxError(
+            f"{file}: cannot be read: {reason}", f"remove {place} to train this fold again"
+        ) from None
+
+
+def _check_complete(rows: Sequence[Mapping[str, str]], dataset: Dataset, *, skipping: bool) -> None:
+    """Refuses predictions that are not those of every row, once. skipping: some may be left out, as files
+    that cannot be decoded are."""
+    wanted = Counter(clips_of(dataset))
+    found = Counter(tuple(row.get(column, "") for column in WHICH) for row in rows)
+    strange = found - wanted
+    lost = Counter() if skipping else wanted - found
+    if strange or lost:
+        what, clips = ("more than once or not in the data", strange) if strange else ("missing", lost)
+        raise VoxError(
+            f"the folds have {len(rows)} predictions for {len(dataset)} rows; {what}: {next(iter(clips))[0]}",
+            "did the data change while folds were trained? Remove the folder of folds and begin again",
         )
-    pooled = _scores(rows, index, dataset.labels, groups.of(rows))
-    return CrossOutcome(pooled, scores, {"accuracy": right / len(rows)}, folder, on_host)
 
 
 class _Grouped:
@@ -219,37 +245,32 @@ class _Grouped:
     def __init__(self, dataset: Dataset, by: str) -> None:
         speakers = dataset.table["speaker"].notna().any()
         self._groups = groups_of(dataset, None if dataset.group is not None or speakers else by)
-        cells = zip(*(dataset.table[name] for name in ("file", "start", "end")), strict=True)
-        self._place = {self._key(*map(str, row)): i for i, row in enumerate(cells)}
-
-    @staticmethod
-    def _key(file: str, start: str, end: str) -> tuple[str, str, str]:
-        return file, start, "" if end == "nan" else end
+        self._place = {clip: i for i, clip in enumerate(clips_of(dataset))}
 
     def of(self, rows: Sequence[dict[str, str]]) -> Groups:
         """The groups of these rows."""
-        places = np.array([self._place[self._key(row["file"], row["start"], row["end"])] for row in rows])
+        places = np.array([self._place[tuple(row[column] for column in WHICH)] for row in rows])
         if len(places) == len(self._place):
             return Groups(self._groups.members[places], self._groups.kinds)
         return self._groups.at(places)
 
 
 def _fit(rows: Sequence[dict[str, str]], column: str, labels: tuple[str, ...], groups: Groups) -> Fit:
-    truth = [float(row["truth"]) for row in rows]
-    return fit(truth, [float(row[column] or "nan") for row in rows], labels, groups=groups)
+    try:
+        truth = [float(row["truth"]) for row in rows]
+        values = [float(row[column] or "nan") for row in rows]
+    except (KeyError, ValueError) as error:
+        raise VoxError(
+            f"the predictions of a fold hold no number: {error}", "train the folds again"
+        ) from None
+    return fit(truth, values, labels, groups=groups)
 
 
-def _scores(
-    rows: Sequence[dict[str, str]], index: dict[str, int], labels: tuple[str, ...], groups: Groups
-) -> Scores:
-    truth = np.array([index[row["label"]] for row in rows], np.int64)
-    predicted = np.array([index[row["predicted"]] for row in rows], np.int64)
+def _scores(rows: Sequence[dict[str, str]], labels: tuple[str, ...], groups: Groups) -> Scores:
+    codes = {name: code for code, name in answer_names(labels).items()}
+    unknown = sorted({row.get(column, "") for row in rows for column in ("label", "predicted")} - set(codes))
+    if unknown:
+        raise VoxError(f"a fold was trained with the label `{unknown[0]}`, which the data does not have")
+    truth = np.array([codes[row["label"]] for row in rows], np.int64)
+    predicted = np.array([codes[row["predicted"]] for row in rows], np.int64)
     return score(truth, predicted, labels, groups=groups)
-
-
-def _table(rows: Sequence[dict[str, str]]) -> str:
-    out = io.StringIO()
-    writer = csv.DictWriter(out, list(rows[0]), lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return out.getvalue()

@@ -9,10 +9,11 @@ import shutil
 from pathlib import Path
 from typing import Any
 
-from vox_embed.experiment.results import environment, write_atomic
+from vox_embed.experiment.results import environment
 from vox_embed.field.clips import write_clips
 from vox_embed.field.measure import FieldResult
 from vox_embed.field.summary import summary
+from vox_embed.gate.files import write_atomic
 from vox_embed.report.field_page import render_field
 
 CLIPS = "false_accepts"

@@ -11,9 +11,10 @@ from vox_embed.data.load import TRAINING
 from vox_embed.data.sounds import Sounds
 from vox_embed.experiment import Experiment, VoxError, files
 from vox_embed.experiment.needs import MissingPackagesError
-from vox_embed.experiment.places import default_cache_dir
 from vox_embed.features.cache import FeatureCache
 from vox_embed.features.host import inputs_of
+from vox_embed.gate.files import read_bytes
+from vox_embed.gate.limits import FLOAT_MODEL_BYTES
 from vox_embed.models import estimator_of
 from vox_embed.program.opened import open_any, read_vxm
 from vox_embed.runs.evaluation import Evaluation, evaluate_float, evaluate_integer
@@ -53,7 +54,7 @@ def evaluate_stored(
     """
     log = reporter or Quiet()
     model = None if vxm_path is None else open_model(vxm_path)
-    floats = None if float_path is None or not float_path.is_file() else float_path.read_bytes()
+    floats = None if float_path is None or not float_path.is_file() else _read_floats(float_path)
     if model is None and floats is None:
         raise VoxError(f"`{experiment.name}` has not been trained: there is no {float_path}")
     if model is not None and vxm_path is not None:
@@ -67,7 +68,7 @@ def evaluate_stored(
     reference = None
     if floats is not None:
         try:
-            reference = _float_model(experiment, dataset.labels, floats, sounds)
+            reference = _float_model(experiment, dataset.labels, floats, sounds, log)
         except MissingPackagesError as error:
             if model is None:
                 raise
@@ -85,10 +86,17 @@ def open_model(path: Path) -> Model:
     return model
 
 
+def _read_floats(path: Path) -> bytes:
+    try:
+        return read_bytes(path, FLOAT_MODEL_BYTES)
+    except OSError as error:
+        raise VoxError(f"{path}: {error.strerror or error}", "train the experiment again") from None
+
+
 def _float_model(
-    experiment: Experiment, labels: tuple[str, ...], stored: bytes, sounds: Sounds
+    experiment: Experiment, labels: tuple[str, ...], stored: bytes, sounds: Sounds, log: Reporter
 ) -> Evaluation:
-    cache = FeatureCache(default_cache_dir())
+    cache = FeatureCache.of_user(log.note)
     estimator = estimator_of(experiment, inputs_of(experiment.features), labels, cache)
     return evaluate_float(estimator.load_bytes(stored), sounds, sounds.truth)
 

@@ -7,10 +7,10 @@ from pathlib import Path
 from vox_embed.data import load_dataset
 from vox_embed.data.dataset import SPLITS
 from vox_embed.experiment import Experiment, files
-from vox_embed.experiment.places import default_cache_dir
-from vox_embed.experiment.results import building, results_root, write_atomic, write_provenance
+from vox_embed.experiment.results import building, check_place, results_root, write_provenance
 from vox_embed.features.cache import FeatureCache
 from vox_embed.features.host import inputs_of
+from vox_embed.gate.files import write_atomic
 from vox_embed.models import estimator_of, need_packages_of
 from vox_embed.program.build import decision_of
 from vox_embed.report.content import ReportData
@@ -41,15 +41,16 @@ def train(
     need_packages_of(experiment)
     inputs = inputs_of(experiment.features)
     log = Log(reporter or Quiet())
+    root = root or results_root()
+    check_place(experiment.name, root)
     dataset = load_dataset(experiment)
     front_end = inputs.for_device
-    estimator = estimator_of(experiment, inputs, dataset.labels, FeatureCache(default_cache_dir()))
+    estimator = estimator_of(experiment, inputs, dataset.labels, FeatureCache.of_user(log.note))
     if front_end is not None:
         decision_of(experiment, front_end, dataset.labels)  # refuses now what would be refused after training
     sounds = read_sounds(experiment, dataset, inputs.sample_rate, log)
     learn, dev, test = (sounds.select(split) for split in SPLITS)
 
-    root = root or results_root()
     with building(experiment.name, root=root, resume=resume) as folder:
         with log.task("Extracting features", "files") as advance:
             estimator.fit(

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import math
 from collections.abc import Sequence
@@ -11,12 +9,14 @@ from pathlib import Path
 
 from vox_embed.data import Dataset
 from vox_embed.experiment import files
-from vox_embed.experiment.results import write_atomic
-from vox_embed.report.metrics import SILENCE, UNKNOWN, verdict_name
+from vox_embed.gate.files import write_atomic
+from vox_embed.gate.tables import csv_text
+from vox_embed.gate.text import visible
+from vox_embed.report.metrics import answer_names
 from vox_embed.runs.evaluation import Evaluation
 from vox_embed.runs.outcome import Outcome
 
-_WHICH = ("file", "start", "end", "speaker")
+WHICH = ("file", "start", "end", "speaker")
 
 
 def write_evaluation(folder: Path, outcome: Outcome, rows: Dataset) -> None:
@@ -34,8 +34,7 @@ def write_evaluation(folder: Path, outcome: Outcome, rows: Dataset) -> None:
 
 def _predictions(rows: Dataset, evaluation: Evaluation) -> str:
     labels = evaluation.scores.labels
-    verdicts = {verdict: verdict_name(verdict, labels) for verdict in (UNKNOWN, SILENCE)}
-    names = {**verdicts, **dict(enumerate(labels))}
+    names = answer_names(labels)
     found = [
         [label, names[int(chosen)], f"{sure:.5f}", *(f"{value:.5f}" for value in scores)]
         for label, chosen, sure, scores in zip(
@@ -64,10 +63,13 @@ def _values(rows: Dataset, outcome: Outcome) -> str:
 
 def _table(rows: Dataset, heads: Sequence[str], found: Sequence[Sequence[str]]) -> str:
     """CSV: which clip, and what was found of it."""
-    out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    writer.writerow([*_WHICH, *heads])
-    for row, cells in zip(zip(*(rows.table[c] for c in _WHICH), strict=True), found, strict=True):
-        clip = ["" if isinstance(cell, float) and math.isnan(cell) else cell for cell in row]
-        writer.writerow([*clip, *cells])
-    return out.getvalue()
+    which = clips_of(rows)
+    return csv_text([*WHICH, *heads], [[*clip, *cells] for clip, cells in zip(which, found, strict=True)])
+
+
+def clips_of(rows: Dataset) -> list[tuple[str, ...]]:
+    """Which clip each row is, as predictions.csv has it in the columns WHICH."""
+    return [
+        tuple("" if isinstance(cell, float) and math.isnan(cell) else visible(str(cell)) for cell in row)
+        for row in zip(*(rows.table[column] for column in WHICH), strict=True)
+    ]

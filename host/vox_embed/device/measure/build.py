@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
 import json
 import os
@@ -11,12 +10,13 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.files import MODEL
+from vox_embed.gate.locks import locked
 
 CALL_GRAPHS = "-fcallgraph-info=su"
 """gcc option that writes a .ci file beside each object: frame sizes and calls. It changes no instruction."""
@@ -78,13 +78,13 @@ def _build_folder(root: Path, board: str) -> Iterator[Path]:
     folder = root / "build" / "measure" / board
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        lock = (folder / ".lock").open("w")
+        lock = ExitStack()
+        lock.enter_context(locked(folder / ".lock", wait=True))
     except OSError:
         with tempfile.TemporaryDirectory() as temporary:
             yield Path(temporary)
         return
     with lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
         yield folder
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import Field, PrivateAttr, model_validator
 
+from vox_embed.experiment.files import FOLDS, LAST, MAX_NAME
 from vox_embed.experiment.schema.augment import Augment
 from vox_embed.experiment.schema.base import Section, refuse
 from vox_embed.experiment.schema.data import Data
@@ -13,6 +14,8 @@ from vox_embed.experiment.schema.decision import Decision, Window
 from vox_embed.experiment.schema.features import Features, LogMel, host_sections
 from vox_embed.experiment.schema.host import HostSection
 from vox_embed.experiment.schema.model import DsCnn, Model, NeuralNetwork
+from vox_embed.gate.names import check_file_name
+from vox_embed.gate.text import UnfitTextError
 from vox_embed.spec.model_format import MAX_FRAMES, MAX_LONG_FRAMES, MAX_SETS
 
 
@@ -29,7 +32,7 @@ class Experiment(Section):
 
     name: str = Field(
         pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$",
-        max_length=64,
+        max_length=MAX_NAME,
         description=("Name; results go to `results/<name>`."),
     )
     seed: int = Field(
@@ -46,6 +49,18 @@ class Experiment(Section):
     decision: Decision = Field(default=Decision(), description="From scores to results and events.")
     export: Export = Field(default=Export(), description="Target of `vox-embed export`.")
     _path: Path | None = PrivateAttr(None)
+
+    @model_validator(mode="after")
+    def _check_name(self) -> Experiment:
+        try:
+            check_file_name(self.name, MAX_NAME)
+        except UnfitTextError as error:
+            refuse("name", f"`{self.name}` {error}", "choose another name")
+        if self.name.casefold() == LAST or self.name.casefold().endswith(FOLDS):
+            refuse(
+                "name", f"`{self.name}` is what a file beside the results is called", "choose another name"
+            )
+        return self
 
     @model_validator(mode="after")
     def _check(self) -> Experiment:

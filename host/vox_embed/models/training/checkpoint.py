@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -11,7 +12,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vox_embed.experiment.errors import VoxError
-from vox_embed.experiment.results import write_atomic
+from vox_embed.gate.arrays import parse_npz
+from vox_embed.gate.files import read_bytes, write_atomic
+from vox_embed.gate.jsons import parse_json
+from vox_embed.gate.limits import FLOAT_MODEL_BYTES, RESULT_BYTES
 from vox_embed.models.training.epoch import Epoch
 
 Arrays = Mapping[str, NDArray[np.generic]]
@@ -31,8 +35,9 @@ class Checkpoint:
         """Replace what is there: first the arrays, then the index that names them."""
         self.folder.mkdir(parents=True, exist_ok=True)
         name = f"epoch-{len(history)}.npz"
-        with (self.folder / name).open("wb") as file:
-            np.savez(file, allow_pickle=False, **arrays)
+        content = io.BytesIO()
+        np.savez(content, allow_pickle=False, **arrays)
+        write_atomic(self.folder / name, content.getvalue())
         index = {"fingerprint": self.fingerprint, "arrays": name, "history": [asdict(e) for e in history]}
         write_atomic(self.folder / "state.json", json.dumps(index))
         for old in self.folder.glob("epoch-*.npz"):
@@ -40,15 +45,16 @@ class Checkpoint:
                 old.unlink()
 
     def load(self) -> tuple[dict[str, NDArray[np.generic]], tuple[Epoch, ...]] | None:
-        """Arrays and history, or None where nothing was left. VoxError if it belongs to another run."""
+        """Arrays and history, or None where nothing was left that can be read. VoxError if it belongs to
+        another run."""
         try:
-            index = json.loads((self.folder / "state.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            index = parse_json(read_bytes(self.folder / "state.json", RESULT_BYTES), RESULT_BYTES)
+            if index["fingerprint"] != self.fingerprint:
+                raise VoxError(
+                    "the interrupted run had other settings or other data", "leave out --resume to start anew"
+                )
+            history = tuple(Epoch(**epoch) for epoch in index["history"])
+            content = read_bytes(self.folder / f"epoch-{len(history)}.npz", FLOAT_MODEL_BYTES)
+            return parse_npz(content, FLOAT_MODEL_BYTES), history
+        except (OSError, ValueError, KeyError, TypeError, AttributeError):
             return None
-        if index["fingerprint"] != self.fingerprint:
-            raise VoxError(
-                "the interrupted run had other settings or other data", "leave out --resume to start anew"
-            )
-        with np.load(self.folder / index["arrays"], allow_pickle=False) as stored:
-            arrays = {name: stored[name] for name in stored.files}
-        return arrays, tuple(Epoch(**epoch) for epoch in index["history"])
