@@ -42,8 +42,9 @@ class ClassicEstimator(Parameters, ABC):
         """How many classes there are; 0 of a regression."""
         return len(self.classes_)
 
-    def fit(self, X: NDArray[Any], y: NDArray[Any]) -> Self:
-        """Learn from rows and their targets. Raises ValueError where they cannot be learned from."""
+    def fit(self, X: NDArray[Any], y: NDArray[Any] | None = None) -> Self:
+        """Learn from rows and their targets; of detectors without targets all rows are NORMAL. Raises ValueError
+        where they cannot be learned from."""
         rows, target = self._checked(X, y)
         self.classes_, target = self._numbered(target)
         if self.task == "anomaly":
@@ -56,6 +57,9 @@ class ClassicEstimator(Parameters, ABC):
         from sklearn.utils.multiclass import check_classification_targets
         from sklearn.utils.validation import validate_data
 
+        if y is None and self.task == "anomaly":
+            rows = validate_data(self, X, dtype=np.float64)
+            return rows, np.full(len(rows), NORMAL)
         rows, target = validate_data(self, X, y, dtype=np.float64, y_numeric=self.task == "regression")
         if self.task != "regression":
             check_classification_targets(target)
@@ -100,7 +104,8 @@ class ClassicEstimator(Parameters, ABC):
 
     def predict(self, X: NDArray[Any]) -> NDArray[Any]:
         """The trained model's decision: classes, NORMAL or ANOMALY, or values."""
-        decided = self.model_.predict(self.scaled(X))
+        rows = self.scaled(X)
+        decided = self.model_.predict(rows)
         return decided if self.task == "regression" else self.classes_[decided]
 
     def predict_float(self, X: NDArray[Any]) -> NDArray[np.float64]:
@@ -108,6 +113,12 @@ class ClassicEstimator(Parameters, ABC):
         rows = self.scaled(X)
         posteriors = self.model_.posteriors(rows)
         return np.eye(self.n_classes_)[self.model_.predict(rows)] if posteriors is None else posteriors
+
+    def score(self, X: NDArray[Any], y: NDArray[Any]) -> float:
+        """Share of right decisions; of a regression R^2."""
+        from sklearn.metrics import accuracy_score, r2_score
+
+        return float((r2_score if self.task == "regression" else accuracy_score)(y, self.predict(X)))
 
     # ---- keeping -------------------------------------------------------------------------------------
 
@@ -150,7 +161,7 @@ class ClassicEstimator(Parameters, ABC):
         kind = {"classification": "classifier", "regression": "regressor"}.get(self.task)
         return Tags(
             estimator_type=kind,
-            target_tags=TargetTags(required=True),
+            target_tags=TargetTags(required=kind is not None),
             classifier_tags=ClassifierTags() if kind == "classifier" else None,
             regressor_tags=RegressorTags() if kind == "regressor" else None,
         )
