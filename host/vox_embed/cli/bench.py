@@ -8,11 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from vox_embed.cli.say import say_json
+from vox_embed.experiment.defaults import DEFAULT_TARGET
 
 if TYPE_CHECKING:
     from vox_embed.device.measure.bench import Benchmark
-
-DEFAULT_TARGET = "qemu-m4"
 
 
 def bench(

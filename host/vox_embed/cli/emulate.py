@@ -46,7 +46,7 @@ def emulate(  # noqa: PLR0917
     """
     import shlex
 
-    from vox_embed.cli.verify import end_on_sigterm
+    from vox_embed.cli.ending import end_on_sigterm
     from vox_embed.device.boards import find_board
     from vox_embed.device.rp2040 import Listening
     from vox_embed.device.targets import build_image, need_board

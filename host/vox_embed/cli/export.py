@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from vox_embed.cli.say import say, say_json
+from vox_embed.experiment.defaults import DEFAULT_TARGET
 from vox_embed.experiment.errors import VoxError
 
 if TYPE_CHECKING:
     from vox_embed.experiment.results import Found
     from vox_embed.export import ExportModel, Footprint, Target
-
-DEFAULT_TARGET = "qemu-m4"
 
 
 class Format(StrEnum):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vox_embed.cli.say import say
+from vox_embed.experiment.defaults import DEFAULT_TARGET
 
 if TYPE_CHECKING:
     from vox_embed.device.material import NamedClip
@@ -25,7 +26,7 @@ def monitor(  # noqa: PLR0917
         ),
     ] = None,
     target: Annotated[
-        str | None, typer.Option(help="An emulated board (`vox-embed boards`); default: qemu-m4.")
+        str | None, typer.Option(help=f"An emulated board (`vox-embed boards`); default: {DEFAULT_TARGET}.")
     ] = None,
     port: Annotated[
         str | None, typer.Option(help="A connected board: /dev/ttyACM0, or socket://host:port.")
@@ -55,7 +56,7 @@ def monitor(  # noqa: PLR0917
     Example: vox-embed monitor models/digits --target qemu-m4 --duration 30 --log live.jsonl
     """
     from vox_embed.cli.console import output
-    from vox_embed.cli.verify import end_on_sigterm
+    from vox_embed.cli.ending import end_on_sigterm
     from vox_embed.core.grid import grid_of_model
     from vox_embed.device.monitor import Monitor
     from vox_embed.device.targets import open_target
@@ -112,9 +113,10 @@ def _sounds(
 ) -> list[NamedClip]:
     import numpy as np
 
-    from vox_embed.cli.verify import test_clips
+    from vox_embed.cli.console import messages
     from vox_embed.data.audio import read_audio
     from vox_embed.device.material import NamedClip
+    from vox_embed.device.test_clips import clips_of_test
     from vox_embed.experiment.errors import VoxError
 
     if wav:
@@ -124,6 +126,8 @@ def _sounds(
             "there is nothing to play: no experiment is known for this model",
             "name an experiment or results folder, or a sound file: --wav FILE",
         )
-    sounds = test_clips(found, device.sample_rate, clips, seed)
+    sounds, notes = clips_of_test(found.need_experiment(), device.sample_rate, clips, seed)
+    for note in notes:
+        messages().print(note)
     order = np.random.default_rng(seed).permutation(len(sounds))
     return [sounds[i] for i in order]

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from vox_embed.cli.say import say_json
+from vox_embed.experiment.defaults import DEFAULT_TARGET
 from vox_embed.experiment.errors import VoxError
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def verify(  # noqa: PLR0917
         ),
     ] = None,
     target: Annotated[
-        str | None, typer.Option(help="An emulated board (`vox-embed boards`); default: qemu-m4.")
+        str | None, typer.Option(help=f"An emulated board (`vox-embed boards`); default: {DEFAULT_TARGET}.")
     ] = None,
     port: Annotated[
         str | None, typer.Option(help="A connected board: /dev/ttyACM0, or socket://host:port.")
@@ -68,6 +69,7 @@ def verify(  # noqa: PLR0917
     Example: vox-embed verify models/digits --target qemu-m4 --clips 50
     """
     from vox_embed.cli.console import messages, output
+    from vox_embed.cli.ending import end_on_sigterm
     from vox_embed.device.targets import need_target, open_target
     from vox_embed.device.verify import verify as verify_clips
     from vox_embed.device.verify import verify_network
@@ -157,19 +159,12 @@ def _tensors(
     return [NamedTensor(f"{file.name} [{i}]", rows[i]) for i in chosen]
 
 
-def end_on_sigterm() -> None:
-    """Let SIGTERM (`timeout 30 vox-embed ...`) end the program in order, so that no emulator stays behind."""
-    import signal
-    import sys
-
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
-
-
 def _choose(
     found: Found, core: Model, *, clips: int | None, synthetic: int | None, seed: int
 ) -> list[NamedClip]:
     from vox_embed.cli.console import messages
     from vox_embed.device.material import synthetic_clips
+    from vox_embed.device.test_clips import clips_of_test
 
     if synthetic is not None:
         return synthetic_clips(core, synthetic, seed)
@@ -177,42 +172,10 @@ def _choose(
         count = clips or DEFAULT_SYNTHETIC
         messages().print(f"no experiment is known for this model: {count} generated sounds")
         return synthetic_clips(core, count, seed)
-    return test_clips(found, core.sample_rate, clips, seed)
-
-
-def test_clips(found: Found, sample_rate: int, limit: int | None, seed: int) -> list[NamedClip]:
-    """The experiment's test split, at the model's rate; `limit` of them, drawn by seed, in order."""
-    import numpy as np
-
-    from vox_embed.cli.console import messages
-    from vox_embed.data.clips import load_clips
-    from vox_embed.data.load import load_dataset
-    from vox_embed.device.material import NamedClip
-
-    experiment = found.need_experiment()
-    test = load_dataset(experiment, needs=("test",)).select("test")
-    if limit is not None and limit < len(test):
-        import dataclasses
-
-        rows = np.sort(np.random.default_rng(seed).choice(len(test), limit, replace=False))
-        test = dataclasses.replace(test, table=test.table.iloc[rows].reset_index(drop=True))
-    known = len(test.notes)
-    test, sounds = load_clips(
-        test,
-        sample_rate,
-        skip_bad_files=experiment.data.skip_bad_files,
-        trim_zeros=experiment.data.trim_zeros,
-        threads=2,
-    )
-    for note in test.notes[known:]:
+    sounds, notes = clips_of_test(found.need_experiment(), core.sample_rate, clips, seed)
+    for note in notes:
         messages().print(note)
-    names = (
-        f"{Path(file).name} ({label})" + (f" from {start:.2f} s" if start else "")
-        for file, label, start in zip(
-            test.table["file"], test.table["label"], test.table["start"], strict=True
-        )
-    )
-    return [NamedClip(name, samples) for name, samples in zip(names, sounds, strict=True)]
+    return sounds
 
 
 @contextmanager

@@ -11,10 +11,9 @@ from vox_embed.device.emulator import Emulator
 from vox_embed.device.link import BAUD, Link, SerialPort
 from vox_embed.device.session import Session
 from vox_embed.device.tools import need_build, need_emulator
+from vox_embed.experiment.defaults import DEFAULT_TARGET
 from vox_embed.experiment.errors import VoxError
 from vox_embed.gate.locks import locked
-
-DEFAULT_TARGET = "qemu-m4"
 
 
 def image_path(board: Board) -> Path:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from pydantic import Field, PrivateAttr, model_validator
 
+from vox_embed.experiment.defaults import DEFAULT_TARGET
 from vox_embed.experiment.files import FOLDS, LAST, MAX_NAME
 from vox_embed.experiment.schema.augment import Augment
 from vox_embed.experiment.schema.base import Section, refuse
@@ -23,7 +24,9 @@ class Export(Section):
     """What `vox-embed export` makes when it is not told otherwise."""
 
     target: str = Field(
-        default="qemu-m4", min_length=1, description=("`c99`, or a board (`vox-embed boards` lists them).")
+        default=DEFAULT_TARGET,
+        min_length=1,
+        description=("`c99`, or a board (`vox-embed boards` lists them)."),
     )
 
 

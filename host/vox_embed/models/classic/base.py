@@ -43,8 +43,8 @@ class ClassicEstimator(Parameters, ABC):
         return len(self.classes_)
 
     def fit(self, X: NDArray[Any], y: NDArray[Any] | None = None) -> Self:
-        """Learn from rows and their targets; of detectors without targets all rows are NORMAL. Raises ValueError
-        where they cannot be learned from."""
+        """Learn from rows and their targets; of detectors without targets all rows are NORMAL. Raises
+        ValueError where they cannot be learned from."""
         rows, target = self._checked(X, y)
         self.classes_, target = self._numbered(target)
         if self.task == "anomaly":
