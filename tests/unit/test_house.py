@@ -1,4 +1,4 @@
-"""The order of the rooms: a module imports only from its own room and from rooms below it."""
+"""The order of the rooms and modules: imports go down, in no circle; one name a thing."""
 
 from __future__ import annotations
 
@@ -53,3 +53,63 @@ def test_imports_go_down() -> None:
             if FLOOR[other] >= FLOOR[room]:
                 upward.append(f"{'/'.join(parts)} imports {other}")
     assert not upward
+
+
+# ---- modules -----------------------------------------------------------------------------------------
+
+
+def module_of(path: Path) -> str:
+    parts = ("vox_embed", *path.relative_to(PACKAGE).with_suffix("").parts)
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {module_of(path): path for path in sorted(PACKAGE.rglob("*.py"))}
+
+
+def modules_imported(tree: ast.AST) -> set[str]:
+    """Modules of the package that some code imports, inside functions and TYPE_CHECKING blocks too."""
+    found = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.level == 0 and node.module:
+            inner = {f"{node.module}.{alias.name}" for alias in node.names}
+            found |= inner & set(MODULES) or {node.module}
+    return found & set(MODULES)
+
+
+def circles(graph: dict[str, set[str]]) -> list[list[str]]:
+    """Groups of names that reach each other."""
+    reached = {name: set(others) for name, others in graph.items()}
+    for middle, beyond in reached.items():
+        for others in reached.values():
+            if middle in others:
+                others.update(beyond)
+    groups = {frozenset(b for b in reached[a] if a in reached[b]) for a in reached if a in reached[a]}
+    return sorted(sorted(group) for group in groups)
+
+
+def test_a_circle_is_found() -> None:
+    assert circles({"a": {"b"}, "b": {"c"}, "c": {"b"}, "d": {"d"}}) == [["b", "c"], ["d"]]
+
+
+def test_modules_know_no_circle() -> None:
+    graph = {
+        name: modules_imported(ast.parse(path.read_text(encoding="utf-8"))) for name, path in MODULES.items()
+    }
+    assert sum(len(others) for others in graph.values()) > 500
+    assert circles(graph) == []
+
+
+def test_one_name_a_thing() -> None:
+    """No package has a function or class under the name of one of its modules."""
+    twice = []
+    for name, path in MODULES.items():
+        if path.name != "__init__.py":
+            continue
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ImportFrom) and node.module != name:
+                twice += [f"{name}.{a.name}" for a in node.names if f"{name}.{a.asname or a.name}" in MODULES]
+            elif isinstance(node, ast.FunctionDef | ast.ClassDef) and f"{name}.{node.name}" in MODULES:
+                twice.append(f"{name}.{node.name}")
+    assert not twice

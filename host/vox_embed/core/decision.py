@@ -7,7 +7,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from vox_embed.core import _native
+from vox_embed.core._native import Decision as NativeDecision
 from vox_embed.spec.model_format import EventKind
 
 
@@ -37,7 +37,7 @@ class Decider:
     """Decision settings as a DECI section has them. Raises CoreError for a section that is not sound."""
 
     def __init__(self, section: bytes) -> None:
-        self._native = _native.Decision(section)
+        self._native = NativeDecision(section)
 
     def replay(
         self, frames: NDArray[np.uint32], posteriors: NDArray[np.uint16], gated: NDArray[np.uint8]
