@@ -1,5 +1,5 @@
 # Entry points. Everything else is `vox-embed --help`, cmake, pio and pytest.
-.PHONY: setup demo test lint bench micropython clean
+.PHONY: setup demo test test-full lint bench micropython clean
 
 setup:            ## system packages, .venv, native module; leaves .venv/bin/vox-embed
 	@tools/setup.sh
@@ -9,6 +9,9 @@ demo: setup       ## synthesise commands, train, evaluate, export, run in an emu
 
 test: setup       ## everything CI runs
 	@tools/test.sh
+
+test-full: setup  ## the same with whole matrices, a million inputs to each fuzzer, and every model trained anew (VOX_DATA)
+	@tools/test.sh --full
 
 lint: setup       ## formatters, linters, type checker
 	@tools/lint.sh
