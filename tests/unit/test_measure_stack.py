@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from pathlib import Path
@@ -11,7 +12,7 @@ import pytest
 from helpers.tiny_model import CLIPS, clip, tiny_model
 from vox_embed.device import rp2040
 from vox_embed.device.boards import all_boards, find_board, project_folder
-from vox_embed.device.measure.build import CALL_GRAPHS, Built, board_image
+from vox_embed.device.measure.build import CALL_GRAPHS, UNCACHED, Built, board_image
 from vox_embed.device.measure.machine import recipe_of
 from vox_embed.device.measure.stack import StackBound, bound_of, stack_bound
 from vox_embed.device.targets import open_board
@@ -85,7 +86,7 @@ def compiled(source: str, folder: Path, prefix: str = "arm-none-eabi-") -> Built
         pytest.skip(f"{prefix}gcc is not installed")
     (folder / "x.c").write_text(source)
     flags = [*COMPILERS[prefix], "-O1", "-fno-inline", CALL_GRAPHS, "-c", "x.c"]
-    subprocess.run([f"{prefix}gcc", *flags], cwd=folder, check=True)
+    subprocess.run([f"{prefix}gcc", *flags], cwd=folder, env=os.environ | UNCACHED, check=True)
     link = [
         *COMPILERS[prefix],
         "-nostdlib",

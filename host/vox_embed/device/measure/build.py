@@ -20,6 +20,8 @@ from vox_embed.gate.locks import locked
 
 CALL_GRAPHS = "-fcallgraph-info=su"
 """gcc option that writes a .ci file beside each object: frame sizes and calls. It changes no instruction."""
+UNCACHED = {"CCACHE_DISABLE": "1"}
+"""Environment of compilers that write call graphs: ccache gives objects without them."""
 
 _OVERFLOW = re.compile(r"region [`'](\w+)' overflowed by (\d+) bytes")
 
@@ -52,7 +54,7 @@ def board_image(root: Path, board: str, model: bytes, prefix: str) -> Iterator[B
             (folder / "CMakeCache.txt").unlink(missing_ok=True)
             flags = f"{os.environ.get('CFLAGS', '')} {CALL_GRAPHS if _is_gcc(prefix) else ''}".strip()
             configure = ["cmake", "--preset", board, "-B", str(folder), f"-DVOX_MODEL={file}"]
-            _run(board, configure, root, os.environ | {"CFLAGS": flags})
+            _run(board, configure, root, {"CFLAGS": flags})
             (folder / "stamp").write_text(stamp)
         _run(board, ["cmake", "--build", str(folder), "--parallel", "2"], root)
         images = [p for p in (folder / f"vox-{board}.elf", folder / f"vox-{board}") if p.is_file()]
@@ -114,7 +116,13 @@ def _is_gcc(prefix: str) -> bool:
 
 def _run(board: str, command: list[str], folder: Path, environment: dict[str, str] | None = None) -> None:
     done = subprocess.run(
-        command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=1800
+        command,
+        cwd=folder,
+        env=os.environ | (environment or {}) | UNCACHED,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=1800,
     )
     if done.returncode != 0:
         said = done.stdout + done.stderr

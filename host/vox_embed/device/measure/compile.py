@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
 
 from vox_embed.device import rp2040
 from vox_embed.device.boards import project_folder
-from vox_embed.device.measure.build import CALL_GRAPHS, Built
+from vox_embed.device.measure.build import CALL_GRAPHS, UNCACHED, Built
 from vox_embed.device.measure.machine import RP2040JS, Machine
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.needs import need_programs
@@ -131,7 +132,9 @@ def _libc(gcc: str, machine: Machine) -> list[str]:
 
 
 def _gcc(command: list[str], folder: Path) -> None:
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        command, cwd=folder, env=os.environ | UNCACHED, capture_output=True, text=True, check=False
+    )
     if done.returncode != 0:
         tail = "\n".join(done.stderr.strip().splitlines()[-15:])
         raise VoxError(f"{Path(command[0]).name} failed:\n{tail}")
