@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from vox_embed.experiment.errors import VoxError
-from vox_embed.report.metrics import SILENCE, UNKNOWN, points_lost, score
+from vox_embed.report.metrics import SILENCE, UNKNOWN, answer_names, points_lost, score
 
 
 def random_answers(seed: int, clips: int, classes: int) -> tuple[np.ndarray, np.ndarray]:
@@ -153,3 +153,11 @@ def test_no_clips_and_foreign_labels_are_for_the_user() -> None:
 def test_arrays_that_do_not_fit_are_refused(truth, predicted, labels, error) -> None:
     with pytest.raises(error):
         score(truth, predicted, labels)
+
+
+def test_verdicts_have_their_own_names() -> None:
+    assert answer_names(("a",)) == {UNKNOWN: "unknown", SILENCE: "silence", 0: "a"}
+    assert answer_names(("silence",)) == {UNKNOWN: "unknown", SILENCE: "(silence)", 0: "silence"}
+    scores = score([0, 0, 0, 1], [0, UNKNOWN, UNKNOWN, SILENCE], ("a", "unknown"))
+    assert scores.columns == ("a", "unknown", "(unknown)", "silence")
+    assert scores.confusion == ((1, 0, 2, 0), (0, 0, 0, 1))

@@ -39,11 +39,6 @@ def level_of_dbfs(features: LogMel | Descriptors, dbfs: float) -> int:
     return int(np.clip(round(level), 0, 32767))
 
 
-def dbfs_of_level(features: LogMel | Descriptors, level: float) -> float:
-    """Inverse of `level_of_dbfs`."""
-    return (level - level_of_dbfs(features, 0.0)) / 512.0 * _DB_PER_DOUBLING
-
-
 def decision_of(experiment: Experiment, features: LogMel | Descriptors, labels: Sequence[str]) -> Decision:
     """The `window` and `decision` sections in the model's units."""
     d = experiment.decision

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike
 
 from vox_embed.report.fit import Fit
-from vox_embed.report.metrics import SILENCE, UNKNOWN, Scores
+from vox_embed.report.metrics import Scores, answer_names
 
 
 @dataclass(frozen=True)
@@ -153,7 +153,7 @@ def confident_mistakes(
         raise ValueError(
             f"{len(files)} files, {len(true)} labels, {len(answers)} predictions, {len(sure)} scores"
         )
-    names = {UNKNOWN: "unknown", SILENCE: "silence", **dict(enumerate(labels))}
+    names = answer_names(labels)
     wrong = np.flatnonzero(true != answers)
     order = sorted(wrong.tolist(), key=lambda i: (-sure[i], files[i]))
     return tuple(

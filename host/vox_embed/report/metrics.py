@@ -10,15 +10,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vox_embed.core import LABEL_SILENCE, LABEL_UNKNOWN
 from vox_embed.data.groups import FEW, Groups, resampled, single, wider
 from vox_embed.experiment.errors import VoxError
 
-UNKNOWN = -1
+UNKNOWN = LABEL_UNKNOWN
 """Predicted index of a clip whose best score was below the unknown threshold."""
-SILENCE = -2
+SILENCE = LABEL_SILENCE
 """Predicted index of a clip that the energy gate held back."""
 
-_VERDICTS = ((UNKNOWN, "unknown"), (SILENCE, "silence"))
+VERDICTS = {UNKNOWN: "unknown", SILENCE: "silence"}
+"""What they are called in reports and tables."""
 _LEVEL = (2.5, 97.5)  # percentiles of a 95 % interval
 
 
@@ -127,11 +129,12 @@ def score(
         raise VoxError("there are no test clips to score", "give some rows to the test split")
 
     # One column for every index -2..n-1: the labels, then unknown, then silence.
-    width = len(names) + len(_VERDICTS)
+    verdicts = [verdict_name(verdict, names) for verdict in VERDICTS]
+    width = len(names) + len(verdicts)
     counts = np.zeros((len(names), width), dtype=np.int64)
     np.add.at(counts, (rows, np.where(answers < 0, len(names) - 1 - answers, answers)), 1)
     seen = [j for j in range(width) if j < len(names) or counts[:, j].any()]
-    columns = tuple(names[j] if j < len(names) else verdict_name(j - len(names), names) for j in seen)
+    columns = tuple((*names, *verdicts)[j] for j in seen)
 
     hits, support = np.diagonal(counts), counts.sum(axis=1)
     recalls = hits[support > 0] / support[support > 0]
@@ -216,14 +219,14 @@ def _prediction_indices(predicted: Sequence[int] | NDArray[Any], classes: int) -
 
 def answer_names(labels: Sequence[str]) -> dict[int, str]:
     """What each prediction is called, UNKNOWN and SILENCE too: all different, whatever the labels are."""
-    verdicts = {verdict: verdict_name(verdict, labels) for verdict in (UNKNOWN, SILENCE)}
+    verdicts = {verdict: verdict_name(verdict, labels) for verdict in VERDICTS}
     return {**verdicts, **dict(enumerate(labels))}
 
 
 def verdict_name(verdict: int, names: Collection[str]) -> str:
     """What UNKNOWN or SILENCE is called beside labels of these names: in brackets where a label has its
     name."""
-    name = _VERDICTS[verdict][1]
+    name = VERDICTS[verdict]
     while name in names:
         name = f"({name})"
     return name
