@@ -162,7 +162,7 @@ def test_same_seed_same_bytes(experiment: Callable[..., Path], tmp_path: Path) -
         ("type: forest", REST.replace(", functionals: [mean, std, p50]", ""), "learns from functionals"),
         ("type: dscnn", REST, "network on the frames"),
         ("type: forest", REST + "augment: {{gain_db: [-6, 0]}}\n", "trained on the clips as they are"),
-        ("type: isolation_forest, normal: quiet", REST, "tells 'quiet' from everything else"),
+        ("type: isolation_forest, normal: quiet", REST, "no row has the label `quiet`"),
         ("type: forest, trees: 0", REST, "trees"),
         ("type: forrest", REST, "forest"),
     ],

@@ -11,6 +11,7 @@ import numpy as np
 from vox_embed.data.columns import HIDDEN, joined
 from vox_embed.data.dataset import Dataset
 from vox_embed.data.heard import Progress
+from vox_embed.data.idle import unmapped, unmatched
 from vox_embed.data.labels import check_filled, check_labels, check_texts, doubtful_labels, labels_of
 from vox_embed.data.leaks import check_groups, check_recordings, check_speakers
 from vox_embed.data.measure import limited, measured
@@ -104,6 +105,8 @@ class _Reading:
         rows = measured(rows, data.skip_bad_files, self.notes)
         rows = limited(name, rows, database, self.seed)
         rows = listened(rows, database.path, data.skip_bad_files, self.notes, self.progress)
+        if database.rename_speakers and rows["speaker"].isna().all():
+            self.notes.append(f"warning: data.databases.{name}.rename_speakers: no row has a speaker")
         rows["database"] = name
         rows["group"] = [f"{name}/{s}" if isinstance(s, str) else None for s in rows["speaker"]]
         if database.rename_speakers:
@@ -115,6 +118,7 @@ class _Reading:
         """The rows that the filters and labels of the experiment leave, with their labels."""
         data = self.experiment.data
         rows = read_database(name, database, data.target, self.notes)
+        whole = rows
         for column_name, values in database.filter:
             need_column(f"data.databases.{name}.filter", rows, column_name, database)
             rows = rows[matches(rows, column_name, values)]
@@ -122,10 +126,12 @@ class _Reading:
                 raise VoxError(
                     f"data.databases.{name}.filter: no rows are left with {column_name}: {list(values)}"
                 )
+        self.notes += unmatched(name, whole, database)
         rows = rows.assign(label=need_column("data.target", rows, data.target, database))
         check_filled(rows, data.target)
         check_texts(rows)
         if database.mapping:
+            self.notes += unmapped(name, set(rows["label"]), database)
             rows["label"] = rows["label"].map(lambda label: database.mapping.get(label, label))
         if self.experiment.regression:
             check_numbers(rows, data.target)

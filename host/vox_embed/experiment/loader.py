@@ -293,6 +293,15 @@ def _kind(value: Any) -> str:
     )
 
 
+def _kinds_with(parent: Location, name: str) -> list[str]:
+    """Types of the section at `parent` that have a key of this name, where the one that is there has not."""
+    return sorted(
+        str(section.model_fields["type"].default)
+        for section in sections_at(Experiment, parent, None)
+        if "type" in section.model_fields and name in section.model_fields
+    )
+
+
 def _unknown_key(place: str, location: Location, tree: Tree) -> tuple[str, str | None]:
     name, parent = shown(str(location[-1])), location[:-1]
     known = names_at(Experiment, parent, _at(tree.value, ()))
@@ -300,6 +309,9 @@ def _unknown_key(place: str, location: Location, tree: Tree) -> tuple[str, str |
     message = f"{place}unknown key `{name}`{where}"
     near = nearest(name, known)
     if near is None:
+        kinds = _kinds_with(parent, name)
+        if kinds:
+            return message, f"`{name}` is for `type`: {', '.join(kinds)}; here: {', '.join(sorted(known))}"
         elsewhere = next(places_of(Experiment, name), None)
         if elsewhere is not None:
             return message, f"`{name}` belongs in `{elsewhere.rpartition('.')[0] or 'the top level'}`"

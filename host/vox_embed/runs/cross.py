@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -147,12 +147,12 @@ def held_out(experiment: Experiment, dataset: Dataset, by: str, fold: Fold) -> E
     """The experiment with the fold's rows as test data, and all others for training."""
     cells = dataset.column(by)
     assert cells is not None
-    tested = cells.map(str).isin(fold.values)
+    words = cells.map(str)
     databases = {
         name: database.model_copy(
             update={
                 **_UNDIVIDED,
-                **_split(tested[dataset.table["database"] == name].tolist(), by, fold),
+                **_split(words[dataset.table["database"] == name], by, fold),
             }
         )
         for name, database in experiment.data.databases.items()
@@ -161,11 +161,13 @@ def held_out(experiment: Experiment, dataset: Dataset, by: str, fold: Fold) -> E
     return experiment.model_copy(update={"data": data, "name": _name(experiment, fold)})
 
 
-def _split(tested: Sequence[bool], by: str, fold: Fold) -> dict[str, Any]:
-    """Settings of a database, of whose rows these are test data: all, none or some."""
-    if all(tested) or not any(tested):
-        return {"split_strategy": "test" if all(tested) else "train"}
-    return {"split_strategy": "specified", "test": {by: fold.values}}
+def _split(words: Iterable[str], by: str, fold: Fold) -> dict[str, Any]:
+    """Settings of a database whose rows have these words in the column `by`: all, none or some are test."""
+    there = set(words)
+    tested = tuple(value for value in fold.values if value in there)
+    if not tested or len(tested) == len(there):
+        return {"split_strategy": "test" if tested else "train"}
+    return {"split_strategy": "specified", "test": {by: tested}}
 
 
 def _name(experiment: Experiment, fold: Fold) -> str:

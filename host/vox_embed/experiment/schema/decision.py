@@ -21,7 +21,8 @@ class Window(Section):
         default="mean",
         description=(
             "Subtracted from the features: nothing, their mean over the window, or the mean of each "
-            "band over the window. The latter two make the model blind to level."
+            "band over the window. The latter two make the model blind to level. With `functionals`: "
+            "`none`."
         ),
     )
 
@@ -41,6 +42,8 @@ class Window(Section):
     def _check(self) -> Window:
         if len(set(self.functionals)) < len(self.functionals):
             refuse("functionals", "a functional is named twice")
+        if self.functionals and "normalise" not in self.model_fields_set:
+            object.__setattr__(self, "normalise", "none")  # what is done, so that a resolved file says it
         if self.stride_ms > self.length_ms:
             refuse(
                 "stride_ms",

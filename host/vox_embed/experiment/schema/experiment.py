@@ -14,6 +14,7 @@ from vox_embed.experiment.schema.data import Data
 from vox_embed.experiment.schema.decision import Decision, Window
 from vox_embed.experiment.schema.features import Features, LogMel, host_sections
 from vox_embed.experiment.schema.host import HostSection
+from vox_embed.experiment.schema.idle import idle_settings
 from vox_embed.experiment.schema.model import DsCnn, Model, NeuralNetwork
 from vox_embed.gate.names import check_file_name
 from vox_embed.gate.text import UnfitTextError
@@ -93,9 +94,13 @@ class Experiment(Section):
         self._check_regression()
         labels = self.data.labels
         if labels is not None:
-            for label in self.decision.background:
-                if label not in labels:
-                    refuse("decision.background", f"`{label}` is not one of data.labels")
+            named = (("decision.background", self.decision.background),)
+            for key, chosen in (*named, ("augment.noise_labels", self.augment.noise_labels)):
+                for label in chosen:
+                    if label not in labels:
+                        refuse(key, f"`{label}` is not one of data.labels")
+        for key, why in idle_settings(self):
+            refuse(key, f"it would do nothing: {why}", "leave it out")
         return self
 
     def _check_masks(self) -> None:

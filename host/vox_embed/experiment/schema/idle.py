@@ -1,0 +1,107 @@
+"""Settings that would do nothing beside others: each is refused with the reason, so that none misleads.
+
+A setting counts as given where it is not the default.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from vox_embed.experiment.schema.augment import Augment
+from vox_embed.experiment.schema.base import Section
+from vox_embed.experiment.schema.decision import Decision
+from vox_embed.experiment.schema.features import OF_THE_PITCH, Frames, Joined, Lld, host_sections
+from vox_embed.experiment.schema.model import NeuralNetwork
+
+if TYPE_CHECKING:
+    from vox_embed.experiment.schema.experiment import Experiment
+
+Finding = tuple[str, str]
+"""The key, and why it does nothing."""
+
+_OF_BANDS = re.compile(r"(logmel|mfcc)_\d+(_delta2?)?|loudness(_delta2?)?")
+_OF_MFCC = re.compile(r"mfcc_\d+(_delta2?)?")
+
+
+def idle_settings(experiment: Experiment) -> Iterator[Finding]:
+    """Every key that is given and does nothing."""
+    yield from _of_features(experiment.features)
+    yield from _of_window(experiment)
+    yield from _of_decision(experiment)
+    yield from _of_augment(experiment.augment)
+    yield from _of_model(experiment.model)
+    if not isinstance(experiment.model, NeuralNetwork):
+        why = f"model.type: {experiment.model.type} stops at no epoch, and learns from all rows of train"
+        yield from _given(experiment.data, "data", ["dev_size"], why)
+
+
+def _given(section: Section, where: str, keys: Iterable[str], why: str) -> Iterator[Finding]:
+    for key in keys:
+        if key in type(section).model_fields and getattr(section, key) != _default(section, key):
+            yield f"{where}.{key}", why
+
+
+def _default(section: Section, key: str) -> Any:
+    return type(section).model_fields[key].get_default(call_default_factory=True)
+
+
+def _of_features(features: Any) -> Iterator[Finding]:
+    if not isinstance(features, Joined | Frames):
+        return
+    parts: tuple[Frames, ...] = features.parts if isinstance(features, Joined) else (features,)
+    names = [name for part in parts for name in part.names]
+    if all(part.deltas == 0 for part in parts):
+        yield from _given(parts[0], "features", ["delta_span"], "there are no deltas")
+    if not any(_OF_BANDS.fullmatch(name) for name in names):
+        keys = ["bands", "mel", "noise_reduction", "pcan"]
+        yield from _given(parts[0], "features", keys, "nothing is made of mel bands")
+    for part in parts:
+        if not isinstance(part, Lld):
+            continue
+        if not any(_OF_MFCC.fullmatch(name) for name in names):
+            yield from _given(part, "features", ["lifter"], "there is no MFCC among the descriptors")
+        if OF_THE_PITCH.isdisjoint(part.plain_names):
+            yield from _given(part, "features", ["pitch_ms"], "nothing is found in the pitch window")
+
+
+def _of_window(experiment: Experiment) -> Iterator[Finding]:
+    window = experiment.window
+    if window.functionals and "normalise" in window.model_fields_set and window.normalise != "none":
+        yield "window.normalise", "functionals are taken of the features as they are"
+    if experiment.features.per_clip and not window.functionals:
+        why = f"the features have one row for a clip, whatever the window: {experiment.features.type}"
+        yield from _given(window, "window", ["length_ms", "stride_ms", "normalise"], why)
+
+
+def _of_decision(experiment: Experiment) -> Iterator[Finding]:
+    decision = experiment.decision
+    if decision.stream == "exponential":
+        yield from _given(decision, "decision", ["history"], "`stream: exponential` looks at `alpha` only")
+    else:
+        yield from _given(
+            decision, "decision", ["alpha"], f"`stream: {decision.stream}` looks at `history` only"
+        )
+    if host_sections(experiment.features):
+        keys = [key for key in Decision.model_fields if key != "background"]
+        yield from _given(decision, "decision", keys, "no device computes these features, and none decides")
+
+
+def _of_augment(augment: Augment) -> Iterator[Finding]:
+    if augment.noise_snr_db is None:
+        yield from _given(
+            augment, "augment", ["noise_probability"], "noise is off: there is no `noise_snr_db`"
+        )
+    if not augment.time_mask and not augment.freq_mask:
+        yield from _given(augment, "augment", ["masks"], "there is neither `time_mask` nor `freq_mask`")
+
+
+def _of_model(model: Any) -> Iterator[Finding]:
+    if getattr(model, "task", "") == "regression":
+        keys = ["criterion", "class_weight"]
+        yield from _given(model, "model", keys, "a regression has no classes")
+    if model.type == "svm" and model.kernel == "linear":
+        yield from _given(model, "model", ["gamma"], "a linear kernel has no width")
+    if model.type == "mlp" and model.validation == 0:
+        yield from _given(model, "model", ["patience"], "without `validation` the last epoch is kept")
