@@ -7,25 +7,49 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 
 from vox_embed.experiment.schema.augment import Augment
 from vox_embed.experiment.schema.base import Section
-from vox_embed.experiment.schema.decision import Decision
+from vox_embed.experiment.schema.data import Data
+from vox_embed.experiment.schema.decision import Decision, Window
 from vox_embed.experiment.schema.features import OF_THE_PITCH, Frames, Joined, Lld, host_sections
 from vox_embed.experiment.schema.model import NeuralNetwork
 
-if TYPE_CHECKING:
-    from vox_embed.experiment.schema.experiment import Experiment
-
 Finding = tuple[str, str]
 """The key, and why it does nothing."""
+
+
+class Settings(Protocol):
+    """What of an experiment is looked at."""
+
+    @property
+    def features(self) -> Any: ...  # noqa: D102
+
+    @property
+    def window(self) -> Window: ...  # noqa: D102
+
+    @property
+    def decision(self) -> Decision: ...  # noqa: D102
+
+    @property
+    def augment(self) -> Augment: ...  # noqa: D102
+
+    @property
+    def model(self) -> Any: ...  # noqa: D102
+
+    @property
+    def data(self) -> Data: ...  # noqa: D102
+
+    @property
+    def regression(self) -> bool: ...  # noqa: D102
+
 
 _OF_BANDS = re.compile(r"(logmel|mfcc)_\d+(_delta2?)?|loudness(_delta2?)?")
 _OF_MFCC = re.compile(r"mfcc_\d+(_delta2?)?")
 
 
-def idle_settings(experiment: Experiment) -> Iterator[Finding]:
+def idle_settings(experiment: Settings) -> Iterator[Finding]:
     """Every key that is given and does nothing."""
     yield from _of_features(experiment.features)
     yield from _of_window(experiment)
@@ -66,7 +90,7 @@ def _of_features(features: Any) -> Iterator[Finding]:
             yield from _given(part, "features", ["pitch_ms"], "nothing is found in the pitch window")
 
 
-def _of_window(experiment: Experiment) -> Iterator[Finding]:
+def _of_window(experiment: Settings) -> Iterator[Finding]:
     window = experiment.window
     if window.functionals and "normalise" in window.model_fields_set and window.normalise != "none":
         yield "window.normalise", "functionals are taken of the features as they are"
@@ -75,7 +99,7 @@ def _of_window(experiment: Experiment) -> Iterator[Finding]:
         yield from _given(window, "window", ["length_ms", "stride_ms", "normalise"], why)
 
 
-def _of_decision(experiment: Experiment) -> Iterator[Finding]:
+def _of_decision(experiment: Settings) -> Iterator[Finding]:
     decision = experiment.decision
     if decision.stream == "exponential":
         yield from _given(decision, "decision", ["history"], "`stream: exponential` looks at `alpha` only")
