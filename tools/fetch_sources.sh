@@ -1,12 +1,15 @@
 #!/usr/bin/env bash
-# Brings the sources that the RP2040 firmware and the MicroPython modules are built from, as Debian 13 packages them:
-# pico-sdk 2.1.1, TinyUSB 0.18 and MicroPython 1.25. It asks the Debian mirror that this machine's apt is set up with;
-# nothing is installed.
+# Brings the sources that the RP2040 firmware, the MicroPython modules and the check of signed models are built from:
+# pico-sdk 2.1.1, TinyUSB 0.18, MicroPython 1.25 and Mbed TLS 3.6 (its SHA-512) as Debian 13 packages them, and Monocypher
+# 4.0.3 out of a package of PyPI, whose hash is kept here. It asks the Debian mirror and the Python index that this machine
+# is set up with; nothing is installed.
 #   usage: tools/fetch_sources.sh [DIR]      (default: ~/.cache/vox-embed/src)
-# Leaves DIR/pico-sdk, DIR/tinyusb and DIR/micropython. Safe to run again: what is there is kept. With PICO_SDK_PATH set,
-# pico-sdk and TinyUSB are taken from there and not fetched; with MPY_DIR set, MicroPython is not.
+# Leaves DIR/pico-sdk, DIR/tinyusb, DIR/micropython, DIR/mbedtls and DIR/monocypher. Safe to run again: what is there is
+# kept. What is set is taken from elsewhere and not fetched: PICO_SDK_PATH (with TinyUSB), MPY_DIR, MBEDTLS_PATH,
+# MONOCYPHER_PATH (the folder of monocypher.c).
 set -euo pipefail
 dir=${1:-$HOME/.cache/vox-embed/src}
+monocypher_sha256=5e56e3d3eb770a53e0b9f6274146663c11a11f3d0de5cd48e3be0428d1b07a4a
 fail() { echo "fetch_sources: $*" >&2; exit 1; }
 
 want=()
@@ -17,17 +20,29 @@ else
   [[ -d $dir/tinyusb/src ]] || want+=(tinyusb)
 fi
 [[ -n ${MPY_DIR:-} || -f $dir/micropython/py/dynruntime.mk ]] || want+=(micropython)
+[[ -n ${MBEDTLS_PATH:-} || -f $dir/mbedtls/library/sha512.c ]] || want+=(mbedtls)
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+if [[ -z ${MONOCYPHER_PATH:-} && ! -f $dir/monocypher/monocypher.c ]]; then
+  python=.venv/bin/python
+  [[ -x $python ]] || python=python3
+  echo "pymonocypher==4.0.3.4 --hash=sha256:$monocypher_sha256" > "$tmp/requirements.txt"
+  "$python" -m pip download -q --no-deps --no-binary pymonocypher --require-hashes -r "$tmp/requirements.txt" -d "$tmp" ||
+    fail "Monocypher could not be fetched: clone it and set MONOCYPHER_PATH to its src folder"
+  mkdir -p "$tmp/monocypher" "$dir"
+  tar -xf "$tmp"/pymonocypher-*.tar.gz -C "$tmp/monocypher" --strip-components=1 --wildcards '*/monocypher.[ch]' '*/LICENSE.txt'
+  rm -rf "${dir:?}/monocypher"
+  mv "$tmp/monocypher" "$dir/monocypher"
+fi
 [[ ${#want[@]} -gt 0 ]] || { echo "sources are in place"; exit 0; }
 
-command -v apt-get > /dev/null || fail "no apt here: clone pico-sdk with its submodules and set PICO_SDK_PATH; clone MicroPython and set MPY_DIR"
+command -v apt-get > /dev/null || fail "no apt here: clone pico-sdk with its submodules and set PICO_SDK_PATH; clone MicroPython and set MPY_DIR, Mbed TLS and MBEDTLS_PATH"
 mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/* 2> /dev/null |
   sed -nE 's#^URIs: *([^ ]*/debian)/?( .*)?$#\1#p; s#^deb (\[[^]]*\] )?([^ ]*/debian)/? .*#\2#p' | sed -n 1p || true)
-[[ -n $mirror ]] || fail "apt on this machine names no Debian mirror; set PICO_SDK_PATH and MPY_DIR instead"
+[[ -n $mirror ]] || fail "apt on this machine names no Debian mirror; set PICO_SDK_PATH, MPY_DIR and MBEDTLS_PATH instead"
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 [[ -f $keyring ]] || fail "$keyring is missing: apt-get install debian-archive-keyring"
 
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
 mkdir -p "$dir" "$tmp/lists/partial" "$tmp/cache/archives/partial"
 for kind in deb deb-src; do echo "$kind [signed-by=$keyring] $mirror trixie main"; done > "$tmp/sources.list"
 apt=(apt-get -qq -o "Dir::Etc::sourcelist=$tmp/sources.list" -o Dir::Etc::sourceparts=-
@@ -35,10 +50,12 @@ apt=(apt-get -qq -o "Dir::Etc::sourcelist=$tmp/sources.list" -o Dir::Etc::source
 "${apt[@]}" update
 cd "$tmp"
 for source in "${want[@]}"; do
-  if [[ $source == micropython ]]; then
-    "${apt[@]}" source --download-only micropython
-    mkdir unpacked-micropython
-    tar -xf micropython_*.orig.tar.* -C unpacked-micropython --strip-components=1
+  if [[ $source == micropython || $source == mbedtls ]]; then
+    "${apt[@]}" source --download-only "$source"
+    mkdir "unpacked-$source"
+    parts=()
+    [[ $source != mbedtls ]] || parts=(--wildcards '*/include/*' '*/library/*' '*/LICENSE') # a tenth of it
+    tar -xf "$source"_*.orig.tar.* -C "unpacked-$source" --strip-components=1 "${parts[@]}"
   else
     "${apt[@]}" download "$source-source"
     dpkg -x "$source"-source_*.deb "root-$source"

@@ -55,7 +55,7 @@ sources=$({ cat pyproject.toml CMakeLists.txt tools/constraints.txt $(find firmw
 if [[ ! -x .venv/bin/vox-embed || $(cat .setup/sources 2> /dev/null) != "$sources" ]]; then
   say "Installing vox-embed into .venv (the first time takes a minute or two)"
   .venv/bin/python -m pip install -q --upgrade pip
-  .venv/bin/python -m pip install -q -c tools/constraints.txt -e '.[train,synth,xgboost,dev]'
+  .venv/bin/python -m pip install -q -c tools/constraints.txt -e '.[train,synth,xgboost,sign,dev]'
   printf '%s' "$sources" > .setup/sources
 fi
 
@@ -63,5 +63,5 @@ fi
 [[ -d boards/rp2040_emulator/node_modules/rp2040js ]] ||
   npm install --silent --no-audit --no-fund --no-package-lock --prefix boards/rp2040_emulator ||
   echo "setup: npm could not install rp2040js: the RP2040 cannot be emulated" >&2
-[[ -n ${PICO_SDK_PATH:-} ]] || tools/fetch_sources.sh > /dev/null ||
-  echo "setup: the sources of pico-sdk could not be fetched: set PICO_SDK_PATH to build for the RP2040" >&2
+tools/fetch_sources.sh > /dev/null ||
+  echo "setup: sources for the RP2040, MicroPython modules and signed models could not be fetched: see tools/fetch_sources.sh" >&2

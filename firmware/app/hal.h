@@ -72,9 +72,16 @@ const uint8_t *hal_slot_data(unsigned slot);
 
 /* Boards that keep models: the slot's first `size` bytes, written since hal_slot_begin, are the model to run from when the
  * board is switched on; none is; and the size of the one that is, 0 for none. Others keep nothing. False on failure. */
-bool hal_slot_keep(unsigned slot, size_t size);
+bool hal_slot_keep(unsigned slot, size_t size, uint32_t revision);
 bool hal_slot_forget(void);
 size_t hal_slot_kept(unsigned *slot);
+
+/* The slot for the next model while no pushed one runs. */
+unsigned hal_slot_spare(void);
+
+/* The highest revision ever given to hal_slot_keep, hal_slot_forget or not: since the board was made, or on boards that keep
+ * nothing since it was switched on. */
+uint32_t hal_slot_revision(void);
 
 /* ---- memory ---- */
 

@@ -8,6 +8,8 @@
  * - Only one header counts. Keeping a model writes its header with a later order, and then clears the other's; between the
  *   two, the later one counts. Forgetting clears the one that does not count first. So each step leaves the model that was
  *   kept before or the one that is to be kept, and never an older one.
+ * - Forgetting a model that had a revision leaves a header of no model behind, so that the highest revision is not forgotten
+ *   with it; a push goes into the slot whose header does not count.
  * - A start finishes what a failure of power has left: whatever is not sound is cleared, so that a bit which stopped
  *   half-way cannot be read one way today and another way tomorrow.
  *
@@ -20,13 +22,14 @@
 #include "vox/model.h"
 
 #define SLOT_SPAN (VOX_SLOT_BYTES + FLASH_SECTOR_BYTES)
-#define MAGIC UINT32_C(0x4C584F56) /* "VOXL" */
+#define MAGIC UINT32_C(0x4D584F56) /* "VOXM" */
 
 typedef struct {
     uint32_t magic;
     uint32_t order; /* one more than that of the model kept before, modulo 2^32 */
-    uint32_t size;
-    uint32_t crc; /* CRC-32 of the three before */
+    uint32_t size;     /* 0: no model */
+    uint32_t revision; /* the highest that was ever kept */
+    uint32_t crc;      /* CRC-32 of those before */
 } slot_header;
 
 typedef char assert_sectors[VOX_SLOT_BYTES % FLASH_SECTOR_BYTES == 0 ? 1 : -1];
@@ -74,7 +77,7 @@ static bool write_header(unsigned slot, const slot_header *header)
 /* Bits can be cleared without erasing. */
 static bool clear_header(unsigned slot)
 {
-    static const slot_header nothing = {0, 0, 0, 0};
+    static const slot_header nothing = {0, 0, 0, 0, 0};
     return write_header(slot, &nothing);
 }
 
@@ -85,8 +88,8 @@ static bool is_torn(unsigned slot)
     if (read_header(slot, &header)) {
         return false;
     }
-    const uint32_t any = header.magic | header.order | header.size | header.crc;
-    const uint32_t all = header.magic & header.order & header.size & header.crc;
+    const uint32_t any = header.magic | header.order | header.size | header.revision | header.crc;
+    const uint32_t all = header.magic & header.order & header.size & header.revision & header.crc;
     return any != 0 && all != UINT32_MAX;
 }
 
@@ -155,16 +158,17 @@ bool hal_slot_write(unsigned slot, size_t offset, const uint8_t *bytes, size_t s
     return true;
 }
 
-bool hal_slot_keep(unsigned slot, size_t size)
+/* Makes the slot's header, which is erased, the one that counts, and clears the other. */
+static bool make_count(unsigned slot, size_t size, uint32_t revision)
 {
-    if (slot >= HAL_SLOTS || size > VOX_SLOT_BYTES) {
-        return false;
-    }
-    slot_header other, header = {MAGIC, 1, (uint32_t)size, 0};
+    slot_header other, header = {MAGIC, 1, (uint32_t)size, revision, 0};
     const bool has_other = read_header(1u - slot, &other);
-    header.order = has_other ? other.order + 1u : 1u;
+    if (has_other) {
+        header.order = other.order + 1u;
+        header.revision = other.revision > revision ? other.revision : revision;
+    }
     header.crc = crc_of(&header);
-    if (!write_header(slot, &header)) { /* erased by hal_slot_begin */
+    if (!write_header(slot, &header)) {
         return false;
     }
     if (has_other) {
@@ -173,14 +177,24 @@ bool hal_slot_keep(unsigned slot, size_t size)
     return true;
 }
 
+bool hal_slot_keep(unsigned slot, size_t size, uint32_t revision)
+{
+    return slot < HAL_SLOTS && size > 0 && size <= VOX_SLOT_BYTES && make_count(slot, size, revision);
+}
+
 bool hal_slot_forget(void)
 {
     slot_header header;
     const unsigned counts = slot_that_counts();
-    if (counts == HAL_SLOTS) {
+    if (counts == HAL_SLOTS || (read_header(counts, &header) && header.size == 0)) {
         return true;
     }
-    if (read_header(1u - counts, &header) && !clear_header(1u - counts)) {
+    const unsigned other = 1u - counts;
+    if (header.revision > 0) {
+        flash_erase(header_offset(other));
+        return make_count(other, 0, 0);
+    }
+    if (read_header(other, &header) && !clear_header(other)) {
         return false;
     }
     return clear_header(counts);
@@ -200,4 +214,16 @@ size_t hal_slot_kept(unsigned *slot)
     }
     *slot = counts;
     return header.size;
+}
+
+unsigned hal_slot_spare(void)
+{
+    return slot_that_counts() == 0 ? 1u : 0u;
+}
+
+uint32_t hal_slot_revision(void)
+{
+    slot_header header;
+    const unsigned counts = slot_that_counts();
+    return counts != HAL_SLOTS && read_header(counts, &header) ? header.revision : 0u;
 }

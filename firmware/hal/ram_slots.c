@@ -4,6 +4,7 @@
 #include "hal.h"
 
 static uint64_t slots[HAL_SLOTS][VOX_SLOT_BYTES / sizeof(uint64_t)];
+static uint32_t highest; /* revision */
 
 size_t hal_slot_size(void)
 {
@@ -34,10 +35,11 @@ const uint8_t *hal_slot_data(unsigned slot)
     return (const uint8_t *)slots[slot];
 }
 
-bool hal_slot_keep(unsigned slot, size_t size)
+bool hal_slot_keep(unsigned slot, size_t size, uint32_t revision)
 {
     (void)slot;
     (void)size;
+    highest = revision > highest ? revision : highest;
     return true;
 }
 
@@ -50,4 +52,14 @@ size_t hal_slot_kept(unsigned *slot)
 {
     (void)slot;
     return 0;
+}
+
+unsigned hal_slot_spare(void)
+{
+    return 0;
+}
+
+uint32_t hal_slot_revision(void)
+{
+    return highest;
 }

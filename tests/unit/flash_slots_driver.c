@@ -13,6 +13,7 @@
 
 static jmp_buf start;
 static unsigned long cuts;
+static bool with_revisions;
 
 void nor_power_fails(void)
 {
@@ -35,12 +36,15 @@ static size_t model_size(unsigned model)
     return model == 4u ? FLASH_SECTOR_BYTES + 3u : FLASH_PAGE_BYTES * (model + 1u) + 7u;
 }
 
+static uint32_t revision_of(unsigned model)
+{
+    return with_revisions && model != NONE ? 1000u - 10u * model : 0u; /* most lives bring lower ones */
+}
+
 /* As requests.c does: into the slot that does not run, in pieces. Only a part of it where `all` is false. */
 static void push(unsigned model, bool all)
 {
-    unsigned running = 1;
-    (void)hal_slot_kept(&running);
-    const unsigned slot = running == 0 ? 1u : 0u;
+    const unsigned slot = hal_slot_spare();
     const size_t size = model_size(model), most = all ? size : size / 2u;
     hal_slot_begin(slot, size);
     for (size_t at = 0; at < most; at += 61) {
@@ -52,7 +56,7 @@ static void push(unsigned model, bool all)
         hal_slot_write(slot, at, piece, count);
     }
     if (all) {
-        hal_slot_keep(slot, size);
+        hal_slot_keep(slot, size, revision_of(model));
     }
 }
 
@@ -136,8 +140,12 @@ static int live(const unsigned *life, unsigned steps)
 {
     const unsigned step = life[steps - 1u];
     unsigned before = NONE;
+    uint32_t highest = 0;
     for (unsigned i = 0; i + 1u < steps; ++i) {
         before = after(life[i], before);
+        if (before != NONE && revision_of(before) > highest) {
+            highest = revision_of(before);
+        }
     }
     const unsigned then = after(step, before);
     bool first_ended = false;
@@ -152,12 +160,18 @@ static int live(const unsigned *life, unsigned steps)
                 if (kept == UINT32_MAX || (first_ended && kept != then)) {
                     return complain("a third model", step, &one, &two);
                 }
+                if (hal_slot_revision() < highest || (first_ended && hal_slot_revision() < revision_of(then))) {
+                    return complain("a revision is forgotten", step, &one, &two);
+                }
                 power_on();
                 if (found(before, then) != kept) {
                     return complain("two starts differ", step, &one, &two);
                 }
                 second_ended = try_step(step, &two);
                 const unsigned again = found(kept, after(step, kept));
+                if (hal_slot_revision() < highest) {
+                    return complain("a revision is forgotten after two cuts", step, &one, &two);
+                }
                 if (again == UINT32_MAX || (second_ended && again != after(step, kept))) {
                     return complain("a third model after two cuts", step, &one, &two);
                 }
@@ -179,7 +193,7 @@ static int stuck_bytes(void)
         nor_stick(offset);
         power_on();
         const bool kept =
-            hal_slot_begin(0, 8) && hal_slot_write(0, 0, (const uint8_t *)"12345678", 8) && hal_slot_keep(0, 8);
+            hal_slot_begin(0, 8) && hal_slot_write(0, 0, (const uint8_t *)"12345678", 8) && hal_slot_keep(0, 8, 0);
         power_on();
         unsigned slot = HAL_SLOTS;
         const size_t size = hal_slot_kept(&slot);
@@ -227,12 +241,17 @@ int main(void)
         {2, 1, 0},         /* forgets the only one */
         {3, 1, 2, 0},      /* forgets, with an older one in the other slot */
         {4, 1, 2, 3, 0},
+        {4, 1, 0, 2, 0},
+        {3, 1, 0, 2},
     };
-    for (unsigned i = 0; i < sizeof lives / sizeof lives[0]; ++i) {
-        if (live(lives[i] + 1, lives[i][0]) != 0) {
+    for (unsigned i = 0; i < 2u * sizeof lives / sizeof lives[0]; ++i) {
+        const unsigned *life = lives[i / 2u];
+        with_revisions = i % 2u != 0;
+        if (live(life + 1, life[0]) != 0) {
             return 1;
         }
     }
+    with_revisions = false;
     if (stuck_bytes() != 0 || order_wraps() != 0) {
         return 1;
     }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -55,6 +56,12 @@ def export(  # noqa: PLR0917
     arch: Annotated[
         str | None, typer.Option(help="mpy only: architecture of the module; default: the board's.")
     ] = None,
+    sign: Annotated[
+        Path | None, typer.Option(help="vxm only: sign it with this private key (`vox-embed keys new`).")
+    ] = None,
+    revision: Annotated[
+        int, typer.Option(help="With --sign: boards that guard against old models take none of a lower one.")
+    ] = 0,
     force: Annotated[bool, typer.Option("--force", help="Replace the folder, whatever it holds.")] = False,
     json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
@@ -79,6 +86,8 @@ def export(  # noqa: PLR0917
     else:
         chosen = find_target(named if format is None else format.value)
     source = ExportModel.read(found.need_model(), found.name)
+    if sign is not None:
+        source = _signed(source, chosen, sign, revision)
     folder = out or Path("build") / "export" / f"{source.name}-{chosen.name}"
     if chosen.name == Format.EMLEARN:
         _compare_emlearn(found, source.data)
@@ -89,6 +98,18 @@ def export(  # noqa: PLR0917
         say_json(_as_json(chosen, source, folder, files, footprint))
     else:
         _show(chosen, source, folder, files, footprint)
+
+
+def _signed(source: ExportModel, chosen: Target, key: Path, revision: int) -> ExportModel:
+    from vox_embed.export.vxm import Vxm
+    from vox_embed.program.signature import private_key, sign
+
+    if not isinstance(chosen, Vxm):
+        raise VoxError(
+            f"--sign signs a model that is pushed to a board, not the export {chosen.name}",
+            "add --target vxm; a model that is built into firmware is trusted as the firmware is",
+        )
+    return replace(source, data=sign(source.data, private_key(key), revision))
 
 
 def _styled(target: str, style: Style, *, given: bool) -> str:

@@ -26,6 +26,7 @@ from vox_embed.cli.evaluate import evaluate
 from vox_embed.cli.export import export
 from vox_embed.cli.field import field
 from vox_embed.cli.import_tflite import import_tflite
+from vox_embed.cli.keys import keys
 from vox_embed.cli.monitor import monitor
 from vox_embed.cli.say import say
 from vox_embed.cli.size import size
@@ -43,6 +44,7 @@ COMMANDS: dict[str, Callable[..., None] | typer.Typer] = {
     "field": field,
     "calibrate": calibrate,
     "export": export,
+    "keys": keys,
     "verify": verify,
     "monitor": monitor,
     "emulate": emulate,

@@ -18,6 +18,7 @@ EXTRAS: dict[str, tuple[str, ...]] = {
     "train": ("tensorflow", "keras", "tflite"),
     "synth": ("espeakng_loader",),
     "opensmile": ("opensmile",),
+    "sign": ("cryptography",),
     "xgboost": ("xgboost",),
 }
 """Extra -> modules that it brings."""
