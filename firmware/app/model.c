@@ -4,6 +4,7 @@
 
 #include "builtin_model.h"
 #include "hal.h"
+#include "signature.h"
 #include "source.h"
 #include "vox/nn.h"
 
@@ -71,7 +72,9 @@ void app_use_kept(app_state *app)
 {
     unsigned slot = 0;
     const size_t size = hal_slot_kept(&slot);
-    if (size == 0 || app_use_model(app, hal_slot_data(slot), size, VOX_MODEL_PUSHED, (uint8_t)slot) != VOX_OK) {
+    uint32_t revision;
+    if (size == 0 || app_check_signature(hal_slot_data(slot), size, &revision) != VOX_OK ||
+        app_use_model(app, hal_slot_data(slot), size, VOX_MODEL_PUSHED, (uint8_t)slot) != VOX_OK) {
         app_use_built_in(app);
     }
 }

@@ -4,6 +4,7 @@
 
 #include "hal.h"
 #include "model.h"
+#include "signature.h"
 
 #define VERSION_MAJOR 0u
 #define VERSION_MINOR 1u
@@ -50,7 +51,8 @@ void app_send_hello(app_state *app)
     const vox_decision_params *decision = (const void *)app->model.decision;
     const uint8_t capabilities =
         (uint8_t)((hal_has_audio() ? VOX_CAN_LISTEN : 0u) | (hal_slot_size() > 0 ? VOX_CAN_TAKE_MODEL : 0u) |
-                  (hal_slots_persist() ? VOX_CAN_KEEP_MODEL : 0u));
+                  (hal_slots_persist() ? VOX_CAN_KEEP_MODEL : 0u) |
+                  (app_wants_signature() ? VOX_CAN_CHECK_SIGNATURE : 0u));
     uint8_t payload[VOX_LINK_PAYLOAD];
     uint8_t *at = vox_put_u8(payload, VOX_LINK_VERSION);
     at = vox_put_u8(at, VERSION_MAJOR);

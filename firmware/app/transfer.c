@@ -3,6 +3,7 @@
 #include "hal.h"
 #include "model.h"
 #include "reports.h"
+#include "signature.h"
 
 int32_t app_model_begin(app_state *app, const vox_link_frame *frame)
 {
@@ -14,7 +15,7 @@ int32_t app_model_begin(app_state *app, const vox_link_frame *frame)
     transfer->size = vox_get_u32(frame->payload);
     transfer->crc = vox_get_u32(frame->payload + 4);
     transfer->received = 0;
-    transfer->slot = app->model_origin == VOX_MODEL_PUSHED && app->model_slot == 0 ? 1 : 0;
+    transfer->slot = (uint8_t)(app->model_origin == VOX_MODEL_PUSHED ? 1u - app->model_slot : hal_slot_spare());
     if (transfer->size == 0 || transfer->size > hal_slot_size() || !hal_slot_begin(transfer->slot, transfer->size)) {
         return VOX_ERR_STORAGE;
     }
@@ -61,9 +62,16 @@ int32_t app_model_commit(app_state *app)
     if (vox_crc32(0, data, transfer->size) != transfer->crc) {
         return VOX_ERR_CRC;
     }
-    const int status = app_use_model(app, data, transfer->size, VOX_MODEL_PUSHED, transfer->slot);
+    uint32_t revision;
+    int status = app_check_signature(data, transfer->size, &revision);
+#ifdef VOX_GUARD_REVISION
+    status = status == VOX_OK && revision < hal_slot_revision() ? VOX_ERR_REVISION : status;
+#endif
     if (status == VOX_OK) {
-        if (!hal_slot_keep(transfer->slot, transfer->size)) {
+        status = app_use_model(app, data, transfer->size, VOX_MODEL_PUSHED, transfer->slot);
+    }
+    if (status == VOX_OK) {
+        if (!hal_slot_keep(transfer->slot, transfer->size, revision)) {
             app_send_error(app, VOX_ERR_STORAGE, "the pushed model runs, but will be forgotten when switched off");
         }
         app_log(app, VOX_LOG_INFO, "pushed model in use");

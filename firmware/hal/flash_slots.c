@@ -26,7 +26,7 @@
 
 typedef struct {
     uint32_t magic;
-    uint32_t order; /* one more than that of the model kept before, modulo 2^32 */
+    uint32_t order;    /* one more than that of the model kept before, modulo 2^32 */
     uint32_t size;     /* 0: no model */
     uint32_t revision; /* the highest that was ever kept */
     uint32_t crc;      /* CRC-32 of those before */

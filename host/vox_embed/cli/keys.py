@@ -7,7 +7,9 @@ from typing import Annotated
 
 import typer
 
-keys = typer.Typer(no_args_is_help=True, help="Keys that models are signed with, so that a board takes no others.")
+keys = typer.Typer(
+    no_args_is_help=True, help="Keys that models are signed with, so that a board takes no others."
+)
 
 
 @keys.command("new")
@@ -23,7 +25,9 @@ def new(
     private, public = name.with_name(f"{name.name}.pem"), name.with_name(f"{name.name}.pub.pem")
     raw = new_key(private, public)
     typer.echo(f"{private}: the private key. Whoever has it can sign models: keep it, and keep it secret.")
-    typer.echo(f"{public}: the public key {key_id(raw).hex()}, for the firmware (cmake -DVOX_PUBLIC_KEY={public})")
+    typer.echo(
+        f"{public}: the public key {key_id(raw).hex()}, for the firmware (cmake -DVOX_PUBLIC_KEY={public})"
+    )
 
 
 @keys.command("check")

@@ -1,6 +1,6 @@
-"""Signed model files: a .vxm with a trailer that holds an Ed25519 signature (docs/model-format.md, "Signed files").
+"""Signed model files: a .vxm and a trailer with an Ed25519 signature (docs/model-format.md, "Signed files").
 
-Keys are PEM files, PKCS #8 and SubjectPublicKeyInfo, as openssl writes and reads them. Signing needs the package
+Keys are PEM files, PKCS #8 and SubjectPublicKeyInfo, as openssl writes and reads them. Signing needs
 `cryptography` (the extra `sign`); reading a trailer needs nothing.
 """
 
@@ -45,7 +45,7 @@ def key_id(public: bytes) -> bytes:
 
 
 def split(data: bytes) -> tuple[bytes, Trailer | None]:
-    """The model without its trailer, and the trailer, None of a file that is not signed. Nothing is verified."""
+    """The model without its trailer, and the trailer: None of an unsigned file. Nothing is verified."""
     if len(data) <= TRAILER_BYTES or data[-TRAILER_BYTES:][:4] != MAGIC:
         return data, None
     trailer = data[-TRAILER_BYTES:]
@@ -140,14 +140,18 @@ def public_key(path: Path) -> Ed25519PublicKey:
 
 def _no_key(path: Path, kind: str, reason: object) -> VoxError:
     said = " ".join(str(reason).split())[:100]
-    return VoxError(f"{path}: not an Ed25519 {kind} key in PEM ({said})", "`vox-embed keys new NAME` makes a pair")
+    return VoxError(
+        f"{path}: not an Ed25519 {kind} key in PEM ({said})", "`vox-embed keys new NAME` makes a pair"
+    )
 
 
 def _read(path: Path) -> bytes:
     try:
         return read_bytes(path, _MOST_KEY_BYTES)
     except OSError as error:
-        raise VoxError(f"{path}: {error.strerror or error}", "`vox-embed keys new NAME` makes a pair") from None
+        raise VoxError(
+            f"{path}: {error.strerror or error}", "`vox-embed keys new NAME` makes a pair"
+        ) from None
 
 
 def _write_new(path: Path, data: bytes, mode: int) -> None:

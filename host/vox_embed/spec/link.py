@@ -439,6 +439,8 @@ class Capability(IntFlag):
     """takes pushed models"""
     KEEP_MODEL = 4
     """and keeps them when it is switched off"""
+    CHECK_SIGNATURE = 8
+    """takes signed ones only"""
 
 
 class ModelOrigin(IntEnum):

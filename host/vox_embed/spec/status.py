@@ -46,3 +46,7 @@ class Status(IntEnum):
     """device: no room for, or no way to keep, a pushed model"""
     ERR_BARE = -17
     """a bare network is asked to hear"""
+    ERR_SIGNATURE = -18
+    """device: a model that is not signed with the key that this image trusts, or was changed since"""
+    ERR_REVISION = -19
+    """device: a signed model of a lower revision than one that was taken before"""

@@ -184,9 +184,10 @@ extern "C" {
 #define VOX_LOG_INFO 2u
 
 /* What a device can do. */
-#define VOX_CAN_LISTEN 1u     /* has a microphone, or what stands for one */
-#define VOX_CAN_TAKE_MODEL 2u /* takes pushed models */
-#define VOX_CAN_KEEP_MODEL 4u /* and keeps them when it is switched off */
+#define VOX_CAN_LISTEN 1u          /* has a microphone, or what stands for one */
+#define VOX_CAN_TAKE_MODEL 2u      /* takes pushed models */
+#define VOX_CAN_KEEP_MODEL 4u      /* and keeps them when it is switched off */
+#define VOX_CAN_CHECK_SIGNATURE 8u /* takes signed ones only */
 
 /* Where the model in use came from. */
 #define VOX_MODEL_NONE 0u

@@ -28,6 +28,9 @@ typedef enum {
     VOX_ERR_FRAME = -15,       /* link: a frame with a bad length, checksum or version */
     VOX_ERR_STORAGE = -16,     /* device: no room for, or no way to keep, a pushed model */
     VOX_ERR_BARE = -17,        /* a bare network is asked to hear */
+    VOX_ERR_SIGNATURE = -18,   /* device: a model that is not signed with the key that this image trusts, or was
+                                  changed since */
+    VOX_ERR_REVISION = -19,    /* device: a signed model of a lower revision than one that was taken before */
 } vox_status;
 
 #ifdef __cplusplus

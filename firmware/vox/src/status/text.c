@@ -40,6 +40,10 @@ const char *vox_status_text(int status)
         return "no room for the model on the device";
     case VOX_ERR_BARE:
         return "a bare network: it has no front end, labels and decision settings";
+    case VOX_ERR_SIGNATURE:
+        return "not signed with the key that the device trusts, or changed since";
+    case VOX_ERR_REVISION:
+        return "older than a model that the device has taken before";
     default:
         return "unknown status";
     }
