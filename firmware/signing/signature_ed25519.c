@@ -28,10 +28,10 @@ static bool is_signed(const uint8_t *message, size_t size, const uint8_t signatu
     uint8_t hash[64], reduced[32];
     mbedtls_sha512_context context;
     mbedtls_sha512_init(&context);
-    const bool hashed = mbedtls_sha512_starts(&context, 0) == 0 && mbedtls_sha512_update(&context, signature, 32) == 0 &&
-                        mbedtls_sha512_update(&context, app_public_key, 32) == 0 &&
-                        mbedtls_sha512_update(&context, message, size) == 0 &&
-                        mbedtls_sha512_finish(&context, hash) == 0;
+    const bool hashed =
+        mbedtls_sha512_starts(&context, 0) == 0 && mbedtls_sha512_update(&context, signature, 32) == 0 &&
+        mbedtls_sha512_update(&context, app_public_key, 32) == 0 &&
+        mbedtls_sha512_update(&context, message, size) == 0 && mbedtls_sha512_finish(&context, hash) == 0;
     mbedtls_sha512_free(&context);
     if (!hashed) {
         return false;

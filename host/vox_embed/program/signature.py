@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import struct
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,8 +22,8 @@ if TYPE_CHECKING:
 MAGIC = b"VXS1"
 SIGNATURE_BYTES = 64
 MAX_REVISION = 2**32 - 1
-_HEAD = struct.Struct("<4sI8s")
-TRAILER_BYTES = _HEAD.size + SIGNATURE_BYTES
+_HEAD_BYTES = 16
+TRAILER_BYTES = _HEAD_BYTES + SIGNATURE_BYTES
 _MOST_KEY_BYTES = 4096
 
 
@@ -49,8 +48,8 @@ def split(data: bytes) -> tuple[bytes, Trailer | None]:
     if len(data) <= TRAILER_BYTES or data[-TRAILER_BYTES:][:4] != MAGIC:
         return data, None
     trailer = data[-TRAILER_BYTES:]
-    _, revision, identity = _HEAD.unpack_from(trailer)
-    return data[:-TRAILER_BYTES], Trailer(revision, identity, trailer[_HEAD.size :])
+    revision = int.from_bytes(trailer[4:8], "little")
+    return data[:-TRAILER_BYTES], Trailer(revision, trailer[8:_HEAD_BYTES], trailer[_HEAD_BYTES:])
 
 
 def sign(model: bytes, key: Ed25519PrivateKey, revision: int = 0) -> bytes:
@@ -58,7 +57,7 @@ def sign(model: bytes, key: Ed25519PrivateKey, revision: int = 0) -> bytes:
     if not 0 <= revision <= MAX_REVISION:
         raise VoxError(f"revision {revision} is not in 0..{MAX_REVISION}")
     bare, _ = split(model)
-    message = bare + _HEAD.pack(MAGIC, revision, key_id(public_bytes(key.public_key())))
+    message = bare + MAGIC + revision.to_bytes(4, "little") + key_id(public_bytes(key.public_key()))
     return message + key.sign(message)
 
 

@@ -7,6 +7,7 @@
 #include "format/text.h"
 #include "listener/norm.h"
 #include "model/labels.h"
+#include "model/lives.h"
 #include "vox/decision.h"
 #include "vox/frontend.h"
 #include "vox/functionals.h"
@@ -185,6 +186,9 @@ int vox_model_open(vox_model *model, const void *data, size_t size)
     found.meta = (const void *)spans[META].data;
     found.meta_size = spans[META].size;
     status = vox_program_check(&found, spans[PROGRAM].size);
+    if (status == VOX_OK) {
+        status = vox_lives_check(&found);
+    }
     if (status == VOX_OK && hearing == 4) {
         status = check_hearing(&found, spans);
     }

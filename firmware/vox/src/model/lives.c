@@ -1,10 +1,18 @@
-#include "nn/lives.h"
+#include "model/lives.h"
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <string.h>
 
 #include "classic/ops.h"
 #include "nn/check.h"
 #include "trees/ops.h"
+#include "vox/status.h"
+
+/* A bit for each tensor: all of its bytes were written as this tensor, and none of them by anything else since. */
+typedef struct {
+    uint8_t whole[(VOX_MAX_TENSORS + 7u) / 8u];
+} vox_lives;
 
 typedef struct {
     uint32_t from, bytes;
@@ -54,7 +62,7 @@ static bool is_whole(const vox_lives *lives, unsigned tensor)
     return (lives->whole[tensor / 8u] >> tensor % 8u & 1u) != 0;
 }
 
-void vox_lives_begin(const vox_model *model, vox_lives *lives)
+static void begin(const vox_model *model, vox_lives *lives)
 {
     memset(lives, 0, sizeof *lives);
     mark(lives, model->program->input);
@@ -65,7 +73,7 @@ void vox_lives_begin(const vox_model *model, vox_lives *lives)
     }
 }
 
-bool vox_lives_end(const vox_model *model, const vox_lives *lives)
+static bool end(const vox_model *model, const vox_lives *lives)
 {
     bool whole = is_whole(lives, model->program->output);
     for (unsigned i = 0; i < model->program->tensor_count; ++i) {
@@ -91,7 +99,7 @@ static bool reads_whole(const vox_lives *lives, const vox_op *op)
     return whole;
 }
 
-bool vox_lives_pass(const vox_model *model, vox_lives *lives, const vox_op *op)
+static bool pass(const vox_model *model, vox_lives *lives, const vox_op *op)
 {
     if (!reads_whole(lives, op)) {
         return false;
@@ -107,7 +115,7 @@ bool vox_lives_pass(const vox_model *model, vox_lives *lives, const vox_op *op)
 
 #define RESERVED(code, type, field) {(code), (uint8_t)offsetof(type, field), (uint8_t)sizeof(((type *)0)->field)}
 
-bool vox_op_reserved_zero(const vox_op *op)
+static bool reserved_zero(const vox_op *op)
 {
     static const struct {
         uint8_t code, first, count;
@@ -138,4 +146,19 @@ bool vox_op_reserved_zero(const vox_op *op)
         }
     }
     return true;
+}
+
+int vox_lives_check(const vox_model *model)
+{
+    vox_lives lives;
+    begin(model, &lives);
+    const uint8_t *record = model->ops;
+    for (unsigned i = 0; i < model->program->op_count; ++i) {
+        const vox_op *op = (const void *)record;
+        if (!reserved_zero(op) || !pass(model, &lives, op)) {
+            return VOX_ERR_OP;
+        }
+        record += op->size;
+    }
+    return end(model, &lives) ? VOX_OK : VOX_ERR_OP;
 }
