@@ -15,7 +15,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from spec import c, documents, micropython, outputs, python
+from spec import c, c_tables, documents, micropython, outputs, python
 from spec.items import File
 from spec.read import read_spec
 
@@ -29,17 +29,24 @@ def generated(root: Path = ROOT) -> dict[str, str]:
     for header in outputs.HEADERS:
         text = c.header(header, [files[name] for name in header.files])
         made[f"firmware/vox/{header.path}"] = _formatted("clang-format", text, root)
-    for path, text in (
-        (outputs.STATUS_TEXT, c.status_text(files["status.toml"])),
-        (outputs.NEEDS, c.functional_needs(files["functionals.toml"])),
-    ):
-        made[f"firmware/vox/{path}"] = _formatted("clang-format", text, root)
+    for path, make in _TABLES:
+        made[f"firmware/vox/{path}"] = _formatted("clang-format", make(files), root)
     for name, (about, parts) in outputs.PYTHON.items():
         text = python.module(about, [files[part] for part in parts])
         made[f"host/vox_embed/spec/{name}"] = _formatted("ruff", text, root)
     for path, renew in _marked():
         made[path] = renew((root / path).read_text(encoding="utf-8"), files)
     return made
+
+
+_TABLES: tuple[tuple[str, Callable[[Mapping[str, File]], str]], ...] = (
+    (outputs.STATUS_TEXT, c_tables.status_text),
+    (outputs.NEEDS, c_tables.functional_needs),
+    (outputs.DESCRIPTOR_SETS, c_tables.descriptor_sets),
+    (outputs.KERNELS, c_tables.kernels),
+    (outputs.RESERVED, c_tables.reserved),
+    (outputs.FRONTENDS, c_tables.frontends),
+)
 
 
 def _marked() -> tuple[tuple[str, Callable[[str, Mapping[str, File]], str]], ...]:

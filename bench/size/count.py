@@ -53,7 +53,7 @@ def placed(machine: Machine, flags: list[str]) -> dict[str, Counter[str]]:
         (folder / "kernels.c").write_text(kernels_unit(sources.kernels, sources.frontends))
         units = {f"src/{unit.removeprefix('src/')}": library / unit for unit in sources.units}
         units |= {f"src/link/{path.name}": path for path in (library / "src/link").glob("*.c")}
-        units |= {"src/nn/kernels.c": folder / "kernels.c", "src/caller/pipeline.c": PIPELINE}
+        units |= {"src/program/kernels.c": folder / "kernels.c", "src/caller/pipeline.c": PIPELINE}
         objects = []
         for name, path in units.items():
             objects.append(name.replace("/", "-").removeprefix("src-").removesuffix(".c") + ".o")

@@ -27,7 +27,7 @@ from spec.items import (
 from spec.outputs import Header
 
 _WIDTH = 120
-_NOTE = "Generated from firmware/vox/spec by tools/generate_spec.py: change those files, not this one."
+NOTE = "Generated from firmware/vox/spec by tools/generate_spec.py: change those files, not this one."
 _TAG_MACRO = (
     "#define VOX_TAG(a, b, c, d) "
     "((uint32_t)(a) | ((uint32_t)(b) << 8) | ((uint32_t)(c) << 16) | ((uint32_t)(d) << 24))"
@@ -39,10 +39,11 @@ def header(made: Header, files: Sequence[File]) -> str:
     guard = "VOX_" + made.path.removeprefix("include/vox/").removeprefix("src/").upper().replace(
         "/", "_"
     ).replace(".", "_")
-    items = [item for file in files for item in file.items]
+    every = (item for file in files for item in file.items)
+    items = [item for item in every if not (isinstance(item, Codes) and item.private)]
     records = [item for item in items if isinstance(item, Record) and item.fields]
     public = made.path.startswith("include/")
-    lines = [*_comment("\n\n".join([*(file.about for file in files if file.about), _NOTE]))]
+    lines = [*_comment("\n\n".join([*(file.about for file in files if file.about), NOTE]))]
     lines += [f"#ifndef {guard}", f"#define {guard}", ""]
     lines += (
         ["#include <stdint.h>", ""] if records or any(isinstance(item, Message) for item in items) else []
@@ -241,31 +242,3 @@ _MAKERS: tuple[tuple[type[Item], Callable[[Any], list[str]]], ...] = (
     (Record, _record),
     (Message, _message),
 )
-
-
-def status_text(file: File) -> str:
-    """The C file with the sentences."""
-    (item,) = (item for item in file.items if isinstance(item, Codes))
-    lines = [
-        f"/* {_NOTE} */",
-        '#include "vox/status_text.h"',
-        "",
-        "const char *vox_status_text(int status)",
-        "{",
-        "    switch (status) {",
-    ]
-    for row in item.rows:
-        lines += [f"    case VOX_{row.name}:", f'        return "{row.told}";']
-    lines += ["    default:", '        return "unknown status";', "    }", "}"]
-    return "\n".join(lines) + "\n"
-
-
-def functional_needs(file: File) -> str:
-    """The C file with what functionals need."""
-    (item,) = (item for item in file.items if isinstance(item, Codes) and item.needs)
-    lines = [f"/* {_NOTE} */", '#include "functionals/set.h"', ""]
-    lines.append(f"const uint8_t vox_functional_needs[VOX_{item.prefix}LAST + 1u] = {{")
-    for row in item.rows:
-        groups = " | ".join(f"VOX_{item.needs.upper()}_{name}" for name in row.needs)
-        lines.append(f"    [VOX_{item.prefix}{row.name}] = {groups},")
-    return "\n".join([*lines, "};"]) + "\n"

@@ -71,7 +71,7 @@ class _Writer:
         more: list[Callable[..., str]] = []
         if "index" in item.columns:
             head, more = [*head, "index"], [lambda row: row.index or "0"]
-        if "needs" in item.columns:
+        if "called" in item.columns:
             head = [*head, f"`VOX_{item.needs.upper()}_`", "in experiment files"]
             more = [lambda row: ", ".join(row.needs), lambda row: f"`{row.called}`"]
         return self._table(

@@ -81,6 +81,8 @@ class Codes(Item):
     """Name of the class; empty: that of the item."""
     signed: bool = False
     """Whether they are int in C."""
+    private: bool = False
+    """Whether they are in no file or frame: headers that are part of the interface leave them out."""
 
 
 @dataclass(frozen=True)

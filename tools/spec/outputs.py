@@ -37,8 +37,10 @@ HEADERS = (
     Header("src/classic/ops.h", ("classic.toml",), ("vox/model_format.h",)),
     Header("src/trees/ops.h", ("trees.toml",), ("vox/model_format.h",)),
 )
-STATUS_TEXT = "src/status/text.c"
-NEEDS = "src/functionals/needs.c"
+STATUS_TEXT, NEEDS = "src/status/text.c", "src/functionals/needs.c"
+DESCRIPTOR_SETS = "src/frontend/codes.h"
+KERNELS, RESERVED = "src/program/kernels.c", "src/program/reserved.c"
+FRONTENDS = "src/frontend/kinds.c"
 
 PYTHON = {
     "status.py": ("Status codes (vox/status.h).", ("status.toml",)),

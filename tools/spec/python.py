@@ -112,7 +112,10 @@ def _codes(item: Codes) -> list[str]:
     lines += ["", ""]
     if "needs" in item.columns:
         flags = class_name(item.needs)
-        needs = ((f"{name}.{r.name}", " | ".join(f"{flags}.{need}" for need in r.needs)) for r in item.rows)
+        needs = (
+            (f"{name}.{row.name}", " | ".join(f"{flags}.{need}" for need in row.needs) or f"{flags}(0)")
+            for row in item.rows
+        )
         lines += _table(f"{item.name.upper()}_NEEDS", f"dict[{name}, {flags}]", needs)
     if "called" in item.columns:
         kind = class_name(item.name.removesuffix("_code"))

@@ -111,6 +111,7 @@ class Reader:
             content.pop("needs", ""),
             content.pop("python", ""),
             content.pop("signed", False),
+            content.pop("private", False),
         )
 
     @staticmethod

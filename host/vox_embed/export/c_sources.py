@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 from pathlib import Path
+from typing import TypeVar
 
 from vox_embed.experiment.errors import VoxError
 from vox_embed.program.stored import read_model
 from vox_embed.spec.model_format import FrontendKind, OpCode
 
-_LISTS = ("nn/kernels.c", "frontend/kinds.c")  # of everything; an export has its own
+LISTS = ("program/kernels.c", "frontend/kinds.c")
+"""Files of src that list everything; an export has its own."""
 _LEFT_OUT_ROOMS = ("link",)
 _INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)
-_KERNEL = re.compile(r"^const\s+vox_kernel\s+(\w+)\s*=\s*\{\s*(VOX_OP_\w+)", re.MULTILINE)
-_FRONTEND = re.compile(r"^const\s+vox_frontend_kind\s+(\w+)\s*=\s*\{\s*(VOX_FRONTEND_\w+)", re.MULTILINE)
+_KERNEL = re.compile(r"^const\s+vox_kernel\s+vox_kernel_(\w+)\s*=", re.MULTILINE)
+_FRONTEND = re.compile(r"^const\s+vox_frontend_kind\s+vox_frontend_(\w+)\s*=", re.MULTILINE)
+
+
+_Code = TypeVar("_Code", bound=IntEnum)
 
 
 @dataclass(frozen=True)
@@ -25,10 +30,8 @@ class LibrarySources:
 
     files: Mapping[str, bytes]
     """Path below firmware/vox (include/vox/..., src/...) -> content; kernels.c is not among them."""
-    kernels: tuple[str, ...]
-    """Names of the `const vox_kernel` objects, sorted."""
-    frontends: tuple[str, ...] = ()
-    """Names of the `const vox_frontend_kind` objects."""
+    kernels: tuple[OpCode, ...]
+    frontends: tuple[FrontendKind, ...] = ()
 
     @property
     def units(self) -> tuple[str, ...]:
@@ -68,11 +71,10 @@ def library_sources(
     kernels = {name: _KERNEL.findall(text) for name, text in texts.items()}
     kinds = {name: _FRONTEND.findall(text) for name, text in texts.items()}
 
-    ops, fronts = _macros(OpCode, "VOX_OP_"), _macros(FrontendKind, "VOX_FRONTEND_")
-    used, names = _listed_for("kernel for op code", ops, kernels, codes)
-    more, own = _listed_for("front end of kind", fronts, kinds, frontends)
+    used, ops = _listed_for("kernel for op code", OpCode, kernels, codes)
+    more, fronts = _listed_for("front end of kind", FrontendKind, kinds, frontends)
     used |= more
-    others = {name for name in units if not kernels[name] and not kinds[name] and name not in _LISTS}
+    others = {name for name in units if not kernels[name] and not kinds[name] and name not in LISTS}
     helpers = {name for name in others if _headers_of(name) & headers.keys()}
     used |= others - helpers
     while True:
@@ -83,38 +85,35 @@ def library_sources(
         used |= found
     paths = [units[name] for name in used] + [headers[name] for name in reached]
     files = {path.relative_to(library).as_posix(): path.read_bytes() for path in paths}
-    return LibrarySources(files, tuple(sorted(names)), tuple(sorted(own)))
+    return LibrarySources(files, ops, fronts)
 
 
-def kernels_unit(kernels: Iterable[str], frontends: Iterable[str] = ()) -> str:
-    """C text of an export's own list of kernels, and of front ends."""
-    names, kinds = sorted(kernels), sorted(frontends)
+def kernels_unit(kernels: Iterable[OpCode], frontends: Iterable[FrontendKind] = ()) -> str:
+    """C text of an export's own tables of kernels, and of front ends."""
+    kinds = sorted(frontends)
     lines = [
         "/* The kernels that this model uses; the library has more. Made by vox-embed. */",
+        *(['#include "frontend/kind.h"'] if kinds else []),
         '#include "vox/nn.h"',
+        *_table("kernel", "VOX_OP_", sorted(kernels)),
+        *(_table("frontend_kind", "VOX_FRONTEND_", kinds) if kinds else []),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _table(kind: str, prefix: str, codes: Sequence[IntEnum]) -> list[str]:
+    names = [f"vox_{kind.removesuffix('_kind')}_{code.name.lower()}" for code in codes]
+    rows = [f"    [{prefix}{code.name}] = &{name}," for code, name in zip(codes, names, strict=True)]
+    return [
         "",
-        *(f"extern const vox_kernel {name};" for name in names),
+        *(f"extern const vox_{kind} {name};" for name in names),
         "",
-        "const vox_kernel *const vox_kernels[] = {",
-        *(f"    &{name}," for name in names),
+        f"const vox_{kind} *const vox_{kind}s[] = {{",
+        *(rows or ["    NULL,"]),
         "};",
         "",
-        "const size_t vox_kernel_count = sizeof vox_kernels / sizeof vox_kernels[0];",
+        f"const size_t vox_{kind}_count = sizeof vox_{kind}s / sizeof vox_{kind}s[0];",
     ]
-    if kinds:
-        lines[1:2] = ['#include "frontend/kind.h"', '#include "vox/nn.h"']
-        lines += [
-            "",
-            *(f"extern const vox_frontend_kind {name};" for name in kinds),
-            "",
-            "const vox_frontend_kind *const vox_frontend_kinds[] = {",
-            *(f"    &{name}," for name in kinds),
-            "};",
-            "",
-            "const size_t vox_frontend_kind_count = "
-            "sizeof vox_frontend_kinds / sizeof vox_frontend_kinds[0];",
-        ]
-    return "\n".join(lines) + "\n"
 
 
 def _text(path: Path) -> str:
@@ -128,34 +127,26 @@ def _headers_of(unit: str) -> set[str]:
     return {f"{stem}.h", f"{room}/{name}.h", f"vox/{stem.replace('/', '_')}.h"}
 
 
-def _macros(codes: type[IntEnum], prefix: str) -> dict[int, str]:
-    return {code.value: prefix + code.name for code in codes}
-
-
 def _listed_for(
     what: str,
-    macros: Mapping[int, str],
-    listed: Mapping[str, list[tuple[str, str]]],
-    codes: Iterable[int],
-) -> tuple[set[str], set[str]]:
-    """Files and objects for codes; macros: the names of codes in C."""
+    known: type[_Code],
+    listed: Mapping[str, Sequence[str]],
+    wanted: Iterable[int],
+) -> tuple[set[str], tuple[_Code, ...]]:
+    """Files for codes. listed: the names of codes, in small letters, that each file has something for."""
     units: set[str] = set()
-    names: set[str] = set()
-    for code in sorted({int(code) for code in codes}):
-        found = [
-            (unit, name)
-            for unit, objects in listed.items()
-            for name, macro in objects
-            if macro == macros.get(code)
-        ]
-        if not found:
+    codes: list[_Code] = []
+    for number in sorted({int(code) for code in wanted}):
+        code = next((code for code in known if code == number), None)
+        found = [unit for unit, names in listed.items() if code is not None and code.name.lower() in names]
+        if code is None or not found:
             raise VoxError(
-                f"the firmware sources have no {what} {code} of this model",
+                f"the firmware sources have no {what} {number} of this model",
                 "the model was made by a newer vox-embed: update this installation",
             )
-        units.update(unit for unit, _ in found)
-        names.update(name for _, name in found)
-    return units, names
+        units.update(found)
+        codes.append(code)
+    return units, tuple(codes)
 
 
 def _reached(headers: Mapping[str, Path], texts: Iterable[str]) -> set[str]:

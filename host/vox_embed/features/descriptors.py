@@ -20,6 +20,7 @@ from vox_embed.features.logmel import LogMel
 from vox_embed.features.stream import FrontendStream
 from vox_embed.features.tables import packed, pcm, taper_weights
 from vox_embed.spec.model_format import (
+    DESCRIPTOR_CODE_NEEDS,
     MAX_BANDS,
     MAX_DELTA_SPAN,
     MAX_WEIGHT_SHIFT,
@@ -27,6 +28,7 @@ from vox_embed.spec.model_format import (
     BinRange,
     DescriptorCode,
     DescriptorParams,
+    DescriptorSource,
     FrontendKind,
     FrontendParams,
     Gain,
@@ -424,12 +426,7 @@ class Descriptors(FeatureExtractor):
 
 
 _SLOPES = ((0, 500), (500, 1500))
-_OF_ALL_BINS = (
-    DescriptorCode.CENTROID,
-    DescriptorCode.ROLL_OFF,
-    DescriptorCode.ENTROPY,
-    DescriptorCode.HARMONICITY,
-)
+_OF_ALL_BINS = tuple(code for code, found in DESCRIPTOR_CODE_NEEDS.items() if DescriptorSource.WHOLE in found)
 
 
 def _ends(bins: range) -> BinRange:

@@ -197,6 +197,21 @@ class Descriptor(Record):
     )
 
 
+class DescriptorSource(IntFlag):
+    """What a descriptor is found in, beside the samples and the mel bands."""
+
+    SPECTRUM = 1
+    """powers of FFT bins"""
+    WHOLE = 2
+    """energy and centre of the bins `whole`"""
+    VOICE = 4
+    """what the voice's part of a frame finds"""
+    PITCH = 8
+    """the pitch window"""
+    PERIODS = 16
+    """periods of the voice"""
+
+
 class DescriptorCode(IntEnum):
     """VOX_DESCRIPTOR_*."""
 
@@ -244,6 +259,29 @@ class DescriptorCode(IntEnum):
     """formant, found in the window, of 15 to 60 ms"""
 
 
+DESCRIPTOR_CODE_NEEDS: dict[DescriptorCode, DescriptorSource] = {
+    DescriptorCode.LOGMEL: DescriptorSource(0),
+    DescriptorCode.MFCC: DescriptorSource(0),
+    DescriptorCode.SPECTRUM: DescriptorSource.SPECTRUM,
+    DescriptorCode.DELTA: DescriptorSource(0),
+    DescriptorCode.LOUDNESS: DescriptorSource(0),
+    DescriptorCode.ENERGY: DescriptorSource(0),
+    DescriptorCode.ZERO_CROSSINGS: DescriptorSource(0),
+    DescriptorCode.CENTROID: DescriptorSource.SPECTRUM | DescriptorSource.WHOLE,
+    DescriptorCode.ROLL_OFF: DescriptorSource.SPECTRUM | DescriptorSource.WHOLE,
+    DescriptorCode.FLUX: DescriptorSource.SPECTRUM,
+    DescriptorCode.ENTROPY: DescriptorSource.SPECTRUM | DescriptorSource.WHOLE,
+    DescriptorCode.SLOPE: DescriptorSource.SPECTRUM,
+    DescriptorCode.ALPHA_RATIO: DescriptorSource.SPECTRUM,
+    DescriptorCode.HAMMARBERG: DescriptorSource.SPECTRUM,
+    DescriptorCode.HARMONICITY: DescriptorSource.SPECTRUM | DescriptorSource.WHOLE,
+    DescriptorCode.F0: DescriptorSource.VOICE | DescriptorSource.PITCH,
+    DescriptorCode.VOICING: DescriptorSource.VOICE | DescriptorSource.PITCH,
+    DescriptorCode.JITTER: DescriptorSource.VOICE | DescriptorSource.PITCH | DescriptorSource.PERIODS,
+    DescriptorCode.SHIMMER: DescriptorSource.VOICE | DescriptorSource.PITCH | DescriptorSource.PERIODS,
+    DescriptorCode.HNR: DescriptorSource.VOICE | DescriptorSource.PITCH | DescriptorSource.PERIODS,
+    DescriptorCode.FORMANT: DescriptorSource.VOICE,
+}
 LLDS: tuple[tuple[str, DescriptorCode, int, str, int, str], ...] = (
     ("loudness", DescriptorCode.LOUDNESS, 0, "sone-like", 10, "sum of the weighted, compressed mel bands"),
     ("energy", DescriptorCode.ENERGY, 0, "octaves", 9, "log2 of the mean square of the frame's samples"),

@@ -141,6 +141,7 @@ typedef struct {
 #define VOX_DESCRIPTOR_SHIMMER 19u
 #define VOX_DESCRIPTOR_HNR 20u     /* harmonics-to-noise ratio */
 #define VOX_DESCRIPTOR_FORMANT 21u /* formant, found in the window, of 15 to 60 ms; index: 0..2 */
+#define VOX_DESCRIPTOR_LAST 21u
 
 #define VOX_MAX_PITCH_WINDOW 8192u /* samples */
 #define VOX_MAX_DELTA_SPAN 8u      /* frames */

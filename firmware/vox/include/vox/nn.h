@@ -19,20 +19,18 @@ typedef struct {
     uint8_t *arena;
 } vox_context;
 
+/* What an operator brings. A file of it defines `const vox_kernel vox_kernel_<name>`, named as its code is. */
 typedef struct {
-    uint16_t code; /* VOX_OP_* */
     /* Everything about this record that must hold before run() may be called; op->size bytes are readable. Tensors are
      * checked before. Returns the op's multiply-accumulates (at least its output elements), or a negative status. */
     int (*check)(const vox_model *model, const vox_op *op);
     void (*run)(const vox_context *context, const vox_op *op);
 } vox_kernel;
 
-/* The kernels of this build. src/nn/kernels.c lists all; an export carries its own list, so that the linker drops the rest. */
+/* The kernels of this build by op code, NULL where it has none. src/program/kernels.c has all; an export carries its own
+ * table, so that the linker drops the rest. */
 extern const vox_kernel *const vox_kernels[];
-extern const size_t vox_kernel_count;
-
-/* Kernel for an op code, NULL if this build has none. */
-const vox_kernel *vox_kernel_find(uint16_t code);
+extern const size_t vox_kernel_count; /* of entries: the highest code, and one */
 
 /* Checks tensors, op records and the arena plan of an opened container (called by vox_model_open).
  * program_size: bytes of the PROG section. */

@@ -1,8 +1,6 @@
 /* Regression: a value as the posteriors of the two grid points that it lies between. */
 #include "classic/ops.h"
-#include "format/bounds.h"
 #include "nn/check.h"
-#include "nn/kernels.h"
 
 #define ONE 32767
 #define BITS 15
@@ -15,7 +13,7 @@ static int check(const vox_model *model, const vox_op *op)
     const vox_bins *p = (const void *)op;
     const uint32_t count = vox_elements(&model->tensors[op->output]);
     if (vox_elements(&model->tensors[op->input]) != 1u || count < 2u || count > VOX_MAX_LABELS || p->shift > 31u ||
-        !vox_in_bounds(model->weights_size, p->centres, count, 4, 4)) {
+        !vox_table_sound(model, p->centres, count, 4)) {
         return VOX_ERR_OP;
     }
     const int32_t *centres = (const void *)(model->weights + p->centres);
@@ -66,4 +64,4 @@ static void run(const vox_context *context, const vox_op *op)
     posteriors[upper] = (int16_t)share;
 }
 
-const vox_kernel vox_kernel_bins = {VOX_OP_BINS, check, run};
+const vox_kernel vox_kernel_bins = {check, run};

@@ -2,9 +2,7 @@
 #include "classic/distance.h"
 #include "classic/exp2.h"
 #include "classic/ops.h"
-#include "format/bounds.h"
 #include "nn/check.h"
-#include "nn/kernels.h"
 
 #define U_LIMIT (1 << 24) /* of u in Q10: 16384 deviations; 2048 squares stay below 2^59 */
 #define U_SQUARED_FRACTION 20u
@@ -25,14 +23,14 @@ static int check(const vox_model *model, const vox_op *op)
     const uint32_t values = vox_elements(&model->tensors[op->input]), size = model->weights_size;
     const uint32_t components = vox_elements(&model->tensors[op->output]);
     if (values > VOX_MAX_VECTOR || components > VOX_MAX_ARENA / 4u / VOX_MAX_VECTOR || p->full > 1u ||
-        p->fraction > U_SQUARED_FRACTION) {
+        p->fraction > VOX_MAX_DENSITY_FRACTION) {
         return VOX_ERR_OP;
     }
     const uint64_t scales = (uint64_t)components * scales_of(values, p->full == 1u);
-    if (scales > size || !vox_in_bounds(size, p->scale, (uint32_t)scales, 2, 2) ||
-        !vox_in_bounds(size, p->centre, components * values, 4, 4) ||
-        !vox_in_bounds(size, p->shift, components * values, 1, 1) ||
-        !vox_in_bounds(size, p->constant, components, 4, 4)) {
+    if (scales > size || !vox_table_sound(model, p->scale, (uint32_t)scales, 2) ||
+        !vox_table_sound(model, p->centre, components * values, 4) ||
+        !vox_table_sound(model, p->shift, components * values, 1) ||
+        !vox_table_sound(model, p->constant, components, 4)) {
         return VOX_ERR_OP;
     }
     const int32_t *centre = (const void *)(model->weights + p->centre);
@@ -102,4 +100,4 @@ static void run(const vox_context *context, const vox_op *op)
     }
 }
 
-const vox_kernel vox_kernel_gaussian = {VOX_OP_GAUSSIAN, check, run};
+const vox_kernel vox_kernel_gaussian = {check, run};

@@ -1,9 +1,7 @@
 /* Nearest neighbours among a few prototypes. */
 #include "classic/distance.h"
 #include "classic/ops.h"
-#include "format/bounds.h"
 #include "nn/check.h"
-#include "nn/kernels.h"
 
 static int check(const vox_model *model, const vox_op *op)
 {
@@ -11,12 +9,12 @@ static int check(const vox_model *model, const vox_op *op)
         return VOX_ERR_OP;
     }
     const vox_knn *p = (const void *)op;
-    const uint32_t values = vox_elements(&model->tensors[op->input]), size = model->weights_size;
+    const uint32_t values = vox_elements(&model->tensors[op->input]);
     const uint32_t classes = vox_elements(&model->tensors[op->output]);
     if (values > VOX_MAX_VECTOR || classes > VOX_MAX_LABELS || p->neighbours == 0u ||
         p->neighbours > VOX_MAX_NEIGHBOURS || p->neighbours > p->count ||
-        !vox_in_bounds(size, p->vectors, p->count * vox_padded_2(values), 2, 4) ||
-        !vox_in_bounds(size, p->labels, p->count, 1, 1)) {
+        !vox_table_sound(model, p->vectors, p->count * vox_padded_2(values) / 2u, 4) ||
+        !vox_table_sound(model, p->labels, p->count, 1)) {
         return VOX_ERR_OP;
     }
     for (uint32_t i = 0; i < p->count; ++i) {
@@ -61,4 +59,4 @@ static void run(const vox_context *context, const vox_op *op)
     }
 }
 
-const vox_kernel vox_kernel_knn = {VOX_OP_KNN, check, run};
+const vox_kernel vox_kernel_knn = {check, run};

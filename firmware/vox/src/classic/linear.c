@@ -2,9 +2,7 @@
 #include "classic/distance.h"
 #include "classic/exp2.h"
 #include "classic/ops.h"
-#include "format/bounds.h"
 #include "nn/check.h"
-#include "nn/kernels.h"
 
 static int check(const vox_model *model, const vox_op *op)
 {
@@ -13,11 +11,11 @@ static int check(const vox_model *model, const vox_op *op)
         return VOX_ERR_OP;
     }
     const vox_linear *p = (const void *)op;
-    const uint32_t count = vox_elements(&model->tensors[op->input]), size = model->weights_size;
+    const uint32_t count = vox_elements(&model->tensors[op->input]);
     const uint32_t rows = vox_elements(&model->tensors[op->output]);
     if (count > VOX_MAX_VECTOR || rows > VOX_MAX_LABELS ||
-        !vox_in_bounds(size, p->weights, rows * vox_padded_2(count), 2, 4) ||
-        !vox_in_bounds(size, p->bias, rows, 4, 4) || !vox_in_bounds(size, p->shift, rows, 2, 1)) {
+        !vox_table_sound(model, p->weights, rows * vox_padded_2(count) / 2u, 4) ||
+        !vox_table_sound(model, p->bias, rows, 4) || !vox_table_sound(model, p->shift, 2u * rows, 1)) {
         return VOX_ERR_OP;
     }
     const uint8_t *shift = model->weights + p->shift;
@@ -55,4 +53,4 @@ static void run(const vox_context *context, const vox_op *op)
     }
 }
 
-const vox_kernel vox_kernel_linear = {VOX_OP_LINEAR, check, run};
+const vox_kernel vox_kernel_linear = {check, run};

@@ -3,7 +3,6 @@
 #include "classic/ops.h"
 #include "classic/posteriors.h"
 #include "nn/check.h"
-#include "nn/kernels.h"
 
 static int check(const vox_model *model, const vox_op *op)
 {
@@ -38,4 +37,4 @@ static void run(const vox_context *context, const vox_op *op)
     }
 }
 
-const vox_kernel vox_kernel_log_sum = {VOX_OP_LOG_SUM, check, run};
+const vox_kernel vox_kernel_log_sum = {check, run};

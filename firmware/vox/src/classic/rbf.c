@@ -2,9 +2,7 @@
 #include "classic/distance.h"
 #include "classic/exp2.h"
 #include "classic/ops.h"
-#include "format/bounds.h"
 #include "nn/check.h"
-#include "nn/kernels.h"
 
 static uint32_t pairs_of(uint32_t classes)
 {
@@ -23,14 +21,14 @@ static int check(const vox_model *model, const vox_op *op)
     }
     const vox_rbf *p = (const void *)op;
     const vox_tensor *in = &model->tensors[op->input], *out = &model->tensors[op->output];
-    const uint32_t values = vox_elements(in), size = model->weights_size;
+    const uint32_t values = vox_elements(in);
     if (values > VOX_MAX_VECTOR || p->count == 0u || p->classes == 0u || p->classes > VOX_MAX_LABELS) {
         return VOX_ERR_OP;
     }
     const uint32_t outputs = pairs_of(p->classes), each = coefficients_of(p->classes);
-    if (outputs != vox_elements(out) || !vox_in_bounds(size, p->vectors, p->count * vox_padded_2(values), 2, 4) ||
-        !vox_in_bounds(size, p->coefficients, p->count * each, 2, 2) ||
-        !vox_in_bounds(size, p->class_counts, p->classes, 2, 2) || !vox_in_bounds(size, p->bias, outputs, 4, 4) ||
+    if (outputs != vox_elements(out) || !vox_table_sound(model, p->vectors, p->count * vox_padded_2(values) / 2u, 4) ||
+        !vox_table_sound(model, p->coefficients, p->count * each, 2) ||
+        !vox_table_sound(model, p->class_counts, p->classes, 2) || !vox_table_sound(model, p->bias, outputs, 4) ||
         !vox_scratch_sound(model, p->scratch, (uint64_t)outputs * 8u, in, out) || p->reduce > 31u ||
         p->gamma_shift > 63u || p->bias_shift > VOX_MAX_BIAS_SHIFT || p->shift > VOX_MAX_SUM_SHIFT) {
         return VOX_ERR_OP;
@@ -93,4 +91,4 @@ static void run(const vox_context *context, const vox_op *op)
     }
 }
 
-const vox_kernel vox_kernel_rbf = {VOX_OP_RBF, check, run};
+const vox_kernel vox_kernel_rbf = {check, run};

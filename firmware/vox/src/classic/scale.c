@@ -1,8 +1,6 @@
 /* Scaling of features, value by value: what NORM's mode SCALE does, for programs that take features as they are. */
 #include "classic/ops.h"
-#include "format/bounds.h"
 #include "nn/check.h"
-#include "nn/kernels.h"
 #include "nn/rescale.h"
 
 static int check(const vox_model *model, const vox_op *op)
@@ -12,9 +10,9 @@ static int check(const vox_model *model, const vox_op *op)
         return VOX_ERR_OP;
     }
     const vox_scale *p = (const void *)op;
-    const uint32_t count = vox_elements(&model->tensors[op->input]), size = model->weights_size;
-    if (count != vox_elements(&model->tensors[op->output]) || !vox_in_bounds(size, p->offset, count, 2, 2) ||
-        !vox_in_bounds(size, p->multiplier, count, 2, 2) || !vox_in_bounds(size, p->shift, count, 1, 1)) {
+    const uint32_t count = vox_elements(&model->tensors[op->input]);
+    if (count != vox_elements(&model->tensors[op->output]) || !vox_table_sound(model, p->offset, count, 2) ||
+        !vox_table_sound(model, p->multiplier, count, 2) || !vox_table_sound(model, p->shift, count, 1)) {
         return VOX_ERR_OP;
     }
     const int16_t *multiplier = (const void *)(model->weights + p->multiplier);
@@ -50,4 +48,4 @@ static void run(const vox_context *context, const vox_op *op)
     }
 }
 
-const vox_kernel vox_kernel_scale = {VOX_OP_SCALE, check, run};
+const vox_kernel vox_kernel_scale = {check, run};

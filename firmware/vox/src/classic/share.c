@@ -1,7 +1,6 @@
 /* Scores -> posteriors: each score's share of their sum. Votes, and the class probabilities of forests. */
 #include "classic/posteriors.h"
 #include "nn/check.h"
-#include "nn/kernels.h"
 
 static int check(const vox_model *model, const vox_op *op)
 {
@@ -44,4 +43,4 @@ static void run(const vox_context *context, const vox_op *op)
     vox_settle(posteriors, count, winner);
 }
 
-const vox_kernel vox_kernel_share = {VOX_OP_SHARE, check, run};
+const vox_kernel vox_kernel_share = {check, run};

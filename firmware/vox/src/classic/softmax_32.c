@@ -3,7 +3,6 @@
 #include "classic/ops.h"
 #include "classic/posteriors.h"
 #include "nn/check.h"
-#include "nn/kernels.h"
 
 static int check(const vox_model *model, const vox_op *op)
 {
@@ -44,4 +43,4 @@ static void run(const vox_context *context, const vox_op *op)
     vox_settle(posteriors, count, winner);
 }
 
-const vox_kernel vox_kernel_softmax_32 = {VOX_OP_SOFTMAX_32, check, run};
+const vox_kernel vox_kernel_softmax_32 = {check, run};

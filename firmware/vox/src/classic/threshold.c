@@ -2,7 +2,6 @@
 #include "classic/exp2.h"
 #include "classic/ops.h"
 #include "nn/check.h"
-#include "nn/kernels.h"
 
 static int check(const vox_model *model, const vox_op *op)
 {
@@ -31,4 +30,4 @@ static void run(const vox_context *context, const vox_op *op)
     posteriors[1u - winner] = (int16_t)loser;
 }
 
-const vox_kernel vox_kernel_threshold = {VOX_OP_THRESHOLD, check, run};
+const vox_kernel vox_kernel_threshold = {check, run};

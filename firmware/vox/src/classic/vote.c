@@ -1,6 +1,5 @@
 /* One against one: each pair's decision is a vote (libsvm). */
 #include "nn/check.h"
-#include "nn/kernels.h"
 
 static int check(const vox_model *model, const vox_op *op)
 {
@@ -30,4 +29,4 @@ static void run(const vox_context *context, const vox_op *op)
     }
 }
 
-const vox_kernel vox_kernel_vote = {VOX_OP_VOTE, check, run};
+const vox_kernel vox_kernel_vote = {check, run};

@@ -1,4 +1,5 @@
-/* Sets of descriptor codes: what a list asks for, and who finds it. */
+/* Generated from firmware/vox/spec by tools/generate_spec.py: change those files, not this one.
+ * Sets of descriptor codes: what a list asks for, and what that is found in. */
 #ifndef VOX_FRONTEND_CODES_H
 #define VOX_FRONTEND_CODES_H
 
@@ -7,10 +8,41 @@
 /* Bit of a code in a set of codes. */
 #define VOX_NEEDS(code) ((uint32_t)1 << (code))
 
-/* Codes of what is found in the pitch window, and of all that has to do with the voice. */
-#define VOX_OF_THE_PITCH (VOX_NEEDS(VOX_DESCRIPTOR_F0) | VOX_NEEDS(VOX_DESCRIPTOR_VOICING) | VOX_OF_THE_PERIODS)
+/* All there are. */
+#define VOX_OF_ANY                                                                                                     \
+    (VOX_NEEDS(VOX_DESCRIPTOR_LOGMEL) | VOX_NEEDS(VOX_DESCRIPTOR_MFCC) | VOX_NEEDS(VOX_DESCRIPTOR_SPECTRUM) |          \
+     VOX_NEEDS(VOX_DESCRIPTOR_DELTA) | VOX_NEEDS(VOX_DESCRIPTOR_LOUDNESS) | VOX_NEEDS(VOX_DESCRIPTOR_ENERGY) |         \
+     VOX_NEEDS(VOX_DESCRIPTOR_ZERO_CROSSINGS) | VOX_NEEDS(VOX_DESCRIPTOR_CENTROID) |                                   \
+     VOX_NEEDS(VOX_DESCRIPTOR_ROLL_OFF) | VOX_NEEDS(VOX_DESCRIPTOR_FLUX) | VOX_NEEDS(VOX_DESCRIPTOR_ENTROPY) |         \
+     VOX_NEEDS(VOX_DESCRIPTOR_SLOPE) | VOX_NEEDS(VOX_DESCRIPTOR_ALPHA_RATIO) | VOX_NEEDS(VOX_DESCRIPTOR_HAMMARBERG) |  \
+     VOX_NEEDS(VOX_DESCRIPTOR_HARMONICITY) | VOX_NEEDS(VOX_DESCRIPTOR_F0) | VOX_NEEDS(VOX_DESCRIPTOR_VOICING) |        \
+     VOX_NEEDS(VOX_DESCRIPTOR_JITTER) | VOX_NEEDS(VOX_DESCRIPTOR_SHIMMER) | VOX_NEEDS(VOX_DESCRIPTOR_HNR) |            \
+     VOX_NEEDS(VOX_DESCRIPTOR_FORMANT))
+
+/* Powers of FFT bins. */
+#define VOX_OF_THE_SPECTRUM                                                                                            \
+    (VOX_NEEDS(VOX_DESCRIPTOR_SPECTRUM) | VOX_NEEDS(VOX_DESCRIPTOR_CENTROID) | VOX_NEEDS(VOX_DESCRIPTOR_ROLL_OFF) |    \
+     VOX_NEEDS(VOX_DESCRIPTOR_FLUX) | VOX_NEEDS(VOX_DESCRIPTOR_ENTROPY) | VOX_NEEDS(VOX_DESCRIPTOR_SLOPE) |            \
+     VOX_NEEDS(VOX_DESCRIPTOR_ALPHA_RATIO) | VOX_NEEDS(VOX_DESCRIPTOR_HAMMARBERG) |                                    \
+     VOX_NEEDS(VOX_DESCRIPTOR_HARMONICITY))
+
+/* Energy and centre of the bins whole. */
+#define VOX_OF_THE_WHOLE                                                                                               \
+    (VOX_NEEDS(VOX_DESCRIPTOR_CENTROID) | VOX_NEEDS(VOX_DESCRIPTOR_ROLL_OFF) | VOX_NEEDS(VOX_DESCRIPTOR_ENTROPY) |     \
+     VOX_NEEDS(VOX_DESCRIPTOR_HARMONICITY))
+
+/* What the voice's part of a frame finds. */
+#define VOX_OF_THE_VOICE                                                                                               \
+    (VOX_NEEDS(VOX_DESCRIPTOR_F0) | VOX_NEEDS(VOX_DESCRIPTOR_VOICING) | VOX_NEEDS(VOX_DESCRIPTOR_JITTER) |             \
+     VOX_NEEDS(VOX_DESCRIPTOR_SHIMMER) | VOX_NEEDS(VOX_DESCRIPTOR_HNR) | VOX_NEEDS(VOX_DESCRIPTOR_FORMANT))
+
+/* The pitch window. */
+#define VOX_OF_THE_PITCH                                                                                               \
+    (VOX_NEEDS(VOX_DESCRIPTOR_F0) | VOX_NEEDS(VOX_DESCRIPTOR_VOICING) | VOX_NEEDS(VOX_DESCRIPTOR_JITTER) |             \
+     VOX_NEEDS(VOX_DESCRIPTOR_SHIMMER) | VOX_NEEDS(VOX_DESCRIPTOR_HNR))
+
+/* Periods of the voice. */
 #define VOX_OF_THE_PERIODS                                                                                             \
     (VOX_NEEDS(VOX_DESCRIPTOR_JITTER) | VOX_NEEDS(VOX_DESCRIPTOR_SHIMMER) | VOX_NEEDS(VOX_DESCRIPTOR_HNR))
-#define VOX_OF_THE_VOICE (VOX_OF_THE_PITCH | VOX_NEEDS(VOX_DESCRIPTOR_FORMANT))
 
 #endif

@@ -12,13 +12,6 @@
 #include "frontend/voice.h"
 #include "frontend/waveform.h"
 
-#define OF_THE_SPECTRUM                                                                                                \
-    (VOX_NEEDS(VOX_DESCRIPTOR_SPECTRUM) | VOX_NEEDS(VOX_DESCRIPTOR_FLUX) | VOX_NEEDS(VOX_DESCRIPTOR_SLOPE) |           \
-     VOX_NEEDS(VOX_DESCRIPTOR_ALPHA_RATIO) | VOX_NEEDS(VOX_DESCRIPTOR_HAMMARBERG) | OF_ALL_BINS)
-#define OF_ALL_BINS                                                                                                    \
-    (VOX_NEEDS(VOX_DESCRIPTOR_CENTROID) | VOX_NEEDS(VOX_DESCRIPTOR_ROLL_OFF) | VOX_NEEDS(VOX_DESCRIPTOR_ENTROPY) |     \
-     VOX_NEEDS(VOX_DESCRIPTOR_HARMONICITY))
-
 /* What a frame's descriptors are read from. */
 typedef struct {
     const uint8_t *section;
@@ -28,6 +21,7 @@ typedef struct {
     const int16_t *logmel;  /* [mel_bands] */
     vox_power_spectrum power;
     vox_spectral_centre centre;
+    int16_t flux;
     vox_voice_frame voice;
 } sources;
 
@@ -76,7 +70,7 @@ static unsigned least_end(unsigned end, vox_bin_range range)
 static unsigned bins_needed(const vox_descriptor_params *own, uint32_t codes)
 {
     unsigned end = 0;
-    if ((codes & OF_ALL_BINS) != 0u) {
+    if ((codes & VOX_OF_THE_WHOLE) != 0u) {
         end = own->whole.end;
     }
     if ((codes & VOX_NEEDS(VOX_DESCRIPTOR_SPECTRUM)) != 0u) {
@@ -99,111 +93,171 @@ static unsigned bins_needed(const vox_descriptor_params *own, uint32_t codes)
     return end;
 }
 
-static int16_t mfcc(const sources *from, unsigned i)
+static const int16_t *table_at(const sources *from, uint32_t offset)
 {
-    const unsigned bands = from->own->mel_bands;
-    const int16_t *dct = (const int16_t *)(const void *)(from->section + from->own->dct_offset);
-    const uint16_t *lifter = (const uint16_t *)(const void *)(from->section + from->own->lifter_offset);
-    return vox_cepstrum(dct + (size_t)i * bands, from->logmel, bands, lifter[i], from->own->mfcc_shift);
+    return (const int16_t *)(const void *)(from->section + offset);
 }
 
-static int16_t group(const sources *from, unsigned i)
+static int16_t logmel(const sources *from, unsigned index)
 {
-    const unsigned step = from->own->spectrum_step, first = from->own->spectrum.first + i * step;
+    return from->logmel[index];
+}
+
+static int16_t mfcc(const sources *from, unsigned index)
+{
+    const unsigned bands = from->own->mel_bands;
+    const int16_t *dct = table_at(from, from->own->dct_offset);
+    const uint16_t *lifter = (const uint16_t *)table_at(from, from->own->lifter_offset);
+    return vox_cepstrum(dct + (size_t)index * bands, from->logmel, bands, lifter[index], from->own->mfcc_shift);
+}
+
+static int16_t group(const sources *from, unsigned index)
+{
+    const unsigned step = from->own->spectrum_step, first = from->own->spectrum.first + index * step;
     const vox_bin_range bins = {(uint16_t)first, (uint16_t)(first + step)};
     const int32_t log = vox_power_log2(&from->power, vox_power_sum(&from->power, bins));
     return vox_limit((log + 64) >> 7);
 }
 
-/* Hz of a bin, rounded. */
-static int16_t hertz(const sources *from, unsigned bin)
+static int16_t loudness(const sources *from, unsigned index)
 {
-    const uint32_t size = from->params->fft_size;
-    return vox_limit((int32_t)((bin * from->params->sample_rate + size / 2u) / size));
+    (void)index;
+    return vox_loudness(from->logmel, table_at(from, from->own->loudness_offset), from->own->mel_bands,
+                        from->own->compression);
 }
 
-static int16_t centroid(const sources *from)
+static int16_t energy(const sources *from, unsigned index)
 {
+    (void)index;
+    return vox_energy_of(from->samples, from->params->window);
+}
+
+static int16_t zero_crossings(const sources *from, unsigned index)
+{
+    (void)index;
+    return vox_zero_crossings(from->samples, from->params->window);
+}
+
+static int16_t centroid(const sources *from, unsigned index)
+{
+    (void)index;
     /* Q16 of half the rate */
     return vox_limit((int32_t)(((from->centre.mean >> 4) * from->params->sample_rate + 65536u) >> 17));
 }
 
-static int16_t slope(const sources *from, unsigned i)
+static int16_t roll_off(const sources *from, unsigned index)
 {
-    const vox_slope_params *slope_params = &from->own->slopes[i];
-    return vox_spectral_slope(&from->power, slope_params,
-                              (const int16_t *)(const void *)(from->section + slope_params->weights_offset));
+    const unsigned bin = vox_roll_off(&from->power, from->own->whole, from->centre.energy, index);
+    const uint32_t size = from->params->fft_size;
+    return vox_limit((int32_t)((bin * from->params->sample_rate + size / 2u) / size)); /* Hz, rounded */
 }
 
-/* A value that has no memory. */
-static int16_t value_of(const sources *from, unsigned code, unsigned index)
+static int16_t flux(const sources *from, unsigned index)
 {
-    const vox_descriptor_params *own = from->own;
-    switch (code) {
-    case VOX_DESCRIPTOR_LOGMEL:
-        return from->logmel[index];
-    case VOX_DESCRIPTOR_MFCC:
-        return mfcc(from, index);
-    case VOX_DESCRIPTOR_SPECTRUM:
-        return group(from, index);
-    case VOX_DESCRIPTOR_LOUDNESS:
-        return vox_loudness(from->logmel, (const int16_t *)(const void *)(from->section + own->loudness_offset),
-                            own->mel_bands, own->compression);
-    case VOX_DESCRIPTOR_ENERGY:
-        return vox_energy_of(from->samples, from->params->window);
-    case VOX_DESCRIPTOR_ZERO_CROSSINGS:
-        return vox_zero_crossings(from->samples, from->params->window);
-    case VOX_DESCRIPTOR_CENTROID:
-        return centroid(from);
-    case VOX_DESCRIPTOR_ROLL_OFF:
-        return hertz(from, vox_roll_off(&from->power, own->whole, from->centre.energy, index));
-    case VOX_DESCRIPTOR_ENTROPY:
-        return vox_spectral_entropy(&from->power, own->whole, from->centre.energy);
-    case VOX_DESCRIPTOR_SLOPE:
-        return slope(from, index);
-    case VOX_DESCRIPTOR_ALPHA_RATIO:
-        return vox_range_ratio(&from->power, own->alpha[1], own->alpha[0]);
-    case VOX_DESCRIPTOR_HAMMARBERG:
-        return vox_peak_ratio(&from->power, own->hammarberg[0], own->hammarberg[1]);
-    case VOX_DESCRIPTOR_F0:
-        return from->voice.pitch.semitones;
-    case VOX_DESCRIPTOR_VOICING:
-        return from->voice.pitch.voicing;
-    case VOX_DESCRIPTOR_JITTER:
-        return from->voice.quality.jitter;
-    case VOX_DESCRIPTOR_SHIMMER:
-        return from->voice.quality.shimmer;
-    case VOX_DESCRIPTOR_HNR:
-        return from->voice.quality.hnr;
-    case VOX_DESCRIPTOR_FORMANT:
-        return from->voice.formants[index];
-    default:
-        return vox_harmonicity(&from->power, own->whole, from->centre.energy);
-    }
+    (void)index;
+    return from->flux;
 }
 
-static void read_list(const vox_frontend *frontend, const sources *from, int16_t *features)
+static int16_t entropy(const sources *from, unsigned index)
+{
+    (void)index;
+    return vox_spectral_entropy(&from->power, from->own->whole, from->centre.energy);
+}
+
+static int16_t slope(const sources *from, unsigned index)
+{
+    const vox_slope_params *params = &from->own->slopes[index];
+    return vox_spectral_slope(&from->power, params, table_at(from, params->weights_offset));
+}
+
+static int16_t alpha_ratio(const sources *from, unsigned index)
+{
+    (void)index;
+    return vox_range_ratio(&from->power, from->own->alpha[1], from->own->alpha[0]);
+}
+
+static int16_t hammarberg(const sources *from, unsigned index)
+{
+    (void)index;
+    return vox_peak_ratio(&from->power, from->own->hammarberg[0], from->own->hammarberg[1]);
+}
+
+static int16_t harmonicity(const sources *from, unsigned index)
+{
+    (void)index;
+    return vox_harmonicity(&from->power, from->own->whole, from->centre.energy);
+}
+
+static int16_t f0(const sources *from, unsigned index)
+{
+    (void)index;
+    return from->voice.pitch.semitones;
+}
+
+static int16_t voicing(const sources *from, unsigned index)
+{
+    (void)index;
+    return from->voice.pitch.voicing;
+}
+
+static int16_t jitter(const sources *from, unsigned index)
+{
+    (void)index;
+    return from->voice.quality.jitter;
+}
+
+static int16_t shimmer(const sources *from, unsigned index)
+{
+    (void)index;
+    return from->voice.quality.shimmer;
+}
+
+static int16_t hnr(const sources *from, unsigned index)
+{
+    (void)index;
+    return from->voice.quality.hnr;
+}
+
+static int16_t formant(const sources *from, unsigned index)
+{
+    return from->voice.formants[index];
+}
+
+/* All but DELTA, which is made of other values. */
+static int16_t (*const descriptor_values[VOX_DESCRIPTOR_LAST + 1u])(const sources *from, unsigned index) = {
+    [VOX_DESCRIPTOR_LOGMEL] = logmel,
+    [VOX_DESCRIPTOR_MFCC] = mfcc,
+    [VOX_DESCRIPTOR_SPECTRUM] = group,
+    [VOX_DESCRIPTOR_LOUDNESS] = loudness,
+    [VOX_DESCRIPTOR_ENERGY] = energy,
+    [VOX_DESCRIPTOR_ZERO_CROSSINGS] = zero_crossings,
+    [VOX_DESCRIPTOR_CENTROID] = centroid,
+    [VOX_DESCRIPTOR_ROLL_OFF] = roll_off,
+    [VOX_DESCRIPTOR_FLUX] = flux,
+    [VOX_DESCRIPTOR_ENTROPY] = entropy,
+    [VOX_DESCRIPTOR_SLOPE] = slope,
+    [VOX_DESCRIPTOR_ALPHA_RATIO] = alpha_ratio,
+    [VOX_DESCRIPTOR_HAMMARBERG] = hammarberg,
+    [VOX_DESCRIPTOR_HARMONICITY] = harmonicity,
+    [VOX_DESCRIPTOR_F0] = f0,
+    [VOX_DESCRIPTOR_VOICING] = voicing,
+    [VOX_DESCRIPTOR_JITTER] = jitter,
+    [VOX_DESCRIPTOR_SHIMMER] = shimmer,
+    [VOX_DESCRIPTOR_HNR] = hnr,
+    [VOX_DESCRIPTOR_FORMANT] = formant,
+};
+
+static void read_list(const vox_frontend *frontend, const sources *from, int16_t *deltas, int16_t *features)
 {
     const vox_descriptor *list = vox_descriptor_list(from->section);
-    const vox_descriptor_history at = vox_descriptor_layout(from->section);
     const unsigned span_of_delta = from->own->delta_span;
-    int16_t *history = (int16_t *)(void *)(frontend->history + at.deltas);
-    int16_t flux = 0;
-    bool taken = false; /* the flux takes the frame in: once */
     for (unsigned i = 0; i < from->params->bands; i++) {
         const unsigned code = list[i].code, index = list[i].index;
         if (code == VOX_DESCRIPTOR_DELTA) {
-            features[i] = vox_delta(history, span_of_delta, frontend->warm, features[index]);
-            history += 2u * span_of_delta + 1u;
-        } else if (code == VOX_DESCRIPTOR_FLUX) {
-            if (!taken) {
-                flux = vox_flux(&from->power, from->own->flux, frontend->warm,
-                                (vox_flux_state *)(void *)(frontend->history + at.flux));
-                taken = true;
-            }
-            features[i] = flux;
+            features[i] = vox_delta(deltas, span_of_delta, frontend->warm, features[index]);
+            deltas += 2u * span_of_delta + 1u;
         } else {
-            features[i] = value_of(from, code, index);
+            features[i] = descriptor_values[code](from, index);
         }
     }
 }
@@ -230,8 +284,9 @@ static int16_t frame(const vox_frontend *frontend, const int16_t *samples, int16
     from.own = own;
     from.samples = samples + (frontend->span - params->window) / 2u;
     from.logmel = logmel;
+    const vox_descriptor_history at = vox_descriptor_layout(section);
     if ((codes & VOX_OF_THE_VOICE) != 0u) { /* before the spectrum, whose memory it works in */
-        vox_voice *voice = (vox_voice *)(void *)(frontend->history + vox_descriptor_layout(section).voice);
+        vox_voice *voice = (vox_voice *)(void *)(frontend->history + at.voice);
         if (!frontend->warm) {
             (void)vox_voice_start(voice, params, own, codes);
         }
@@ -240,19 +295,21 @@ static int16_t frame(const vox_frontend *frontend, const int16_t *samples, int16
     const int scale = vox_fft_windowed(&fft, from.samples, first, end - 1u, spectrum);
     const int16_t level = vox_mel_features(&mel, spectrum, scale, logmel);
     if (own->gain.flags != 0u) {
-        int32_t *gain = (int32_t *)(void *)(frontend->history + vox_descriptor_layout(section).gain);
+        int32_t *gain = (int32_t *)(void *)(frontend->history + at.gain);
         vox_gain(&own->gain, own->mel_bands, frontend->warm, gain, logmel);
     }
-    if ((codes & OF_THE_SPECTRUM) != 0u) {
+    if ((codes & VOX_OF_THE_SPECTRUM) != 0u) {
         from.power = vox_power_make(spectrum, bins, scale);
     }
-    if ((codes & OF_ALL_BINS) != 0u) {
+    if ((codes & VOX_OF_THE_WHOLE) != 0u) {
         from.centre = vox_centre(&from.power, own->whole, params->fft_size / 2u);
     }
-    read_list(frontend, &from, features);
+    if ((codes & VOX_NEEDS(VOX_DESCRIPTOR_FLUX)) != 0u) { /* takes the frame in */
+        from.flux = vox_flux(&from.power, own->flux, frontend->warm, (void *)(frontend->history + at.flux));
+    }
+    read_list(frontend, &from, (void *)(frontend->history + at.deltas), features);
     return level;
 }
 
 extern const vox_frontend_kind vox_frontend_descriptors;
-const vox_frontend_kind vox_frontend_descriptors = {
-    VOX_FRONTEND_DESCRIPTORS, vox_descriptors_valid, span, history_size, scratch_size, frame};
+const vox_frontend_kind vox_frontend_descriptors = {vox_descriptors_valid, span, history_size, scratch_size, frame};

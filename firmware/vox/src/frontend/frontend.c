@@ -15,14 +15,10 @@ static const vox_frontend_params *params_of(const uint8_t *section)
     return (const vox_frontend_params *)(const void *)section;
 }
 
-static const vox_frontend_kind *kind_of(unsigned code)
+/* Of a section that was checked. */
+static const vox_frontend_kind *kind_of(const uint8_t *section)
 {
-    for (size_t i = 0; i < vox_frontend_kind_count; i++) {
-        if (vox_frontend_kinds[i]->code == code) {
-            return vox_frontend_kinds[i];
-        }
-    }
-    return NULL;
+    return vox_frontend_kinds[params_of(section)->kind];
 }
 
 int vox_frontend_check(const uint8_t *section, size_t size)
@@ -36,31 +32,32 @@ int vox_frontend_check(const uint8_t *section, size_t size)
     if (!vox_check_common(section, size)) {
         return VOX_ERR_FRONTEND;
     }
-    const vox_frontend_kind *kind = kind_of(params_of(section)->kind);
+    const unsigned code = params_of(section)->kind;
+    const vox_frontend_kind *kind = code < vox_frontend_kind_count ? vox_frontend_kinds[code] : NULL;
     return kind != NULL && kind->valid(section, size) ? VOX_OK : VOX_ERR_FRONTEND;
 }
 
 unsigned vox_frontend_span(const uint8_t *section)
 {
-    return kind_of(params_of(section)->kind)->span(section);
+    return kind_of(section)->span(section);
 }
 
 size_t vox_frontend_state_size(const uint8_t *section)
 {
-    const vox_frontend_kind *kind = kind_of(params_of(section)->kind);
+    const vox_frontend_kind *kind = kind_of(section);
     return multiple_of_8(sizeof(int16_t) * kind->span(section)) + multiple_of_8(kind->history_size(section));
 }
 
 size_t vox_frontend_scratch_size(const uint8_t *section)
 {
-    return multiple_of_8(kind_of(params_of(section)->kind)->scratch_size(section));
+    return multiple_of_8(kind_of(section)->scratch_size(section));
 }
 
 void vox_frontend_init(vox_frontend *frontend, const uint8_t *section, void *state, void *scratch)
 {
     const vox_frontend_params *params = params_of(section);
     frontend->params = params;
-    frontend->kind = kind_of(params->kind);
+    frontend->kind = kind_of(section);
     frontend->window = (const uint16_t *)(const void *)(section + params->window_offset);
     frontend->twiddle = (const int16_t *)(const void *)(section + params->twiddle_offset);
     frontend->edges = (const uint16_t *)(const void *)(section + params->edges_offset);

@@ -1,4 +1,4 @@
-/* What a kind of front end brings: one object for each value of vox_frontend_params.kind, listed in kinds.c. */
+/* What a kind of front end brings: one object for each value of vox_frontend_params.kind. */
 #ifndef VOX_FRONTEND_KIND_H
 #define VOX_FRONTEND_KIND_H
 
@@ -6,8 +6,8 @@
 
 #include "vox/frontend.h"
 
+/* A file of a kind defines `const vox_frontend_kind vox_frontend_<name>`, named as its code is. */
 typedef struct vox_frontend_kind {
-    uint16_t code; /* VOX_FRONTEND_* */
     /* The parts of a section that kinds differ in; the parameters that they share are valid. */
     bool (*valid)(const uint8_t *section, size_t size);
     unsigned (*span)(const uint8_t *section);
@@ -17,8 +17,8 @@ typedef struct vox_frontend_kind {
     int16_t (*frame)(const vox_frontend *frontend, const int16_t *samples, int16_t *features);
 } vox_frontend_kind;
 
-/* An export puts its own list here, with the kind that its model uses. */
+/* The kinds of this build by code, NULL where it has none. kinds.c has all; an export carries its own table. */
 extern const vox_frontend_kind *const vox_frontend_kinds[];
-extern const size_t vox_frontend_kind_count;
+extern const size_t vox_frontend_kind_count; /* of entries: the highest code, and one */
 
 #endif

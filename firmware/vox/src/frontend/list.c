@@ -104,7 +104,7 @@ static bool list_valid(const uint8_t *section)
             }
             break;
         default:
-            if (list[i].code < VOX_DESCRIPTOR_LOUDNESS || list[i].code > VOX_DESCRIPTOR_HNR) {
+            if (list[i].code > VOX_DESCRIPTOR_LAST || (VOX_NEEDS(list[i].code) & VOX_OF_ANY) == 0u) {
                 return false;
             }
         }
@@ -141,8 +141,6 @@ static bool ranges_valid(const uint8_t *section, size_t size, uint32_t codes)
 {
     const vox_descriptor_params *own = vox_descriptor_params_of(section);
     const unsigned bins = params_of(section)->fft_size / 2u + 1u;
-    const uint32_t whole = VOX_NEEDS(VOX_DESCRIPTOR_CENTROID) | VOX_NEEDS(VOX_DESCRIPTOR_ROLL_OFF) |
-                           VOX_NEEDS(VOX_DESCRIPTOR_ENTROPY) | VOX_NEEDS(VOX_DESCRIPTOR_HARMONICITY);
     for (unsigned i = 0; i < 2u; i++) {
         const vox_slope_params *slope = &own->slopes[i];
         const unsigned points = (unsigned)slope->bins.end - slope->bins.first;
@@ -158,7 +156,7 @@ static bool ranges_valid(const uint8_t *section, size_t size, uint32_t codes)
         }
     }
     return range_valid(own->flux, bins, (codes & VOX_NEEDS(VOX_DESCRIPTOR_FLUX)) != 0u) &&
-           range_valid(own->whole, bins, (codes & whole) != 0u) &&
+           range_valid(own->whole, bins, (codes & VOX_OF_THE_WHOLE) != 0u) &&
            range_valid(own->spectrum, bins, own->spectrum_groups > 0u) &&
            (uint32_t)own->spectrum_groups * own->spectrum_step <= (uint32_t)own->spectrum.end - own->spectrum.first &&
            (own->spectrum_groups == 0u || own->spectrum_step > 0u);

@@ -42,4 +42,4 @@ static int16_t frame(const vox_frontend *frontend, const int16_t *samples, int16
 }
 
 extern const vox_frontend_kind vox_frontend_logmel;
-const vox_frontend_kind vox_frontend_logmel = {VOX_FRONTEND_LOGMEL, valid, span, history_size, scratch_size, frame};
+const vox_frontend_kind vox_frontend_logmel = {valid, span, history_size, scratch_size, frame};

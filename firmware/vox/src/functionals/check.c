@@ -2,6 +2,7 @@
 #include "functionals/set.h"
 #include "vox/functionals.h"
 
+typedef char vox_assert_groups[VOX_GROUPS_ALL == 63u && VOX_GROUP_MOMENTS == 1u && VOX_GROUP_RUNS == 32u ? 1 : -1];
 typedef char vox_assert_steps[sizeof(vox_set_steps) % 8u == 0 ? 1 : -1];
 
 int vox_functionals_check(const uint8_t *section, size_t size, unsigned features)
@@ -34,17 +35,16 @@ int vox_functionals_check(const uint8_t *section, size_t size, unsigned features
 
 size_t vox_functionals_size(const uint8_t *section)
 {
+    /* of the groups, from the lowest bit on */
+    static const uint8_t sizes[] = {sizeof(vox_set_moments), sizeof(vox_set_extremes), sizeof(vox_set_histogram),
+                                    sizeof(vox_set_trend),   sizeof(vox_set_steps),    sizeof(vox_set_runs)};
     const vox_functionals_params *params = (const void *)section;
     const vox_functional_feature *feature = vox_functional_features(section);
-    size_t size = 0;
+    size_t size = sizeof(vox_set_head) * params->features;
     for (unsigned i = 0; i < params->features; ++i) {
-        const unsigned groups = feature[i].groups;
-        size += sizeof(vox_set_head) + ((groups & VOX_GROUP_MOMENTS) != 0 ? sizeof(vox_set_moments) : 0u) +
-                ((groups & VOX_GROUP_EXTREMES) != 0 ? sizeof(vox_set_extremes) : 0u) +
-                ((groups & VOX_GROUP_HISTOGRAM) != 0 ? sizeof(vox_set_histogram) : 0u) +
-                ((groups & VOX_GROUP_TREND) != 0 ? sizeof(vox_set_trend) : 0u) +
-                ((groups & VOX_GROUP_STEPS) != 0 ? sizeof(vox_set_steps) : 0u) +
-                ((groups & VOX_GROUP_RUNS) != 0 ? sizeof(vox_set_runs) : 0u);
+        for (unsigned group = 0; group < sizeof sizes; ++group) {
+            size += (feature[i].groups >> group & 1u) != 0u ? sizes[group] : 0u;
+        }
     }
     return size;
 }

@@ -45,40 +45,84 @@ static int64_t spread(uint32_t count, int64_t sum, uint64_t squares)
     return square >> 48 == 0 ? (int64_t)root(square << 16) : (int64_t)root(square) * 256;
 }
 
-static int64_t deviation(uint32_t count, int64_t sum, uint64_t squares)
+/* What a statistic is read from. */
+typedef struct {
+    const vox_set_groups *set;
+    const vox_functional_feature *feature;
+    uint32_t count; /* frames of the feature; above 0 but for runs */
+    uint32_t rate;  /* frames a second, Q4 */
+    unsigned code;  /* VOX_FUNCTIONAL_*: some functions serve several */
+} reading;
+
+static int64_t mean(const reading *from)
 {
-    return rounded(spread(count, sum, squares), (int64_t)count * 256);
+    return rounded(from->set->moments->sum, from->count);
 }
 
-static int64_t variation(uint32_t count, const vox_set_moments *moments)
+static int64_t deviation(const reading *from)
 {
+    const vox_set_moments *moments = from->set->moments;
+    return rounded(spread(from->count, moments->sum, moments->squares), (int64_t)from->count * 256);
+}
+
+static int64_t variation(const reading *from)
+{
+    const vox_set_moments *moments = from->set->moments;
     const int64_t size = moments->sum < 0 ? -moments->sum : moments->sum;
-    return size == 0 ? 0 : rounded(spread(count, moments->sum, moments->squares) * 16, size);
+    return size == 0 ? 0 : rounded(spread(from->count, moments->sum, moments->squares) * 16, size);
+}
+
+static int64_t lowest(const reading *from)
+{
+    return from->set->extremes->low;
+}
+
+static int64_t highest(const reading *from)
+{
+    return from->set->extremes->high;
+}
+
+static int64_t range(const reading *from)
+{
+    return highest(from) - lowest(from);
 }
 
 /* Value below which `percent` of the frames lie: linear inside the histogram's bin. */
-static int64_t percentile(uint32_t count, const vox_set_histogram *histogram, const vox_functional_feature *feature,
-                          uint32_t percent)
+static int64_t value_at(const reading *from, uint32_t percent)
 {
-    const uint32_t wanted = count * percent; /* hundredths of a frame */
+    const uint32_t wanted = from->count * percent; /* hundredths of a frame */
+    const unsigned shift = from->feature->shift;
     uint32_t below = 0;
     for (uint32_t bin = 0; bin < VOX_HISTOGRAM_BINS; ++bin) {
-        const uint32_t here = histogram->bins[bin] * 100u;
+        const uint32_t here = from->set->histogram->bins[bin] * 100u;
         if (below + here >= wanted && here != 0) {
-            const int64_t part = rounded((int64_t)(wanted - below) << feature->shift, here);
-            return feature->low + ((int64_t)bin << feature->shift) + part;
+            const int64_t part = rounded((int64_t)(wanted - below) << shift, here);
+            return from->feature->low + ((int64_t)bin << shift) + part;
         }
         below += here;
     }
-    return feature->low;
+    return from->feature->low;
 }
 
-/* Slope of the regression line over the feature's frames, a second. rate: frames a second, Q4. */
-static int64_t slope(uint32_t count, const vox_set_moments *moments, const vox_set_trend *trend, uint32_t rate)
+static int64_t percentile(const reading *from)
 {
+    return value_at(from, from->code == VOX_FUNCTIONAL_PERCENTILE_20   ? 20u
+                          : from->code == VOX_FUNCTIONAL_PERCENTILE_50 ? 50u
+                                                                       : 80u);
+}
+
+static int64_t percentile_range(const reading *from)
+{
+    return value_at(from, 80) - value_at(from, 20);
+}
+
+/* Slope of the regression line over the feature's frames, a second. */
+static int64_t slope(const reading *from)
+{
+    const vox_set_trend *trend = from->set->trend;
     /* times < 2^28, products < 2^43, count <= 2^14: all terms stay below 2^59 */
-    const int64_t n = count;
-    int64_t covariance = n * trend->products - (int64_t)trend->times * moments->sum;
+    const int64_t n = from->count;
+    int64_t covariance = n * trend->products - (int64_t)trend->times * from->set->moments->sum;
     int64_t variance = n * (int64_t)trend->squares - (int64_t)(trend->times * trend->times);
     if (variance <= 0) {
         return 0;
@@ -88,12 +132,15 @@ static int64_t slope(uint32_t count, const vox_set_moments *moments, const vox_s
         covariance >>= 1;
         variance >>= 1;
     }
-    return variance == 0 ? 0 : rounded(covariance * rate, variance * 16);
+    return variance == 0 ? 0 : rounded(covariance * from->rate, variance * 16);
 }
 
-static int64_t step(const vox_set_steps *steps, unsigned down, uint32_t rate)
+static int64_t step(const reading *from)
 {
-    return steps->count[down] == 0 ? 0 : rounded((int64_t)steps->sum[down] * rate, (int64_t)steps->count[down] * 160);
+    const vox_set_steps *steps = from->set->steps;
+    const unsigned down = from->code == VOX_FUNCTIONAL_FALL;
+    return steps->count[down] == 0 ? 0
+                                   : rounded((int64_t)steps->sum[down] * from->rate, (int64_t)steps->count[down] * 160);
 }
 
 /* The runs of one kind, the one under way included. */
@@ -102,8 +149,10 @@ typedef struct {
     uint64_t squares;
 } finished_runs;
 
-static finished_runs finish_runs(const vox_set_runs *runs, unsigned above)
+static finished_runs finish_runs(const reading *from)
 {
+    const vox_set_runs *runs = from->set->runs;
+    const unsigned above = from->code < VOX_FUNCTIONAL_GAP_MEAN;
     finished_runs done = {runs->count[above], runs->sum[above], runs->squares[above]};
     if (runs->length != 0 && runs->above == above) {
         ++done.count;
@@ -113,73 +162,51 @@ static finished_runs finish_runs(const vox_set_runs *runs, unsigned above)
     return done;
 }
 
-static int64_t segments(uint32_t frames, const vox_set_runs *runs, uint32_t rate)
+static int64_t segments(const reading *from)
 {
-    return frames == 0 ? 0 : rounded((int64_t)finish_runs(runs, 1).count * rate * 16, frames);
+    const uint32_t frames = from->set->head->frames;
+    return frames == 0 ? 0 : rounded((int64_t)finish_runs(from).count * from->rate * 16, frames);
 }
 
-static int64_t run_mean(const vox_set_runs *runs, unsigned above, uint32_t rate)
+static int64_t run_mean(const reading *from)
 {
-    const finished_runs done = finish_runs(runs, above);
-    return done.count == 0 ? 0 : rounded((int64_t)done.sum * 16000, (int64_t)done.count * rate);
+    const finished_runs done = finish_runs(from);
+    return done.count == 0 ? 0 : rounded((int64_t)done.sum * 16000, (int64_t)done.count * from->rate);
 }
 
-static int64_t run_deviation(const vox_set_runs *runs, unsigned above, uint32_t rate)
+static int64_t run_deviation(const reading *from)
 {
-    const finished_runs done = finish_runs(runs, above);
-    return done.count == 0
-               ? 0
-               : rounded(spread(done.count, (int64_t)done.sum, done.squares) * 16000, (int64_t)done.count * rate * 256);
+    const finished_runs done = finish_runs(from);
+    return done.count == 0 ? 0
+                           : rounded(spread(done.count, (int64_t)done.sum, done.squares) * 16000,
+                                     (int64_t)done.count * from->rate * 256);
 }
 
-static int64_t evaluate(unsigned code, const vox_set_groups *set, const vox_functional_feature *feature, uint32_t rate)
+static int64_t (*const statistics[VOX_FUNCTIONAL_LAST + 1u])(const reading *from) = {
+    [VOX_FUNCTIONAL_MEAN] = mean,
+    [VOX_FUNCTIONAL_STD] = deviation,
+    [VOX_FUNCTIONAL_CV] = variation,
+    [VOX_FUNCTIONAL_MIN] = lowest,
+    [VOX_FUNCTIONAL_MAX] = highest,
+    [VOX_FUNCTIONAL_RANGE] = range,
+    [VOX_FUNCTIONAL_PERCENTILE_20] = percentile,
+    [VOX_FUNCTIONAL_PERCENTILE_50] = percentile,
+    [VOX_FUNCTIONAL_PERCENTILE_80] = percentile,
+    [VOX_FUNCTIONAL_PERCENTILE_RANGE] = percentile_range,
+    [VOX_FUNCTIONAL_SLOPE] = slope,
+    [VOX_FUNCTIONAL_RISE] = step,
+    [VOX_FUNCTIONAL_FALL] = step,
+    [VOX_FUNCTIONAL_SEGMENTS] = segments,
+    [VOX_FUNCTIONAL_SEGMENT_MEAN] = run_mean,
+    [VOX_FUNCTIONAL_SEGMENT_STD] = run_deviation,
+    [VOX_FUNCTIONAL_GAP_MEAN] = run_mean,
+    [VOX_FUNCTIONAL_GAP_STD] = run_deviation,
+};
+
+/* 0 where there are no frames: of the feature, or, of runs, in the window. */
+static int64_t evaluate(const reading *from)
 {
-    const uint32_t count = set->head->count;
-    switch (code) {
-    case VOX_FUNCTIONAL_SEGMENTS:
-        return segments(set->head->frames, set->runs, rate);
-    case VOX_FUNCTIONAL_SEGMENT_MEAN:
-        return run_mean(set->runs, 1, rate);
-    case VOX_FUNCTIONAL_SEGMENT_STD:
-        return run_deviation(set->runs, 1, rate);
-    case VOX_FUNCTIONAL_GAP_MEAN:
-        return run_mean(set->runs, 0, rate);
-    case VOX_FUNCTIONAL_GAP_STD:
-        return run_deviation(set->runs, 0, rate);
-    case VOX_FUNCTIONAL_RISE:
-        return step(set->steps, 0, rate);
-    case VOX_FUNCTIONAL_FALL:
-        return step(set->steps, 1, rate);
-    default:
-        break;
-    }
-    if (count == 0) {
-        return 0;
-    }
-    switch (code) {
-    case VOX_FUNCTIONAL_MEAN:
-        return rounded(set->moments->sum, count);
-    case VOX_FUNCTIONAL_STD:
-        return deviation(count, set->moments->sum, set->moments->squares);
-    case VOX_FUNCTIONAL_CV:
-        return variation(count, set->moments);
-    case VOX_FUNCTIONAL_MIN:
-        return set->extremes->low;
-    case VOX_FUNCTIONAL_MAX:
-        return set->extremes->high;
-    case VOX_FUNCTIONAL_RANGE:
-        return (int64_t)set->extremes->high - set->extremes->low;
-    case VOX_FUNCTIONAL_PERCENTILE_20:
-        return percentile(count, set->histogram, feature, 20);
-    case VOX_FUNCTIONAL_PERCENTILE_50:
-        return percentile(count, set->histogram, feature, 50);
-    case VOX_FUNCTIONAL_PERCENTILE_80:
-        return percentile(count, set->histogram, feature, 80);
-    case VOX_FUNCTIONAL_PERCENTILE_RANGE:
-        return percentile(count, set->histogram, feature, 80) - percentile(count, set->histogram, feature, 20);
-    default:
-        return slope(count, set->moments, set->trend, rate);
-    }
+    return from->count == 0 && vox_functional_needs[from->code] != VOX_GROUP_RUNS ? 0 : statistics[from->code](from);
 }
 
 void vox_functionals_read(const uint8_t *section, const void *set, int16_t *values)
@@ -200,6 +227,7 @@ void vox_functionals_read(const uint8_t *section, const void *set, int16_t *valu
             ++current;
             here = vox_set_at(here.next, feature[current].groups);
         }
-        values[i] = clipped(evaluate(list[i].code, &here, &feature[current], params->frame_rate));
+        const reading from = {&here, &feature[current], here.head->count, params->frame_rate, list[i].code};
+        values[i] = clipped(evaluate(&from));
     }
 }

@@ -2,7 +2,7 @@
 
 #include <string.h>
 
-#include "listener/norm.h"
+#include "norm/norm.h"
 #include "vox/functionals.h"
 #include "vox/nn.h"
 
@@ -260,4 +260,11 @@ int vox_listener_finish(vox_listener *listener)
 vox_verdict vox_listener_clip(const vox_listener *listener, uint16_t *scores)
 {
     return vox_decision_clip(&listener->decision, scores);
+}
+
+void vox_norm_window(const vox_model *model, const int16_t *features, void *input)
+{
+    const vox_decision_params *decision = (const void *)model->decision;
+    const unsigned rows = model->functionals == NULL ? decision->window : 1u;
+    vox_norm_ring(model->norm, features, rows, 0, model->tensors[model->program->input].type, input);
 }

@@ -6,6 +6,8 @@
 
 #include "classic/ops.h"
 #include "nn/check.h"
+#include "nn/state.h"
+#include "program/reserved.h"
 #include "trees/ops.h"
 #include "vox/status.h"
 
@@ -67,7 +69,7 @@ static void begin(const vox_model *model, vox_lives *lives)
     memset(lives, 0, sizeof *lives);
     mark(lives, model->program->input);
     for (unsigned i = 0; i < model->program->tensor_count; ++i) {
-        if ((model->tensors[i].flags & VOX_TENSOR_STATE) != 0u) {
+        if (vox_is_state(&model->tensors[i])) {
             mark(lives, i);
         }
     }
@@ -77,7 +79,7 @@ static bool end(const vox_model *model, const vox_lives *lives)
 {
     bool whole = is_whole(lives, model->program->output);
     for (unsigned i = 0; i < model->program->tensor_count; ++i) {
-        whole = whole && ((model->tensors[i].flags & VOX_TENSOR_STATE) == 0u || is_whole(lives, i));
+        whole = whole && (!vox_is_state(&model->tensors[i]) || is_whole(lives, i));
     }
     return whole;
 }
@@ -113,34 +115,13 @@ static bool pass(const vox_model *model, vox_lives *lives, const vox_op *op)
     return true;
 }
 
-#define RESERVED(code, type, field) {(code), (uint8_t)offsetof(type, field), (uint8_t)sizeof(((type *)0)->field)}
-
 static bool reserved_zero(const vox_op *op)
 {
-    static const struct {
-        uint8_t code, first, count;
-    } reserved[] = {
-        RESERVED(VOX_OP_CONV_2D, vox_conv_2d, reserved),
-        RESERVED(VOX_OP_DEPTHWISE_2D, vox_conv_2d, reserved),
-        RESERVED(VOX_OP_DENSE, vox_dense, reserved),
-        RESERVED(VOX_OP_MEAN, vox_mean, reserved),
-        RESERVED(VOX_OP_ADD, vox_add, reserved),
-        RESERVED(VOX_OP_RELU, vox_relu, reserved),
-        RESERVED(VOX_OP_VIEW, vox_view, reserved),
-        RESERVED(VOX_OP_PAD, vox_pad, reserved),
-        RESERVED(VOX_OP_BINARY, vox_binary, reserved),
-        RESERVED(VOX_OP_BINARY, vox_binary, reserved2),
-        RESERVED(VOX_OP_TREES, vox_trees, reserved),
-        RESERVED(VOX_OP_GAUSSIAN, vox_gaussian, reserved),
-        RESERVED(VOX_OP_LOG_SUM, vox_log_sum, reserved),
-        RESERVED(VOX_OP_SOFTMAX_32, vox_softmax_32, reserved),
-        RESERVED(VOX_OP_THRESHOLD, vox_threshold, reserved),
-        RESERVED(VOX_OP_BINS, vox_bins, reserved),
-    };
     const uint8_t *bytes = (const void *)op;
-    for (size_t i = 0; i < sizeof reserved / sizeof reserved[0]; ++i) {
-        for (unsigned k = 0; reserved[i].code == op->code && k < reserved[i].count; ++k) {
-            if (bytes[reserved[i].first + k] != 0u) {
+    for (size_t i = 0; i < vox_reserved_count; ++i) {
+        const vox_reserved_bytes *reserved = &vox_reserved[i];
+        for (unsigned k = 0; reserved->code == op->code && k < reserved->count; ++k) {
+            if (bytes[reserved->first + k] != 0u) {
                 return false;
             }
         }

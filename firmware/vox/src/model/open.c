@@ -5,9 +5,9 @@
 
 #include "format/bounds.h"
 #include "format/text.h"
-#include "listener/norm.h"
 #include "model/labels.h"
 #include "model/lives.h"
+#include "norm/norm.h"
 #include "vox/decision.h"
 #include "vox/frontend.h"
 #include "vox/functionals.h"

@@ -1,6 +1,5 @@
 /* Elementwise sum of two tensors of one shape. */
 #include "nn/check.h"
-#include "nn/kernels.h"
 #include "nn/rescale.h"
 
 #define HEADROOM 20 /* bits of fraction that both inputs are given before they are rescaled */
@@ -46,4 +45,4 @@ static void run(const vox_context *context, const vox_op *op)
     }
 }
 
-const vox_kernel vox_kernel_add = {VOX_OP_ADD, check, run};
+const vox_kernel vox_kernel_add = {check, run};

@@ -1,6 +1,5 @@
 /* Mean of each window's values inside the input, ties away from zero. */
 #include "nn/average.h"
-#include "nn/kernels.h"
 #include "nn/pool.h"
 
 static void run(const vox_context *context, const vox_op *op)
@@ -22,4 +21,4 @@ static void run(const vox_context *context, const vox_op *op)
     }
 }
 
-const vox_kernel vox_kernel_average_pool = {VOX_OP_AVERAGE_POOL, vox_pool_check, run};
+const vox_kernel vox_kernel_average_pool = {vox_pool_check, run};

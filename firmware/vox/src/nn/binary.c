@@ -1,7 +1,6 @@
 /* Elementwise operators of two operands, of which the second may be repeated along some axes, or constant. */
 #include "format/bounds.h"
 #include "nn/check.h"
-#include "nn/kernels.h"
 #include "nn/rescale.h"
 
 #define HEADROOM 20 /* as ADD */
@@ -121,4 +120,4 @@ static void run(const vox_context *context, const vox_op *op)
     }
 }
 
-const vox_kernel vox_kernel_binary = {VOX_OP_BINARY, check, run};
+const vox_kernel vox_kernel_binary = {check, run};

@@ -27,6 +27,11 @@ bool vox_apart(const vox_tensor *a, const vox_tensor *b)
     return ranges_apart(a->offset, vox_bytes(a), b->offset, vox_bytes(b));
 }
 
+bool vox_table_sound(const vox_model *model, uint32_t offset, uint32_t count, uint32_t size)
+{
+    return vox_in_bounds(model->weights_size, offset, count, size, size);
+}
+
 bool vox_apart_or_same(const vox_tensor *a, const vox_tensor *b)
 {
     return a->offset == b->offset || vox_apart(a, b);
@@ -66,9 +71,9 @@ bool vox_affine_sound(const vox_model *model, const vox_affine *affine, uint32_t
 {
     const uint32_t size = model->weights_size;
     if (weight_bytes > size || !vox_in_bounds(size, affine->weights, (uint32_t)weight_bytes, 1, 4) ||
-        !vox_in_bounds(size, affine->bias, channels, 4, 4) ||
-        !vox_in_bounds(size, affine->multiplier, channels, 4, 4) ||
-        !vox_in_bounds(size, affine->shift, channels, 1, 1)) {
+        !vox_table_sound(model, affine->bias, channels, 4) ||
+        !vox_table_sound(model, affine->multiplier, channels, 4) ||
+        !vox_table_sound(model, affine->shift, channels, 1)) {
         return false;
     }
     const int32_t *bias = (const void *)(model->weights + affine->bias);

@@ -43,6 +43,9 @@ bool vox_op_between(const vox_model *model, const vox_op *op, uint32_t size, uns
 /* The tensors share no byte. */
 bool vox_apart(const vox_tensor *a, const vox_tensor *b);
 
+/* A table in WGHT: `count` items of `size` bytes (1, 2 or 4), at a multiple of that. */
+bool vox_table_sound(const vox_model *model, uint32_t offset, uint32_t count, uint32_t size);
+
 /* For elementwise ops: the same place, or apart. */
 bool vox_apart_or_same(const vox_tensor *a, const vox_tensor *b);
 

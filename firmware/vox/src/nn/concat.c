@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "nn/check.h"
-#include "nn/kernels.h"
 
 static uint16_t input_at(const vox_op *op, unsigned index)
 {
@@ -50,4 +49,4 @@ static void run(const vox_context *context, const vox_op *op)
     }
 }
 
-const vox_kernel vox_kernel_concat = {VOX_OP_CONCAT, check, run};
+const vox_kernel vox_kernel_concat = {check, run};

@@ -1,7 +1,6 @@
 /* 2-D convolution, channels last. Four output pixels share every load of weights. */
 #include "nn/check.h"
 #include "nn/conv.h"
-#include "nn/kernels.h"
 #include "nn/rescale.h"
 #include "nn/tile.h"
 
@@ -156,4 +155,4 @@ static void run(const vox_context *context, const vox_op *op)
     }
 }
 
-const vox_kernel vox_kernel_conv_2d = {VOX_OP_CONV_2D, check, run};
+const vox_kernel vox_kernel_conv_2d = {check, run};

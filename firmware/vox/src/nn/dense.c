@@ -1,7 +1,6 @@
 /* Fully connected layer, applied to every run of `inputs` values. */
 #include "nn/check.h"
 #include "nn/dot.h"
-#include "nn/kernels.h"
 #include "nn/rescale.h"
 
 static int check(const vox_model *model, const vox_op *op)
@@ -43,4 +42,4 @@ static void run(const vox_context *context, const vox_op *op)
     }
 }
 
-const vox_kernel vox_kernel_dense = {VOX_OP_DENSE, check, run};
+const vox_kernel vox_kernel_dense = {check, run};

@@ -3,7 +3,6 @@
 
 #include "nn/check.h"
 #include "nn/depthwise.h"
-#include "nn/kernels.h"
 
 static int check(const vox_model *model, const vox_op *op)
 {
@@ -76,4 +75,4 @@ static void run(const vox_context *context, const vox_op *op)
     }
 }
 
-const vox_kernel vox_kernel_depthwise_2d = {VOX_OP_DEPTHWISE_2D, check, run};
+const vox_kernel vox_kernel_depthwise_2d = {check, run};

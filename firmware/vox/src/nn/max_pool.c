@@ -1,7 +1,6 @@
 /* Largest value of each window. */
 #include <string.h>
 
-#include "nn/kernels.h"
 #include "nn/pool.h"
 #include "nn/rescale.h"
 
@@ -32,4 +31,4 @@ static void run(const vox_context *context, const vox_op *op)
     }
 }
 
-const vox_kernel vox_kernel_max_pool = {VOX_OP_MAX_POOL, vox_pool_check, run};
+const vox_kernel vox_kernel_max_pool = {vox_pool_check, run};

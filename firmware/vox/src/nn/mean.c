@@ -1,6 +1,5 @@
 /* Mean over height and width. */
 #include "nn/check.h"
-#include "nn/kernels.h"
 #include "nn/rescale.h"
 
 static int check(const vox_model *model, const vox_op *op)
@@ -40,4 +39,4 @@ static void run(const vox_context *context, const vox_op *op)
     }
 }
 
-const vox_kernel vox_kernel_mean = {VOX_OP_MEAN, check, run};
+const vox_kernel vox_kernel_mean = {check, run};

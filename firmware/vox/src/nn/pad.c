@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "nn/check.h"
-#include "nn/kernels.h"
 
 static int check(const vox_model *model, const vox_op *op)
 {
@@ -35,4 +34,4 @@ static void run(const vox_context *context, const vox_op *op)
     }
 }
 
-const vox_kernel vox_kernel_pad = {VOX_OP_PAD, check, run};
+const vox_kernel vox_kernel_pad = {check, run};

@@ -1,6 +1,5 @@
 /* Sum, mean, largest or smallest value along any axes that lie side by side. */
 #include "nn/check.h"
-#include "nn/kernels.h"
 #include "nn/rescale.h"
 
 static int check(const vox_model *model, const vox_op *op)
@@ -54,4 +53,4 @@ static void run(const vox_context *context, const vox_op *op)
     }
 }
 
-const vox_kernel vox_kernel_reduce = {VOX_OP_REDUCE, check, run};
+const vox_kernel vox_kernel_reduce = {check, run};

@@ -1,6 +1,5 @@
 /* Elementwise rescaling between limits: relu, relu6, or plain requantisation. */
 #include "nn/check.h"
-#include "nn/kernels.h"
 #include "nn/rescale.h"
 
 static int check(const vox_model *model, const vox_op *op)
@@ -33,4 +32,4 @@ static void run(const vox_context *context, const vox_op *op)
     }
 }
 
-const vox_kernel vox_kernel_relu = {VOX_OP_RELU, check, run};
+const vox_kernel vox_kernel_relu = {check, run};

@@ -1,8 +1,6 @@
 /* Softmax over channels. The exponentials come from a table in the model; the reciprocal of their sum is found by
  * Newton's iteration, rounded step by step as TensorFlow Lite's reference does. */
-#include "format/bounds.h"
 #include "nn/check.h"
-#include "nn/kernels.h"
 #include "nn/rescale.h"
 
 #define SUM_BITS 12u      /* the sum is Q12.19 */
@@ -16,7 +14,7 @@ static int check(const vox_model *model, const vox_op *op)
     const vox_softmax *p = (const void *)op;
     const vox_tensor *in = &model->tensors[op->input];
     const vox_tensor *out = &model->tensors[op->output];
-    if (p->count == 0u || p->count > 256u || !vox_in_bounds(model->weights_size, p->table, p->count, 4, 4) ||
+    if (p->count == 0u || p->count > VOX_MAX_SOFTMAX_TABLE || !vox_table_sound(model, p->table, p->count, 4) ||
         in->dims[1] != out->dims[1] || in->dims[2] != out->dims[2] || in->dims[3] != out->dims[3] ||
         in->dims[3] > MAX_CHANNELS || !vox_apart_or_same(in, out)) {
         return VOX_ERR_OP;
@@ -96,4 +94,4 @@ static void run(const vox_context *context, const vox_op *op)
     }
 }
 
-const vox_kernel vox_kernel_softmax = {VOX_OP_SOFTMAX, check, run};
+const vox_kernel vox_kernel_softmax = {check, run};

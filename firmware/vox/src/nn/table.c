@@ -1,7 +1,6 @@
 /* Any function of one int8 value: 256 results. */
 #include "format/bounds.h"
 #include "nn/check.h"
-#include "nn/kernels.h"
 
 static int check(const vox_model *model, const vox_op *op)
 {
@@ -30,4 +29,4 @@ static void run(const vox_context *context, const vox_op *op)
     }
 }
 
-const vox_kernel vox_kernel_table = {VOX_OP_TABLE, check, run};
+const vox_kernel vox_kernel_table = {check, run};

@@ -2,7 +2,6 @@
 #include <string.h>
 
 #include "nn/check.h"
-#include "nn/kernels.h"
 
 #define LOOPS 5u
 
@@ -75,4 +74,4 @@ static void run(const vox_context *context, const vox_op *op)
     }
 }
 
-const vox_kernel vox_kernel_view = {VOX_OP_VIEW, check, run};
+const vox_kernel vox_kernel_view = {check, run};

@@ -2,7 +2,6 @@
  * row ends in the leaf where the trained tree puts it. No recursion: a child lies behind its parent, so a walk ends. */
 #include "format/bounds.h"
 #include "nn/check.h"
-#include "nn/kernels.h"
 #include "nn/target.h"
 #include "trees/ops.h"
 
@@ -48,7 +47,7 @@ static int check(const vox_model *model, const vox_op *op)
     if (p->tree_count == 0u || p->leaf_count == 0u || p->leaf_kind > VOX_LEAVES_SPARSE ||
         !vox_in_bounds(size, p->trees, p->tree_count, sizeof(vox_tree), 4) ||
         !vox_in_bounds(size, p->nodes, p->node_count, sizeof(vox_tree_node), 4) ||
-        !vox_in_bounds(size, p->leaves, p->leaf_count, 4, 4) || !vox_in_bounds(size, p->bias, outputs, 4, 4)) {
+        !vox_table_sound(model, p->leaves, p->leaf_count, 4) || !vox_table_sound(model, p->bias, outputs, 4)) {
         return VOX_ERR_OP;
     }
     const bool sparse = p->leaf_kind == VOX_LEAVES_SPARSE;
@@ -120,4 +119,4 @@ static void run(const vox_context *context, const vox_op *op)
     }
 }
 
-const vox_kernel vox_kernel_trees = {VOX_OP_TREES, check, run};
+const vox_kernel vox_kernel_trees = {check, run};

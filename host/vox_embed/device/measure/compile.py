@@ -16,7 +16,7 @@ from vox_embed.experiment.needs import need_programs
 
 PROGRAMS = Path(__file__).resolve().parent / "program"
 _LEFT_OUT = "link"  # rooms of the library that are not measured
-_LISTS = ("nn/kernels.c", "frontend/kinds.c")  # of everything the library has
+_LISTS = ("program/kernels.c", "frontend/kinds.c")  # of everything the library has
 _TIMEOUT = 600
 
 _SCRIPT = """MEMORY

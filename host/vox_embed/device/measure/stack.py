@@ -22,13 +22,19 @@ _VECTORS = re.compile(r"vectors?(_table)?$", re.IGNORECASE)
 # vector registers; and a word where the stack pointer was not at a multiple of 8.
 _FRAME_WORDS, _LONG_FRAME_WORDS = 8, 26
 _VECTOR_INSTRUCTION = re.compile(r"v[a-z]+[a-z0-9.]*\t.*\b[sdq]\d")
-# Tables of the library: arrays of pointers to structures, and the structures' members behind a code. And what
-# calls through them, inlined functions' callers included, with the members that it calls.
+# Tables of the library: arrays of pointers to structures, and the structures' members. And what calls through
+# them, inlined functions' callers included, with the members that it calls.
 _TABLES = {
     "vox_kernels": ("check", "run"),
     "vox_frontend_kinds": ("valid", "span", "history_size", "scratch_size", "frame"),
 }
+# Arrays of pointers to functions, and what those are.
+_FUNCTIONS = {"descriptor_values": "value", "statistics": "statistic"}
 _TABLE_CALLS = {
+    "read_list": ("value",),
+    "frame": ("value",),
+    "evaluate": ("statistic",),
+    "vox_functionals_read": ("statistic",),
     "vox_program_run": ("run",),
     "vox_program_run_op": ("run",),
     "vox_program_check": ("check",),
@@ -124,10 +130,15 @@ class _Graph:
             if table is None:
                 continue
             for each in self.elf.pointers(table.address, table.size // self.elf.pointer_size):
-                for member, address in zip(
-                    members, self.elf.pointers(each, 1 + len(members))[1:], strict=True
-                ):
+                if each == 0:
+                    continue
+                for member, address in zip(members, self.elf.pointers(each, len(members)), strict=True):
                     found.setdefault(member, []).extend(self.titles_at(address))
+        for name, member in _FUNCTIONS.items():
+            table = self.elf.symbol(name)
+            count = 0 if table is None else table.size // self.elf.pointer_size
+            for address in self.elf.pointers(table.address, count) if table is not None else ():
+                found.setdefault(member, []).extend(self.titles_at(address) if address else ())
         return found
 
     def function(self, title: str) -> Function | None:

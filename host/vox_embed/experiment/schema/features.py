@@ -11,8 +11,15 @@ from pydantic import BeforeValidator, Field, model_validator
 from vox_embed.experiment.names import did_you_mean
 from vox_embed.experiment.schema.base import Section, refuse
 from vox_embed.experiment.schema.host import HOST_TYPES, HostPart, HostSection
+from vox_embed.spec.model_format import (
+    DESCRIPTOR_CODE_NEEDS,
+    MAX_FFT,
+    MIN_FFT,
+    MIN_WINDOW,
+    DescriptorSource,
+    SampleRate,
+)
 from vox_embed.spec.model_format import LLDS as LLD_ROWS
-from vox_embed.spec.model_format import MAX_FFT, MIN_FFT, MIN_WINDOW, SampleRate
 
 LLDS = tuple(name for name, *_ in LLD_ROWS)
 """Low-level descriptors by name; vox_embed.features.lld has their meaning, unit and Q format."""
@@ -48,7 +55,9 @@ LLD_SETS: dict[str, tuple[str, ...]] = {
 }
 
 
-OF_THE_PITCH = frozenset({"f0", "voicing", "jitter", "shimmer", "hnr"})
+OF_THE_PITCH = frozenset(
+    name for name, code, *_ in LLD_ROWS if DescriptorSource.PITCH in DESCRIPTOR_CODE_NEEDS[code]
+)
 """Those that are found in a window of their own, `pitch_ms`."""
 
 _MFCC_NAME = re.compile(r"mfcc_\d+")

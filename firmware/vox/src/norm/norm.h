@@ -1,6 +1,6 @@
 /* NORM section: from a window of feature frames, or one row of functionals, to the program's input. */
-#ifndef VOX_LISTENER_NORM_H
-#define VOX_LISTENER_NORM_H
+#ifndef VOX_NORM_NORM_H
+#define VOX_NORM_NORM_H
 
 #include <stddef.h>
 #include <stdint.h>

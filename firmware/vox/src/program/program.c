@@ -1,29 +1,7 @@
 /* A program is a list of op records over tensors in one arena. */
-#include <string.h>
-
 #include "nn/check.h"
+#include "nn/state.h"
 #include "vox/nn.h"
-
-const vox_kernel *vox_kernel_find(uint16_t code)
-{
-    for (size_t i = 0; i < vox_kernel_count; ++i) {
-        if (vox_kernels[i]->code == code) {
-            return vox_kernels[i];
-        }
-    }
-    return NULL;
-}
-
-static bool is_state(const vox_tensor *tensor)
-{
-    return (tensor->flags & VOX_TENSOR_STATE) != 0u;
-}
-
-/* A multiple of 8. Arenas are too. */
-static uint32_t end_of(const vox_tensor *tensor)
-{
-    return (tensor->offset + vox_bytes(tensor) + 7u) & ~7u;
-}
 
 /* state_end: of the state tensors before this one, a multiple of 8. */
 static bool flags_sound(const vox_tensor *tensor, uint32_t state_end)
@@ -31,7 +9,7 @@ static bool flags_sound(const vox_tensor *tensor, uint32_t state_end)
     if ((tensor->flags & ~VOX_TENSOR_STATE) != 0u || (tensor->initial != 0 && tensor->type != VOX_TYPE_S8)) {
         return false;
     }
-    return is_state(tensor) ? tensor->offset >= state_end : tensor->initial == 0;
+    return vox_is_state(tensor) ? tensor->offset >= state_end : tensor->initial == 0;
 }
 
 static int check_tensor(const vox_tensor *tensor, uint32_t arena_size)
@@ -58,7 +36,7 @@ static int check_ops(const vox_model *model)
         if (left < sizeof *op || op->size < sizeof *op || op->size > left || (op->size & 3u) != 0u) {
             return VOX_ERR_OP;
         }
-        const vox_kernel *kernel = vox_kernel_find(op->code);
+        const vox_kernel *kernel = op->code < vox_kernel_count ? vox_kernels[op->code] : NULL;
         if (kernel == NULL) {
             return VOX_ERR_UNSUPPORTED;
         }
@@ -92,38 +70,17 @@ int vox_program_check(const vox_model *model, size_t program_size)
         if (status != VOX_OK || !flags_sound(tensor, state)) {
             return VOX_ERR_TENSOR;
         }
-        state = is_state(tensor) ? end_of(tensor) : state;
+        state = vox_is_state(tensor) ? vox_state_end(tensor) : state;
     }
-    if (model->tensors[program->input].type == VOX_TYPE_S32 || is_state(&model->tensors[program->input])) {
+    if (model->tensors[program->input].type == VOX_TYPE_S32 || vox_is_state(&model->tensors[program->input])) {
         return VOX_ERR_TENSOR; /* nothing comes in so wide */
     }
     for (unsigned i = 0; i < program->tensor_count; ++i) {
-        if (!is_state(&model->tensors[i]) && model->tensors[i].offset < state) {
+        if (!vox_is_state(&model->tensors[i]) && model->tensors[i].offset < state) {
             return VOX_ERR_TENSOR;
         }
     }
     return check_ops(model);
-}
-
-size_t vox_program_state_size(const vox_model *model)
-{
-    uint32_t size = 0;
-    for (unsigned i = 0; i < model->program->tensor_count; ++i) { /* the last one ends behind all others */
-        if (is_state(&model->tensors[i])) {
-            size = end_of(&model->tensors[i]);
-        }
-    }
-    return size;
-}
-
-void vox_program_reset(const vox_model *model, void *arena)
-{
-    for (unsigned i = 0; i < model->program->tensor_count; ++i) {
-        const vox_tensor *tensor = &model->tensors[i];
-        if (is_state(tensor)) {
-            memset((uint8_t *)arena + tensor->offset, tensor->initial, vox_bytes(tensor));
-        }
-    }
 }
 
 size_t vox_program_arena_size(const vox_model *model)
@@ -165,7 +122,7 @@ void vox_program_run(const vox_model *model, void *arena)
     const uint8_t *record = model->ops;
     for (unsigned i = 0; i < model->program->op_count; ++i) {
         const vox_op *op = (const void *)record;
-        vox_kernel_find(op->code)->run(&context, op);
+        vox_kernels[op->code]->run(&context, op);
         record += op->size;
     }
 }
@@ -179,5 +136,5 @@ void vox_program_run_op(const vox_model *model, void *arena, unsigned index)
         record += op->size;
         op = (const void *)record;
     }
-    vox_kernel_find(op->code)->run(&context, op);
+    vox_kernels[op->code]->run(&context, op);
 }

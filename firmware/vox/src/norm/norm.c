@@ -1,9 +1,10 @@
-#include "listener/norm.h"
+#include "norm/norm.h"
 
 #include <string.h>
 
 #include "format/bounds.h"
-#include "vox/listener.h"
+#include "vox/model_format.h"
+#include "vox/status.h"
 
 static const uint8_t *shifts_of(const vox_norm_params *params, const uint8_t *section)
 {
@@ -114,11 +115,4 @@ void vox_norm_ring(const uint8_t *section, const int16_t *ring, unsigned frames,
             }
         }
     }
-}
-
-void vox_norm_window(const vox_model *model, const int16_t *features, void *input)
-{
-    const vox_decision_params *decision = (const void *)model->decision;
-    const unsigned rows = model->functionals == NULL ? decision->window : 1u;
-    vox_norm_ring(model->norm, features, rows, 0, model->tensors[model->program->input].type, input);
 }

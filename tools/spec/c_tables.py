@@ -1,0 +1,101 @@
+"""C files that are nothing but a table by code."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from spec.c import NOTE
+from spec.items import Codes, File, Record
+
+_EVERYTHING = "An export has its own table, of what its model uses."
+
+
+def status_text(files: Mapping[str, File]) -> str:
+    """The sentences of status codes."""
+    lines = ['#include "vox/status_text.h"', "", "const char *vox_status_text(int status)", "{"]
+    lines.append("    switch (status) {")
+    for row in _codes(files, "status").rows:
+        lines += [f"    case VOX_{row.name}:", f'        return "{row.told}";']
+    return _file([*lines, "    default:", '        return "unknown status";', "    }", "}"])
+
+
+def functional_needs(files: Mapping[str, File]) -> str:
+    """What functionals need."""
+    item = _codes(files, "functional_code")
+    lines = ['#include "functionals/set.h"', ""]
+    lines.append(f"const uint8_t vox_functional_needs[VOX_{item.prefix}LAST + 1u] = {{")
+    for row in item.rows:
+        groups = " | ".join(f"VOX_{item.needs.upper()}_{name}" for name in row.needs)
+        lines.append(f"    [VOX_{item.prefix}{row.name}] = {groups},")
+    return _file([*lines, "};"])
+
+
+def descriptor_sets(files: Mapping[str, File]) -> str:
+    """Sets of descriptor codes by what they are found in."""
+    item, sources = _codes(files, "descriptor_code"), _codes(files, "descriptor_source")
+    lines = ["#ifndef VOX_FRONTEND_CODES_H", "#define VOX_FRONTEND_CODES_H", ""]
+    lines += ['#include "vox/model_format.h"', "", "/* Bit of a code in a set of codes. */"]
+    lines += ["#define VOX_NEEDS(code) ((uint32_t)1 << (code))", ""]
+    lines += ["/* All there are. */", f"#define VOX_OF_ANY {_set(item, [row.name for row in item.rows])}"]
+    for source in sources.rows:
+        names = [row.name for row in item.rows if source.name in row.needs]
+        lines += ["", f"/* {source.text[:1].upper()}{source.text[1:]}. */".replace("`", "")]
+        lines.append(f"#define VOX_{sources.prefix}{source.name} {_set(item, names)}")
+    about = "Sets of descriptor codes: what a list asks for, and what that is found in."
+    return _file([*lines, "", "#endif"], about)
+
+
+def _set(item: Codes, names: Iterable[str]) -> str:
+    return "({})".format(" | ".join(f"VOX_NEEDS(VOX_{item.prefix}{name})" for name in names))
+
+
+def kernels(files: Mapping[str, File]) -> str:
+    """All kernels."""
+    return _objects("vox/nn.h", "kernel", _codes(files, "op_code"))
+
+
+def reserved(files: Mapping[str, File]) -> str:
+    """Bytes of op records that have to be zero."""
+    rows = []
+    for item in (item for file in files.values() for item in file.items if isinstance(item, Record)):
+        at = item.start
+        for field in item.fields:
+            if field.reserved:
+                rows += [(op.value, f"    {{VOX_OP_{op.name}, {at}, {field.size}}},") for op in item.ops]
+            at += field.size
+    lines = ['#include "program/reserved.h"', "", '#include "vox/model_format.h"', ""]
+    lines += ["const vox_reserved_bytes vox_reserved[] = {", *(line for _, line in sorted(rows)), "};"]
+    return _file([*lines, "const size_t vox_reserved_count = sizeof vox_reserved / sizeof vox_reserved[0];"])
+
+
+def frontends(files: Mapping[str, File]) -> str:
+    """All kinds of front ends."""
+    return _objects("frontend/kind.h", "frontend_kind", _codes(files, "frontend_kind"))
+
+
+def _objects(header: str, kind: str, item: Codes) -> str:
+    """A table of pointers to objects, vox_<kind>_<name> or, of front ends, vox_frontend_<name>."""
+    prefix = f"vox_{kind.removesuffix('_kind')}_"
+    names = [prefix + row.name.lower() for row in item.rows]
+    lines = [f'#include "{header}"', "", *(f"extern const vox_{kind} {name};" for name in names)]
+    lines += ["", f"const vox_{kind} *const vox_{kind}s[] = {{"]
+    lines += [
+        f"    [VOX_{item.prefix}{row.name}] = &{name}," for row, name in zip(item.rows, names, strict=True)
+    ]
+    count = f"const size_t vox_{kind}_count = sizeof vox_{kind}s / sizeof vox_{kind}s[0];"
+    return _file([*lines, "};", count], _EVERYTHING)
+
+
+def _codes(files: Mapping[str, File], name: str) -> Codes:
+    (item,) = (
+        item
+        for file in files.values()
+        for item in file.items
+        if item.name == name and isinstance(item, Codes)
+    )
+    return item
+
+
+def _file(lines: Iterable[str], more: str = "") -> str:
+    head = [f"/* {NOTE}", f" * {more} */"] if more else [f"/* {NOTE} */"]
+    return "\n".join([*head, *lines]) + "\n"
