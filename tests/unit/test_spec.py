@@ -139,7 +139,11 @@ def _is_struct(function: ast.expr) -> bool:
     )
 
 
-OTHER_FORMATS = {"device/measure/elf.py": "ELF", "features/tables.py": "tables of one type"}
+OTHER_FORMATS = {
+    "device/measure/elf.py": "ELF",
+    "features/tables.py": "tables of one type",
+    "gate/arrays.py": "what an estimator has learned, on the host only",
+}
 
 
 def hand_written(folder: str, *suffixes: str) -> list[Path]:
