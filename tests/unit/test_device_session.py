@@ -159,7 +159,7 @@ def test_what_is_no_image_ends_qemu_with_a_message(tmp_path: Path) -> None:
 
 def hello_frame(sequence: int, origin: ModelOrigin) -> bytes:
     """HELLO as board "toy" sends it, frame number `sequence`."""
-    numbers = struct.pack("<6BH5IiIII6H", 1, 0, 1, 0, 0, origin, 118, 2048, *([0] * 14))
+    numbers = struct.pack("<6BH5IiIII6H", 1, 0, 1, 0, 0, origin, 118, 2048, 1000, 0, 0, 0, -14, *([0] * 9))
     return link_encode(Reply.HELLO, sequence, numbers + b"\x03toy\x00")
 
 

@@ -16,6 +16,8 @@ from vox_embed.experiment.errors import VoxError
 POLL_SECONDS = 0.1
 READ_BYTES = 4096
 BAUD = 921600
+QUEUED_FRAMES = 1 << 15
+"""Received, not taken yet; with the longest payload 8 MB."""
 
 
 class Port(Protocol):
@@ -148,7 +150,7 @@ class Link:
     def __init__(self, port: Port) -> None:
         self._port = port
         self._decoder = LinkDecoder()
-        self._frames: queue.SimpleQueue[Frame | None] = queue.SimpleQueue()
+        self._frames: queue.Queue[Frame | None] = queue.Queue(QUEUED_FRAMES)
         self._closing = threading.Event()
         self._gone = False
         self._last: Frame | None = None
@@ -180,7 +182,16 @@ class Link:
                 break
             for decoded in self._decoder.feed(data):
                 self._take(Frame(*decoded))
-        self._frames.put(None)
+        self._put(None)
+
+    def _put(self, frame: Frame | None) -> None:
+        """Waits where more came than anybody took: a device that floods the line has to wait too."""
+        while not self._closing.is_set():
+            try:
+                self._frames.put(frame, timeout=POLL_SECONDS)
+                return
+            except queue.Full:
+                continue
 
     def _take(self, frame: Frame) -> None:
         last, self._last = self._last, frame
@@ -188,7 +199,7 @@ class Link:
             if last == frame:
                 return  # the line said it twice
             self.missed += (frame.sequence - last.sequence - 1) & 0xFF
-        self._frames.put(frame)
+        self._put(frame)
 
     def send(self, kind: int, sequence: int, payload: bytes = b"") -> None:
         """Send one frame. Raises VoxError when the device is gone."""

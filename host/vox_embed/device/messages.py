@@ -11,7 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vox_embed.core.listener import Event
+from vox_embed.gate.text import visible
 from vox_embed.spec.link import (
+    LINK_VERSION,
     AckPayload,
     AudioPayload,
     Capability,
@@ -185,8 +187,28 @@ def _i16(data: bytes) -> NDArray[np.int16]:
     return np.frombuffer(data, "<i2").astype(np.int16)
 
 
+class MalformedError(ValueError):
+    """A message that no device of this protocol sends; says which, and what is wrong with it."""
+
+
+class OtherProtocolError(MalformedError):
+    """A HELLO of another version of the protocol, of which nothing else is known."""
+
+    def __init__(self, version: int) -> None:
+        super().__init__(f"HELLO: protocol {version}")
+        self.version = version
+
+
 def _text(data: bytes) -> str:
-    return data.decode("utf-8", "replace")
+    """To be read only."""
+    return visible(data.decode("utf-8", "replace"))
+
+
+def _string(data: bytes) -> tuple[str, bytes]:
+    """A name behind its length, and what follows."""
+    if not data or len(data) <= data[0]:
+        raise ValueError("a name is cut")
+    return _text(data[1 : 1 + data[0]]), data[1 + data[0] :]
 
 
 def _head_and_tail(record: type[T], data: bytes) -> tuple[T, bytes]:
@@ -202,23 +224,28 @@ def _whole(record: type[T], data: bytes) -> T:
 
 
 def _hello(data: bytes) -> Hello:
+    if data and data[0] != LINK_VERSION:
+        raise OtherProtocolError(data[0])
     head, rest = _head_and_tail(HelloPayload, data)
-    board, rest = rest[1 : 1 + rest[0]], rest[1 + rest[0] :]
+    board, rest = _string(rest)
+    name, rest = _string(rest)
+    if rest:
+        raise ValueError(f"{len(rest)} bytes too many")
     numbers = {field.name: getattr(head, field.name) for field in fields(head)}
     return Hello(
         **{
             **numbers,
             "capabilities": Capability(head.capabilities),
             "model_origin": ModelOrigin(head.model_origin),
-            "board": _text(board),
-            "model_name": _text(rest[1 : 1 + rest[0]]),
+            "board": board,
+            "model_name": name,
         }
     )
 
 
 def _label(data: bytes) -> Label:
     head, text = _head_and_tail(LabelPayload, data)
-    return Label(head.index, _text(text))
+    return Label(head.index, text.decode())
 
 
 def _result(data: bytes) -> Result:
@@ -289,10 +316,22 @@ _PARSERS: dict[int, Callable[[bytes], Message]] = {
 
 def parse(kind: int, payload: bytes) -> Message | None:
     """A device message, or None for a type that this host does not know or a payload that does not fit it."""
+    try:
+        return read_message(kind, payload)
+    except MalformedError:
+        return None
+
+
+def read_message(kind: int, payload: bytes) -> Message | None:
+    """A device message, or None for a type that this host does not know. MalformedError for a payload that
+    does not fit its type."""
     parser = _PARSERS.get(kind)
     if parser is None:
         return None
     try:
         return parser(payload)
-    except (struct.error, ValueError, IndexError):
-        return None
+    except MalformedError:
+        raise
+    except (struct.error, ValueError, IndexError) as error:
+        name = Reply(kind).name
+        raise MalformedError(f"{name} of {len(payload)} bytes does not fit: {error}") from None

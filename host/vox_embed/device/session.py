@@ -14,25 +14,31 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vox_embed.core import ClipRun, Heard, crc32
-from vox_embed.device.link import Link
+from vox_embed.device.believed import check_clip, check_hello, check_message, most_frames
+from vox_embed.device.link import Frame, Link
 from vox_embed.device.messages import (
     Ack,
     Clip,
+    DeviceError,
     Features,
     Hello,
     Label,
+    Log,
+    MalformedError,
     Message,
     NumberedEvent,
+    OtherProtocolError,
     Output,
     Result,
     Stats,
-    parse,
+    read_message,
 )
 from vox_embed.device.refusals import refusal
 from vox_embed.experiment.errors import VoxError
 from vox_embed.spec.link import (
     CLIP_CHUNK,
     CLIP_LIVE,
+    LINK_VERSION,
     LINK_WIRE,
     MODEL_CHUNK,
     OFFSET_MASK,
@@ -54,6 +60,11 @@ from vox_embed.spec.status import Status
 
 if TYPE_CHECKING:
     from vox_embed.device.rp2040 import Microphone
+
+MALFORMED_IN_ROW = 64
+"""Messages without sense, one after the other, that end a session."""
+REFUSALS = 8
+"""Pieces of data, for each attempt, that a device may say it has not got without taking any."""
 
 Sink = Callable[[Message], None]
 Progress = Callable[[int, int], None]
@@ -117,6 +128,10 @@ class Session:
         self._window = 1
         self._hello: Hello | None = None
         self._asking = False
+        self.malformed = 0
+        """Messages with a sound checksum that no such device sends."""
+        self._malformed_in_row = 0
+        self._complaint: str | None = None
         self._heard: int | None = None  # the device's last sequence
         self.sink: Sink = _ignore
         """Gets every message that answers no request: results, events, statistics, logs."""
@@ -127,6 +142,8 @@ class Session:
         reason = self._explain() if self._explain else None
         if reason:
             return VoxError(f"{self.link.name}: {reason}")
+        if self._complaint is not None:
+            return self._senseless()
         return VoxError(
             f"{self.link.name}: the device does not answer ({request.name.lower().replace('_', ' ')}, sent "
             f"{self._attempts} times)",
@@ -156,21 +173,62 @@ class Session:
         if frame is None:
             return None
         before, self._heard = self._heard, frame.sequence
-        message = parse(frame.type, frame.payload)
+        message = self._believed(frame)
         if isinstance(message, Hello):
-            self._hello = message
             # Unasked, and numbered as the first frame of all: the board says that it has started.
-            if not self._asking and frame.sequence == 0 and before not in (None, 0xFF):
+            restarted = not self._asking and frame.sequence == 0 and before not in (None, 0xFF)
+            if self._asking or restarted or self._hello is None:
+                self._hello = message
+            if restarted:
                 raise DeviceRestartedError(self.link.name, message)
         return message
 
+    def _believed(self, frame: Frame) -> Message | None:
+        """A message that such a device can send; None for any other, which is counted.
+
+        Raises VoxError for a device of another protocol, and for one that says nothing else any more.
+        """
+        try:
+            message = read_message(frame.type, frame.payload)
+            if isinstance(message, Hello):
+                check_hello(message)
+            elif message is not None and self._hello is not None:
+                check_message(message, self._hello)
+            elif not isinstance(message, Ack | Stats | Log | DeviceError):
+                return None  # of whom?
+        except OtherProtocolError as error:
+            raise VoxError(
+                f"{self.link.name}: the device speaks version {error.version} of the link's protocol, this "
+                f"computer {LINK_VERSION}",
+                "bring both to the same release: flash the board, or update this package",
+            ) from None
+        except MalformedError as error:
+            self._count_malformed(str(error))
+            return None
+        self._malformed_in_row = 0
+        return message
+
+    def _count_malformed(self, complaint: str) -> None:
+        self.malformed += 1
+        self._malformed_in_row += 1
+        self._complaint = complaint
+        if self._malformed_in_row >= MALFORMED_IN_ROW:
+            raise self._senseless()
+
+    def _senseless(self) -> VoxError:
+        return VoxError(
+            f"{self.link.name}: what the device says makes no sense: {self._complaint} "
+            f"({self.malformed} such messages)",
+            "is it the vox-embed device program of this release? Flash it again, or reset the board",
+        )
+
     def _request(self, request: Request, payload: bytes, sink: Sink, *, again: bool = False) -> int:
         sequence = self._sequence if again else self._next()
+        patience = time.monotonic() + 4 * self._timeout
         for attempt in range(self._attempts):
             self.resent += attempt > 0
             self._send(request, sequence, payload)
-            start = time.monotonic()
-            deadline = start + self._timeout
+            deadline = time.monotonic() + self._timeout
             while (left := deadline - time.monotonic()) > 0:
                 message = self._receive(left)
                 if isinstance(message, Ack):
@@ -179,8 +237,16 @@ class Session:
                 elif message is not None:
                     sink(message)
                     # It is at work; but reports of a microphone tell nothing about the request.
-                    deadline = min(time.monotonic(), start + 4 * self._timeout) + self._timeout
+                    deadline = max(deadline, min(time.monotonic(), patience) + self._timeout)
         raise self._silent(request)
+
+    def _tries(self) -> Iterator[int]:
+        """Attempts to get an answer that was not in it, as long as a single request may take."""
+        end = time.monotonic() + 12 * self._timeout
+        for attempt in range(self._attempts):
+            if attempt and time.monotonic() > end:
+                return
+            yield attempt
 
     def _command(
         self,
@@ -210,7 +276,7 @@ class Session:
         """Ask who is there. Opens the session; raises VoxError within a few seconds where nobody answers."""
         self._asking = True
         try:
-            for _ in range(self._attempts):
+            for _ in self._tries():
                 self._hello = None
                 self._command(Request.QUERY, QueryPayload(Query.HELLO).pack())
                 if self._hello is not None:
@@ -228,6 +294,7 @@ class Session:
     def labels(self) -> list[str]:
         """The names of the classes of the model in use."""
         names: dict[int, str] = {}
+        count = self.device.label_count
 
         def take(message: Message) -> None:
             if isinstance(message, Label):
@@ -235,9 +302,9 @@ class Session:
             else:
                 self.sink(message)
 
-        for _ in range(self._attempts):
+        for _ in self._tries():
             self._command(Request.QUERY, QueryPayload(Query.LABELS).pack(), take)
-            if len(names) == self.device.label_count:
+            if len(names) == count:
                 return [names[i] for i in range(len(names))]
         raise self._silent(Request.QUERY)
 
@@ -250,7 +317,7 @@ class Session:
                 found.append(message)
             self.sink(message)
 
-        for _ in range(self._attempts):
+        for _ in self._tries():
             self._command(Request.QUERY, QueryPayload(Query.STATS).pack(), take)
             if found:
                 return found[-1]
@@ -294,7 +361,7 @@ class Session:
         The device says which offset it wants next. Where a piece was lost, sending goes on from there.
         """
         total = len(data) // unit
-        taken = sent = strikes = 0
+        taken = sent = furthest = strikes = refusals = 0
         under_way: dict[int, int] = {}  # sequence -> offset behind the piece
         deadline = time.monotonic() + self._timeout
         while taken < total:
@@ -304,6 +371,7 @@ class Session:
                 head = ClipAudioPayload((start + sent) & OFFSET_MASK)  # as of the other data
                 self._send(request, sequence, head.pack() + piece)
                 sent += len(piece) // unit
+                furthest = max(furthest, sent)
                 under_way[sequence] = sent
             message = self._receive(max(0.0, deadline - time.monotonic()))
             if message is None and time.monotonic() >= deadline:
@@ -324,12 +392,15 @@ class Session:
                 if message.status < 0:
                     raise self._refused(request, message.status)
                 wanted = (message.status - start) & OFFSET_MASK
-                if taken < wanted <= total:
-                    taken, strikes = wanted, 0
+                if taken < wanted <= furthest:
+                    taken, strikes, refusals = wanted, 0, 0
                     under_way = {s: e for s, e in under_way.items() if e > taken}
                     if progress:
                         progress(taken, total)
                 if wanted < end:
+                    refusals += 1
+                    if refusals > REFUSALS * self._attempts:
+                        raise self._silent(request)
                     self.resent += 1
                     under_way.clear()
                     sent = taken
@@ -363,20 +434,25 @@ class Session:
         Reports lost on the way are asked for again by running the clip again: the device has to say the same.
         """
         data = np.ascontiguousarray(samples, dtype="<i2").tobytes()
-        found = _ClipReports(self.link.name)
+        found = _ClipReports(len(samples), self.device)
         mask = Stream.RESULTS | Stream.EVENTS | Stream.FEATURES
 
         def take(message: Message) -> None:
-            if not found.take(message):
-                self.sink(message)
+            try:
+                if not found.take(message):
+                    self.sink(message)
+            except MalformedError as error:
+                self._count_malformed(str(error))
 
         for _ in range(self._attempts):
             self._command(Request.CLIP_BEGIN, ClipBeginPayload(len(samples), mask).pack(), take)
             self._send_data(Request.CLIP_AUDIO, data, 2, CLIP_CHUNK, take)
             self._command(Request.CLIP_END, b"", take)
-            run = found.complete(self.device)
+            run = found.complete()
             if run is not None:
                 return run
+        if self._complaint is not None:
+            raise self._senseless()
         raise VoxError(
             f"{self.link.name}: {found.missing} reports of a clip were lost, {self._attempts} times in a row",
             "the line loses too much: try another cable or USB port",
@@ -475,7 +551,8 @@ class Live:
 class _ClipReports:
     """What a device said about one clip, gathered over as many runs as it takes."""
 
-    name: str
+    samples: int
+    device: Hello
     features: dict[tuple[int, int], Features] = field(default_factory=dict)
     results: dict[int, Result] = field(default_factory=dict)
     events: dict[int, NumberedEvent] = field(default_factory=dict)
@@ -483,7 +560,16 @@ class _ClipReports:
     missing: int = 0
 
     def take(self, message: Message) -> bool:
+        """False for what is no report of a clip. MalformedError for one that this clip cannot have: each is
+        kept, and room is made for as many as the device says there are."""
+        most = most_frames(self.samples, self.device)
         match message:
+            case Features() if message.frame >= most:
+                raise MalformedError(f"FEATURES: frame {message.frame} of a clip of at most {most}")
+            case Result() if message.window > most:
+                raise MalformedError(f"RESULT: window {message.window} of a clip of at most {most}")
+            case NumberedEvent() if message.number > 2 * most * self.device.label_count:
+                raise MalformedError(f"EVENT: number {message.number} of a clip of at most {most} frames")
             case Features():
                 self.features[message.frame, message.first_band] = message
             case Result():
@@ -491,14 +577,15 @@ class _ClipReports:
             case NumberedEvent():
                 self.events[message.number] = message
             case Clip():
+                check_clip(message, self.samples, self.device)
                 self.clip = message
             case _:
                 return False
         return True
 
-    def complete(self, device: Hello) -> ClipRun | None:
+    def complete(self) -> ClipRun | None:
         """Everything as one value, or None where something is still missing."""
-        clip = self.clip
+        clip, device = self.clip, self.device
         if clip is None:
             self.missing = 1
             return None

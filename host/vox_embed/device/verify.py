@@ -49,12 +49,29 @@ def ensure_model(session: Session, data: bytes, progress: Progress | None = None
     device = session.device
     running = device.model_origin is not ModelOrigin.NONE and (device.model_status == 0) == model.hears
     if running and (device.model_crc, device.model_size) == (model.crc, model.size):
+        _check_same(device, model)
         return False
     check_room(device, model)
     device = session.push_model(data, progress)
     if device.model_crc != model.crc:
         raise VoxError(f"{device.board}: took the model but runs another (CRC {device.model_crc:08x})")
+    _check_same(device, model)
     return True
+
+
+def _check_same(device: Hello, model: Model) -> None:
+    """VoxError where the device says of the same model something else than it is."""
+    if not model.hears:
+        return
+    names = ("sample_rate", "window", "hop", "bands", "window_frames", "stride_frames")
+    ours = {**{name: getattr(model, name) for name in names}, "label_count": len(model.labels)}
+    for name, value in ours.items():
+        said = getattr(device, name)
+        if said != value:
+            raise VoxError(
+                f"{device.board}: runs this model, but says that its {name} is {said}, not {value}",
+                "is it the vox-embed device program of this release? Flash it again",
+            )
 
 
 class _Clips:
