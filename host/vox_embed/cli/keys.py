@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import shlex
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+from vox_embed.cli.say import say
 
 keys = typer.Typer(
     no_args_is_help=True, help="Keys that models are signed with, so that a board takes no others."
@@ -24,9 +27,10 @@ def new(
 
     private, public = name.with_name(f"{name.name}.pem"), name.with_name(f"{name.name}.pub.pem")
     raw = new_key(private, public)
-    typer.echo(f"{private}: the private key. Whoever has it can sign models: keep it, and keep it secret.")
-    typer.echo(
-        f"{public}: the public key {key_id(raw).hex()}, for the firmware (cmake -DVOX_PUBLIC_KEY={public})"
+    say(f"{private}: the private key. Whoever has it can sign models: keep it, and keep it secret.")
+    say(
+        f"{public}: the public key {key_id(raw).hex()}, for the firmware "
+        f"(cmake -DVOX_PUBLIC_KEY={shlex.quote(str(public))})"
     )
 
 
@@ -53,4 +57,4 @@ def check(
         raise VoxError(f"{model} is signed with the key {trailer.key_id.hex()}, and {key} is {wanted.hex()}")
     if not is_signed_by(data, trusted):
         raise VoxError(f"{model}: the signature is not of these bytes", "it was changed since; sign it again")
-    typer.echo(f"{model}: signed with {wanted.hex()}, revision {trailer.revision}")
+    say(f"{model}: signed with {wanted.hex()}, revision {trailer.revision}")
