@@ -1,0 +1,52 @@
+/* What the module for Armv6-M knows: all operators but those that imported networks alone have (codes from 32). It is kept below
+ * 42,000 bytes. */
+#include "vox/nn.h"
+
+extern const vox_kernel vox_kernel_conv_2d;
+extern const vox_kernel vox_kernel_depthwise_2d;
+extern const vox_kernel vox_kernel_dense;
+extern const vox_kernel vox_kernel_max_pool;
+extern const vox_kernel vox_kernel_average_pool;
+extern const vox_kernel vox_kernel_mean;
+extern const vox_kernel vox_kernel_softmax;
+extern const vox_kernel vox_kernel_reshape;
+extern const vox_kernel vox_kernel_add;
+extern const vox_kernel vox_kernel_relu;
+extern const vox_kernel vox_kernel_scale;
+extern const vox_kernel vox_kernel_trees;
+extern const vox_kernel vox_kernel_linear;
+extern const vox_kernel vox_kernel_rbf;
+extern const vox_kernel vox_kernel_vote;
+extern const vox_kernel vox_kernel_knn;
+extern const vox_kernel vox_kernel_gaussian;
+extern const vox_kernel vox_kernel_log_sum;
+extern const vox_kernel vox_kernel_softmax_32;
+extern const vox_kernel vox_kernel_share;
+extern const vox_kernel vox_kernel_threshold;
+extern const vox_kernel vox_kernel_bins;
+
+const vox_kernel *const vox_kernels[] = {
+    [VOX_OP_CONV_2D] = &vox_kernel_conv_2d,
+    [VOX_OP_DEPTHWISE_2D] = &vox_kernel_depthwise_2d,
+    [VOX_OP_DENSE] = &vox_kernel_dense,
+    [VOX_OP_MAX_POOL] = &vox_kernel_max_pool,
+    [VOX_OP_AVERAGE_POOL] = &vox_kernel_average_pool,
+    [VOX_OP_MEAN] = &vox_kernel_mean,
+    [VOX_OP_SOFTMAX] = &vox_kernel_softmax,
+    [VOX_OP_RESHAPE] = &vox_kernel_reshape,
+    [VOX_OP_ADD] = &vox_kernel_add,
+    [VOX_OP_RELU] = &vox_kernel_relu,
+    [VOX_OP_SCALE] = &vox_kernel_scale,
+    [VOX_OP_TREES] = &vox_kernel_trees,
+    [VOX_OP_LINEAR] = &vox_kernel_linear,
+    [VOX_OP_RBF] = &vox_kernel_rbf,
+    [VOX_OP_VOTE] = &vox_kernel_vote,
+    [VOX_OP_KNN] = &vox_kernel_knn,
+    [VOX_OP_GAUSSIAN] = &vox_kernel_gaussian,
+    [VOX_OP_LOG_SUM] = &vox_kernel_log_sum,
+    [VOX_OP_SOFTMAX_32] = &vox_kernel_softmax_32,
+    [VOX_OP_SHARE] = &vox_kernel_share,
+    [VOX_OP_THRESHOLD] = &vox_kernel_threshold,
+    [VOX_OP_BINS] = &vox_kernel_bins,
+};
+const size_t vox_kernel_count = sizeof vox_kernels / sizeof vox_kernels[0];
