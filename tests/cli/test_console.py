@@ -172,7 +172,8 @@ def test_json_prints_nothing_else(
         assert main([command, "--json"]) == 0
         json.loads(capsys.readouterr().out)
         return
-    more = ["--out", "made"] if command == "import-tflite" else []
+    needed = {"import-tflite": ["--out", "made"], "calibrate": ["--positives", "a", "--negatives", "b"]}
+    more = needed.get(command, [])
     assert main([command, "nowhere", "--json", *more]) == 1
     written = capsys.readouterr()
     assert written.out == "" and written.err.startswith("error: ")

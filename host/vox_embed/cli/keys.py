@@ -11,7 +11,11 @@ import typer
 from vox_embed.cli.say import say
 
 keys = typer.Typer(
-    no_args_is_help=True, help="Keys that models are signed with, so that a board takes no others."
+    no_args_is_help=True,
+    help="""Keys that models are signed with, so that a board takes no others.
+
+    Example: vox-embed keys new product
+    """,
 )
 
 
