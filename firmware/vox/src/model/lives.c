@@ -61,7 +61,7 @@ static void mark(vox_lives *lives, unsigned tensor)
 
 static bool is_whole(const vox_lives *lives, unsigned tensor)
 {
-    return (lives->whole[tensor / 8u] >> tensor % 8u & 1u) != 0;
+    return (((unsigned)lives->whole[tensor / 8u] >> (tensor % 8u)) & 1u) != 0u;
 }
 
 static void begin(const vox_model *model, vox_lives *lives)
