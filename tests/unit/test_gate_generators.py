@@ -104,7 +104,8 @@ def test_labels_in_a_micropython_program() -> None:
 def test_models_with_other_labels_are_refused(label: str, reason: str, tmp_path: Path) -> None:
     path = tmp_path / "m.vxm"
     path.write_bytes(tiny_model(labels=(label, "b", "c")))
-    with pytest.raises(VoxError, match=rf"m\.vxm: a label has a.*{reason}"):
+    # The library refuses control characters when it opens the file, the gate what else must not be shown.
+    with pytest.raises(VoxError, match=rf"m\.vxm: (a label has a.*{reason}|not a sound model: labels)"):
         ExportModel.read(path)
 
 
@@ -121,7 +122,7 @@ def test_models_with_other_labels_are_refused(label: str, reason: str, tmp_path:
 )
 def test_models_with_other_meta_are_refused(meta: bytes, reason: str) -> None:
     sections = read_sections(tiny_model())
-    with pytest.raises(VoxError, match=rf"META cannot be read.*{reason}"):
+    with pytest.raises(VoxError, match=rf"META cannot be read.*{reason}|not a sound model: a section"):
         open_any(write_container({**sections, "META": meta}), "m.vxm")
 
 
