@@ -262,6 +262,20 @@ def test_reductions(name: str, axes: tuple[int, ...]) -> None:
         same_bytes(net.bytes(source, result), rng)
 
 
+@pytest.mark.parametrize("name", ["MEAN", "REDUCE_MAX", "REDUCE_MIN"])
+@pytest.mark.parametrize("shape", [(1, 1, 7), (1, 1, 1, 5), (1, 4, 1, 3)])
+def test_reductions_of_axes_of_one_value(name: str, shape: tuple[int, ...]) -> None:
+    rng = np.random.default_rng([len(name), *shape])
+    axis = shape.index(1, 1)
+    net = Network()
+    scale, zero = scale_of(rng), zero_of(rng)
+    other = (scale * 0.7, zero_of(rng)) if name == "MEAN" else (scale, zero)
+    source = net.tensor(shape, scale, zero)
+    result = net.tensor(tuple(n for i, n in enumerate(shape) if i != axis), *other)
+    net.op(name, [source, ints(net, axis)], result, options("ReducerOptions", keepDims=False))
+    same_bytes(net.bytes(source, result), rng)
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_padding_before_a_pool(seed: int) -> None:
     """And, every third time, of channels; every fourth with a value."""

@@ -89,9 +89,10 @@ def _axes(low: Lowering, op: Operator) -> tuple[int, int, int]:
     if not value.data:
         raise low.fail("the axes must be constant")
     axes = {int(axis) % len(shape) for axis in value.integers()}
-    gone = sorted(axis for axis in axes if shape[axis] > 1) or [len(shape) - 1]
-    between = [axis for axis in range(gone[0], gone[-1]) if axis not in axes and shape[axis] > 1]
-    if between or (gone == [len(shape) - 1] and gone[0] not in axes and shape[-1] > 1):
+    gone = sorted(axis for axis in axes if shape[axis] > 1)
+    if not gone:  # of single values each
+        return 1, 1, int(np.prod(shape))
+    if any(axis not in axes and shape[axis] > 1 for axis in range(gone[0], gone[-1])):
         raise low.fail(f"over axes {sorted(axes)} of {list(shape)}: only axes side by side are supported")
     return (
         int(np.prod(shape[: gone[0]])),
