@@ -320,7 +320,8 @@ def _push(session: Session) -> None:
 
 
 def _runs(session: Session) -> str:
-    return "pushed" if session.device.model_origin is ModelOrigin.PUSHED else "built-in"
+    kept = session.device.model_origin is ModelOrigin.PUSHED
+    return "the model that it kept" if kept else "its built-in model"
 
 
 def _clip(session: Session) -> None:
@@ -375,7 +376,7 @@ def test_reset_in_the_middle(  # noqa: PLR0917
             with pytest.raises(DeviceRestartedError):
                 device.stats()
         except DeviceRestartedError as error:
-            assert f"restarted; it runs its {_runs(device)} model now" in error.message
+            assert f"restarted; it runs {_runs(device)} now" in error.message
     if request_ is Request.MODEL_COMMIT and Capability.KEEP_MODEL in device.device.capabilities:
         assert device.device.model_crc in {
             Model(built_in).crc,

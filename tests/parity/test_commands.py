@@ -215,8 +215,8 @@ def test_verify_of_a_bare_network(model: Path, tmp_path: Path, monkeypatch: pyte
 
     real = Session.run_network
 
-    def wrong(session: Session, *arguments: Any) -> np.ndarray:  # type: ignore[type-arg]
-        found = real(session, *arguments)
+    def wrong(session: Session, *arguments: Any, **settings: Any) -> np.ndarray:  # type: ignore[type-arg]
+        found = real(session, *arguments, **settings)
         found[1] ^= 1
         return found
 

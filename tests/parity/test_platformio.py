@@ -194,7 +194,7 @@ def test_unit_tests_pass() -> None:
 def test_unit_tests_fail_with_the_library(tmp_path: Path) -> None:
     """A CRC that is off by one bit: the runner names the tests and lines that found it."""
     project = copied_project(tmp_path)
-    source = project / "firmware" / "vox" / "src" / "bytes" / "crc32.c"
+    source = project / "firmware" / "vox" / "src" / "format" / "crc32.c"
     text = source.read_text()
     assert text.count("return ~crc;") == 1
     source.write_text(text.replace("return ~crc;", "return 1u ^ ~crc;"))
