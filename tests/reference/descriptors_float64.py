@@ -91,6 +91,12 @@ class Reference:
     def harmonicity(self):
         return np.abs(np.diff(self.power, axis=1)).sum(1) / np.maximum(2 * self.power.sum(1), 1e-30)
 
+    def flatness(self):
+        mean = self.power.mean(1, keepdims=True)
+        geometric = np.log2(np.maximum(np.maximum(self.power, mean / 2**16), 1.0)).mean(1)
+        arithmetic = np.log2(np.maximum(self.power.sum(1), 1.0) / self.power.shape[1])
+        return np.minimum(10 * np.log10(2) * (geometric - arithmetic), 0.0)
+
     def _slope(self, low, high):
         bins = self.band(low, high, closed=True)
         f, n = self.hz[bins], bins.sum() - 1  # intervals, as openSMILE counts

@@ -34,6 +34,7 @@ BARS = {
     "alpha_ratio": (0.002, 0.02),
     "hammarberg": (0.002, 0.02),
     "harmonicity": (0.00003, 0.0001),
+    "flatness": (0.003, 0.03),
 }
 
 

@@ -257,6 +257,8 @@ class DescriptorCode(IntEnum):
     """harmonics-to-noise ratio"""
     FORMANT = 21
     """formant, found in the window, of 15 to 60 ms"""
+    FLATNESS = 22
+    """flatness"""
 
 
 DESCRIPTOR_CODE_NEEDS: dict[DescriptorCode, DescriptorSource] = {
@@ -281,6 +283,7 @@ DESCRIPTOR_CODE_NEEDS: dict[DescriptorCode, DescriptorSource] = {
     DescriptorCode.SHIMMER: DescriptorSource.VOICE | DescriptorSource.PITCH | DescriptorSource.PERIODS,
     DescriptorCode.HNR: DescriptorSource.VOICE | DescriptorSource.PITCH | DescriptorSource.PERIODS,
     DescriptorCode.FORMANT: DescriptorSource.VOICE,
+    DescriptorCode.FLATNESS: DescriptorSource.SPECTRUM | DescriptorSource.WHOLE,
 }
 LLDS: tuple[tuple[str, DescriptorCode, int, str, int, str], ...] = (
     ("loudness", DescriptorCode.LOUDNESS, 0, "sone-like", 10, "sum of the weighted, compressed mel bands"),
@@ -320,6 +323,14 @@ LLDS: tuple[tuple[str, DescriptorCode, int, str, int, str], ...] = (
         "share",
         15,
         "differences of adjacent powers over twice the energy",
+    ),
+    (
+        "flatness",
+        DescriptorCode.FLATNESS,
+        0,
+        "dB",
+        8,
+        "geometric over arithmetic mean of the powers; 0 is flat",
     ),
     ("f0", DescriptorCode.F0, 0, "semitones", 8, "fundamental frequency above 27.5 Hz; 0 if unvoiced"),
     ("voicing", DescriptorCode.VOICING, 0, "probability", 15, "voicing probability"),
@@ -447,7 +458,7 @@ class DescriptorParams(Record):
     """numerator, denominator"""
     flux: BinRange
     whole: BinRange
-    """of centroid, roll-off, entropy and harmonicity"""
+    """of what is found in the whole spectrum: centroid, entropy and their like"""
     spectrum: BinRange
     """what the groups of bins lie in"""
     gain: GainParams

@@ -141,7 +141,8 @@ typedef struct {
 #define VOX_DESCRIPTOR_SHIMMER 19u
 #define VOX_DESCRIPTOR_HNR 20u     /* harmonics-to-noise ratio */
 #define VOX_DESCRIPTOR_FORMANT 21u /* formant, found in the window, of 15 to 60 ms; index: 0..2 */
-#define VOX_DESCRIPTOR_LAST 21u
+#define VOX_DESCRIPTOR_FLATNESS 22u
+#define VOX_DESCRIPTOR_LAST 22u
 
 #define VOX_MAX_PITCH_WINDOW 8192u /* samples */
 #define VOX_MAX_DELTA_SPAN 8u      /* frames */
@@ -196,7 +197,7 @@ typedef struct {
     vox_bin_range alpha[2];      /* denominator, numerator */
     vox_bin_range hammarberg[2]; /* numerator, denominator */
     vox_bin_range flux;
-    vox_bin_range whole;    /* of centroid, roll-off, entropy and harmonicity */
+    vox_bin_range whole;    /* of what is found in the whole spectrum: centroid, entropy and their like */
     vox_bin_range spectrum; /* what the groups of bins lie in */
     uint32_t reserved;
     vox_gain_params gain;

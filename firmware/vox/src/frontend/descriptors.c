@@ -188,6 +188,12 @@ static int16_t harmonicity(const sources *from, unsigned index)
     return vox_harmonicity(&from->power, from->own->whole, from->centre.energy);
 }
 
+static int16_t flatness(const sources *from, unsigned index)
+{
+    (void)index;
+    return vox_flatness(&from->power, from->own->whole, from->centre.energy);
+}
+
 static int16_t f0(const sources *from, unsigned index)
 {
     (void)index;
@@ -239,6 +245,7 @@ static int16_t (*const descriptor_values[VOX_DESCRIPTOR_LAST + 1u])(const source
     [VOX_DESCRIPTOR_ALPHA_RATIO] = alpha_ratio,
     [VOX_DESCRIPTOR_HAMMARBERG] = hammarberg,
     [VOX_DESCRIPTOR_HARMONICITY] = harmonicity,
+    [VOX_DESCRIPTOR_FLATNESS] = flatness,
     [VOX_DESCRIPTOR_F0] = f0,
     [VOX_DESCRIPTOR_VOICING] = voicing,
     [VOX_DESCRIPTOR_JITTER] = jitter,

@@ -91,6 +91,20 @@ static int16_t decibels(int32_t octaves)
     return vox_limit((((octaves + 32) >> 6) * db + (1 << 14)) >> 15);
 }
 
+int16_t vox_flatness(const vox_power_spectrum *spectrum, vox_bin_range bins, uint64_t energy)
+{
+    const uint32_t count = (uint32_t)bins.end - bins.first;
+    const uint32_t least = (uint32_t)(energy >> 16) / count;
+    uint32_t sum = 0; /* of logarithms in Q12: below 2^18 each, at most 2^12 of them */
+    for (unsigned k = bins.first; k < bins.end; k++) {
+        const uint32_t power = spectrum->power[k];
+        sum += (uint32_t)vox_power_log2_word(spectrum, power > least ? power : least) >> 4;
+    }
+    const int32_t geometric = (int32_t)((sum + count / 2u) / count) * 16;
+    const int32_t octaves = geometric - (vox_power_log2(spectrum, energy) - vox_log2(count));
+    return decibels(octaves > 0 ? 0 : octaves);
+}
+
 int16_t vox_range_ratio(const vox_power_spectrum *spectrum, vox_bin_range above, vox_bin_range below)
 {
     return decibels(vox_power_log2(spectrum, vox_power_sum(spectrum, above)) -

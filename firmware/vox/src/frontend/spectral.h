@@ -24,6 +24,10 @@ int16_t vox_spectral_entropy(const vox_power_spectrum *spectrum, vox_bin_range b
 /* Q15 sum of |differences of adjacent powers| as a share of twice the energy: what is in peaks. */
 int16_t vox_harmonicity(const vox_power_spectrum *spectrum, vox_bin_range bins, uint64_t energy);
 
+/* Q8 dB of the geometric mean of the powers over their mean, at most 0. In the former they count as at least 2^-16 of the
+ * mean, which is 48 dB below it, and at least a sample of 1. */
+int16_t vox_flatness(const vox_power_spectrum *spectrum, vox_bin_range bins, uint64_t energy);
+
 /* Sum of weight * (Q9 log2 power - 30 octaves), rounded to 2^shift. weights: int16[end - first]. */
 int16_t vox_spectral_slope(const vox_power_spectrum *spectrum, const vox_slope_params *slope, const int16_t *weights);
 
