@@ -124,6 +124,15 @@ class Logistic(ScaledModel):
     class_weight: bool = Field(default=False, description="Weigh classes by the inverse of their frequency.")
 
 
+class Discriminant(ScaledModel):
+    """Linear discriminant analysis: classes are Gaussians of one covariance, shrunk as Ledoit and Wolf say.
+
+    Needs no setting, and few rows: Fisher, "The Use of Multiple Measurements in Taxonomic Problems", 1936.
+    """
+
+    type: Literal["lda"] = Field(default="lda", description="Linear discriminant analysis.")
+
+
 class LinearSvm(ScaledModel):
     """Linear support vector machine, one class against the rest."""
 
@@ -286,6 +295,7 @@ Classic = (
     | GradientBoosting
     | XgBoost
     | Logistic
+    | Discriminant
     | LinearSvm
     | Svm
     | Ridge

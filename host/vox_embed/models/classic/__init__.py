@@ -4,7 +4,7 @@ from vox_embed.models.classic.base import ClassicEstimator
 from vox_embed.models.classic.bayes import MixtureClassifier, NaiveBayes
 from vox_embed.models.classic.boosting import GradientBoosting, XgBoost
 from vox_embed.models.classic.learned import ANOMALY, NORMAL
-from vox_embed.models.classic.linear import LinearSvm, LinearSvr, LogisticRegression, Ridge
+from vox_embed.models.classic.linear import Discriminant, LinearSvm, LinearSvr, LogisticRegression, Ridge
 from vox_embed.models.classic.mlp import Mlp
 from vox_embed.models.classic.neighbours import Neighbours
 from vox_embed.models.classic.outliers import IsolationForest, Mahalanobis
@@ -20,6 +20,7 @@ CLASSIC: dict[str, type[ClassicEstimator]] = {
     "gradient_boosting": GradientBoosting,
     "xgboost": XgBoost,
     "logistic": LogisticRegression,
+    "lda": Discriminant,
     "linear_svm": LinearSvm,
     "svm": Svm,
     "ridge": Ridge,

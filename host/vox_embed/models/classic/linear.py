@@ -38,6 +38,18 @@ class LogisticRegression(_Linear):
         return Trained(C=self.c, class_weight=weight, max_iter=2000, random_state=self.seed).fit(rows, target)
 
 
+class Discriminant(_Linear):
+    """Linear discriminant analysis: Gaussians of one covariance, shrunk as Ledoit and Wolf found best."""
+
+    def __init__(self, scale: ScaleKind = "standard", seed: int = 7) -> None:
+        super().__init__(scale=scale, seed=seed)
+
+    def _train(self, rows: NDArray[np.float64], target: NDArray[Any]) -> Any:
+        from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+
+        return LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto").fit(rows, target)
+
+
 class LinearSvm(_Linear):
     """Linear support vector machine, one against the rest (liblinear)."""
 
