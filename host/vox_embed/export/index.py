@@ -10,6 +10,7 @@ from vox_embed.export.c99 import C99
 from vox_embed.export.emlearn_target import Emlearn
 from vox_embed.export.firmware import board_targets
 from vox_embed.export.inline_target import Inline
+from vox_embed.export.json_target import Json
 from vox_embed.export.mpy import MicroPython
 from vox_embed.export.vxm import Vxm
 
@@ -23,6 +24,7 @@ def targets() -> dict[str, Target]:
         Inline(),
         Emlearn(),
         Vxm(),
+        Json(),
     )
     return {target.name: target for target in listed}
 
