@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 
 import numpy as np
@@ -12,10 +12,8 @@ from vox_embed.program.fixed import quantise_multiplier, round_half_away
 from vox_embed.program.ops import Limits, Relu
 from vox_embed.program.tflite import tables
 from vox_embed.program.tflite.graph import Operator
-from vox_embed.program.tflite.lowering import FULL_RANGE, Lowering
+from vox_embed.program.tflite.lowering import FULL_RANGE, Lower, Lowering
 from vox_embed.program.tflite.tables import Between
-
-Lower = Callable[[Lowering, Operator], None]
 
 
 def limited(lowest: float, highest: float | None) -> Lower:
@@ -66,3 +64,18 @@ def gelu(low: Lowering, op: Operator) -> None:
     """GELU, by the error function or by its approximation."""
     approximate = bool(low.graph.options(op, "GeluOptions").Approximate())
     by_table(tables.gelu_approximate if approximate else tables.gelu)(low, op)
+
+
+LOWER: Mapping[str, Lower] = {
+    "ABS": by_table(tables.absolute),
+    "EXP": by_table(tables.exponential),
+    "GELU": gelu,
+    "HARD_SWISH": by_table(tables.hard_swish),
+    "LEAKY_RELU": leaky_relu,
+    "LOGISTIC": by_table(tables.logistic),
+    "RELU": limited(0.0, None),
+    "RELU6": limited(0.0, 6.0),
+    "RELU_0_TO_1": limited(0.0, 1.0),
+    "RELU_N1_TO_1": limited(-1.0, 1.0),
+    "TANH": by_table(tables.tanh),
+}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,7 +12,7 @@ from vox_embed.program.arrange_ops import Binary, Table, View
 from vox_embed.program.fixed import quantise_multiplier, rescale
 from vox_embed.program.ops import Add, Tensor
 from vox_embed.program.tflite.graph import Operator
-from vox_embed.program.tflite.lowering import FULL_RANGE, Lowering
+from vox_embed.program.tflite.lowering import FULL_RANGE, Lower, Lowering
 from vox_embed.spec.operators import BinaryKind
 
 _HEADROOM = 20
@@ -165,3 +165,12 @@ def _combined(kind: BinaryKind, factors: _Factors, x: int, b: _Operand) -> int:
     x = rescale(x << _HEADROOM, factors.multipliers[0], factors.shifts[0])
     z = rescale(z << _HEADROOM, factors.multipliers[1], factors.shifts[1])
     return rescale({BinaryKind.ADD: x + z, BinaryKind.SUBTRACT: x - z}.get(kind, z - x), *last)
+
+
+LOWER: Mapping[str, Lower] = {
+    "ADD": binary(BinaryKind.ADD),
+    "MAXIMUM": binary(BinaryKind.LARGER),
+    "MINIMUM": binary(BinaryKind.SMALLER),
+    "MUL": binary(BinaryKind.MULTIPLY),
+    "SUB": binary(BinaryKind.SUBTRACT),
+}

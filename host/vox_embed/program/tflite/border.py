@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from vox_embed.program.ops import Tensor
 from vox_embed.program.tflite.activations import rescaling
 from vox_embed.program.tflite.graph import Operator, Value
-from vox_embed.program.tflite.lowering import Lowering
+from vox_embed.program.tflite.lowering import Lower, Lowering
 
 _UNSIGNED = 128
 """A uint8 tensor is an int8 tensor with this taken off values and zero point."""
@@ -71,3 +73,9 @@ def _from(low: Lowering, source: int, wanted: Tensor) -> int:
     result = low.make(wanted)
     _rescale(low, source, result)
     return result
+
+
+LOWER: Mapping[str, Lower] = {
+    "DEQUANTIZE": dequantize,
+    "QUANTIZE": quantize,
+}

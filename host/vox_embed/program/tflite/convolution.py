@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 
 from vox_embed.program.ops import Affine, Conv2D, Depthwise2D, Window, padded_rows
 from vox_embed.program.tflite.graph import Operator
-from vox_embed.program.tflite.lowering import Border, Lowering, factors
+from vox_embed.program.tflite.lowering import Border, Lower, Lowering, factors
 
 
 def conv_2d(low: Lowering, op: Operator) -> None:
@@ -122,3 +123,11 @@ def _convolution(low: Lowering, op: Operator, depthwise: bool) -> None:
         where=low.where,
     )
     low.ops.append(Conv2D(source, result, affine, window, limits))
+
+
+LOWER: Mapping[str, Lower] = {
+    "CONV_2D": conv_2d,
+    "DEPTHWISE_CONV_2D": depthwise_conv_2d,
+    "PAD": pad,
+    "PADV2": pad,
+}

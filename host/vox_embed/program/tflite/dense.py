@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from vox_embed.program.ops import Affine, Dense, padded_rows
 from vox_embed.program.tflite.graph import Operator
-from vox_embed.program.tflite.lowering import Lowering, factors
+from vox_embed.program.tflite.lowering import Lower, Lowering, factors
 
 
 def fully_connected(low: Lowering, op: Operator) -> None:
@@ -30,3 +32,8 @@ def fully_connected(low: Lowering, op: Operator) -> None:
     if rest or (rows > 1 and x.shape[3] != terms) or y.elements != rows * channels:
         raise low.fail(f"input of shape {list(x.shape)} does not fit {terms} weights an output")
     low.ops.append(Dense(source, result, affine, terms, limits))
+
+
+LOWER: Mapping[str, Lower] = {
+    "FULLY_CONNECTED": fully_connected,
+}

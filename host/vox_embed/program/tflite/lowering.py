@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -189,3 +190,7 @@ def factors(scales: NDArray[np.float32], source: Tensor, result: Tensor, channel
     """Input scale * weight scale / output scale of each channel, in double precision."""
     each = np.broadcast_to(scales, (channels,))
     return [source.scale * float(s) / result.scale for s in each]
+
+
+Lower = Callable[[Lowering, Operator], None]
+"""Adds to the program what an operator comes to; VoxError where it does not fit."""

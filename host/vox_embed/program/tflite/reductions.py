@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -11,7 +11,7 @@ from vox_embed.program.arrange_ops import Reduce
 from vox_embed.program.fixed import quantise_multiplier, softmax_table
 from vox_embed.program.ops import AveragePool, MaxPool, Mean, Softmax, Window
 from vox_embed.program.tflite.graph import Operator
-from vox_embed.program.tflite.lowering import FULL_RANGE, Lowering
+from vox_embed.program.tflite.lowering import FULL_RANGE, Lower, Lowering
 from vox_embed.spec.operators import ReduceKind
 
 _MAX_SOFTMAX_CHANNELS = 255
@@ -113,3 +113,13 @@ def softmax(low: Lowering, op: Operator) -> None:
         raise low.fail(f"{x.shape[3]} channels; up to {_MAX_SOFTMAX_CHANNELS} are supported")
     table = softmax_table(x.scale, float(np.float32(options.Beta())))
     low.ops.append(Softmax(source, result, tuple(table)))
+
+
+LOWER: Mapping[str, Lower] = {
+    "AVERAGE_POOL_2D": average_pool_2d,
+    "MAX_POOL_2D": max_pool_2d,
+    "MEAN": mean,
+    "REDUCE_MAX": extreme(ReduceKind.LARGEST),
+    "REDUCE_MIN": extreme(ReduceKind.SMALLEST),
+    "SOFTMAX": softmax,
+}

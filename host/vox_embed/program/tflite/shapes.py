@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 
 from vox_embed.program.arrange_ops import LOOPS, Concat, View
 from vox_embed.program.ops import Reshape, Tensor
 from vox_embed.program.tflite.graph import Operator, Value
-from vox_embed.program.tflite.lowering import Lowering
+from vox_embed.program.tflite.lowering import Lower, Lowering
 from vox_embed.spec.operators import MAX_CONCAT
 
 Loop = tuple[int, int]
@@ -201,3 +203,19 @@ def _concatenate(low: Lowering, op: Operator, outer: int) -> None:
 def _same_scale(low: Lowering, value: Value, y: Tensor) -> None:
     if (float(value.scales[0]), int(value.zero_points[0])) != (y.scale, y.zero_point):
         raise low.fail(f"`{value.name}` and the output must have the same scale and zero point")
+
+
+LOWER: Mapping[str, Lower] = {
+    "CONCATENATION": concatenation,
+    "EXPAND_DIMS": reshape,
+    "PACK": pack,
+    "RESHAPE": reshape,
+    "RESIZE_NEAREST_NEIGHBOR": resize_nearest,
+    "SLICE": slices,
+    "SPLIT": split,
+    "SPLIT_V": split_v,
+    "SQUEEZE": reshape,
+    "STRIDED_SLICE": strided_slice,
+    "TRANSPOSE": transpose,
+    "UNPACK": unpack,
+}

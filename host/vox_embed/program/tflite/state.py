@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
 
 from vox_embed.program.ops import Reshape
 from vox_embed.program.tflite.graph import Graph, Operator
-from vox_embed.program.tflite.lowering import Lowering
+from vox_embed.program.tflite.lowering import Lower, Lowering
 
 
 def variable_of(graph: Graph, op: Operator) -> str:
@@ -96,3 +97,11 @@ def _is_read_late(graph: Graph, read: Operator, name: str) -> bool:
             return True
         assigned |= op.name == "ASSIGN_VARIABLE" and handles.get(op.inputs[0]) == name
     return assigned and read.outputs[0] in graph.outputs
+
+
+LOWER: Mapping[str, Lower] = {
+    "ASSIGN_VARIABLE": assign_variable,
+    "CALL_ONCE": call_once,
+    "READ_VARIABLE": read_variable,
+    "VAR_HANDLE": var_handle,
+}
