@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vox_embed.program.arrange_ops import Binary, Concat, Pad, Reduce, Table, View
-from vox_embed.program.fixed import rescale
+from vox_embed.program.arrange_ops import Binary, Concat, L2Norm, Pad, Reduce, Table, View
+from vox_embed.program.fixed import multiply_q31, rescale
 from vox_embed.program.ops import Op, Tensor
 from vox_embed.spec.operators import BinaryKind, ReduceKind
 
@@ -112,6 +112,11 @@ def _reduce(rng: np.random.Generator, x: Tensor) -> Made:
     )
 
 
+def _l2_norm(rng: np.random.Generator, x: Tensor) -> Made:
+    del rng
+    return L2Norm, x.shape[1:], {}
+
+
 MAKE: dict[str, Callable[[np.random.Generator, Tensor], Made]] = {
     "table": _table,
     "concat": _concat,
@@ -119,6 +124,7 @@ MAKE: dict[str, Callable[[np.random.Generator, Tensor], Made]] = {
     "pad": _pad,
     "binary": _binary,
     "reduce": _reduce,
+    "l2_norm": _l2_norm,
 }
 """Class, output shape and fields of an operator on a tensor; tensor indices of -1 mean that tensor."""
 
@@ -158,6 +164,32 @@ def _run_reduce(op: Reduce, x: Values, y: Tensor) -> Values:
     return np.clip(found, *op.limits)
 
 
+def inverse_root(total: int) -> tuple[int, int]:
+    """1 / sqrt(total) as multiplier * 2^(shift - 31): five of Newton's steps in Q28."""
+    if total <= 1:
+        return 2**31 - 1, 0
+    right = 11
+    while total >= 2**29:
+        total, right = total // 4, right + 1
+    while total < 2**27:
+        total, right = total * 4, right - 1
+    half, x = (total // 2 + 1) // 2, 2**28
+    for _ in range(5):
+        cubed = multiply_q31(multiply_q31(x, x), x) << 6
+        x = (multiply_q31(3 * 2**27, x) - multiply_q31(half, cubed)) << 3
+    x = multiply_q31(x, 1518500250)
+    return (x << -right, 0) if right < 0 else (x, -right)
+
+
+def _run_l2_norm(x: Values, zero: int) -> Values:
+    rows = x.reshape(-1, x.shape[-1]) - zero
+    found = []
+    for row in rows:
+        multiplier, shift = inverse_root(int((row**2).sum()))
+        found += [min(max(rescale(int(v), multiplier, shift + 7), -128), 127) for v in row]
+    return np.array(found)
+
+
 def run(op: Op, values: dict[int, Values], tensors: tuple[Tensor, ...]) -> Values:
     """What the operator computes, in its output's shape."""
     x, y = values[op.input], tensors[op.output]
@@ -176,6 +208,8 @@ def run(op: Op, values: dict[int, Values], tensors: tuple[Tensor, ...]) -> Value
         found = np.pad(x, amounts, constant_values=op.value)
     elif isinstance(op, Binary):
         found = _run_binary(op, values, tensors)
+    elif isinstance(op, L2Norm):
+        found = _run_l2_norm(x, tensors[op.input].zero_point)
     else:
         assert isinstance(op, Reduce)
         found = _run_reduce(op, x, y)

@@ -289,6 +289,31 @@ def test_softmax(seed: int) -> None:
 
 
 @pytest.mark.parametrize("seed", SEEDS)
+def test_l2_normalization(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    channels = int(rng.choice([1, 2, 3, 8, 17, 64, 256, 1000]))
+    shape = (1, *(int(v) for v in rng.integers(1, 4, 2)), channels)
+    net = Network()
+    source = net.tensor(shape, scale_of(rng, 1e-3, 1.0), int(rng.integers(-128, 128)))
+    result = net.tensor(shape, 1 / 128, 0)
+    net.op("L2_NORMALIZATION", [source], result, options("L2NormOptions"))
+    got = same_bytes(net.bytes(source, result), rng)
+    assert len(np.unique(got)) > 1
+
+
+def test_l2_normalization_of_every_pair() -> None:
+    """Small sums of squares, and 0, where the root is at its limits."""
+    pairs = np.stack(np.meshgrid(np.arange(-128, 128), np.arange(-128, 128)), axis=-1).reshape(-1, 2)
+    net = Network()
+    source, result = net.tensor((1, 1, 1, 2), 0.5, -3), net.tensor((1, 1, 1, 2), 1 / 128, 0)
+    net.op("L2_NORMALIZATION", [source], result, options("L2NormOptions"))
+    data, inputs = net.bytes(source, result), pairs[::7].astype(np.int8)
+    inputs = np.concatenate([inputs, np.array([[-3, -3], [-3, -2], [-2, -2], [-4, -3]], np.int8)])
+    got = Model(build_network(lower_tflite(data), {})).run(inputs)
+    np.testing.assert_array_equal(got, Reference(data).run(inputs))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
 def test_add(seed: int) -> None:
     """x + requantise(x): the two inputs have scales of their own."""
     rng = np.random.default_rng([seed, 4])

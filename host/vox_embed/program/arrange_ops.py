@@ -153,3 +153,15 @@ class Reduce(_WithoutWeights):
             *self.limits,
             self.inner,
         ).pack()
+
+
+@dataclass(frozen=True)
+class L2Norm(_WithoutWeights):
+    """Every position's channels over the root of the sum of their squares. The output has scale 1/128."""
+
+    code = OpCode.L2_NORM
+    in_place = True
+
+    def body(self, pool: WeightPool, scratch: int) -> bytes:
+        """The record after vox_op: nothing."""
+        return b""

@@ -836,6 +836,8 @@ class OpCode(IntEnum):
     BINARY = 36
     """two operands, the second repeated along some axes, or constant"""
     REDUCE = 37
+    L2_NORM = 38
+    """vectors of length 1, as embeddings are"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -390,6 +390,8 @@ class Reduce(Record):
 
 MAX_REDUCED = 65535
 """elements of one sum of REDUCE"""
+MAX_L2_CHANNELS = 32768
+"""of L2_NORM: sums of squares stay below 2^31"""
 MAX_VECTOR = 2048
 """values of a vector; posteriors at most VOX_MAX_LABELS"""
 MAX_FRACTION = 24

@@ -189,6 +189,12 @@ typedef struct {
 
 #define VOX_MAX_REDUCED 65535u /* elements of one sum of REDUCE */
 
+#define VOX_MAX_L2_CHANNELS 32768u /* of L2_NORM: sums of squares stay below 2^31 */
+
+/* L2_NORM (nothing but vox_op): Every position's channels, at most VOX_MAX_L2_CHANNELS, over the root of the sum of
+ * their squares; in units of 1/128, limited. Input and output lie in the same place, or apart. docs/numerics.md has the
+ * root. */
+
 /* Read in place: a compiler that lays one of them out otherwise stops here. */
 typedef char vox_size_of_affine[sizeof(vox_affine) == 16 ? 1 : -1];
 typedef char vox_size_of_conv_2d[sizeof(vox_conv_2d) == 40 ? 1 : -1];

@@ -30,6 +30,7 @@ extern const vox_kernel vox_kernel_view;
 extern const vox_kernel vox_kernel_pad;
 extern const vox_kernel vox_kernel_binary;
 extern const vox_kernel vox_kernel_reduce;
+extern const vox_kernel vox_kernel_l2_norm;
 
 const vox_kernel *const vox_kernels[] = {
     [VOX_OP_CONV_2D] = &vox_kernel_conv_2d,
@@ -60,5 +61,6 @@ const vox_kernel *const vox_kernels[] = {
     [VOX_OP_PAD] = &vox_kernel_pad,
     [VOX_OP_BINARY] = &vox_kernel_binary,
     [VOX_OP_REDUCE] = &vox_kernel_reduce,
+    [VOX_OP_L2_NORM] = &vox_kernel_l2_norm,
 };
 const size_t vox_kernel_count = sizeof vox_kernels / sizeof vox_kernels[0];

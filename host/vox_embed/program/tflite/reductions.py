@@ -7,12 +7,12 @@ from dataclasses import replace
 
 import numpy as np
 
-from vox_embed.program.arrange_ops import Reduce
+from vox_embed.program.arrange_ops import L2Norm, Reduce
 from vox_embed.program.fixed import quantise_multiplier, softmax_table
 from vox_embed.program.ops import AveragePool, MaxPool, Mean, Softmax, Window
 from vox_embed.program.tflite.graph import Operator
 from vox_embed.program.tflite.lowering import FULL_RANGE, Lower, Lowering
-from vox_embed.spec.operators import ReduceKind
+from vox_embed.spec.operators import MAX_L2_CHANNELS, ReduceKind
 
 _MAX_SOFTMAX_CHANNELS = 255
 
@@ -115,7 +115,23 @@ def softmax(low: Lowering, op: Operator) -> None:
     low.ops.append(Softmax(source, result, tuple(table)))
 
 
+def l2_normalization(low: Lowering, op: Operator) -> None:
+    """L2_NORMALIZATION over the channels."""
+    options = low.graph.options(op, "L2NormOptions")
+    if options.FusedActivationFunction() != low.graph.tflite.ActivationFunctionType.NONE:
+        raise low.fail("a fused activation is not supported")
+    source, result, x, y = low.between(op)
+    if y.scale != 1 / 128 or y.zero_point != 0:
+        raise low.fail(
+            f"the output must have scale 1/128 and zero point 0, not {y.scale:g} and {y.zero_point}"
+        )
+    if x.shape[3] > MAX_L2_CHANNELS:
+        raise low.fail(f"{x.shape[3]} channels; up to {MAX_L2_CHANNELS} are supported")
+    low.ops.append(L2Norm(source, result))
+
+
 LOWER: Mapping[str, Lower] = {
+    "L2_NORMALIZATION": l2_normalization,
     "AVERAGE_POOL_2D": average_pool_2d,
     "MAX_POOL_2D": max_pool_2d,
     "MEAN": mean,
