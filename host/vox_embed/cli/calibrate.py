@@ -50,6 +50,7 @@ def calibrate(  # noqa: PLR0917
     from vox_embed.experiment.results import find
     from vox_embed.field.operating import Wanted
     from vox_embed.field.sources import Source, event_labels, read_negatives, read_positives
+    from vox_embed.program.opened import read_vxm
     from vox_embed.program.vxm import Decision, read_sections
     from vox_embed.runs import open_model
     from vox_embed.runs.calibrate import calibrate as run
@@ -59,7 +60,7 @@ def calibrate(  # noqa: PLR0917
     wanted = Wanted(fa_per_hour, miss_rate)
     path = find(model).need_model()
     opened = open_model(path)
-    data = path.read_bytes()
+    data = read_vxm(path)
     background = Decision.from_section(read_sections(data)[SectionTag.DECISION]).background
     labels = event_labels(opened.labels, [opened.labels[i] for i in background])
     rows = conditions_of(where or [])

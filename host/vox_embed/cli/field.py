@@ -63,6 +63,7 @@ def field(  # noqa: PLR0917
     from vox_embed.field.conditions import Surroundings
     from vox_embed.field.measure import Setup, measure
     from vox_embed.field.sources import Source, audio_files, event_labels, read_negatives, read_positives
+    from vox_embed.program.opened import read_vxm
     from vox_embed.program.vxm import Decision, read_sections
     from vox_embed.runs import open_model
     from vox_embed.runs.field import write_field
@@ -73,7 +74,7 @@ def field(  # noqa: PLR0917
     found = find(model)
     path = found.need_model()
     opened: Model = open_model(path)
-    data = path.read_bytes()
+    data = read_vxm(path)
     background = Decision.from_section(read_sections(data)[SectionTag.DECISION]).background
     labels = event_labels(opened.labels, [opened.labels[i] for i in background])
     rows = conditions_of(where or [])

@@ -51,24 +51,32 @@ def imported(file: Path) -> tuple[Program, bytes]:
     import hashlib
 
     from vox_embed import __version__
+    from vox_embed.experiment.errors import VoxError
+    from vox_embed.gate.files import read_bytes
+    from vox_embed.gate.limits import TFLITE_BYTES
+    from vox_embed.gate.text import shown
     from vox_embed.program.build import build_network
 
-    program = _lowered(file)
+    try:
+        content = read_bytes(file, TFLITE_BYTES)
+    except OSError as error:
+        raise VoxError(f"{file}: cannot be read: {error.strerror or error}") from None
+    program = _lowered(file, content)
     meta = {
-        "name": file.stem,
-        "source": file.name,
-        "source_sha256": hashlib.sha256(file.read_bytes()).hexdigest(),
+        "name": shown(file.stem, 200),
+        "source": shown(file.name, 200),
+        "source_sha256": hashlib.sha256(content).hexdigest(),
         "vox_embed": __version__,
     }
     return program, build_network(program, meta)
 
 
-def _lowered(file: Path) -> Program:
+def _lowered(file: Path, content: bytes) -> Program:
     from vox_embed.experiment.needs import need_packages
     from vox_embed.program.tflite import lower_tflite
 
     need_packages("reading .tflite files", ["tflite"])
-    return lower_tflite(file)
+    return lower_tflite(content, str(file))
 
 
 def _tensor(program: Program, which: str) -> dict[str, Any]:

@@ -137,13 +137,17 @@ def _tensors(
     import numpy as np
 
     from vox_embed.device.material import NamedTensor, random_tensors
+    from vox_embed.gate.arrays import parse_npy
+    from vox_embed.gate.files import read_bytes
+    from vox_embed.gate.limits import TENSOR_BYTES
 
     if file is None:
         return random_tensors(core, count or limit or DEFAULT_SYNTHETIC, seed)
     try:
-        rows = np.load(file, allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise VoxError(f"{file}: cannot be read as .npy: {error}", "write it with numpy.save") from None
+        rows = parse_npy(read_bytes(file, TENSOR_BYTES))
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) else error
+        raise VoxError(f"{file}: cannot be read as .npy: {reason}", "write it with numpy.save") from None
     elements = int(np.prod(core.input_shape))
     kind = np.dtype(np.int16 if core.input_bytes == 2 else np.int8)
     if not isinstance(rows, np.ndarray) or rows.dtype != kind or not rows.size or rows.size % elements:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]
 
+MEMORY_SHARE = 0.75
+"""Of the memory, which sound may take."""
+
 
 def load_clips(
     dataset: Dataset,
@@ -35,6 +38,7 @@ def load_clips(
     progress is called with (rows done, rows in all). Raises VoxError naming the first file that cannot be
     read.
     """
+    _check_memory(dataset, sample_rate)
     rows = list(zip(dataset.table["file"], dataset.table["start"], dataset.table["end"], strict=True))
 
     def one(row: tuple[str, float, float]) -> NDArray[np.int16] | VoxError:
@@ -57,6 +61,29 @@ def load_clips(
         dataset = dataset.without([file], f"skipped: {error.message}")
     clips = [clip for file, clip in read if file not in bad and not isinstance(clip, VoxError)]
     return dataset, clips
+
+
+def _check_memory(dataset: Dataset, sample_rate: int) -> None:
+    """VoxError where the sound of all rows is more than this computer can hold."""
+    needed = 2.0 * sample_rate * float(dataset.table["duration"].sum())
+    there = _memory()
+    if there and needed > MEMORY_SHARE * there:
+        raise VoxError(
+            f"the sound of {len(dataset)} rows takes {needed / 1e9:,.1f} GB; {there / 1e9:,.1f} are there",
+            "use fewer rows: limit_samples, limit_samples_per_speaker or max_duration_of_sample",
+        )
+
+
+def _memory() -> int:
+    """Bytes that this process may have; 0 where nobody knows."""
+    try:
+        total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (AttributeError, OSError, ValueError):  # Windows
+        return 0
+    import resource
+
+    allowed = resource.getrlimit(resource.RLIMIT_AS)[0]
+    return min(total, allowed) if allowed > 0 else total
 
 
 def _trimmed(clip: NDArray[np.int16]) -> NDArray[np.int16]:

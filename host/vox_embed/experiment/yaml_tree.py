@@ -39,6 +39,7 @@ _FLOAT = re.compile(
 )
 _NULL = re.compile(r"~|null|Null|NULL|")
 _TAG = "tag:yaml.org,2002:"
+_TAGS = frozenset(_TAG + kind for kind in ("str", "int", "float", "bool", "null", "seq", "map", "merge"))
 
 
 @dataclass(frozen=True)
@@ -123,9 +124,9 @@ class _Builder:
         self._count(1, mark)
         if len(location) > MAX_DEPTH:
             raise VoxError(f"{mark}: nested deeper than {MAX_DEPTH}")
+        if node.tag not in _TAGS:
+            raise VoxError(f"{mark}: the tag `{shown(node.tag)}` is not allowed", "write a plain value")
         if isinstance(node, yaml.ScalarNode):
-            if not node.tag.startswith(_TAG):
-                raise VoxError(f"{mark}: the tag `{shown(node.tag)}` is not allowed", "write a plain value")
             value = _scalar(node, mark)
             if not isinstance(value, str):
                 self.spelled[location] = node.value

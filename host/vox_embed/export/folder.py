@@ -10,6 +10,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from vox_embed.experiment.errors import VoxError
+from vox_embed.gate.files import read_bytes
+from vox_embed.gate.jsons import parse_json
+from vox_embed.gate.limits import MANIFEST_BYTES
 
 MANIFEST = "vox-export.json"
 
@@ -63,11 +66,16 @@ def write_folder(
         shutil.rmtree(staging, ignore_errors=True)
 
 
+def _hash(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def _refuse_foreign(out: Path, products: tuple[str, ...]) -> None:
     if not out.is_dir() or not any(out.iterdir()):
         return
     try:
-        hashes = json.loads((out / MANIFEST).read_bytes())["sha256"]
+        hashes = parse_json(read_bytes(out / MANIFEST, MANIFEST_BYTES), MANIFEST_BYTES)["sha256"]
         known = {Path(path): str(digest) for path, digest in hashes.items()}
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         raise VoxError(
@@ -83,7 +91,7 @@ def _refuse_foreign(out: Path, products: tuple[str, ...]) -> None:
                 f"{path} was not made by an export and would be lost",
                 "move it elsewhere, or add --force to replace the folder and everything in it",
             )
-        if hashlib.sha256(path.read_bytes()).hexdigest() != known[inside]:
+        if not path.is_file() or _hash(path) != known[inside]:
             raise VoxError(
                 f"{path} was changed since it was exported",
                 "choose another --out, or add --force to lose the change",

@@ -177,6 +177,7 @@ static const uint16_t starts[] = {{
         # Written without recursion, as trees may be deep: text still to come lies on a stack.
         out: list[str] = []
         todo: list[int | str] = [tree.root]
+        left = len(tree.feature)
         while todo:
             item = todo.pop()
             if isinstance(item, str):
@@ -184,6 +185,11 @@ static const uint16_t starts[] = {{
             elif item >= LEAF:
                 out.append(leaf_code(item - LEAF))
             else:
+                left -= 1
+                if left < 0:  # written out, nodes with two parents would double level by level
+                    raise VoxError(
+                        f"tree {number} is none: a node of it has two parents", "do not trust the model"
+                    )
                 out.append(
                     f"if ({self._feature(int(tree.feature[item]))} <= {int(tree.threshold[item])}) {{\n"
                 )

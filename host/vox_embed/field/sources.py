@@ -15,6 +15,9 @@ from vox_embed.data.readers import read_database
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.names import did_you_mean
 from vox_embed.experiment.schema import Database
+from vox_embed.gate.files import read_text
+from vox_embed.gate.limits import TABLE_BYTES
+from vox_embed.gate.text import plain_text, shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -179,7 +182,11 @@ def _from_tracks(tracks: Mapping[str, Path], table: pd.DataFrame, labels: Sequen
 
 def _read_track(path: Path) -> list[tuple[Occurrence, str]]:
     words = []
-    for number, line in enumerate(path.read_text(encoding="utf-8-sig").splitlines(), start=1):
+    try:
+        lines = read_text(path, TABLE_BYTES).splitlines()
+    except OSError as error:
+        raise VoxError(f"{path}: {error.strerror or error}", "a label track is a text file") from None
+    for number, line in enumerate(lines, start=1):
         place = f"{path}:{number}"
         if not line.strip() or line.startswith(
             "\\"
@@ -187,10 +194,12 @@ def _read_track(path: Path) -> list[tuple[Occurrence, str]]:
             continue
         parts = line.split("\t")
         try:
-            start, end, label = float(parts[0]), float(parts[1]), parts[2].strip()
+            start, end, label = float(parts[0]), float(parts[1]), plain_text(parts[2])
+            if not (math.isfinite(start) and math.isfinite(end)):
+                raise ValueError
         except (ValueError, IndexError):
             raise VoxError(
-                f"{place}: `{line.strip()}` is no line of a label track",
+                f"{place}: `{shown(line.strip())}` is no line of a label track",
                 "start, end and label, separated by tabs; times in seconds",
             ) from None
         if not 0 <= start < end:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vox_embed.data.audio import content_hash, read_audio, to_int16
+from vox_embed.data.audio import content_hash, opened, read_audio, to_int16
 from vox_embed.field.conditions import PLAIN, Condition, Surroundings, apply, quiet_level, word_end
 from vox_embed.field.sources import Occurrence, Recording
 
@@ -134,10 +134,9 @@ def _decoded(one: Recording, rate: int) -> Iterator[Block]:
     if one.duration <= _BLOCK_SECONDS:
         yield read_audio(one.file, rate, one.start, one.start + one.duration)
         return
-    import soundfile
     import soxr
 
-    with soundfile.SoundFile(str(one.file)) as sound:
+    with opened(one.file) as sound:
         own = sound.samplerate
         exact = sound.subtype == "PCM_16" and sound.channels == 1 and own == rate
         sound.seek(round(one.start * own))

@@ -12,13 +12,40 @@ MODEL_BYTES = 64 * MIB
 """Of a .vxm."""
 FLOAT_MODEL_BYTES = 512 * MIB
 """Of the arrays of a float model, unpacked."""
+TFLITE_BYTES = 64 * MIB
+"""Of a .tflite."""
+TENSOR_BYTES = 256 * MIB
+"""Of an .npy with input tensors."""
+MANIFEST_BYTES = 4 * MIB
+"""Of an export's vox-export.json."""
+PACK_BYTES = 4 << 30
+"""Of a CMSIS-Pack."""
+PACK_ENTRIES = 200_000
+"""Of files in one."""
+PDSC_BYTES = 64 * MIB
+"""Of its description, unpacked; the largest in the field has about 40 MB."""
+PDSC_ELEMENTS = 2_000_000
+"""Of XML elements in it."""
+PDSC_KEPT = 200_000
+"""Of those about devices and memories."""
+AUDIO_RATES = (1_000, 768_000)
+"""Hz, lowest and highest."""
+AUDIO_CHANNELS = 64
+AUDIO_FRAMES = 1 << 25
+"""Of sound that is held at once, as it is in the file and at the model's rate: 35 minutes at 16 kHz."""
+AUDIO_RATIO = 256
+"""Bytes of sound for each byte of a file that unpacks to more than AUDIO_UNPACKED of them."""
+AUDIO_UNPACKED = 256 * MIB
 META_BYTES = 64 * KIB
 """Of a model's META, and of a message in JSON."""
 TABLE_BYTES = 64 * MIB
 """Of a CSV table."""
-TABLE_ROWS = 1_000_000
-TABLE_COLUMNS = 1000
-CELL_BYTES = 64 * KIB
+TABLE_LINES = 2_000_000
+"""With every mark of a line's end counted: CR LF is two."""
+TABLE_COLUMNS = 1_000
+TABLE_CELLS = 4_000_000
+LINE_BYTES = MIB
+"""Of a line of a table."""
 RESULT_BYTES = 16 * MIB
 """Of metrics.json and other files of a results folder that are read again."""
 POINTER_BYTES = 4 * KIB

@@ -8,7 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from vox_embed.experiment.errors import VoxError
+from vox_embed.gate.files import read_bytes
+from vox_embed.gate.limits import LINE_BYTES, TABLE_BYTES, TABLE_CELLS, TABLE_COLUMNS, TABLE_LINES
 from vox_embed.gate.text import plain_text
 
 if TYPE_CHECKING:
@@ -35,6 +39,11 @@ def read_table(path: Path) -> tuple[pd.DataFrame, list[str]]:
     line, header = next(rows, (1, []))
     if not header:
         raise VoxError(f"{path}: the table is empty", "its first line names the columns: file,label,...")
+    if len(header) > TABLE_COLUMNS:
+        raise VoxError(
+            f"{path}: {len(header):,} columns; at most {TABLE_COLUMNS:,} are read",
+            "leave out what is not used",
+        )
     header = [plain_text(cell) for cell in header]
     body = [(line, [plain_text(cell) for cell in cells]) for line, cells in rows]
     body = _of_header(path, header, [row for row in body if any(row[1])])
@@ -52,9 +61,10 @@ def read_table(path: Path) -> tuple[pd.DataFrame, list[str]]:
 
 def _text(path: Path) -> str:
     try:
-        data = path.read_bytes()
+        data = read_bytes(path, TABLE_BYTES)
     except OSError as error:
         raise VoxError(f"{path}: cannot be read: {error.strerror}") from None
+    _check_size(path, data)
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):  # "Unicode text" of a spreadsheet
         encoding = "utf-16"
     elif b"\0" in data or data.startswith(b"PK\x03\x04"):
@@ -71,6 +81,23 @@ def _text(path: Path) -> str:
             f"{path}:{line}: the byte 0x{data[error.start]:02x} is not {encoding[:6].upper().rstrip('-')}",
             "save the table as UTF-8 (`CSV UTF-8` in a spreadsheet)",
         ) from None
+
+
+def _check_size(path: Path, data: bytes) -> None:
+    """VoxError for a table of more lines or cells than can be meant, or of lines longer than that."""
+    lines = data.count(b"\n") + data.count(b"\r")
+    cells = max(data.count(separator.encode()) for separator in SEPARATORS)
+    ends = np.flatnonzero(np.isin(np.frombuffer(data, np.uint8), (10, 13))) if lines <= TABLE_LINES else ()
+    longest = int(np.diff(ends, prepend=-1, append=len(data)).max()) if lines <= TABLE_LINES else 0
+    for what, count, most in (
+        ("lines", lines, TABLE_LINES),
+        ("separators", cells, TABLE_CELLS),
+        ("bytes in a line", longest, LINE_BYTES),
+    ):
+        if count > most:
+            raise VoxError(
+                f"{path}: {count:,} {what}; at most {most:,} are read", "divide it into several databases"
+            )
 
 
 def _separator(text: str) -> str:

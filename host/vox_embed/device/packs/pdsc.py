@@ -8,22 +8,31 @@ cmsis-pack-manager: version 0.6 took a damaged pack for an empty one, and left a
 from __future__ import annotations
 
 import difflib
+import os
 import zipfile
 import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from vox_embed.experiment.errors import VoxError
+from vox_embed.gate.files import open_regular
+from vox_embed.gate.limits import PACK_BYTES, PACK_ENTRIES, PDSC_BYTES, PDSC_ELEMENTS, PDSC_KEPT
 from vox_embed.gate.text import UnfitTextError, admit, shown
 
 if TYPE_CHECKING:
     from xml.etree.ElementTree import Element
 
 _LEVELS = ("family", "subFamily", "device", "variant")
-_LARGEST = 256 << 20
-"""Bytes; the largest description in the field has about 40 MB."""
+_DEPTH = 64
+_TEXT = 1 << 10
+"""Characters of an attribute or a name."""
+_PIECE = 1 << 18
+_ARCHIVE_END = 1 << 17
+"""Bytes in which the end of an archive says how long its list of files is."""
+_LISTING = 512
+"""Bytes of that list for a file, on the average and at most."""
 
 
 @dataclass(frozen=True)
@@ -91,51 +100,131 @@ def _admitted(pack: Path, what: str, text: str) -> str:
         raise VoxError(f"{pack}: {what} `{shown(text)}` {error}", "do not trust this pack") from None
 
 
-def _description(pack: Path) -> bytes:
+def _description(pack: Path) -> Iterator[bytes]:
+    """The description in pieces, as it is unpacked: no more than PDSC_BYTES."""
     try:
-        with zipfile.ZipFile(pack) as archive:
-            entries = [
-                entry
-                for entry in archive.infolist()
-                if PurePosixPath(entry.filename).suffix.lower() == ".pdsc"
-                and len(PurePosixPath(entry.filename.replace("\\", "/")).parts) == 1
-            ]
-            if len(entries) != 1:
-                raise VoxError(
-                    f"{pack}: a pack has one description (.pdsc) at its top, this has {len(entries)}",
-                    "is it a CMSIS-Pack? Download it again from the vendor",
-                )
-            with archive.open(entries[0]) as file:
-                data = file.read(_LARGEST + 1)
-            if len(data) > _LARGEST:
-                raise VoxError(f"{pack}: {entries[0].filename} is larger than {_LARGEST >> 20} MB")
-            return data
+        with open_regular(pack, PACK_BYTES) as content:
+            _check_entries(pack, content)
+            with zipfile.ZipFile(content) as archive, archive.open(_entry(pack, archive)) as file:
+                left = PDSC_BYTES
+                while piece := file.read(_PIECE):
+                    left -= len(piece)
+                    if left < 0:
+                        raise VoxError(f"{pack}: its description is larger than {PDSC_BYTES >> 20} MiB")
+                    yield piece
     except OSError as error:
         raise VoxError(f"{pack}: {error.strerror or error}", "give the path of a .pack file") from None
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError, ValueError) as error:
         raise VoxError(f"{pack}: damaged, or not a CMSIS-Pack: {error}", "download it again") from None
 
 
-def _parse(pack: Path, data: bytes) -> Element:
-    """The description as a tree. Documents with a DTD are refused: entities can blow up or read files."""
+def _entry(pack: Path, archive: zipfile.ZipFile) -> zipfile.ZipInfo:
+    entries = [
+        entry
+        for entry in archive.infolist()
+        if PurePosixPath(entry.filename).suffix.lower() == ".pdsc"
+        and len(PurePosixPath(entry.filename.replace("\\", "/")).parts) == 1
+    ]
+    if len(entries) != 1:
+        raise VoxError(
+            f"{pack}: a pack has one description (.pdsc) at its top, this has {len(entries)}",
+            "is it a CMSIS-Pack? Download it again from the vendor",
+        )
+    return entries[0]
+
+
+def _check_entries(pack: Path, content: BinaryIO) -> None:
+    """VoxError where the archive lists more files than a pack has: all are read at once otherwise."""
+    size = content.seek(0, os.SEEK_END)
+    content.seek(max(0, size - _ARCHIVE_END))
+    end = content.read()
+    content.seek(0)
+    at = end.rfind(b"PK\x05\x06")
+    listed = int.from_bytes(end[at + 12 : at + 16], "little") if at >= 0 else 0
+    if listed == 0xFFFFFFFF:  # ZIP64
+        at = end.rfind(b"PK\x06\x06")
+        listed = int.from_bytes(end[at + 40 : at + 48], "little") if at >= 0 else 0
+    if listed > _LISTING * PACK_ENTRIES:
+        raise VoxError(f"{pack}: lists more than {PACK_ENTRIES:,} files, which no CMSIS-Pack has")
+
+
+class _Devices:
+    """Builds a tree of what is read here, the devices and whose they are, and counts the rest.
+
+    Documents with a DTD are refused: entities can blow up or read files.
+    """
+
+    def __init__(self, pack: Path) -> None:
+        from xml.etree.ElementTree import TreeBuilder
+
+        self._pack = pack
+        self._builder = TreeBuilder()
+        self._path: list[str] = []
+        self._kept_depth = 0
+        self._seen = self._kept = 0
+
+    def start(self, tag: str, attributes: dict[str, str]) -> None:
+        """An element begins."""
+        self._seen += 1
+        self._path.append(tag)
+        if self._seen > PDSC_ELEMENTS or len(self._path) > _DEPTH:
+            raise VoxError(f"{self._pack}: its description has too many elements", "do not trust it")
+        if len(self._path) == self._kept_depth + 1 and self._is_read():
+            self._kept_depth += 1
+            self._kept += 1
+            if self._kept > PDSC_KEPT:
+                raise VoxError(f"{self._pack}: it describes too many devices", "do not trust it")
+            self._builder.start(tag, {key: value for key, value in attributes.items() if len(value) <= _TEXT})
+
+    def _is_read(self) -> bool:
+        tag, depth = self._path[-1], len(self._path)
+        if depth == 1:
+            return True
+        if self._path[1] == "devices":
+            return depth == 2 or tag in {*_LEVELS, "processor", "memory"}
+        return (depth == 2 and tag in {"vendor", "name", "releases"}) or self._path[1:] == [
+            "releases",
+            "release",
+        ]
+
+    def end(self, tag: str) -> None:
+        """An element ends."""
+        if len(self._path) == self._kept_depth:
+            self._builder.end(tag)
+            self._kept_depth -= 1
+        self._path.pop()
+
+    def data(self, text: str) -> None:
+        """Text: of the vendor's and the pack's name alone."""
+        if len(self._path) == self._kept_depth == 2 and self._path[1] in {"vendor", "name"}:
+            self._builder.data(text[:_TEXT])
+
+    def doctype(self, *_: object) -> None:
+        """A DTD."""
+        raise VoxError(
+            f"{self._pack}: its description has a DOCTYPE, which no CMSIS-Pack has", "do not trust it"
+        )
+
+    def close(self) -> Element:
+        """The tree."""
+        return self._builder.close()
+
+
+def _parse(pack: Path, pieces: Iterator[bytes]) -> Element:
+    """The description as a tree of what is needed of it."""
     from xml.etree import ElementTree
 
-    class NoDoctype(ElementTree.TreeBuilder):
-        def doctype(self, name: str, pubid: str | None, system: str | None) -> None:
-            raise VoxError(
-                f"{pack}: its description has a DOCTYPE, which no CMSIS-Pack has", "do not trust it"
-            )
-
+    parser = ElementTree.XMLParser(target=_Devices(pack))
     try:
-        parser = ElementTree.XMLParser(target=NoDoctype())
-        parser.feed(data)
-        root = parser.close()
-    except ElementTree.ParseError as error:
+        for piece in pieces:
+            parser.feed(piece)
+        root: Element = parser.close()
+    except (ElementTree.ParseError, LookupError, AssertionError) as error:
         raise VoxError(
             f"{pack}: its description is not well-formed XML: {error}", "download it again"
         ) from None
     if root.tag != "package":
-        raise VoxError(f"{pack}: its description begins with <{root.tag}>, not with <package>")
+        raise VoxError(f"{pack}: its description begins with <{shown(root.tag)}>, not with <package>")
     return root
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from vox_embed.experiment.errors import VoxError
+from vox_embed.gate.files import read_bytes
+from vox_embed.gate.limits import TFLITE_BYTES
 from vox_embed.program.program import Program
 from vox_embed.program.tflite.graph import ACCESSOR_ERRORS, Graph, Operator
 from vox_embed.program.tflite.lowering import Lowering
@@ -27,7 +29,7 @@ def lower_tflite(source: bytes | Path, name: str | None = None) -> Program:
     if isinstance(source, Path):
         name = name or str(source)
         try:
-            data = source.read_bytes()
+            data = read_bytes(source, TFLITE_BYTES)
         except OSError as error:
             raise VoxError(f"{source}: cannot be read: {error.strerror}") from error
     else:
