@@ -15,7 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.console import Console
 
-from helpers.tiny_model import tiny_model, tiny_network
+from helpers.boards import DATA, MODEL, hello
+from helpers.tiny_model import tiny_network
 from vox_embed.core import LinkDecoder, Model, link_encode
 from vox_embed.device.link import Link
 from vox_embed.device.material import random_tensors, synthetic_clips
@@ -26,36 +27,15 @@ from vox_embed.device.verify import ensure_model, verify, verify_network
 from vox_embed.experiment.errors import VoxError
 from vox_embed.spec.link import (
     AckPayload,
-    Capability,
-    HelloPayload,
-    ModelOrigin,
     Query,
     Reply,
     Request,
     StatsPayload,
 )
 
-DATA = tiny_model("dense")
-MODEL = Model(DATA)
 CLIPS = synthetic_clips(MODEL, 2, 1)
 MOST_REQUESTS = 4000
 """That a command may send to a board that does not answer as it should."""
-
-
-def hello(**changes: object) -> bytes:
-    """Of a board that runs the model, as a payload."""
-    name = str(changes.pop("board", "toy")).encode()
-    values: dict[str, object] = {
-        "protocol": 1, "firmware": (1, 0, 0), "capabilities": Capability.LISTEN | Capability.TAKE_MODEL,
-        "model_origin": ModelOrigin.PUSHED, "max_chunk": 118, "receive_buffer": 2048, "tick_rate": 1000,
-        "memory": 1 << 20, "memory_used": 0, "model_slot": 1 << 20, "model_status": 0,
-        "model_crc": MODEL.crc, "model_size": MODEL.size, "sample_rate": MODEL.sample_rate,
-        "window": MODEL.window, "hop": MODEL.hop, "bands": MODEL.bands,
-        "window_frames": MODEL.window_frames, "stride_frames": MODEL.stride_frames,
-        "label_count": len(MODEL.labels),
-    }  # fmt: skip
-    head = HelloPayload(**{**values, **changes}).pack()  # type: ignore[arg-type]
-    return head + bytes([len(name)]) + name + b"\x04tiny"
 
 
 def clip_end(samples: int = 0, **changes: int) -> bytes:
