@@ -1,4 +1,4 @@
-"""Runs cases of hostile_inputs.py, each in a fork with bounded memory and time, through the real command line.
+"""Runs cases of hostile_inputs.py through the real command line, each in a fork of bounded memory and time.
 
 By hand: .venv/bin/python tests/fuzz/hostile_runs.py FIRST LAST
 """
@@ -114,7 +114,9 @@ def run(number: int, folder: Path) -> Outcome:
         time.sleep(0.002)
     text = said.read_bytes().decode("utf-8", "replace") if said.is_file() else ""
     seconds = usage.ru_utime + usage.ru_stime
-    return Outcome(made.name, made.command, os.waitstatus_to_exitcode(status), text, usage.ru_maxrss << 10, seconds)
+    return Outcome(
+        made.name, made.command, os.waitstatus_to_exitcode(status), text, usage.ru_maxrss << 10, seconds
+    )
 
 
 def _child(made: Case, folder: Path, said: Path) -> None:
@@ -149,7 +151,7 @@ def _redirect(said: Path) -> None:
         os.dup2(out, number)
     os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
     for stream, number in (("stdout", 1), ("stderr", 2)):
-        file = open(number, "w", encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: PTH123, SIM115
+        file = open(number, "w", encoding="utf-8", errors="backslashreplace", closefd=False)  # noqa: SIM115
         setattr(sys, stream, file)
 
 
@@ -162,11 +164,11 @@ def preload() -> None:
     """What most commands import, once for all forks."""
     import pandas  # noqa: F401
     import rich.progress  # noqa: F401
-    import sklearn.ensemble  # noqa: F401
+    import sklearn.ensemble
     import sklearn.tree  # noqa: F401
     import soxr  # noqa: F401
 
-    import vox_embed.runs  # noqa: F401
+    import vox_embed.runs
     import vox_embed.runs.cross  # noqa: F401
 
 
@@ -187,7 +189,9 @@ def survey(first: int, last: int) -> int:
             print(said.encode("ascii", "backslashreplace").decode(), flush=True)
         if number % 50 == 49:
             print(f"{number + 1 - first} cases, faults {dict(faults)}", flush=True)
-    print(f"{last - first} cases, faults {dict(faults)}, most: {memory >> 20} MiB, {seconds:.1f} s of processor")
+    print(
+        f"{last - first} cases, faults {dict(faults)}, most: {memory >> 20} MiB, {seconds:.1f} s of processor"
+    )
     print(sorted(kinds.items()))
     return sum(faults.values())
 

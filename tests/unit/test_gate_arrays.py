@@ -55,6 +55,9 @@ def test_sound_files_are_read() -> None:
         npy(np.array(["a", "b"]))[:-4],
         b"\x93NUMPY\x01\x00\xff\xff" + b"(" * 65535,
         b"\x93NUMPY\x09\x00" + npy(SAMPLE)[8:],
+        npy(SAMPLE).replace(b"}", b" "),
+        npy(SAMPLE).replace(b"'shape'", b"('shap("),
+        b"\x93NUMPY\x01\x00\x10\x27" + b"(" * 10_000,
     ],
 )
 def test_other_files_are_refused(data: bytes) -> None:
@@ -73,6 +76,19 @@ def test_archives_are_weighed_before_they_are_unpacked() -> None:
     for broken in (b"", b"PK", out.getvalue(), large[:-30], b"x" + large[5:]):
         with pytest.raises(ValueError, match=r".+"):
             parse_npz(broken, 1 << 30)
+
+
+@given(st.data())
+@settings(max_examples=400, deadline=None)
+def test_flipped_headers_give_an_array_or_valueerror(data: st.DataObject) -> None:
+    raw = bytearray(npy(SAMPLE))
+    for _ in range(data.draw(st.integers(1, 3))):
+        raw[data.draw(st.integers(0, 127))] = data.draw(st.sampled_from(b"()[]{}'\",: \n\0\xff#\\0a"))
+    try:
+        found = parse_npy(bytes(raw))
+    except ValueError:
+        return
+    assert isinstance(found, np.ndarray)
 
 
 @given(st.data())
