@@ -1,5 +1,5 @@
 # Entry points. Everything else is `vox-embed --help`, cmake, pio and pytest.
-.PHONY: setup demo test test-full lint bench micropython clean
+.PHONY: setup demo test test-full fuzz lint bench micropython clean
 
 setup:            ## system packages, .venv, native module; leaves .venv/bin/vox-embed
 	@tools/setup.sh
@@ -12,6 +12,9 @@ test: setup       ## everything CI runs
 
 test-full: setup  ## the same with whole matrices, a million inputs to each fuzzer, and every model trained anew (VOX_DATA)
 	@tools/test.sh --full
+
+fuzz: setup       ## every fuzzer at length (VOX_FUZZ_RUNS, VOX_FUZZ_EXAMPLES, VOX_FUZZ_CASES)
+	@tools/fuzz.sh
 
 lint: setup       ## formatters, linters, type checker
 	@tools/lint.sh

@@ -173,27 +173,32 @@ def preload() -> None:
 
 
 def survey(first: int, last: int) -> int:
-    """Runs cases and says what became of them; the number of faults."""
+    """Runs cases and says what became of them, command by command; the number of faults."""
     preload()
     faults: Counter[str] = Counter()
-    kinds: Counter[str] = Counter()
-    memory, seconds = 0, 0.0
+    commands: dict[str, list[Outcome]] = {}
     for number in range(first, last):
         with tempfile.TemporaryDirectory(prefix="hostile-") as place:
             outcome = run(number, Path(place))
-        memory, seconds = max(memory, outcome.peak), max(seconds, outcome.seconds)
-        kinds[f"{outcome.name.split()[1]} {outcome.status}"] += 1
+        commands.setdefault(outcome.command[0], []).append(outcome)
         if outcome.fault:
             faults[outcome.fault] += 1
             said = f"--- {outcome.name}: {outcome.fault}: {outcome.command}\n{outcome.said[-1500:]}"
             print(said.encode("ascii", "backslashreplace").decode(), flush=True)
-        if number % 50 == 49:
-            print(f"{number + 1 - first} cases, faults {dict(faults)}", flush=True)
-    print(
-        f"{last - first} cases, faults {dict(faults)}, most: {memory >> 20} MiB, {seconds:.1f} s of processor"
-    )
-    print(sorted(kinds.items()))
+    for command, outcomes in sorted(commands.items()):
+        print(f"{command:15} {_summary(outcomes)}")
+    every = [outcome for outcomes in commands.values() for outcome in outcomes]
+    print(f"{last - first} cases, faults {dict(faults)}: {_summary(every)}")
     return sum(faults.values())
+
+
+def _summary(outcomes: list[Outcome]) -> str:
+    refused = sum(outcome.status != 0 for outcome in outcomes)
+    slowest = max(outcome.seconds for outcome in outcomes)
+    largest = max(outcome.peak for outcome in outcomes)
+    return (
+        f"{len(outcomes)} runs, {refused} refused, at most {slowest:.1f} s of processor, {largest >> 20} MiB"
+    )
 
 
 if __name__ == "__main__":

@@ -23,7 +23,7 @@ from vox_embed.experiment.sources import firmware_root
 from vox_embed.experiment.yaml_tree import parse_yaml, read_yaml
 from vox_embed.export.inline import inline_source
 from vox_embed.gate import limits
-from vox_embed.gate.files import check_regular, read_bytes, read_text
+from vox_embed.gate.files import check_regular, open_log, read_bytes, read_text
 from vox_embed.gate.jsons import parse_json
 from vox_embed.program.stored_trees import StoredTree, StoredTrees
 from vox_embed.spec.operators import LEAF
@@ -139,6 +139,20 @@ def test_only_regular_files_are_read(tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"ab\xff")
     with pytest.raises(OSError, match="no valid UTF-8: byte 2"):
         read_text(link, 10)
+
+
+def test_a_log_into_a_pipe_needs_a_reader(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(OSError, match="nobody reads"):
+        open_log(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    with open_log(pipe) as log:
+        log.write("a\n")
+    assert os.read(reader, 9) == b"a\n"
+    os.close(reader)
+    with pytest.raises(OSError, match="no name"):
+        open_log(tmp_path / "a\0b")
 
 
 def test_a_pipe_in_the_place_of_every_input(tmp_path: Path) -> None:

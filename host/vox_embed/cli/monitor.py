@@ -62,6 +62,7 @@ def monitor(  # noqa: PLR0917
     from vox_embed.device.targets import open_target
     from vox_embed.device.verify import ensure_model
     from vox_embed.experiment.errors import VoxError
+    from vox_embed.gate.files import open_log
     from vox_embed.program.opened import open_model, read_vxm
     from vox_embed.spec.link import Capability
 
@@ -77,7 +78,7 @@ def monitor(  # noqa: PLR0917
         if data is not None:
             ensure_model(session, data)
         try:
-            sink = None if log is None else stack.enter_context(log.open("w", encoding="utf-8"))
+            sink = None if log is None else stack.enter_context(open_log(log))
         except OSError as error:
             raise VoxError(f"{log}: cannot be written: {error.strerror}") from error
         view = Monitor(session, output(), sink, grid)

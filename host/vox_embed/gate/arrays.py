@@ -8,6 +8,7 @@ import json
 import math
 import struct
 import tokenize
+import warnings
 import zipfile
 import zlib
 from collections.abc import Mapping
@@ -49,7 +50,9 @@ def parse_npy(data: bytes) -> NDArray[Any]:
         reader = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
         if version not in reader:
             raise ValueError(f"version {version[0]}.{version[1]} of .npy")
-        shape, fortran, kind = reader[version](file, max_header_size=_HEADER_BYTES)
+        with warnings.catch_warnings():  # of headers that look like Python 2, or have odd escapes
+            warnings.simplefilter("ignore")
+            shape, fortran, kind = reader[version](file, max_header_size=_HEADER_BYTES)
     except _DAMAGE as error:
         raise ValueError(str(error) or "no .npy file") from None
     if kind.hasobject or kind.fields is not None or kind.itemsize == 0:

@@ -1,4 +1,4 @@
-"""Reading files that somebody else made: regular files only, and no more of them than there should be.
+"""Files that somebody else made: only regular ones are read, and no more of them than there should be.
 
 What cannot be read is an OSError with a `strerror` that says why and the `filename`, as of a missing file.
 """
@@ -10,7 +10,7 @@ import os
 import secrets
 import stat
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, TextIO
 
 _KINDS = {
     stat.S_IFDIR: "is a folder, not a file",
@@ -65,6 +65,23 @@ def read_text(path: str | Path, most: int) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise OSError(errno.EILSEQ, f"is no valid UTF-8: byte {error.start}", str(path)) from None
+
+
+def open_log(path: Path) -> TextIO:
+    """A file to write lines to as they come: emptied, or a pipe that somebody reads. OSError for a pipe that
+    nobody reads: it would be waited for."""
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NONBLOCK", 0)
+    try:
+        handle = os.open(path, flags, 0o666)
+    except OSError as error:
+        if error.errno == errno.ENXIO:
+            raise OSError(errno.ENXIO, "is a named pipe that nobody reads", str(path)) from None
+        raise
+    except ValueError as error:  # a NUL in the name
+        raise OSError(errno.EINVAL, "is no name that a file can have", str(path)) from error
+    if hasattr(os, "set_blocking"):
+        os.set_blocking(handle, True)
+    return os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace")
 
 
 def write_atomic(path: Path, content: str | bytes, *, durable: bool = True) -> None:
