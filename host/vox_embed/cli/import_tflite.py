@@ -18,21 +18,28 @@ _NAME = 28
 
 def import_tflite(
     file: Annotated[Path, typer.Argument(help="A .tflite, quantised to int8 throughout.")],
-    out: Annotated[Path, typer.Option(help="Folder to write <name>.vxm to; made if missing.")],
+    out: Annotated[
+        Path, typer.Option(help="Folder to write <name>.vxm to; made if missing. Default: here.")
+    ] = Path(),
+    manifest: Annotated[
+        Path | None,
+        typer.Option(help="The .json of a microWakeWord model: the .vxm hears, with its front end and cutoff."),
+    ] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
-    """Turn a quantised TensorFlow Lite network into a .vxm, a bare network that runs on tensors.
+    """Turn a quantised TensorFlow Lite network into a .vxm: a bare network that runs on tensors, or with
+    --manifest one that hears a wake word.
 
     It gives the same bits as TensorFlow Lite's reference kernels. An operator that is not supported is named,
     with its place in the graph.
 
-    Example: vox-embed import-tflite network.tflite --out models/network
+    Example: vox-embed import-tflite okay_nabu.tflite --manifest okay_nabu.json --out models/okay_nabu
     """
     from vox_embed.core import Model
     from vox_embed.experiment.errors import VoxError
     from vox_embed.gate.files import write_atomic
 
-    program, data = imported(file)
+    program, data = imported(file) if manifest is None else wake_word(file, manifest)
     path = out / f"{file.stem}.vxm"
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -48,27 +55,47 @@ def import_tflite(
 
 def imported(file: Path) -> tuple[Program, bytes]:
     """The program of a .tflite, and the .vxm it becomes. VoxError where it is damaged or not supported."""
-    import hashlib
+    from vox_embed.program.build import build_network
 
-    from vox_embed import __version__
+    content = _content(file)
+    program = _lowered(file, content)
+    return program, build_network(program, _meta(file, content))
+
+
+def wake_word(file: Path, manifest: Path) -> tuple[Program, bytes]:
+    """The same of a microWakeWord model, and the .vxm that hears it. VoxError where they do not belong together."""
+    from vox_embed.program.manifest import build_wake_word, check_belongs, read_manifest
+
+    known = read_manifest(manifest)
+    check_belongs(known, file)
+    content = _content(file)
+    program = _lowered(file, content)
+    return program, build_wake_word(known, program, _meta(file, content))
+
+
+def _content(file: Path) -> bytes:
     from vox_embed.experiment.errors import VoxError
     from vox_embed.gate.files import read_bytes
     from vox_embed.gate.limits import TFLITE_BYTES
-    from vox_embed.gate.text import shown
-    from vox_embed.program.build import build_network
 
     try:
-        content = read_bytes(file, TFLITE_BYTES)
+        return read_bytes(file, TFLITE_BYTES)
     except OSError as error:
         raise VoxError(f"{file}: cannot be read: {error.strerror or error}") from None
-    program = _lowered(file, content)
-    meta = {
+
+
+def _meta(file: Path, content: bytes) -> dict[str, str]:
+    import hashlib
+
+    from vox_embed import __version__
+    from vox_embed.gate.text import shown
+
+    return {
         "name": shown(file.stem, 200),
         "source": shown(file.name, 200),
         "source_sha256": hashlib.sha256(content).hexdigest(),
         "vox_embed": __version__,
     }
-    return program, build_network(program, meta)
 
 
 def _lowered(file: Path, content: bytes) -> Program:

@@ -130,12 +130,16 @@ class FrontendKind(IntEnum):
     """log-mel bands"""
     DESCRIPTORS = 2
     """a list of descriptors"""
+    MICRO = 3
+    """bands with noise reduction and automatic gain, as TensorFlow Lite Micro's front end computes them"""
 
 
 SAMPLE_RATES = (8000, 16000, 22050, 32000, 44100, 48000)
 """Hz"""
 SampleRate = Literal[8000, 16000, 22050, 32000, 44100, 48000]
 LOG_TABLE_ENTRIES = 33
+MICRO_GAIN_ENTRIES = 95
+MICRO_LOG_ENTRIES = 129
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,6 +184,32 @@ class FrontendParams(Record):
         "I",
         "I",
         "4x",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class MicroParams(Record):
+    """Kind VOX_FRONTEND_MICRO: vox_frontend_params, then this. fft_size is 512; the taper is Q12, 0..4096;
+    twiddles have 32767 for 1; mel edges lie in 1..256; rising weights are Q12, 0..4096, falling ones
+    4096 less them; log_offset's table is the level's.
+    """
+
+    smoothing: tuple[int, ...]
+    """Q14, 0..16384: share of a frame in the noise estimate of even, and of odd bands"""
+    least: int
+    """Q14, 0..16384: share of a band that noise reduction always leaves"""
+    gain_offset: int
+    """i16[VOX_MICRO_GAIN_ENTRIES]: gain at noise 0 and 1, then of each octave from 2 to 2^32 of the noise
+    three coefficients a, b, c: a + ((((c f >> 5) + 32 b) f + 2^14) >> 15), f: Q10 place in the octave
+    """
+    log_offset: int
+    """u16[VOX_MICRO_LOG_ENTRIES]: 65536 (log2(1 + i / 128) - i / 128)"""
+    PARTS: ClassVar[tuple[Part, ...]] = (
+        "2H",
+        "H",
+        "2x",
+        "I",
+        "I",
     )
 
 

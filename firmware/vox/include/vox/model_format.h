@@ -83,11 +83,15 @@ typedef struct {
 
 #define VOX_FRONTEND_LOGMEL 1u      /* log-mel bands */
 #define VOX_FRONTEND_DESCRIPTORS 2u /* a list of descriptors */
+/* bands with noise reduction and automatic gain, as TensorFlow Lite Micro's front end computes them */
+#define VOX_FRONTEND_MICRO 3u
 
 /* Hz */
 #define VOX_SAMPLE_RATES 8000u, 16000u, 22050u, 32000u, 44100u, 48000u
 
 #define VOX_LOG_TABLE_ENTRIES 33u
+#define VOX_MICRO_GAIN_ENTRIES 95u
+#define VOX_MICRO_LOG_ENTRIES 129u
 
 typedef struct {
     uint16_t kind;        /* VOX_FRONTEND_* */
@@ -113,6 +117,19 @@ typedef struct {
 /* Kind VOX_FRONTEND_DESCRIPTORS: vox_frontend_params, then vox_descriptor_params. A frame spans max(window,
  * pitch_window) samples; the window lies in the middle of it. What each value means, its unit and Q format:
  * docs/features.md; how it is computed: docs/numerics.md. */
+
+/* Kind VOX_FRONTEND_MICRO: vox_frontend_params, then this. fft_size is 512; the taper is Q12, 0..4096; twiddles have
+ * 32767 for 1; mel edges lie in 1..256; rising weights are Q12, 0..4096, falling ones 4096 less them; log_offset's
+ * table is the level's. */
+typedef struct {
+    uint16_t smoothing[2]; /* Q14, 0..16384: share of a frame in the noise estimate of even, and of odd bands */
+    uint16_t least;        /* Q14, 0..16384: share of a band that noise reduction always leaves */
+    uint16_t reserved;
+    uint32_t gain_offset; /* int16_t[VOX_MICRO_GAIN_ENTRIES]: gain at noise 0 and 1, then of each octave from 2 to
+                             2^32 of the noise three coefficients a, b, c: a + ((((c f >> 5) + 32 b) f + 2^14) >>
+                             15), f: Q10 place in the octave */
+    uint32_t log_offset;  /* uint16_t[VOX_MICRO_LOG_ENTRIES]: 65536 (log2(1 + i / 128) - i / 128) */
+} vox_micro_params;       /* 16 bytes */
 
 /* What one value of a frame is. */
 typedef struct {
@@ -412,6 +429,7 @@ typedef char vox_size_of_header[sizeof(vox_header) == 16 ? 1 : -1];
 typedef char vox_size_of_section[sizeof(vox_section) == 16 ? 1 : -1];
 typedef char vox_size_of_labels[sizeof(vox_labels) == 2 ? 1 : -1];
 typedef char vox_size_of_frontend_params[sizeof(vox_frontend_params) == 40 ? 1 : -1];
+typedef char vox_size_of_micro_params[sizeof(vox_micro_params) == 16 ? 1 : -1];
 typedef char vox_size_of_descriptor[sizeof(vox_descriptor) == 2 ? 1 : -1];
 typedef char vox_size_of_bin_range[sizeof(vox_bin_range) == 4 ? 1 : -1];
 typedef char vox_size_of_slope_params[sizeof(vox_slope_params) == 12 ? 1 : -1];
