@@ -19,6 +19,7 @@ from helpers import classic_program  # noqa: E402
 from helpers.tiny_model import DESCRIPTORS, KINDS, LABELS, tiny_model, tiny_network  # noqa: E402
 from vox_embed.core import link_encode  # noqa: E402
 from vox_embed.features.logmel import LogMel  # noqa: E402
+from vox_embed.features.micro import Micro  # noqa: E402
 from vox_embed.program.build import build_network  # noqa: E402
 from vox_embed.spec.model_format import FUNCTIONALS  # noqa: E402
 
@@ -33,6 +34,7 @@ def models() -> dict[str, bytes]:
         for kind in classic_program.KINDS
     }
     made["descriptors.vxm"] = tiny_model("dense", features=DESCRIPTORS)
+    made["micro.vxm"] = tiny_model("dense", features=Micro())
     for stream in ("mean", "majority", "exponential"):
         made[f"small_{stream}.vxm"] = tiny_model(
             "dense", features=SMALL, stream=stream, clip="majority", threshold_on=0.3, threshold_off=0.2

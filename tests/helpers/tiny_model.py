@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vox_embed.features import Descriptors, LogMel
+from vox_embed.features import Descriptors, LogMel, Micro
 from vox_embed.features.functionals import Functionals
 from vox_embed.program.fixed import softmax_table
 from vox_embed.program.ops import (
@@ -196,7 +196,7 @@ def tiny_model(
     kind: str = "conv",
     *,
     labels: Sequence[str] = LABELS,
-    features: LogMel | Descriptors = FEATURES,
+    features: LogMel | Descriptors | Micro = FEATURES,
     seed: int = 1,
     functionals: Sequence[str] = (),
     **decision: object,

@@ -30,6 +30,7 @@ from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.schema.features import LLD_SETS
 from vox_embed.features.descriptors import Descriptors, NoiseReduction, Pcan
 from vox_embed.features.logmel import LogMel
+from vox_embed.features.micro import Micro
 from vox_embed.program.build import build_network
 from vox_embed.program.tflite import lower_tflite
 from vox_embed.spec.link import Capability, ModelOrigin, Request, Reset
@@ -59,8 +60,9 @@ DESCRIPTORS = {
         noise=NoiseReduction(),
         pcan=Pcan(),
     ),
+    "micro": Micro(),
 }
-"""All descriptors are in one of them."""
+"""All descriptors are in one of them; the micro front end is a kind of its own."""
 Record = Callable[[str, object], None]
 
 

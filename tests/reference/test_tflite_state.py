@@ -20,14 +20,9 @@ pytest.importorskip("ai_edge_litert", reason="needs ai-edge-litert, the referenc
 from ai_edge_litert import schema_py_generated as schema
 
 from helpers.tflite_writer import Network, Reference, options
+from helpers.wake_word import variable, with_subgraph
 
 STEPS = 300
-
-
-def variable(net: Network, name: str) -> int:
-    handle = net.tensor((1,), kind="resource")
-    net.op("VAR_HANDLE", [], handle, options("VarHandleOptions", sharedName=name.encode(), container=b""))
-    return handle
 
 
 def stateful(rng: np.random.Generator, *, late: bool = False, first: int = 0) -> bytes:
@@ -75,24 +70,6 @@ def stateful(rng: np.random.Generator, *, late: bool = False, first: int = 0) ->
     for step in reversed(steps) if late else steps:
         net.op(*step)
     return with_subgraph(net, source, result, inner)
-
-
-def with_subgraph(net: Network, source: int, result: int, inner: Network) -> bytes:
-    """The file with what is called once as its second graph."""
-    model = schema.ModelT.InitFromPackedBuf(net.bytes(source, result))
-    other = schema.ModelT.InitFromPackedBuf(inner.bytes(0, 0))
-    graph = other.subgraphs[0]
-    graph.inputs, graph.outputs = [], []
-    for tensor in graph.tensors:
-        tensor.buffer = tensor.buffer + len(model.buffers) if tensor.buffer else 0
-    for op in graph.operators:
-        op.opcodeIndex += len(model.operatorCodes)
-    model.subgraphs.append(graph)
-    model.buffers += other.buffers
-    model.operatorCodes += other.operatorCodes
-    builder = flatbuffers.Builder(1024)
-    builder.Finish(model.Pack(builder), b"TFL3")
-    return bytes(builder.Output())
 
 
 def inputs_of(data: bytes | Path, rng: np.random.Generator, steps: int) -> NDArray[np.int8]:

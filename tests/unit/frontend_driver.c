@@ -116,9 +116,12 @@ static unsigned fuzz(const uint8_t *original, size_t size, unsigned rounds)
         uint8_t *section = allocate(kept);
         memcpy(section, original, kept);
         const uint32_t flips = random_word() % 4u;
-        const size_t head = original[0] == VOX_FRONTEND_LOGMEL
-                                ? sizeof(vox_frontend_params) + 8u
-                                : sizeof(vox_frontend_params) + sizeof(vox_descriptor_params);
+        const size_t own[] = {
+            [VOX_FRONTEND_LOGMEL] = 8u,
+            [VOX_FRONTEND_DESCRIPTORS] = sizeof(vox_descriptor_params),
+            [VOX_FRONTEND_MICRO] = sizeof(vox_micro_params),
+        };
+        const size_t head = sizeof(vox_frontend_params) + own[original[0]];
         const size_t reach = random_word() % 2u == 0u && kept > head ? head : kept;
         for (uint32_t i = 0; i < flips && reach > 0u; i++) {
             section[random_word() % reach] = (uint8_t)random_word();

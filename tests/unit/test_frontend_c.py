@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from vox_embed.experiment.schema.features import LLD_SETS, LLDS
-from vox_embed.features import Descriptors, LogMel, NoiseReduction, Pcan
+from vox_embed.features import Descriptors, LogMel, Micro, NoiseReduction, Pcan
 
 ROOT = Path(__file__).resolve().parents[2]
 DRIVER = Path(__file__).with_name("frontend_driver.c")
@@ -47,6 +47,7 @@ SETTINGS["largest list"] = Descriptors(
     delta_span=8,
     lifter=0,
 )
+SETTINGS["micro"] = Micro()
 
 
 @pytest.fixture(scope="session")

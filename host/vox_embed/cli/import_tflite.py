@@ -23,7 +23,9 @@ def import_tflite(
     ] = Path(),
     manifest: Annotated[
         Path | None,
-        typer.Option(help="The .json of a microWakeWord model: the .vxm hears, with its front end and cutoff."),
+        typer.Option(
+            help="The .json of a microWakeWord model: the .vxm hears, with its front end and cutoff."
+        ),
     ] = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
@@ -63,7 +65,7 @@ def imported(file: Path) -> tuple[Program, bytes]:
 
 
 def wake_word(file: Path, manifest: Path) -> tuple[Program, bytes]:
-    """The same of a microWakeWord model, and the .vxm that hears it. VoxError where they do not belong together."""
+    """The same of a microWakeWord model, and the .vxm that hears it. VoxError where they do not fit."""
     from vox_embed.program.manifest import build_wake_word, check_belongs, read_manifest
 
     known = read_manifest(manifest)

@@ -4,6 +4,7 @@ from vox_embed.features.base import FeatureExtractor, FeatureStream
 from vox_embed.features.descriptors import Descriptors, NoiseReduction, Pcan
 from vox_embed.features.functionals import Functionals
 from vox_embed.features.logmel import LogMel
+from vox_embed.features.micro import Micro
 from vox_embed.features.stream import FrontendStream
 
 __all__ = [
@@ -13,6 +14,7 @@ __all__ = [
     "FrontendStream",
     "Functionals",
     "LogMel",
+    "Micro",
     "NoiseReduction",
     "Pcan",
 ]

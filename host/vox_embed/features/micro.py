@@ -31,8 +31,8 @@ BANDS = 40
 _FFT = 512
 _FMIN, _FMAX = np.float32(125.0), np.float32(7500.0)
 _MEL_HIGH = np.float32(2773.33203125)
-"""Mel of the upper limit: 1127 ln(1 + 7500 / 700) as most C libraries round it, a unit in the last place above the
-nearest, and with it two of the weights."""
+"""Mel of the upper limit: 1127 ln(1 + 7500 / 700) as most C libraries round it, a unit in the last place
+above the nearest, and with it two of the weights."""
 _ONE_Q12, _ONE_Q14, _ONE_Q15 = 4096, 16384, 32767
 _SMOOTHING = (0.025, 0.06)
 _LEAST = 0.05
@@ -55,6 +55,7 @@ class Micro(FeatureExtractor):
 
     sample_rate = SAMPLE_RATE
     window = WINDOW
+    bands = BANDS
 
     def __post_init__(self) -> None:
         if not 1 <= self.hop <= WINDOW:
@@ -112,7 +113,7 @@ class Micro(FeatureExtractor):
         return head + MicroParams((even, odd), least, *offsets[5:]).pack() + body
 
     def extract(self, samples: NDArray[np.int16]) -> NDArray[np.int16]:
-        """int16 [samples] at 16 kHz -> int16 [frames, 40]. TypeError for anything but one-dimensional int16."""
+        """int16 [samples] at 16 kHz -> int16 [frames, 40]. TypeError for anything but [n] int16."""
         return self._frontend.extract(pcm(samples))
 
     @cached_property
@@ -143,7 +144,9 @@ def _taper() -> tuple[int, ...]:
 
 def _twiddles() -> tuple[int, ...]:
     angles = (2.0 * math.pi * k / _FFT for k in range(3 * _FFT // 8 + 1))
-    return tuple(_rounded(value, _ONE_Q15) for angle in angles for value in (math.cos(angle), math.sin(angle)))
+    return tuple(
+        _rounded(value, _ONE_Q15) for angle in angles for value in (math.cos(angle), math.sin(angle))
+    )
 
 
 def _mel(hz: np.float32) -> np.float32:
@@ -151,8 +154,8 @@ def _mel(hz: np.float32) -> np.float32:
 
 
 def _mel_tables() -> tuple[tuple[int, ...], tuple[int, ...]]:
-    """First bin of each segment, and the weights that rise in it, Q12. In single precision, in which these bands
-    are defined: where a bin lies on an edge, and how weights round, depends on it.
+    """First bin of each segment, and the weights that rise in it, Q12. In single precision, in which these
+    bands are defined: where a bin lies on an edge, and how weights round, depends on it.
     """
     low, bin_hz = _mel(_FMIN), np.float32(SAMPLE_RATE / _FFT)
     spacing = (_MEL_HIGH - low) / np.float32(BANDS + 1)

@@ -11,7 +11,7 @@ import numpy as np
 from vox_embed.core import CoreError, Model
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.schema import Experiment
-from vox_embed.features import Descriptors, FeatureExtractor, Functionals, LogMel
+from vox_embed.features import Descriptors, FeatureExtractor, Functionals, LogMel, Micro
 from vox_embed.features.tables import taper_weights
 from vox_embed.program.program import Program
 from vox_embed.program.vxm import (
@@ -26,7 +26,7 @@ from vox_embed.spec.model_format import SectionTag
 _DB_PER_DOUBLING = 10.0 * math.log10(2.0)
 
 
-def level_of_dbfs(features: LogMel | Descriptors, dbfs: float) -> int:
+def level_of_dbfs(features: LogMel | Descriptors | Micro, dbfs: float) -> int:
     """The Q9 level (vox_frontend_level) of a sine at `dbfs`, 0 dB being a full-scale sine between fmin and
     fmax.
 
@@ -39,7 +39,9 @@ def level_of_dbfs(features: LogMel | Descriptors, dbfs: float) -> int:
     return int(np.clip(round(level), 0, 32767))
 
 
-def decision_of(experiment: Experiment, features: LogMel | Descriptors, labels: Sequence[str]) -> Decision:
+def decision_of(
+    experiment: Experiment, features: LogMel | Descriptors | Micro, labels: Sequence[str]
+) -> Decision:
     """The `window` and `decision` sections in the model's units."""
     d = experiment.decision
     unknown = [label for label in d.background if label not in labels]

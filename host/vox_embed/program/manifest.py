@@ -24,7 +24,7 @@ _REST_FRAMES = 100
 _POSTERIOR = (1 / 256, -128)
 """Scale and zero point of a probability."""
 _FULL_SCALE = 256 / 666
-"""Steps of int8 for a step of a feature: 26.0 of (feature / 25.6) are 256 steps, in microWakeWord's integers."""
+"""Steps of int8 a step of a feature: 26.0 of feature / 25.6 are 256 steps, in microWakeWord's integers."""
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,9 @@ class _Reader:
     def __init__(self, path: Path, values: Any, prefix: str = "") -> None:
         self.path, self.prefix = path, prefix
         if not isinstance(values, dict):
-            raise VoxError(f"{path}: not a JSON object", "--manifest takes the .json of a microWakeWord model")
+            raise VoxError(
+                f"{path}: not a JSON object", "--manifest takes the .json of a microWakeWord model"
+            )
         self.values: Mapping[str, Any] = values
 
     def refuse(self, key: str, what: str, hint: str | None = None) -> VoxError:
@@ -145,8 +147,8 @@ def check_fits(manifest: Manifest, program: Program) -> None:
 
 
 def build_wake_word(manifest: Manifest, program: Program, meta: Mapping[str, Any]) -> bytes:
-    """The .vxm that hears: micro front end, microWakeWord's quantisation of its features, the network on every
-    so many new frames as its input holds, and the mean of the last probabilities against the cutoff.
+    """The .vxm that hears: micro front end, microWakeWord's quantisation of its features, the network on as
+    many new frames as its input holds, the mean of the last probabilities against the cutoff.
 
     Raises VoxError where the network is none of its kind.
     """

@@ -110,10 +110,8 @@ int16_t vox_micro_features(const vox_micro_plan *plan, const vox_micro_complex *
         if (s > 0u) {
             const unsigned band = s - 1u;
             const uint64_t energy = rising + sums.fall;
-            const uint32_t clear =
-                without_noise(plan->params, band, square_root(energy) >> shift, noise + band);
-            const uint32_t ratio =
-                (uint32_t)(((uint64_t)clear * gain_at(plan->gain, noise[band])) >> RATIO_SHIFT);
+            const uint32_t clear = without_noise(plan->params, band, square_root(energy) >> shift, noise + band);
+            const uint32_t ratio = (uint32_t)(((uint64_t)clear * gain_at(plan->gain, noise[band])) >> RATIO_SHIFT);
             features[band] = (int16_t)logarithm(shrunk(ratio) << SCALE_BITS, plan->log);
             total += energy;
         }

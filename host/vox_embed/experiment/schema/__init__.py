@@ -12,6 +12,7 @@ from vox_embed.experiment.schema.features import (
     Lld,
     LogMel,
     Mfcc,
+    Micro,
     Spectrogram,
     host_sections,
 )
@@ -34,6 +35,7 @@ __all__ = [
     "Lld",
     "LogMel",
     "Mfcc",
+    "Micro",
     "Model",
     "NeuralNetwork",
     "OpenSmile",

@@ -322,6 +322,45 @@ class Lld(Frames):
         return tuple(dict.fromkeys((*of_set, *self.chosen)))
 
 
+class Micro(Section):
+    """TensorFlow Lite Micro's front end as microWakeWord sets it: 40 mel bands of 16 kHz sound in windows of
+    30 ms, with noise reduction and automatic gain.
+    """
+
+    type: Literal["micro"] = Field(default="micro", description="TensorFlow Lite Micro's front end.")
+    hop_ms: float = Field(default=10.0, ge=1, le=30, description="Milliseconds from frame to frame.")
+
+    @property
+    def sample_rate(self) -> int:
+        """Hz."""
+        return 16000
+
+    @property
+    def window_samples(self) -> int:
+        """Samples in a frame."""
+        return 480
+
+    @property
+    def hop_samples(self) -> int:
+        """Samples from frame to frame."""
+        return round(self.hop_ms * 16)
+
+    @property
+    def per_clip(self) -> bool:
+        """Whether there is one row a clip: never of frames."""
+        return False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """micro_0, micro_1, ..."""
+        return tuple(f"micro_{i}" for i in range(40))
+
+    @property
+    def width(self) -> int:
+        """Features of a frame."""
+        return 40
+
+
 Part = Annotated[LogMel | Mfcc | Spectrogram | Lld, Field(discriminator="type")]
 
 
@@ -449,6 +488,6 @@ def _as_section(value: Any) -> Any:
 
 # A new kind of features is one class above and one name here, and in Part; of a PC's features see host.py.
 Features = Annotated[
-    Annotated[LogMel | Mfcc | Spectrogram | Lld | HostPart | Joined, Field(discriminator="type")],
+    Annotated[LogMel | Mfcc | Spectrogram | Lld | Micro | HostPart | Joined, Field(discriminator="type")],
     BeforeValidator(_as_section),
 ]

@@ -10,6 +10,7 @@ from vox_embed.features.descriptors import Descriptors
 from vox_embed.features.host.base import HostFeatures
 from vox_embed.features.host.index import host_features_of
 from vox_embed.features.logmel import LogMel
+from vox_embed.features.micro import Micro
 
 
 @dataclass(frozen=True)
@@ -17,7 +18,7 @@ class Inputs:
     """What a model is trained on. device: what a device computes, or None. host: what a PC alone computes,
     beside it or alone."""
 
-    device: LogMel | Descriptors | None
+    device: LogMel | Descriptors | Micro | None
     host: tuple[HostFeatures, ...] = ()
 
     @property
@@ -26,7 +27,7 @@ class Inputs:
         return self.host[0].sample_rate if self.device is None else self.device.sample_rate
 
     @property
-    def for_device(self) -> LogMel | Descriptors | None:
+    def for_device(self) -> LogMel | Descriptors | Micro | None:
         """The front end of a device that can run the model; None where no device can."""
         return None if self.host else self.device
 

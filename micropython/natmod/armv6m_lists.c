@@ -1,5 +1,6 @@
-/* What the module for Armv6-M knows: all operators but those that imported networks alone have (codes from 32). It is kept below
- * 42,000 bytes. */
+/* What the module for Armv6-M knows: all operators but those that imported networks alone have (codes from 32), and all front
+ * ends but micro, which such networks alone hear through. It is kept below 42,000 bytes. */
+#include "frontend/kind.h"
 #include "vox/nn.h"
 
 extern const vox_kernel vox_kernel_conv_2d;
@@ -50,3 +51,12 @@ const vox_kernel *const vox_kernels[] = {
     [VOX_OP_BINS] = &vox_kernel_bins,
 };
 const size_t vox_kernel_count = sizeof vox_kernels / sizeof vox_kernels[0];
+
+extern const vox_frontend_kind vox_frontend_logmel;
+extern const vox_frontend_kind vox_frontend_descriptors;
+
+const vox_frontend_kind *const vox_frontend_kinds[] = {
+    [VOX_FRONTEND_LOGMEL] = &vox_frontend_logmel,
+    [VOX_FRONTEND_DESCRIPTORS] = &vox_frontend_descriptors,
+};
+const size_t vox_frontend_kind_count = sizeof vox_frontend_kinds / sizeof vox_frontend_kinds[0];
