@@ -11,6 +11,7 @@ import numpy as np
 
 from vox_embed.experiment.errors import VoxError
 from vox_embed.features.micro import BANDS, SAMPLE_RATE, WINDOW, Micro
+from vox_embed.gate.files import read_bytes
 from vox_embed.gate.jsons import parse_json
 from vox_embed.gate.text import UnfitTextError, admit_label
 from vox_embed.program.build import build_classifier
@@ -53,9 +54,11 @@ class Manifest:
 def read_manifest(path: Path) -> Manifest:
     """VoxError that names the file and the key where it is no manifest that a model can be made of."""
     try:
-        values = parse_json(path.read_bytes(), _MOST_BYTES)
+        values = parse_json(read_bytes(path, _MOST_BYTES), _MOST_BYTES)
     except OSError as error:
-        raise VoxError(f"{path}: cannot be read: {error.strerror}", "--manifest takes its .json") from error
+        raise VoxError(
+            f"{path}: cannot be read: {error.strerror or error}", "--manifest takes its .json"
+        ) from error
     except ValueError as error:
         raise VoxError(f"{path}: no valid JSON: {error}", "fetch it again") from error
     top = _Reader(path, values)
