@@ -89,6 +89,12 @@ static VOX_NOINLINE void gather(const vox_conv *c, uint32_t y, uint32_t x, uint8
     }
     const int8_t *input = c->input + (uint32_t)(top * width) * channels;
     const uint32_t step = p->dilation_h * (uint32_t)width * channels;
+    if (p->dilation_w == 1u && left >= 0 && right <= width && inside == p->kernel_h) {
+        const vox_tile_rows rows = {input + (uint32_t)left * channels, step, inside, row_bytes};
+        if (vox_tile_take_rows(tile, c->row, index, &rows)) {
+            return;
+        }
+    }
     vox_tile_cursor to = put_zeros(vox_tile_open(tile, c->row, index), c, above * row_bytes);
     if (p->dilation_w == 1u) {
         const uint32_t first = left < 0 ? 0u : (uint32_t)left;

@@ -55,10 +55,15 @@ static inline int32_t vox_rescale_once(int32_t x, int32_t multiplier, int shift)
 }
 
 /* A common shift is -30..-2, on an accumulator below 2^30: what nearly every channel has. */
+static inline bool vox_shift_is_common(int32_t shift)
+{
+    return shift >= VOX_MIN_SHIFT && shift <= -2;
+}
+
 static inline bool vox_shifts_are_common(const int8_t *shifts, uint32_t count)
 {
     for (uint32_t i = 0; i < count; ++i) {
-        if (shifts[i] < VOX_MIN_SHIFT || shifts[i] > -2) {
+        if (!vox_shift_is_common(shifts[i])) {
             return false;
         }
     }
@@ -69,6 +74,16 @@ static inline bool vox_shifts_are_common(const int8_t *shifts, uint32_t count)
 static inline int32_t vox_rescale_channel(int32_t x, int32_t multiplier, int shift, int32_t zero)
 {
     return vox_rescale(x, multiplier, shift < VOX_MIN_SHIFT ? shift + VOX_SHIFT_WIDE : shift) + zero;
+}
+
+/* Limits of an activation, on what is limited to int8 already. */
+static inline void vox_limit(int8_t *values, uint32_t count, int32_t low, int32_t high)
+{
+    if (low > -128 || high < 127) {
+        for (uint32_t i = 0; i < count; ++i) {
+            values[i] = (int8_t)vox_clamp(values[i], low, high);
+        }
+    }
 }
 
 #endif

@@ -7,6 +7,7 @@
  *   vox_tile_open      the start of patch `index`; patches are written in the order of their indices
  *   vox_tile_put       appends `count` values
  *   vox_tile_repeat    appends one value `count` times
+ *   vox_tile_take_rows  a whole patch from rows inside the input; false: not of this shape, nothing is written
  *   vox_tile_close     after the last value of patch `index`
  *   vox_tile_take      a whole patch from an input pixel of exactly `row` channels
  *   vox_tile_pad       zeros behind the K values of all patches, once, before the first is opened
@@ -16,8 +17,19 @@
 #ifndef VOX_NN_TILE_H
 #define VOX_NN_TILE_H
 
+#include <stdbool.h>
+#include <stdint.h>
+
 #include "nn/ops.h"
 #include "nn/target.h"
+
+/* Rows of the input that make up a patch. */
+typedef struct {
+    const int8_t *from;
+    uint32_t step;  /* bytes from one to the next */
+    uint32_t count;
+    uint32_t bytes; /* of each */
+} vox_tile_rows;
 
 #define VOX_TILE_BYTES(row) ((uint64_t)(row) * (2u * VOX_TILE + 1u))
 

@@ -1,53 +1,91 @@
 #include "nn/target.h"
 
 #if VOX_TILE_ROOM == VOX_ROOM_DSP
-#include "nn/dsp/tile.h"
+#include "nn/tile.h"
 
-/* Four values of each patch times four weights. */
-#define VOX_TILE_STEP(x, w, s0, s1, s2, s3)                                                                            \
-    do {                                                                                                               \
-        uint32_t even_, odd_, a_, b_;                                                                                  \
-        __asm("ldr %[odd], [%[w_]], #4\n\t"                                                                            \
-              "sxtb16 %[even], %[odd]\n\t"                                                                             \
-              "sxtb16 %[odd], %[odd], ror #8\n\t"                                                                      \
-              "ldrd %[a], %[b], [%[x_]], #8\n\t"                                                                       \
-              "smlad %[s0_], %[even], %[a], %[s0_]\n\t"                                                                \
-              "smlad %[s0_], %[odd], %[b], %[s0_]\n\t"                                                                 \
-              "ldrd %[a], %[b], [%[x_]], #8\n\t"                                                                       \
-              "smlad %[s1_], %[even], %[a], %[s1_]\n\t"                                                                \
-              "smlad %[s1_], %[odd], %[b], %[s1_]\n\t"                                                                 \
-              "ldrd %[a], %[b], [%[x_]], #8\n\t"                                                                       \
-              "smlad %[s2_], %[even], %[a], %[s2_]\n\t"                                                                \
-              "smlad %[s2_], %[odd], %[b], %[s2_]\n\t"                                                                 \
-              "ldrd %[a], %[b], [%[x_]], #8\n\t"                                                                       \
-              "smlad %[s3_], %[even], %[a], %[s3_]\n\t"                                                                \
-              "smlad %[s3_], %[odd], %[b], %[s3_]"                                                                     \
-              : [w_] "+r"(w), [x_] "+r"(x), [s0_] "+r"(s0), [s1_] "+r"(s1), [s2_] "+r"(s2), [s3_] "+r"(s3),            \
-                [even] "=&r"(even_), [odd] "=&r"(odd_), [a] "=&r"(a_), [b] "=&r"(b_)                                   \
-              :                                                                                                        \
-              : "memory");                                                                                             \
-    } while (0)
+/* Assembly as a whole: gcc would keep half of this in memory.
+ *
+ * r0: the tile, r1: weights, r2-r5: sums, r6-r9: a word of each patch, r10, r11: four weights each, r12: end of the weights. */
+#define VOX_TILE_HALF(weights)                                                                                         \
+    "ldm r0!, {r6-r9}\n\t"                                                                                             \
+    "smlad r2, " weights ", r6, r2\n\t"                                                                                \
+    "smlad r3, " weights ", r7, r3\n\t"                                                                                \
+    "smlad r4, " weights ", r8, r4\n\t"                                                                                \
+    "smlad r5, " weights ", r9, r5\n\t"
+#define VOX_TILE_FOUR(weights)                                                                                         \
+    "sxtb16 lr, " weights "\n\t"                                                                                       \
+    "sxtb16 " weights ", " weights ", ror #8\n\t" VOX_TILE_HALF("lr") VOX_TILE_HALF(weights)
+#define VOX_TILE_EIGHT "ldm r1!, {r10, r11}\n\t" VOX_TILE_FOUR("r10") VOX_TILE_FOUR("r11")
 
-void vox_tile_multiply(const uint8_t *tile, const int8_t *weights, uint32_t row, int32_t bias, int32_t sums[VOX_TILE])
+/* Over a row of r2 bytes, from the sums in r4. */
+#define VOX_TILE_ROW                                                                                                   \
+    "add r12, r1, r2\n\t"                                                                                              \
+    "lsls r6, r2, #29\n\t" /* negative: 4 are left over */                                                             \
+    "mov r2, r4\n\t"                                                                                                   \
+    "mov r3, r4\n\t"                                                                                                   \
+    "mov r5, r4\n\t"                                                                                                   \
+    "bpl 2f\n\t"                                                                                                       \
+    "ldr r10, [r1], #4\n\t" VOX_TILE_FOUR("r10") "2:\t"                                                                \
+    "subs r6, r12, r1\n\t"                                                                                             \
+    "beq 4f\n\t"                                                                                                       \
+    "lsls r6, r6, #28\n\t" /* negative: 8 */                                                                           \
+    "bpl 3f\n\t" VOX_TILE_EIGHT "cmp r1, r12\n\t"                                                                      \
+    "beq 4f\n"                                                                                                         \
+    "3:\t" VOX_TILE_EIGHT VOX_TILE_EIGHT "cmp r1, r12\n\t"                                                             \
+    "bne 3b\n"                                                                                                         \
+    "4:\t"
+
+/* r7: multiplier, r9: power of the shift, r10: zero point; as vox_rescale_common, limited to int8. */
+#define VOX_TILE_RESCALE(sum)                                                                                          \
+    "lsls " sum ", " sum ", #1\n\t"                                                                                    \
+    "smmulr " sum ", " sum ", r7\n\t"                                                                                  \
+    "add " sum ", " sum ", " sum ", asr #31\n\t"                                                                       \
+    "smmlar " sum ", " sum ", r9, r10\n\t"                                                                             \
+    "ssat " sum ", #8, " sum "\n\t"
+
+__attribute__((naked)) void vox_tile_all(vox_tile_channels *channels)
 {
-    const uint32_t *x = (const void *)tile;
-    const uint32_t *w = (const void *)weights;
-    const uint32_t *const end = w + row / 4u;
-    const uint32_t *const first = w + row / 4u % 4u;
-    int32_t s0 = bias, s1 = bias, s2 = bias, s3 = bias;
-    while (w < first) {
-        VOX_TILE_STEP(x, w, s0, s1, s2, s3);
-    }
-    while (w < end) {
-        VOX_TILE_STEP(x, w, s0, s1, s2, s3);
-        VOX_TILE_STEP(x, w, s0, s1, s2, s3);
-        VOX_TILE_STEP(x, w, s0, s1, s2, s3);
-        VOX_TILE_STEP(x, w, s0, s1, s2, s3);
-    }
-    sums[0] = s0;
-    sums[1] = s1;
-    sums[2] = s2;
-    sums[3] = s3;
+    __asm volatile("push {r0, r4-r11, lr}\n\t"
+                   "ldr r1, [r0, #36]\n"
+                   "1:\t"
+                   "ldr lr, [sp]\n\t"
+                   "ldm lr, {r0, r2, r3}\n\t"
+                   "ldr r4, [r3], #4\n\t"
+                   "str r3, [lr, #8]\n\t" VOX_TILE_ROW "ldr lr, [sp]\n\t"
+                   "ldrd r6, r8, [lr, #12]\n\t"
+                   "ldr r7, [r6], #4\n\t"
+                   "ldrsb r9, [r8], #1\n\t"
+                   "strd r6, r8, [lr, #12]\n\t"
+                   "movs r6, #1\n\t"
+                   "adds r9, r9, #32\n\t"
+                   "lsl r9, r6, r9\n\t"
+                   "ldrd r11, r12, [lr, #20]\n\t"
+                   "ldrd r10, r8, [lr, #28]\n\t" VOX_TILE_RESCALE("r2") VOX_TILE_RESCALE("r3") VOX_TILE_RESCALE("r4")
+                       VOX_TILE_RESCALE("r5") "add r6, r11, r12\n\t"
+                   "strb r3, [r11, r12]\n\t"
+                   "strb r4, [r11, r12, lsl #1]\n\t"
+                   "strb r5, [r6, r12, lsl #1]\n\t"
+                   "strb r2, [r11], #1\n\t"
+                   "str r11, [lr, #20]\n\t"
+                   "subs r8, r8, #1\n\t"
+                   "str r8, [lr, #32]\n\t"
+                   "bne 1b\n\t"
+                   "pop {r0, r4-r11, pc}");
+    (void)channels;
+}
+
+__attribute__((naked)) void vox_tile_multiply(const uint8_t *tile, const int8_t *weights, uint32_t row, int32_t bias,
+                                              int32_t sums[VOX_TILE])
+{
+    __asm volatile("push {r4-r11, lr}\n\t"
+                   "mov r4, r3\n\t" VOX_TILE_ROW "ldr r0, [sp, #36]\n\t"
+                   "stm r0, {r2-r5}\n\t"
+                   "pop {r4-r11, pc}");
+    (void)tile;
+    (void)weights;
+    (void)row;
+    (void)bias;
+    (void)sums;
 }
 
 #endif

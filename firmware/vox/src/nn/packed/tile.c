@@ -1,8 +1,6 @@
 /* The inner loops of packed tiles. For Armv6-M they are assembly as a whole because gcc would carry the sums through the lower
  * registers on each round, and hands out no upper register at all at -Os. */
-#include "nn/packed/tile.h"
-
-#include "nn/target.h"
+#include "nn/tile.h"
 
 #if defined(VOX_NN_PACKED_ASSEMBLY)
 

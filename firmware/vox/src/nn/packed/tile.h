@@ -58,6 +58,15 @@ static inline void vox_tile_close(uint8_t *tile, uint32_t row, unsigned index)
     (void)index;
 }
 
+static inline bool vox_tile_take_rows(uint8_t *tile, uint32_t row, unsigned index, const vox_tile_rows *rows)
+{
+    (void)tile;
+    (void)row;
+    (void)index;
+    (void)rows;
+    return false;
+}
+
 static inline void vox_tile_take(uint8_t *tile, uint32_t row, unsigned index, const int8_t *bytes)
 {
     vox_tile_cursor cursor = vox_tile_open(tile, row, index);

@@ -3,17 +3,22 @@
 #include "nn/rescale.h"
 #include "nn/tile.h"
 
-void vox_conv_outputs_any(const vox_conv *c, const uint8_t *tile, int8_t *to, unsigned count)
+void vox_conv_channel_any(const vox_conv *c, const uint8_t *tile, uint32_t channel, int8_t *to, unsigned count)
 {
     const uint32_t channels = c->out->dims[3];
-    const int32_t zero = c->out->zero_point, low = c->op->low, high = c->op->high;
-    const int8_t *weights = c->weights;
-    for (uint32_t channel = 0; channel < channels; ++channel, weights += c->row, ++to) {
-        int32_t sums[VOX_TILE];
-        vox_tile_multiply(tile, weights, c->row, c->bias[channel], sums);
-        for (unsigned i = 0; i < count; ++i) {
-            const int32_t y = vox_rescale_channel(sums[i], c->multiplier[channel], c->shift[channel], zero);
-            to[i * channels] = (int8_t)vox_clamp(y, low, high);
-        }
+    int32_t sums[VOX_TILE];
+    vox_tile_multiply(tile, c->weights + channel * c->row, c->row, c->bias[channel], sums);
+    to += channel;
+    for (unsigned i = 0; i < count; ++i, to += channels) {
+        const int32_t y =
+            vox_rescale_channel(sums[i], c->multiplier[channel], c->shift[channel], c->out->zero_point);
+        *to = (int8_t)vox_clamp(y, c->op->low, c->op->high);
+    }
+}
+
+void vox_conv_outputs_any(const vox_conv *c, const uint8_t *tile, int8_t *to, unsigned count)
+{
+    for (uint32_t channel = 0; channel < c->out->dims[3]; ++channel) {
+        vox_conv_channel_any(c, tile, channel, to, count);
     }
 }
