@@ -38,6 +38,10 @@ KINDS = (
     "reshape",
     "add",
     "relu",
+    "plane",
+    "plane_over",
+    "plane_in_time",
+    "pointwise_over",
     *arrange_program.MAKE,
 )
 
@@ -63,6 +67,9 @@ class Maker:
     def _affine(self, weights: np.ndarray, channel_axis: int, terms: int, once: bool = False) -> Affine:
         channels = weights.shape[channel_axis]
         typical = 1.0 / (np.sqrt(terms) * 74)
+        weights = weights * (self.rng.random(channels) > self.rng.choice([0.0, 0.1])).astype(
+            np.int64
+        ).reshape([-1 if axis == channel_axis else 1 for axis in range(weights.ndim)])  # some are dead
         corner = self.rng.random()
         if corner < 0.6:
             factors = typical * self.rng.uniform(0.5, 2.0, channels)
@@ -70,6 +77,8 @@ class Maker:
             factors = self.rng.uniform(0.2, 9.0, channels)
         else:  # so small that only the bias is seen, and accumulators need all 32 bits
             factors = np.exp(self.rng.uniform(np.log(2.0**-29), np.log(2.0**-6), channels))
+        if corner < 0.4:  # one of another kind among them
+            factors[self.rng.integers(channels)] = self.rng.choice([0.3, 0.9, 3.0, 2.0**-29, 2.0**-20])
         small = self.rng.integers(-9000, 9000, channels)
         large = self.rng.integers(-(2**31) + 2**25, 2**31 - 2**25, channels)
         bias = np.where((corner > 0.8) & (self.rng.random(channels) < 0.5), large, small).astype(np.int64)
@@ -102,28 +111,12 @@ class Maker:
         """One more operator, of one of KINDS."""
         rng = self.rng
         h, w, c = self.tensors[-1].shape[1:]
-        kernel = (1, 1) if kind == "pointwise" else (int(rng.integers(1, 5)), int(rng.integers(1, 5)))
-        terms = kernel[0] * kernel[1] * c
-        if kind in ("conv", "pointwise"):
-            window, out = self._window(kernel, True)
-            channels = int(rng.integers(1, 10))
-            weights = rng.integers(-128, 128, (channels, terms))
-            affine = self._affine(padded_rows(weights), 0, terms)
-            self._append(Conv2D, (*out, channels), affine=affine, window=window, limits=self._limits())
-        elif kind == "depthwise":
-            window, out = self._window(kernel, True)
-            channels = c * int(rng.choice([1, 1, 2, 3]))
-            weights = rng.integers(-128, 128, (*kernel, channels))
-            affine = self._affine(weights, 2, kernel[0] * kernel[1])
-            self._append(Depthwise2D, (*out, channels), affine=affine, window=window, limits=self._limits())
+        if kind.startswith(("conv", "pointwise", "depthwise", "plane")):
+            self._convolution(kind)
         elif kind == "dense":
-            rows, inputs = (h * w, c) if rng.random() < 0.3 else (1, h * w * c)
-            weights = rng.integers(-128, 128, (int(rng.integers(1, 13)), inputs))
-            affine = self._affine(padded_rows(weights), 0, inputs, once=True)
-            self._append(
-                Dense, (1, rows, len(weights)), affine=affine, inputs_each=inputs, limits=self._limits()
-            )
+            self._dense()
         elif kind in ("max", "average"):
+            kernel = (int(rng.integers(1, 5)), int(rng.integers(1, 5)))
             window, out = self._window(kernel, False)
             op_type = MaxPool if kind == "max" else AveragePool
             self._append(op_type, (*out, c), window=window, limits=self._limits())
@@ -163,6 +156,51 @@ class Maker:
                 fields["operand"] = here
             self._append(made, shape, **fields)
 
+    def _convolution(self, kind: str) -> None:
+        rng = self.rng
+        h, w, c = self.tensors[-1].shape[1:]
+        kernel = (1, 1) if kind == "pointwise" else (int(rng.integers(1, 5)), int(rng.integers(1, 5)))
+        terms = kernel[0] * kernel[1] * c
+        if kind.startswith("plane"):
+            self._plane(kind)
+        elif kind == "pointwise_over":
+            affine = self._affine(padded_rows(rng.integers(-128, 128, (c, c))), 0, c)
+            self._append(Conv2D, (h, w, c), affine=affine, window=Window((1, 1)), limits=self._limits())
+        elif kind == "depthwise":
+            window, out = self._window(kernel, True)
+            channels = c * int(rng.choice([1, 1, 2, 3]))
+            affine = self._affine(rng.integers(-128, 128, (*kernel, channels)), 2, kernel[0] * kernel[1])
+            self._append(Depthwise2D, (*out, channels), affine=affine, window=window, limits=self._limits())
+        else:
+            window, out = self._window(kernel, True)
+            channels = int(rng.integers(1, 10))
+            affine = self._affine(padded_rows(rng.integers(-128, 128, (channels, terms))), 0, terms)
+            self._append(Conv2D, (*out, channels), affine=affine, window=window, limits=self._limits())
+
+    def _dense(self) -> None:
+        rng = self.rng
+        h, w, c = self.tensors[-1].shape[1:]
+        rows, inputs = (h * w, c) if rng.random() < 0.3 else (1, h * w * c)
+        weights = rng.integers(-128, 128, (int(rng.integers(1, 13)), inputs))
+        affine = self._affine(padded_rows(weights), 0, inputs, once=True)
+        self._append(Dense, (1, rows, len(weights)), affine=affine, inputs_each=inputs, limits=self._limits())
+
+    def _plane(self, kind: str) -> None:
+        """A depthwise convolution of one output channel each, not dilated; over its input, or one wide."""
+        rng = self.rng
+        h, w, c = self.tensors[-1].shape[1:]
+        kernel = (int(rng.integers(1, 7)), 1 if kind == "plane_in_time" else int(rng.integers(1, 7)))
+        kernel = (3, 3) if rng.random() < 0.4 and kind != "plane_in_time" else kernel  # type: ignore[assignment]
+        if kind == "plane_over":
+            window, out = Window(kernel, pad=tuple(int(rng.integers(0, k)) for k in kernel)), (h, w)  # type: ignore[arg-type]
+        else:
+            stride = (int(rng.integers(1, 3)), int(rng.integers(1, 3)))
+            pad = (int(rng.integers(0, kernel[0])), int(rng.integers(0, kernel[1])))
+            window = Window(kernel, stride, pad)
+            out = ((h + pad[0] - 1) // stride[0] + 1, (w + pad[1] - 1) // stride[1] + 1)
+        affine = self._affine(rng.integers(-128, 128, (*kernel, c)), 2, kernel[0] * kernel[1])
+        self._append(Depthwise2D, (*out, c), affine=affine, window=window, limits=self._limits())
+
     def program(self) -> Program:
         """What has grown so far: from the first tensor to the last."""
         return Program(tuple(self.tensors), tuple(self.ops), 0, len(self.tensors) - 1)
@@ -172,7 +210,10 @@ def single(kind: str, seed: int) -> Program:
     """One operator. Every third has many channels: what vectors take at once, and what they leave."""
     rng = np.random.default_rng([seed, KINDS.index(kind)])
     deep = (int(rng.integers(1, 5)), int(rng.integers(1, 5)), int(rng.integers(8, 41)))
-    maker = Maker(rng, deep if seed % 3 == 2 else None)
+    wide = (int(rng.integers(5, 18)), int(rng.integers(5, 18)), int(rng.integers(1, 5)))
+    column = (int(rng.integers(1, 40)), 1, int(rng.integers(1, 20)))
+    shapes = {1: wide, 2: deep} if kind.startswith("plane") else {2: deep}
+    maker = Maker(rng, column if kind == "plane_in_time" else shapes.get(seed % 3))
     maker.add(kind)
     return maker.program()
 

@@ -34,7 +34,7 @@ def lifetimes(program: Program) -> list[tuple[int, int]]:
 def shares_by_right(program: Program, a: int, b: int) -> bool:
     """Tensors that are one: an output written over an input of its own op."""
     for op in program.ops:
-        if op.in_place and {a, b} <= {op.output, *op.inputs}:
+        if op.overwrites(program.tensors) and {a, b} <= {op.output, *op.inputs}:
             return True
     return any(isinstance(op, Reshape) for op in program.ops)
 

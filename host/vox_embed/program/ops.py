@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
 
 import numpy as np
@@ -184,7 +184,7 @@ class Op(ABC):
 
     code: ClassVar[OpCode]
     in_place: ClassVar[bool] = False
-    """The output may lie where an input lies."""
+    """The output may lie where an input lies, whatever their shapes; see `overwrites`."""
 
     input: int
     output: int
@@ -204,10 +204,20 @@ class Op(ABC):
         del tensors
         return 0
 
+    def overwrites(self, tensors: Sequence[Tensor]) -> bool:
+        """The output may lie where an input of its size lies."""
+        del tensors
+        return self.in_place
+
     @property
     def weight_bytes(self) -> int:
         """Bytes in WGHT."""
         return 0
+
+    def settled(self, tensors: Sequence[Tensor]) -> Op:
+        """Itself, with what the shapes of its tensors decide."""
+        del tensors
+        return self
 
     @abstractmethod
     def macs(self, tensors: Sequence[Tensor]) -> int:
@@ -217,9 +227,9 @@ class Op(ABC):
     def body(self, pool: WeightPool, scratch: int) -> bytes:
         """The record after vox_op, as nn/ops.h lays it out; tables go into the pool."""
 
-    def record(self, pool: WeightPool, scratch: int) -> bytes:
+    def record(self, pool: WeightPool, scratch: int, tensors: Sequence[Tensor]) -> bytes:
         """The whole record. scratch: where in the arena its scratch lies."""
-        body = self.body(pool, scratch)
+        body = self.settled(tensors).body(pool, scratch)
         return OpHead(self.code, OpHead.SIZE + len(body), self.input, self.output).pack() + body
 
 
@@ -234,11 +244,33 @@ class Window:
     dilation: tuple[int, int] = (1, 1)
 
 
+_PLANE_STRIDE = 2
+"""Between windows of a row, at most."""
+_SMALL_PLANE = 2048
+"""Bytes that planes may take whatever their tensors' sizes; above, they may take a third of them."""
+
+
+@dataclass(frozen=True)
+class _Axis:
+    """Windows along one axis."""
+
+    out: int
+    kernel: int
+    stride: int
+
+    @property
+    def reach(self) -> int:
+        """Values that they reach over."""
+        return (self.out - 1) * self.stride + self.kernel
+
+
 @dataclass(frozen=True)
 class _Convolution(Op):
     affine: Affine
     window: Window
     limits: Limits
+    plane: int = 0
+    """1: by planes of one channel each, see Depthwise2D."""
 
     @property
     def weight_bytes(self) -> int:
@@ -249,7 +281,9 @@ class _Convolution(Op):
         """The record after vox_op."""
         w = self.window
         head = (self.affine.record(pool), scratch)
-        return records.Conv2D(*head, *w.kernel, *w.stride, *w.dilation, *w.pad, *self.limits).pack()
+        return records.Conv2D(
+            *head, *w.kernel, *w.stride, *w.dilation, *w.pad, *self.limits, self.plane
+        ).pack()
 
 
 @dataclass(frozen=True)
@@ -261,6 +295,11 @@ class Conv2D(_Convolution):
     def scratch(self, tensors: Sequence[Tensor]) -> int:
         """Bytes of the arena that the op needs for itself."""
         return (2 * TILE + 1) * int(self.affine.weights.shape[1])
+
+    def overwrites(self, tensors: Sequence[Tensor]) -> bool:
+        """A pixel of a 1x1 kernel needs no other pixel."""
+        same = tensors[self.input].shape == tensors[self.output].shape
+        return same and self.window.kernel == self.window.stride == (1, 1)
 
     def macs(self, tensors: Sequence[Tensor]) -> int:
         """Multiply-accumulates of one inference."""
@@ -275,7 +314,37 @@ class Depthwise2D(_Convolution):
 
     def scratch(self, tensors: Sequence[Tensor]) -> int:
         """Bytes of the arena that the op needs for itself."""
-        return 4 * int(np.prod(self.window.kernel)) + tensors[self.input].shape[3]
+        taps = 4 * int(np.prod(self.window.kernel)) + tensors[self.input].shape[3]
+        return max(taps, self._plane_bytes(tensors)) if self._by_planes(tensors) else taps
+
+    def overwrites(self, tensors: Sequence[Tensor]) -> bool:
+        """A channel's plane is laid out in scratch before its outputs are written."""
+        return self._by_planes(tensors) and tensors[self.input].shape == tensors[self.output].shape
+
+    def settled(self, tensors: Sequence[Tensor]) -> Depthwise2D:
+        """Itself, by planes where that is worth their memory."""
+        return replace(self, plane=int(self._by_planes(tensors)))
+
+    def _axes(self, tensors: Sequence[Tensor]) -> tuple[_Axis, _Axis]:
+        """Down and along a row, as nn/plane.h has them: what is one column wide is taken as a row."""
+        w, source, result = self.window, tensors[self.input].shape, tensors[self.output].shape
+        height, width = (_Axis(result[i + 1], w.kernel[i], w.stride[i]) for i in (0, 1))
+        narrow = source[2] == result[2] == w.kernel[1] == 1
+        return (width, height) if narrow else (height, width)
+
+    def _plane_bytes(self, tensors: Sequence[Tensor]) -> int:
+        """As nn/plane.c: enough for every core."""
+        w, (y, x) = self.window, self._axes(tensors)
+        words = y.reach * (x.reach + 1) + 8
+        plane = 4 * words + 8 * (y.kernel * (x.kernel // 2 + 1) + x.out)
+        columns = (tensors[self.output].shape[2] - 1) * w.stride[1] + w.kernel[1]
+        return max(plane, columns * w.kernel[0] * tensors[self.input].shape[3])
+
+    def _by_planes(self, tensors: Sequence[Tensor]) -> bool:
+        source, result = tensors[self.input], tensors[self.output]
+        fits = source.shape[3] == result.shape[3] and self.window.dilation == (1, 1)
+        room = max(_SMALL_PLANE, (source.size + result.size) // 3)
+        return fits and self._axes(tensors)[1].stride <= _PLANE_STRIDE and self._plane_bytes(tensors) <= room
 
     def macs(self, tensors: Sequence[Tensor]) -> int:
         """Multiply-accumulates of one inference."""

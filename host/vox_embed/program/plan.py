@@ -52,7 +52,7 @@ def _blocks(
             continue
         size = tensors[op.output].size
         home = -1
-        for tensor in op.inputs if op.in_place else ():
+        for tensor in op.inputs if op.overwrites(tensors) else ():
             if tensors[tensor].state:
                 continue
             block = blocks[of_tensor[tensor]]

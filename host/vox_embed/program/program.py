@@ -98,7 +98,7 @@ class Program:
         plan = self.plan
         pool = WeightPool()
         records = b"".join(
-            op.record(pool, scratch) for op, scratch in zip(self.ops, plan.scratch, strict=True)
+            op.record(pool, scratch, self.tensors) for op, scratch in zip(self.ops, plan.scratch, strict=True)
         )
         prog = ProgramParams(
             tensor_count=len(self.tensors),

@@ -62,6 +62,8 @@ class Conv2D(Record):
     """at most (kernel - 1) * dilation"""
     low: int
     high: int
+    plane: int
+    """DEPTHWISE_2D: 1 where scratch has room for planes"""
     PARTS: ClassVar[tuple[Part, ...]] = (
         Affine,
         "I",
@@ -75,7 +77,8 @@ class Conv2D(Record):
         "B",
         "b",
         "b",
-        "2x",
+        "B",
+        "1x",
     )
 
 

@@ -32,6 +32,11 @@ bool vox_table_sound(const vox_model *model, uint32_t offset, uint32_t count, ui
     return vox_in_bounds(model->weights_size, offset, count, size, size);
 }
 
+bool vox_in_place(const vox_tensor *a, const vox_tensor *b)
+{
+    return a->offset == b->offset && a->dims[1] == b->dims[1] && a->dims[2] == b->dims[2] && a->dims[3] == b->dims[3];
+}
+
 bool vox_apart_or_same(const vox_tensor *a, const vox_tensor *b)
 {
     return a->offset == b->offset || vox_apart(a, b);

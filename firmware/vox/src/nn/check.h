@@ -46,6 +46,9 @@ bool vox_apart(const vox_tensor *a, const vox_tensor *b);
 /* A table in WGHT: `count` items of `size` bytes (1, 2 or 4), at a multiple of that. */
 bool vox_table_sound(const vox_model *model, uint32_t offset, uint32_t count, uint32_t size);
 
+/* The same place, and of the same dimensions. */
+bool vox_in_place(const vox_tensor *a, const vox_tensor *b);
+
 /* For elementwise ops: the same place, or apart. */
 bool vox_apart_or_same(const vox_tensor *a, const vox_tensor *b);
 

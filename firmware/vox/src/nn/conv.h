@@ -19,8 +19,11 @@ typedef struct {
     const int32_t *multiplier;
     const int8_t *shift;
     uint32_t row; /* bytes of a patch, padded to a multiple of 4 */
-    bool shifts_common;
+    bool quick;   /* vox_conv_is_quick */
 } vox_conv;
+
+/* Whether every channel is one for the quick way of the kind of core. */
+bool vox_conv_is_quick(const vox_conv *c);
 
 /* All channels of the first `count` patches of a tile, pixel by pixel to `to`. */
 void vox_conv_outputs(const vox_conv *c, const uint8_t *tile, int8_t *to, unsigned count);

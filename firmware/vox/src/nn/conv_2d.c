@@ -4,6 +4,12 @@
 #include "nn/rescale.h"
 #include "nn/tile.h"
 
+/* Each output pixel of the input pixel at its place alone. Its inputs are in the tile before the first output is written. */
+static bool is_pointwise(const vox_conv_2d *p)
+{
+    return p->kernel_h == 1u && p->kernel_w == 1u && p->stride_h == 1u && p->stride_w == 1u;
+}
+
 static int check(const vox_model *model, const vox_op *op)
 {
     if (!vox_op_sound(model, op, sizeof(vox_conv_2d))) {
@@ -20,8 +26,8 @@ static int check(const vox_model *model, const vox_op *op)
     if (!vox_window_sound(in->dims[1], out->dims[1], p->kernel_h, p->stride_h, p->dilation_h, p->pad_top) ||
         !vox_window_sound(in->dims[2], out->dims[2], p->kernel_w, p->stride_w, p->dilation_w, p->pad_left) ||
         !vox_affine_sound(model, &p->affine, out->dims[3], (uint64_t)row * out->dims[3], terms, false) ||
-        !vox_apart(in, out) || !vox_scratch_sound(model, p->scratch, VOX_TILE_BYTES(row), in, out) ||
-        p->low > p->high) {
+        !(vox_apart(in, out) || (vox_in_place(in, out) && is_pointwise(p))) || p->plane != 0u ||
+        !vox_scratch_sound(model, p->scratch, VOX_TILE_BYTES(row), in, out) || p->low > p->high) {
         return VOX_ERR_OP;
     }
     return vox_work(vox_elements(out), row);
@@ -124,7 +130,7 @@ static void run(const vox_context *context, const vox_op *op)
     c.bias = (const void *)(base + c.op->affine.bias);
     c.multiplier = (const void *)(base + c.op->affine.multiplier);
     c.shift = (const int8_t *)base + c.op->affine.shift;
-    c.shifts_common = vox_shifts_are_common(c.shift, c.out->dims[3]);
+    c.quick = vox_conv_is_quick(&c);
     const uint32_t terms = (uint32_t)c.op->kernel_h * c.op->kernel_w * c.in->dims[3];
     c.row = vox_padded_4(terms);
     /* 1x1: a patch is a pixel, taken from where it lies. */
@@ -134,7 +140,8 @@ static void run(const vox_context *context, const vox_op *op)
     uint8_t *tile = context->arena + c.op->scratch;
     int8_t *output = vox_place(context, op->output);
     uint32_t pixel = 0;
-    if (VOX_TILE_IS_INPUT && pointwise && c.op->stride_h == 1u && c.op->stride_w == 1u && width == c.in->dims[2]) {
+    if (VOX_TILE_IS_INPUT && pointwise && is_pointwise(c.op) && width == c.in->dims[2] &&
+        c.in->offset != c.out->offset) {
         for (; pixel + VOX_TILE <= pixels; pixel += VOX_TILE, output += VOX_TILE * channels) {
             vox_conv_outputs(&c, (const uint8_t *)c.input + pixel * c.row, output, VOX_TILE);
         }

@@ -17,19 +17,14 @@ typedef struct {
     uint32_t multiplies; /* output channels of an input channel */
     int32_t zero, low, high;
     bool shifts_common;
-    bool common; /* the shifts are, and the limits are those of int8 */
 } vox_depthwise;
 
 static inline int8_t vox_depthwise_finish(const vox_depthwise *d, uint32_t channel, int32_t sum)
 {
-    const int32_t y = vox_rescale_channel(sum, d->multiplier[channel], d->shift[channel], d->zero);
+    const int32_t shift = d->shift[channel], multiplier = d->multiplier[channel];
+    const int32_t y = vox_shift_is_common(shift) ? vox_rescale_common(sum, multiplier, vox_common_power(shift), d->zero)
+                                                 : vox_rescale_channel(sum, multiplier, shift, d->zero);
     return (int8_t)vox_clamp(y, d->low, d->high);
-}
-
-static inline int8_t vox_depthwise_finish_common(const vox_depthwise *d, uint32_t channel, int32_t sum)
-{
-    const int32_t power = vox_common_power(d->shift[channel]);
-    return (int8_t)vox_clamp_full(vox_rescale_common(sum, d->multiplier[channel], power, d->zero));
 }
 
 /* One channel, as every core can compute it. */
@@ -41,7 +36,7 @@ static inline int8_t vox_depthwise_channel(const vox_depthwise *d, uint32_t chan
     for (uint32_t tap = 0; tap < d->tap_count; ++tap, w += d->channels) {
         sum += from[d->taps[tap]] * *w;
     }
-    return d->common ? vox_depthwise_finish_common(d, channel, sum) : vox_depthwise_finish(d, channel, sum);
+    return vox_depthwise_finish(d, channel, sum);
 }
 
 /* Channels from `channel` on, one by one. */

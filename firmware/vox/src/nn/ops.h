@@ -34,7 +34,9 @@ typedef struct {
  * running over height, width and channels in of the kernel, each row padded with zeros to a multiple of 4; scratch
  * holds 2 * VOX_TILE + 1 bytes for each element of a padded row. DEPTHWISE_2D: weights are
  * [kernel_h][kernel_w][channels out], channels out being a multiple of channels in; scratch holds 4 bytes a tap, then 1
- * byte a channel. */
+ * byte a channel. With plane set it holds a padded plane of a channel too (nn/plane.c has the bytes): there are as many
+ * channels in as out, no dilation, strides of at most 2 along a row, and the output may take the place of an input of
+ * its dimensions, as it may where CONV_2D has a kernel and strides of 1 and as many channels out as in. */
 typedef struct {
     vox_op op;
     vox_affine affine;
@@ -44,7 +46,8 @@ typedef struct {
     uint8_t dilation_h, dilation_w;
     uint8_t pad_top, pad_left; /* at most (kernel - 1) * dilation */
     int8_t low, high;
-    uint8_t reserved[2];
+    uint8_t plane; /* DEPTHWISE_2D: 1 where scratch has room for planes */
+    uint8_t reserved;
 } vox_conv_2d; /* 40 bytes */
 
 /* DENSE: The input's elements are taken inputs at a time; each run gives the channels of one output position. Weights

@@ -20,6 +20,13 @@
 #define VOX_NOINLINE
 #endif
 
+/* For functions of which some arguments shall be known to the compiler. */
+#if defined(__GNUC__)
+#define VOX_TEMPLATE static inline __attribute__((always_inline))
+#else
+#define VOX_TEMPLATE static inline
+#endif
+
 #if !defined(VOX_NN_SPLIT_MULTIPLY) && (defined(__ARM_ARCH_6M__) || defined(__ARM_ARCH_8M_BASE__))
 #define VOX_NN_SPLIT_MULTIPLY 1
 #endif
@@ -56,6 +63,7 @@
 #define VOX_TILE_ROOM VOX_ROOM_MVE
 #define VOX_CONV_ROOM VOX_ROOM_MVE
 #define VOX_DEPTHWISE_ROOM VOX_ROOM_MVE
+#define VOX_PLANE_ROOM VOX_ROOM_MVE
 #define VOX_DOT_ROOM VOX_ROOM_MVE
 #define VOX_AVERAGE_ROOM VOX_ROOM_MVE
 #define VOX_RESCALE_ROOM VOX_ROOM_DSP
@@ -63,18 +71,25 @@
 #define VOX_TILE_ROOM VOX_ROOM_DSP
 #define VOX_CONV_ROOM VOX_ROOM_DSP
 #define VOX_DEPTHWISE_ROOM VOX_ROOM_DSP
+#define VOX_PLANE_ROOM VOX_ROOM_DSP
 #define VOX_DOT_ROOM VOX_ROOM_DSP
 #define VOX_AVERAGE_ROOM VOX_ROOM_PLAIN
 #define VOX_RESCALE_ROOM VOX_ROOM_DSP
 #else
-#define VOX_CONV_ROOM VOX_ROOM_PLAIN
 #define VOX_DEPTHWISE_ROOM VOX_ROOM_PLAIN
 #define VOX_DOT_ROOM VOX_ROOM_PLAIN
 #define VOX_AVERAGE_ROOM VOX_ROOM_PLAIN
 #if defined(VOX_NN_PACKED)
 #define VOX_TILE_ROOM VOX_ROOM_PACKED
+#define VOX_PLANE_ROOM VOX_ROOM_PACKED
 #else
 #define VOX_TILE_ROOM VOX_ROOM_PLAIN
+#define VOX_PLANE_ROOM VOX_ROOM_PLAIN
+#endif
+#if defined(VOX_NN_PACKED_ASSEMBLY)
+#define VOX_CONV_ROOM VOX_ROOM_PACKED
+#else
+#define VOX_CONV_ROOM VOX_ROOM_PLAIN
 #endif
 #if defined(VOX_NN_SPLIT_MULTIPLY)
 #define VOX_RESCALE_ROOM VOX_ROOM_PACKED

@@ -17,19 +17,8 @@
 #ifndef VOX_NN_TILE_H
 #define VOX_NN_TILE_H
 
-#include <stdbool.h>
-#include <stdint.h>
-
 #include "nn/ops.h"
 #include "nn/target.h"
-
-/* Rows of the input that make up a patch. */
-typedef struct {
-    const int8_t *from;
-    uint32_t step;  /* bytes from one to the next */
-    uint32_t count;
-    uint32_t bytes; /* of each */
-} vox_tile_rows;
 
 #define VOX_TILE_BYTES(row) ((uint64_t)(row) * (2u * VOX_TILE + 1u))
 

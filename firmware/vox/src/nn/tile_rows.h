@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "nn/ops.h"
+#include "nn/tile_patch.h"
 #include "nn/tile_bytes.h"
 
 #define VOX_TILE_IS_INPUT 1

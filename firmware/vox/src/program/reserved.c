@@ -4,7 +4,7 @@
 #include "vox/model_format.h"
 
 const vox_reserved_bytes vox_reserved[] = {
-    {VOX_OP_CONV_2D, 38, 2}, {VOX_OP_DEPTHWISE_2D, 38, 2}, {VOX_OP_DENSE, 30, 2},     {VOX_OP_MEAN, 19, 1},
+    {VOX_OP_CONV_2D, 39, 1}, {VOX_OP_DEPTHWISE_2D, 39, 1}, {VOX_OP_DENSE, 30, 2},     {VOX_OP_MEAN, 19, 1},
     {VOX_OP_ADD, 27, 1},     {VOX_OP_RELU, 15, 1},         {VOX_OP_TREES, 35, 1},     {VOX_OP_GAUSSIAN, 26, 2},
     {VOX_OP_LOG_SUM, 9, 3},  {VOX_OP_SOFTMAX_32, 9, 3},    {VOX_OP_THRESHOLD, 14, 2}, {VOX_OP_BINS, 13, 3},
     {VOX_OP_VIEW, 22, 2},    {VOX_OP_PAD, 15, 1},          {VOX_OP_BINARY, 14, 2},    {VOX_OP_BINARY, 47, 1},

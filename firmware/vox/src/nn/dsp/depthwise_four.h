@@ -23,16 +23,9 @@ static inline void vox_depthwise_four(const vox_depthwise *d, uint32_t channel, 
         s1 = vox_mac_low(x_odd, w_odd, s1);
         s3 = vox_mac_high(x_odd, w_odd, s3);
     }
-    if (d->common) {
-        to[0] = vox_depthwise_finish_common(d, channel, s0);
-        to[1] = vox_depthwise_finish_common(d, channel + 1u, s1);
-        to[2] = vox_depthwise_finish_common(d, channel + 2u, s2);
-        to[3] = vox_depthwise_finish_common(d, channel + 3u, s3);
-    } else {
-        to[0] = vox_depthwise_finish(d, channel, s0);
-        to[1] = vox_depthwise_finish(d, channel + 1u, s1);
-        to[2] = vox_depthwise_finish(d, channel + 2u, s2);
-        to[3] = vox_depthwise_finish(d, channel + 3u, s3);
+    const int32_t sums[4] = {s0, s1, s2, s3};
+    for (unsigned i = 0; i < 4u; ++i) {
+        to[i] = vox_depthwise_finish(d, channel + i, sums[i]);
     }
 }
 

@@ -1,7 +1,7 @@
 #include "nn/target.h"
 
 #if VOX_TILE_ROOM == VOX_ROOM_DSP
-#include "nn/tile.h"
+#include "nn/dsp/tile.h"
 
 /* Assembly as a whole: gcc would keep half of this in memory.
  *
@@ -26,14 +26,14 @@
     "mov r5, r4\n\t"                                                                                                   \
     "bpl 2f\n\t"                                                                                                       \
     "ldr r10, [r1], #4\n\t" VOX_TILE_FOUR("r10") "2:\t"                                                                \
-    "subs r6, r12, r1\n\t"                                                                                             \
-    "beq 4f\n\t"                                                                                                       \
-    "lsls r6, r6, #28\n\t" /* negative: 8 */                                                                           \
-    "bpl 3f\n\t" VOX_TILE_EIGHT "cmp r1, r12\n\t"                                                                      \
-    "beq 4f\n"                                                                                                         \
-    "3:\t" VOX_TILE_EIGHT VOX_TILE_EIGHT "cmp r1, r12\n\t"                                                             \
-    "bne 3b\n"                                                                                                         \
-    "4:\t"
+                                                 "subs r6, r12, r1\n\t"                                                \
+                                                 "beq 4f\n\t"                                                          \
+                                                 "lsls r6, r6, #28\n\t" /* negative: 8 */                              \
+                                                 "bpl 3f\n\t" VOX_TILE_EIGHT "cmp r1, r12\n\t"                         \
+                                                 "beq 4f\n"                                                            \
+                                                 "3:\t" VOX_TILE_EIGHT VOX_TILE_EIGHT "cmp r1, r12\n\t"                \
+                                                 "bne 3b\n"                                                            \
+                                                 "4:\t"
 
 /* r7: multiplier, r9: power of the shift, r10: zero point; as vox_rescale_common, limited to int8. */
 #define VOX_TILE_RESCALE(sum)                                                                                          \
@@ -62,15 +62,15 @@ __attribute__((naked)) void vox_tile_all(vox_tile_channels *channels)
                    "ldrd r11, r12, [lr, #20]\n\t"
                    "ldrd r10, r8, [lr, #28]\n\t" VOX_TILE_RESCALE("r2") VOX_TILE_RESCALE("r3") VOX_TILE_RESCALE("r4")
                        VOX_TILE_RESCALE("r5") "add r6, r11, r12\n\t"
-                   "strb r3, [r11, r12]\n\t"
-                   "strb r4, [r11, r12, lsl #1]\n\t"
-                   "strb r5, [r6, r12, lsl #1]\n\t"
-                   "strb r2, [r11], #1\n\t"
-                   "str r11, [lr, #20]\n\t"
-                   "subs r8, r8, #1\n\t"
-                   "str r8, [lr, #32]\n\t"
-                   "bne 1b\n\t"
-                   "pop {r0, r4-r11, pc}");
+                                              "strb r3, [r11, r12]\n\t"
+                                              "strb r4, [r11, r12, lsl #1]\n\t"
+                                              "strb r5, [r6, r12, lsl #1]\n\t"
+                                              "strb r2, [r11], #1\n\t"
+                                              "str r11, [lr, #20]\n\t"
+                                              "subs r8, r8, #1\n\t"
+                                              "str r8, [lr, #32]\n\t"
+                                              "bne 1b\n\t"
+                                              "pop {r0, r4-r11, pc}");
     (void)channels;
 }
 
@@ -78,9 +78,16 @@ __attribute__((naked)) void vox_tile_multiply(const uint8_t *tile, const int8_t 
                                               int32_t sums[VOX_TILE])
 {
     __asm volatile("push {r4-r11, lr}\n\t"
-                   "mov r4, r3\n\t" VOX_TILE_ROW "ldr r0, [sp, #36]\n\t"
-                   "stm r0, {r2-r5}\n\t"
-                   "pop {r4-r11, pc}");
+                   "add r12, r1, r2\n\t"
+                   "mov r2, r3\n\t"
+                   "mov r4, r3\n\t"
+                   "mov r5, r3\n"
+                   "1:\t"
+                   "ldr r10, [r1], #4\n\t" VOX_TILE_FOUR("r10") "cmp r1, r12\n\t"
+                                                                "bne 1b\n\t"
+                                                                "ldr r0, [sp, #36]\n\t"
+                                                                "stm r0, {r2-r5}\n\t"
+                                                                "pop {r4-r11, pc}");
     (void)tile;
     (void)weights;
     (void)row;

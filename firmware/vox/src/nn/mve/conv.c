@@ -5,6 +5,7 @@
 
 #include "nn/mve/rescale.h"
 #include "nn/plain/conv_any.h"
+#include "nn/rescale.h"
 #include "nn/tile.h"
 
 /* `some` channels (1..4) from sums[channel][pixel]. */
@@ -51,9 +52,14 @@ static VOX_NOINLINE void multiply_vectors(const vox_conv *c, const uint8_t *tile
     }
 }
 
+bool vox_conv_is_quick(const vox_conv *c)
+{
+    return vox_shifts_are_common(c->shift, c->out->dims[3]);
+}
+
 void vox_conv_outputs(const vox_conv *c, const uint8_t *tile, int8_t *to, unsigned count)
 {
-    if (c->shifts_common) {
+    if (c->quick) {
         multiply_vectors(c, tile, to, count);
     } else {
         vox_conv_outputs_any(c, tile, to, count);

@@ -1,26 +1,16 @@
 /* The inner loops of packed tiles. For Armv6-M they are assembly as a whole because gcc would carry the sums through the lower
  * registers on each round, and hands out no upper register at all at -Os. */
-#include "nn/tile.h"
+#include "nn/packed/tile.h"
+
+#include "nn/target.h"
 
 #if defined(VOX_NN_PACKED_ASSEMBLY)
-
-#define VOX_FUNCTION(name)                                                                                             \
-    ".section .text." name ",\"ax\",%progbits\n\t.p2align 2\n\t.global " name "\n\t.type " name                        \
-    ",%function\n\t.thumb_func\n" name ":\n\t"
-#define VOX_END(name) "\n\t.size " name ", . - " name "\n\t"
+#include "nn/packed/assembly.h"
+#include "nn/packed/pair.h"
 
 /* clang-format off */
 
-/* Weights k and k + 1; r1: end of the weights, r2: k - row, r8 and r10: whole words, r9 and r11: upper halves. */
-#define VOX_PAIR \
-    "ldrsb r3, [r1, r2]\n\t" "ldmia r0!, {r4, r5}\n\t" "muls r4, r3, r4\n\t" "muls r5, r3, r5\n\t" "adds r2, #1\n\t" \
-    "ldrsb r3, [r1, r2]\n\t" "ldmia r0!, {r6, r7}\n\t" "muls r6, r3, r6\n\t" "muls r7, r3, r7\n\t" \
-    "adds r4, r4, r6\n\t" "add r4, r12\n\t" "add r8, r4\n\t" "asrs r4, r4, #16\n\t" "add r9, r4\n\t" \
-    "adds r5, r5, r7\n\t" "add r5, r12\n\t" "add r10, r5\n\t" "asrs r5, r5, #16\n\t" "add r11, r5\n\t" \
-    "adds r2, #1\n\t"
-
-__asm(".syntax unified\n\t.thumb\n\t"
-      VOX_FUNCTION("vox_packed_sums")
+__asm(VOX_ASSEMBLY VOX_FUNCTION("vox_packed_sums")
       "push {r3-r7, lr}\n\t"
       "mov r4, r8\n\t" "mov r5, r9\n\t" "mov r6, r10\n\t" "mov r7, r11\n\t" "push {r4-r7}\n\t"
       "ldmia r3!, {r4, r5}\n\t" "mov r8, r4\n\t" "mov r9, r5\n\t" "mov r10, r4\n\t" "mov r11, r5\n\t"

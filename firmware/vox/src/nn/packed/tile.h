@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "nn/ops.h"
+#include "nn/tile_patch.h"
 
 #define VOX_TILE_IS_INPUT 0
 
