@@ -14,7 +14,7 @@ from vox_embed.program.build import build_network
 
 ROOT = Path(__file__).resolve().parents[2]
 SANITIZE = ("-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
-VARIANTS = {"plain": (), "split": ("-DVOX_NN_SPLIT_MULTIPLY",)}
+VARIANTS = {"plain": (), "split": ("-DVOX_NN_SPLIT_MULTIPLY",), "packed": ("-DVOX_NN_PACKED",)}
 
 
 @pytest.fixture(scope="session", params=VARIANTS)

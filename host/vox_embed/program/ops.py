@@ -245,23 +245,9 @@ class Window:
 
 
 _PLANE_STRIDE = 2
-"""Between windows of a row, at most."""
+"""Between windows, at most."""
 _SMALL_PLANE = 2048
 """Bytes that planes may take whatever their tensors' sizes; above, they may take a third of them."""
-
-
-@dataclass(frozen=True)
-class _Axis:
-    """Windows along one axis."""
-
-    out: int
-    kernel: int
-    stride: int
-
-    @property
-    def reach(self) -> int:
-        """Values that they reach over."""
-        return (self.out - 1) * self.stride + self.kernel
 
 
 @dataclass(frozen=True)
@@ -315,7 +301,7 @@ class Depthwise2D(_Convolution):
     def scratch(self, tensors: Sequence[Tensor]) -> int:
         """Bytes of the arena that the op needs for itself."""
         taps = 4 * int(np.prod(self.window.kernel)) + tensors[self.input].shape[3]
-        return max(taps, self._plane_bytes(tensors)) if self._by_planes(tensors) else taps
+        return self._plane_bytes(tensors) if self._by_planes(tensors) else taps
 
     def overwrites(self, tensors: Sequence[Tensor]) -> bool:
         """A channel's plane is laid out in scratch before its outputs are written."""
@@ -325,26 +311,24 @@ class Depthwise2D(_Convolution):
         """Itself, by planes where that is worth their memory."""
         return replace(self, plane=int(self._by_planes(tensors)))
 
-    def _axes(self, tensors: Sequence[Tensor]) -> tuple[_Axis, _Axis]:
-        """Down and along a row, as nn/plane.h has them: what is one column wide is taken as a row."""
-        w, source, result = self.window, tensors[self.input].shape, tensors[self.output].shape
-        height, width = (_Axis(result[i + 1], w.kernel[i], w.stride[i]) for i in (0, 1))
-        narrow = source[2] == result[2] == w.kernel[1] == 1
-        return (width, height) if narrow else (height, width)
-
     def _plane_bytes(self, tensors: Sequence[Tensor]) -> int:
-        """As nn/plane.c: enough for every core."""
-        w, (y, x) = self.window, self._axes(tensors)
-        words = y.reach * (x.reach + 1) + 8
-        plane = 4 * words + 8 * (y.kernel * (x.kernel // 2 + 1) + x.out)
-        columns = (tensors[self.output].shape[2] - 1) * w.stride[1] + w.kernel[1]
-        return max(plane, columns * w.kernel[0] * tensors[self.input].shape[3])
+        """As nn/depthwise_2d.c: enough for every core."""
+        kernel = self.window.kernel
+        (height, width), (_, _, in_width, channels) = (
+            tensors[self.output].shape[1:3],
+            tensors[self.input].shape,
+        )
+        rows = (height - 1) * self.window.stride[0] + kernel[0]
+        columns = (width - 1) * self.window.stride[1] + kernel[1]
+        taps = 4 * kernel[0] * kernel[1] + channels * (kernel[0] * in_width + 1)
+        tables = kernel[0] * (kernel[1] // 2 + 1) + height + width + 4
+        return max(taps, 4 * (rows + 1) * (columns + 1) + 8 * tables, kernel[0] * channels * columns)
 
     def _by_planes(self, tensors: Sequence[Tensor]) -> bool:
         source, result = tensors[self.input], tensors[self.output]
         fits = source.shape[3] == result.shape[3] and self.window.dilation == (1, 1)
         room = max(_SMALL_PLANE, (source.size + result.size) // 3)
-        return fits and self._axes(tensors)[1].stride <= _PLANE_STRIDE and self._plane_bytes(tensors) <= room
+        return fits and max(self.window.stride) <= _PLANE_STRIDE and self._plane_bytes(tensors) <= room
 
     def macs(self, tensors: Sequence[Tensor]) -> int:
         """Multiply-accumulates of one inference."""

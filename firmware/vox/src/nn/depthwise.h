@@ -21,9 +21,7 @@ typedef struct {
 
 static inline int8_t vox_depthwise_finish(const vox_depthwise *d, uint32_t channel, int32_t sum)
 {
-    const int32_t shift = d->shift[channel], multiplier = d->multiplier[channel];
-    const int32_t y = vox_shift_is_common(shift) ? vox_rescale_common(sum, multiplier, vox_common_power(shift), d->zero)
-                                                 : vox_rescale_channel(sum, multiplier, shift, d->zero);
+    const int32_t y = vox_rescale_either(sum, d->multiplier[channel], d->shift[channel], d->zero);
     return (int8_t)vox_clamp(y, d->low, d->high);
 }
 

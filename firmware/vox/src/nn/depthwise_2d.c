@@ -5,20 +5,32 @@
 #include "nn/depthwise.h"
 #include "nn/plane.h"
 
-/* Apart; or, by planes, where the input is. */
-static bool places_sound(const vox_conv_2d *p, const vox_tensor *in, const vox_tensor *out)
+/* An op that planes can compute: one output channel each, no dilation, windows at most 2 apart. */
+static bool fits_planes(const vox_conv_2d *p, const vox_tensor *in, const vox_tensor *out)
 {
-    if (p->plane == 0u) {
-        return vox_apart(in, out);
-    }
-    return p->plane == 1u && vox_plane_fits(p, in, out) && (vox_apart(in, out) || vox_in_place(in, out));
+    return p->plane == 1u && in->dims[3] == out->dims[3] && p->dilation_h == 1u && p->dilation_w == 1u &&
+           p->stride_h <= 2u && p->stride_w <= 2u;
 }
 
+static uint64_t larger(uint64_t a, uint64_t b)
+{
+    return a > b ? a : b;
+}
+
+/* The places of a window's taps, and a pixel of zero points. By planes it is enough for every core: those, and as many rows of the
+ * input as the kernel has; or a plane's words, its weights and the sums of a row as words; or, channels side by side, padded rows. */
 static uint64_t scratch_bytes(const vox_conv_2d *p, const vox_tensor *in, const vox_tensor *out)
 {
-    const uint64_t taps = 4u * (uint64_t)p->kernel_h * p->kernel_w + in->dims[3];
-    const uint64_t plane = p->plane != 0u ? vox_plane_bytes(p, in, out) : 0u;
-    return taps > plane ? taps : plane;
+    const uint32_t taps = 4u * p->kernel_h * p->kernel_w + in->dims[3];
+    if (p->plane == 0u) {
+        return taps;
+    }
+    const uint32_t rows = vox_reach(out->dims[1], p->kernel_h, p->stride_h);
+    const uint32_t columns = vox_reach(out->dims[2], p->kernel_w, p->stride_w);
+    const uint32_t tables = p->kernel_h * (p->kernel_w / 2u + 1u) + out->dims[1] + out->dims[2] + 4u;
+    const uint64_t plane = 4u * (uint64_t)(rows + 1u) * (columns + 1u) + 8u * tables;
+    const uint32_t deep = p->kernel_h * in->dims[3];
+    return larger(taps + (uint64_t)deep * in->dims[2], larger(plane, (uint64_t)deep * columns));
 }
 
 static int check(const vox_model *model, const vox_op *op)
@@ -33,38 +45,50 @@ static int check(const vox_model *model, const vox_op *op)
     if (!vox_window_sound(in->dims[1], out->dims[1], p->kernel_h, p->stride_h, p->dilation_h, p->pad_top) ||
         !vox_window_sound(in->dims[2], out->dims[2], p->kernel_w, p->stride_w, p->dilation_w, p->pad_left) ||
         !vox_affine_sound(model, &p->affine, out->dims[3], (uint64_t)taps * out->dims[3], taps, false) ||
-        out->dims[3] % in->dims[3] != 0u || !places_sound(p, in, out) ||
+        out->dims[3] % in->dims[3] != 0u || (p->plane != 0u && !fits_planes(p, in, out)) ||
+        !(vox_apart(in, out) || (p->plane != 0u && vox_in_place(in, out))) ||
         !vox_scratch_sound(model, p->scratch, scratch_bytes(p, in, out), in, out) || p->low > p->high) {
         return VOX_ERR_OP;
     }
     return vox_work(vox_elements(out), taps);
 }
 
-/* Taps of the window at (top, left); those outside point at the row of zero points. */
+/* Where the taps of windows lie. */
+typedef struct {
+    uint32_t input;   /* its first kept row */
+    uint32_t kept;    /* rows: where the output takes the input's place, the last ones, in turns */
+    uint32_t outside; /* a pixel of zero points */
+} places;
+
+/* Taps of the window at (top, left). */
 static void find_taps(const vox_conv_2d *p, const vox_tensor *in, int32_t top, int32_t left, uint32_t *taps,
-                      uint32_t outside)
+                      const places *at)
 {
     const int32_t height = in->dims[1], width = in->dims[2];
     int32_t y = top;
     for (unsigned ky = 0; ky < p->kernel_h; ++ky, y += p->dilation_h) {
+        const bool row_inside = y >= 0 && y < height;
+        const int32_t row = row_inside ? (int32_t)((uint32_t)y % at->kept) * width : 0;
         int32_t x = left;
         for (unsigned kx = 0; kx < p->kernel_w; ++kx, x += p->dilation_w) {
-            const bool inside = y >= 0 && y < height && x >= 0 && x < width;
-            *taps++ = inside ? in->offset + (uint32_t)(y * width + x) * in->dims[3] : outside;
+            const bool inside = row_inside && x >= 0 && x < width;
+            *taps++ = inside ? at->input + (uint32_t)(row + x) * in->dims[3] : at->outside;
         }
     }
 }
 
+#if VOX_PLANE_ROOM != VOX_ROOM_PLAIN
 static void run_planes(const vox_context *context, const vox_conv_2d *p)
 {
     const vox_tensor *in = &context->model->tensors[p->op.input];
     const vox_tensor *out = &context->model->tensors[p->op.output];
     const uint8_t *base = context->model->weights;
     vox_planes planes;
-    vox_plane_axes(p, in, out, &planes.y, &planes.x);
-    if (VOX_PLANE_ROOM != VOX_ROOM_MVE) {
-        vox_plane_turn(&planes.y, &planes.x);
-    }
+    const vox_axis height = {in->dims[1], out->dims[1], p->kernel_h, p->stride_h, p->pad_top};
+    const vox_axis width = {in->dims[2], out->dims[2], p->kernel_w, p->stride_w, p->pad_left};
+    const bool turned = VOX_PLANE_TURNS && width.in == 1u && width.out == 1u && width.kernel == 1u;
+    planes.y = turned ? width : height;
+    planes.x = turned ? height : width;
     planes.input = vox_place(context, p->op.input);
     planes.output = vox_place(context, p->op.output);
     planes.channels = in->dims[3];
@@ -78,16 +102,19 @@ static void run_planes(const vox_context *context, const vox_conv_2d *p)
     vox_plane_channels(&planes);
     vox_limit(planes.output, vox_elements(out), p->low, p->high);
 }
+#endif
 
 static void run(const vox_context *context, const vox_op *op)
 {
     const vox_conv_2d *p = (const void *)op;
     const vox_tensor *in = &context->model->tensors[op->input];
     const vox_tensor *out = &context->model->tensors[op->output];
-    if (p->plane != 0u && (VOX_PLANE_ROOM != VOX_ROOM_PLAIN || in->offset == out->offset)) {
+#if VOX_PLANE_ROOM != VOX_ROOM_PLAIN
+    if (p->plane != 0u) {
         run_planes(context, p);
         return;
     }
+#endif
     const uint8_t *base = context->model->weights;
     const uint32_t in_channels = in->dims[3], channels = out->dims[3];
     uint32_t *taps = (void *)(context->arena + p->scratch);
@@ -105,14 +132,25 @@ static void run(const vox_context *context, const vox_op *op)
     d.low = p->low;
     d.high = p->high;
     d.shifts_common = vox_shifts_are_common(d.shift, channels);
-    const uint32_t outside = p->scratch + 4u * d.tap_count;
-    memset(context->arena + outside, in->zero_point, in_channels);
+    places at = {in->offset, in->dims[1], p->scratch + 4u * d.tap_count};
+    memset(context->arena + at.outside, in->zero_point, in_channels);
     int8_t *output = vox_place(context, op->output);
+    const uint32_t row = in->dims[2] * in_channels;
+    const bool over = in->offset == out->offset;
+    const int8_t *input = output;
+    uint32_t rows_kept = 0;
+    if (over) {
+        at.input = at.outside + in_channels;
+        at.kept = p->kernel_h;
+    }
     int32_t top = -(int32_t)p->pad_top;
     for (unsigned y = 0; y < out->dims[1]; ++y, top += p->stride_h) {
+        for (; over && rows_kept < in->dims[1] && (int32_t)rows_kept < top + p->kernel_h; ++rows_kept, input += row) {
+            memcpy(context->arena + at.input + rows_kept % at.kept * row, input, row);
+        }
         int32_t left = -(int32_t)p->pad_left;
         for (unsigned x = 0; x < out->dims[2]; ++x, left += p->stride_w) {
-            find_taps(p, in, top, left, taps, outside);
+            find_taps(p, in, top, left, taps, &at);
             vox_depthwise_pixel(&d, output);
             output += channels;
         }

@@ -34,8 +34,8 @@ typedef struct {
  * running over height, width and channels in of the kernel, each row padded with zeros to a multiple of 4; scratch
  * holds 2 * VOX_TILE + 1 bytes for each element of a padded row. DEPTHWISE_2D: weights are
  * [kernel_h][kernel_w][channels out], channels out being a multiple of channels in; scratch holds 4 bytes a tap, then 1
- * byte a channel. With plane set it holds a padded plane of a channel too (nn/plane.c has the bytes): there are as many
- * channels in as out, no dilation, strides of at most 2 along a row, and the output may take the place of an input of
+ * byte a channel. With plane set it holds a padded plane of a channel instead (nn/depthwise_2d.c has the bytes): there
+ * are as many channels in as out, no dilation, strides of at most 2, and the output may take the place of an input of
  * its dimensions, as it may where CONV_2D has a kernel and strides of 1 and as many channels out as in. */
 typedef struct {
     vox_op op;

@@ -76,6 +76,13 @@ static inline int32_t vox_rescale_channel(int32_t x, int32_t multiplier, int shi
     return vox_rescale(x, multiplier, shift < VOX_MIN_SHIFT ? shift + VOX_SHIFT_WIDE : shift) + zero;
 }
 
+/* The same, quickly where the shift is a common one. */
+static inline int32_t vox_rescale_either(int32_t x, int32_t multiplier, int shift, int32_t zero)
+{
+    return vox_shift_is_common(shift) ? vox_rescale_common(x, multiplier, vox_common_power(shift), zero)
+                                      : vox_rescale_channel(x, multiplier, shift, zero);
+}
+
 /* Limits of an activation, on what is limited to int8 already. */
 static inline void vox_limit(int8_t *values, uint32_t count, int32_t low, int32_t high)
 {

@@ -7,6 +7,7 @@
  *   VOX_NN_PACKED            other 32-bit cores: one 32-bit multiply for two products
  *   VOX_NN_PACKED_ASSEMBLY   the same written out for Armv6-M and Armv8-M Baseline
  *   VOX_NN_SPLIT_MULTIPLY    32x32->32 multiplies only (Armv6-M, Armv8-M Baseline)
+ *   VOX_NN_SMALL             without the packed kernels that take most room, where flash is scarcer than time
  */
 #ifndef VOX_NN_TARGET_H
 #define VOX_NN_TARGET_H
@@ -81,12 +82,15 @@
 #define VOX_AVERAGE_ROOM VOX_ROOM_PLAIN
 #if defined(VOX_NN_PACKED)
 #define VOX_TILE_ROOM VOX_ROOM_PACKED
-#define VOX_PLANE_ROOM VOX_ROOM_PACKED
 #else
 #define VOX_TILE_ROOM VOX_ROOM_PLAIN
+#endif
+#if defined(VOX_NN_PACKED) && !defined(VOX_NN_SMALL)
+#define VOX_PLANE_ROOM VOX_ROOM_PACKED
+#else
 #define VOX_PLANE_ROOM VOX_ROOM_PLAIN
 #endif
-#if defined(VOX_NN_PACKED_ASSEMBLY)
+#if defined(VOX_NN_PACKED_ASSEMBLY) && !defined(VOX_NN_SMALL)
 #define VOX_CONV_ROOM VOX_ROOM_PACKED
 #else
 #define VOX_CONV_ROOM VOX_ROOM_PLAIN

@@ -5,8 +5,8 @@
 #include <string.h>
 
 #include "nn/ops.h"
-#include "nn/tile_patch.h"
 #include "nn/tile_bytes.h"
+#include "nn/tile_patch.h"
 
 #define VOX_TILE_IS_INPUT 1
 

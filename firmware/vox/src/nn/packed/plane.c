@@ -77,9 +77,7 @@ static VOX_NOINLINE void finish_each(const halves *h, const int32_t *sums, int8_
     const vox_planes *p = h->p;
     const int32_t multiplier = p->multiplier[h->channel], shift = p->shift[h->channel];
     for (uint32_t left = p->x.out; left > 0u; --left, sums += 2, to += p->channels) {
-        const int32_t y = vox_shift_is_common(shift)
-                              ? vox_rescale_common(*sums, multiplier, vox_common_power(shift), p->zero)
-                              : vox_rescale_channel(*sums, multiplier, shift, p->zero);
+        const int32_t y = vox_rescale_either(*sums, multiplier, shift, p->zero);
         *to = (int8_t)vox_clamp_full(y);
     }
 }

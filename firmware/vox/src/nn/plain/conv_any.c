@@ -10,7 +10,7 @@ void vox_conv_channel_any(const vox_conv *c, const uint8_t *tile, uint32_t chann
     vox_tile_multiply(tile, c->weights + channel * c->row, c->row, c->bias[channel], sums);
     to += channel;
     for (unsigned i = 0; i < count; ++i, to += channels) {
-        const int32_t y = vox_rescale_channel(sums[i], c->multiplier[channel], c->shift[channel], c->out->zero_point);
+        const int32_t y = vox_rescale_either(sums[i], c->multiplier[channel], c->shift[channel], c->out->zero_point);
         *to = (int8_t)vox_clamp(y, c->op->low, c->op->high);
     }
 }
