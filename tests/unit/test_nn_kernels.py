@@ -55,6 +55,7 @@ def test_chain_computes_the_specification(seed: int) -> None:
         ("rv32", ()),
         ("m0plus", ()),
         ("m0plus", ("-Os",)),
+        ("m0plus", ("-Os", "-DVOX_NN_SMALL")),
         ("m55", ()),
         ("m55", ("-O0",)),
         ("m55", ("-Os",)),
