@@ -19,22 +19,41 @@ void app_start(app_state *app)
     app_send_hello(app);
 }
 
+/* A request that has to wait stays in the decoder, and all that comes after it in the hal, until the work is done. */
 static bool poll_host(app_state *app)
 {
-    uint8_t bytes[64];
-    const size_t count = hal_read(bytes, sizeof bytes);
-    for (size_t i = 0; i < count; ++i) {
+    app_input *input = &app->input;
+    app_work *work = &app->work;
+    if (work->held) {
+        if (work->task != APP_RESTING) {
+            return false;
+        }
+        work->held = false;
+        app_handle(app, &work->request);
+    }
+    if (input->at == input->count) {
+        input->count = (uint8_t)hal_read(input->bytes, sizeof input->bytes);
+        input->at = 0;
+    }
+    const bool some = input->count > 0;
+    while (input->at < input->count && !work->held) {
         vox_link_frame frame;
-        if (vox_link_decode(&app->decoder, bytes[i], &frame) == 1) {
+        if (vox_link_decode(&app->decoder, input->bytes[input->at++], &frame) != 1) {
+            continue;
+        }
+        if (app_must_wait(app, &frame)) {
+            work->request = frame;
+            work->held = true;
+        } else {
             app_handle(app, &frame);
         }
     }
-    return count > 0;
+    return some;
 }
 
 static bool poll_microphone(app_state *app)
 {
-    if (app->source != APP_MICROPHONE) {
+    if (app->source != APP_MICROPHONE || app->work.task != APP_RESTING || app->work.held) {
         return false;
     }
     int16_t samples[VOX_CLIP_CHUNK];
@@ -56,7 +75,8 @@ static void poll_statistics(app_state *app)
 bool app_poll(app_state *app)
 {
     const bool heard_host = poll_host(app);
+    const bool worked = app_work_on(app);
     const bool heard_sound = poll_microphone(app);
     poll_statistics(app);
-    return heard_host || heard_sound;
+    return heard_host || worked || heard_sound;
 }

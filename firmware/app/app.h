@@ -10,7 +10,7 @@
 /* Everything as when it is switched on. The kept model, or the built-in one, starts at once. */
 void app_start(app_state *app);
 
-/* One round: requests, microphone, statistics. True if there was something to do. */
+/* One round: requests, a step of the work that they and the microphone give, statistics. True if there was something to do. */
 bool app_poll(app_state *app);
 
 #endif

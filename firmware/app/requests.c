@@ -114,7 +114,7 @@ static int32_t clip_audio(app_state *app, const vox_link_frame *frame)
         samples[i] = vox_get_i16(frame->payload + 4 + 2 * i);
     }
     app_hear(app, samples, count);
-    return (int32_t)app->taken;
+    return VOX_OK;
 }
 
 static int32_t clip_end(app_state *app)
@@ -123,7 +123,6 @@ static int32_t clip_end(app_state *app)
         return VOX_ERR_STATE;
     }
     app_finish(app);
-    app_send_clip(app);
     return VOX_OK;
 }
 
@@ -189,6 +188,18 @@ static int32_t command(app_state *app, const vox_link_frame *frame)
     return last->status;
 }
 
+/* Begins work, or needs what work is about to write. */
+static bool waits(uint8_t type)
+{
+    return type == VOX_MSG_CLIP_AUDIO || type == VOX_MSG_CLIP_END || type == VOX_MSG_RUN_INPUT ||
+           type == VOX_MSG_RUN_NEXT || type == VOX_MSG_RUN;
+}
+
+bool app_must_wait(const app_state *app, const vox_link_frame *frame)
+{
+    return app->work.task != APP_RESTING && waits(frame->type);
+}
+
 void app_handle(app_state *app, const vox_link_frame *frame)
 {
     int32_t status;
@@ -209,5 +220,31 @@ void app_handle(app_state *app, const vox_link_frame *frame)
         status = command(app, frame);
         break;
     }
+    if (app_must_wait(app, frame)) { /* it has begun the work, for there was none: answered when that is done */
+        app->work.type = frame->type;
+        app->work.sequence = frame->sequence;
+        return;
+    }
     app_send_ack(app, frame->type, frame->sequence, status);
+}
+
+bool app_work_on(app_state *app)
+{
+    app_work *work = &app->work;
+    const app_task task = work->task;
+    if (task == APP_RESTING) {
+        return false;
+    }
+    if (!(task == APP_RUNNING ? app_run_step(app) : app_hear_step(app))) {
+        return true;
+    }
+    work->task = APP_RESTING;
+    if (task == APP_FINISHING) {
+        app->source = APP_CLIP_DONE;
+        app_send_clip(app);
+    }
+    if (work->type != 0) {
+        app_send_ack(app, work->type, work->sequence, task == APP_HEARING ? (int32_t)app->taken : VOX_OK);
+    }
+    return true;
 }

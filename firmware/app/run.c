@@ -57,17 +57,31 @@ int32_t app_run_network(app_state *app)
     if (!run->open) {
         return VOX_ERR_STATE;
     }
-    void *arena = app_network_arena(app);
     if (run->received != vox_program_input_size(&app->model)) {
         return VOX_ERR_TRUNCATED;
     }
-    const uint32_t before = hal_ticks();
-    vox_program_run(&app->model, arena);
-    run->ticks = hal_ticks() - before;
-    run->open = false; /* the input may be overwritten by now */
-    run->done = true;
-    app_send_output(app);
+    run->open = false; /* the input may be overwritten from now on */
+    run->ticks = 0;
+    app->work.step = 0;
+    app->work.task = APP_RUNNING;
     return VOX_OK;
+}
+
+bool app_run_step(app_state *app)
+{
+    app_work *work = &app->work;
+    const uint32_t end = app->model.program->op_bytes;
+    if (work->step < end) {
+        const uint32_t before = hal_ticks();
+        work->step = vox_program_step(&app->model, app_network_arena(app), work->step);
+        app->run.ticks += hal_ticks() - before;
+    }
+    if (work->step < end) {
+        return false;
+    }
+    app->run.done = true;
+    app_send_output(app);
+    return true;
 }
 
 void app_send_output(app_state *app)

@@ -21,4 +21,5 @@ void app_stop(app_state *app)
     }
     app->source = APP_IDLE;
     app->run = (app_run){.open = false};
+    app->work.task = APP_RESTING; /* whoever waits for the end of it waits in vain: something else was asked for */
 }

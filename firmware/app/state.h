@@ -32,16 +32,39 @@ typedef struct {
 typedef struct {
     bool open;
     bool done;
-    uint32_t received; /* elements of the input */
+    uint32_t received; /* bytes of the input */
     uint32_t ticks;    /* of the run */
 } app_run;
 
+typedef enum { APP_RESTING = 0, APP_HEARING = 1, APP_FINISHING = 2, APP_RUNNING = 3 } app_task;
+
+/* What a request or the microphone has given to do. It is done in steps (a feature frame, an operator), between which the host
+ * is served: what takes sound or tensors from it waits (`held`), everything else is carried out, and may end the work. */
+typedef struct {
+    app_task task;
+    uint8_t type, sequence; /* of the request that is answered when the work is done; type 0: none */
+    bool held;              /* the decoder holds a request that waits */
+    vox_link_frame request; /* it */
+    uint32_t step;          /* of the network alone: where the next op record is */
+    uint32_t ticks;         /* of the frame or window under way */
+    uint16_t count, at;     /* samples, and those that are done with */
+    int16_t samples[VOX_CLIP_CHUNK];
+} app_work;
+
+/* Bytes that were taken from the line and not yet looked at. */
+typedef struct {
+    uint8_t bytes[64];
+    uint8_t count, at;
+} app_input;
+
 typedef struct {
     vox_link_decoder decoder;
+    app_input input;
     uint8_t transmit_sequence;
     app_last last;
     app_transfer transfer;
     app_run run;
+    app_work work;
 
     vox_model model;
     vox_listener listener;

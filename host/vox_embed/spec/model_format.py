@@ -32,8 +32,12 @@ MAX_TENSORS = 256
 MAX_OPS = 256
 MAX_ARENA = 16777216
 """bytes"""
-MAX_MACS = 268435456
-"""of one inference: a hostile file cannot make it endless"""
+MAX_OP_WORK = 33554432
+"""of one operator: so long a device does not look at its link"""
+MAX_WORK = 268435456
+"""of one inference"""
+MAX_WORK_RATE = 1073741824
+"""of a second of sound, through all of the model"""
 MAX_FRAMES = 1024
 """of features in one analysis window"""
 MAX_HISTORY = 64
@@ -44,6 +48,24 @@ MAX_SETS = 64
 """of accumulators: windows that overlap at any time"""
 MAX_FUNCTIONALS = 2048
 """values of one window"""
+WORK_OF_OP = 64
+"""an operator, beside what its own check says"""
+WORK_OF_RESULT = 16
+"""a value of an operator's output that is rescaled"""
+WORK_OF_SAMPLE = 8
+"""a sample that a feature frame spans"""
+WORK_OF_SPECTRUM = 16
+"""4 bytes of the front end's scratch"""
+WORK_OF_VALUE = 64
+"""a value of a feature frame"""
+WORK_OF_SET = 16
+"""a value of a feature frame, for each window that overlaps, where there are functionals"""
+WORK_OF_FUNCTIONAL = 64
+"""values that a functional counts as"""
+WORK_OF_NORM = 4
+"""a value that is normalised"""
+WORK_OF_LOOK = 2
+"""a look at a posterior"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -933,6 +955,8 @@ class Heard(IntFlag):
     """a new window: verdict and posteriors are its own"""
     EVENT = 4
     """new events"""
+    DUE = 8
+    """a window is due, that vox_listener_step runs"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -50,3 +50,5 @@ class Status(IntEnum):
     """device: a model that is not signed with the key that this image trusts, or was changed since"""
     ERR_REVISION = -19
     """device: a signed model of a lower revision than one that was taken before"""
+    ERR_WORK = -20
+    """an op, an inference or a second of sound takes more than the format's limits of work"""

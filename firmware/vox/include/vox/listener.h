@@ -34,6 +34,7 @@ typedef struct {
     uint32_t frames;         /* feature frames since reset, modulo 2^32 */
     uint32_t windows;        /* windows since reset, gated ones included, modulo 2^32 */
     uint32_t next_window;    /* frame count at which the next window is due, modulo 2^32 */
+    uint32_t step;           /* of the window that is due: where the next op record is */
     uint16_t ring_head;
     uint16_t newest_set; /* the one that began last, and the frames since */
     uint16_t set_age;
@@ -44,6 +45,7 @@ typedef struct {
     uint8_t event_count;
     uint8_t gated; /* 1 if the last window was held back by the gate */
     uint8_t ran;   /* 1 once a window has been run or held back */
+    uint8_t due;   /* 1 from vox_listener_feed until the last vox_listener_step of its window */
 } vox_listener;
 
 /* Bytes of memory for a model that hears (a multiple of 8); 0 for a bare network. */
@@ -63,6 +65,14 @@ int vox_listener_push(vox_listener *listener, const int16_t *samples, size_t cou
  * vox_listener_clip is final. With functionals the last window is short instead: it ends with the last frame, and is run
  * if it is the only one, or at least half as long as the others. */
 int vox_listener_finish(vox_listener *listener);
+
+/* The same two in pieces, for programs that have something else to do between one operator and the next: a window is only
+ * begun (VOX_HEARD_DUE), and then belongs to vox_listener_step, which runs one operator at a time. It returns 0 as long as
+ * listener->due says that there are more, then what the window has given: VOX_HEARD_RESULT, and maybe VOX_HEARD_EVENT.
+ * Nothing else is called meanwhile but vox_listener_clip and vox_listener_reset, which gives the window up. */
+int vox_listener_feed(vox_listener *listener, const int16_t *samples, size_t count, size_t *used);
+int vox_listener_drain(vox_listener *listener);
+int vox_listener_step(vox_listener *listener);
 
 /* Verdict over the clip (all windows since reset). scores: Q15 [labels], may be NULL. */
 vox_verdict vox_listener_clip(const vox_listener *listener, uint16_t *scores);

@@ -29,13 +29,26 @@ extern "C" {
 #define VOX_MAX_FFT 4096u
 #define VOX_MAX_TENSORS 256u
 #define VOX_MAX_OPS 256u
-#define VOX_MAX_ARENA (1u << 24)   /* bytes */
-#define VOX_MAX_MACS (1u << 28)    /* of one inference: a hostile file cannot make it endless */
-#define VOX_MAX_FRAMES 1024u       /* of features in one analysis window */
-#define VOX_MAX_HISTORY 64u        /* windows that stream aggregation looks back on */
-#define VOX_MAX_LONG_FRAMES 16384u /* of features in one analysis window that is summarised by functionals */
-#define VOX_MAX_SETS 64u           /* of accumulators: windows that overlap at any time */
-#define VOX_MAX_FUNCTIONALS 2048u  /* values of one window */
+#define VOX_MAX_ARENA (1u << 24)     /* bytes */
+#define VOX_MAX_OP_WORK (1u << 25)   /* of one operator: so long a device does not look at its link */
+#define VOX_MAX_WORK (1u << 28)      /* of one inference */
+#define VOX_MAX_WORK_RATE (1u << 30) /* of a second of sound, through all of the model */
+#define VOX_MAX_FRAMES 1024u         /* of features in one analysis window */
+#define VOX_MAX_HISTORY 64u          /* windows that stream aggregation looks back on */
+#define VOX_MAX_LONG_FRAMES 16384u   /* of features in one analysis window that is summarised by functionals */
+#define VOX_MAX_SETS 64u             /* of accumulators: windows that overlap at any time */
+#define VOX_MAX_FUNCTIONALS 2048u    /* values of one window */
+
+#define VOX_WORK_OF_OP 64u       /* an operator, beside what its own check says */
+#define VOX_WORK_OF_RESULT 16u   /* a value of an operator's output that is rescaled */
+#define VOX_WORK_OF_SAMPLE 8u    /* a sample that a feature frame spans */
+#define VOX_WORK_OF_SPECTRUM 16u /* 4 bytes of the front end's scratch */
+#define VOX_WORK_OF_VALUE 64u    /* a value of a feature frame */
+/* a value of a feature frame, for each window that overlaps, where there are functionals */
+#define VOX_WORK_OF_SET 16u
+#define VOX_WORK_OF_FUNCTIONAL 64u /* values that a functional counts as */
+#define VOX_WORK_OF_NORM 4u        /* a value that is normalised */
+#define VOX_WORK_OF_LOOK 2u        /* a look at a posterior */
 
 /* ---- container --------------------------------------------------------------------------------------------------- */
 
@@ -393,6 +406,7 @@ typedef struct {
 #define VOX_HEARD_FRAME 1  /* a new feature frame */
 #define VOX_HEARD_RESULT 2 /* a new window: verdict and posteriors are its own */
 #define VOX_HEARD_EVENT 4  /* new events */
+#define VOX_HEARD_DUE 8    /* a window is due, that vox_listener_step runs */
 
 typedef struct {
     uint16_t window;            /* feature frames in an analysis window, 1..VOX_MAX_FRAMES; with FUNC

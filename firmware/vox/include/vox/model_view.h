@@ -10,6 +10,8 @@ typedef struct {
     const uint8_t *data; /* the file; must outlive the model and everything made from it */
     uint32_t size;       /* bytes, from the header */
     uint32_t crc;        /* from the header: identifies the model */
+    uint32_t work;       /* of an analysis window, or of a bare network's inference; docs/model-format.md, "Work" */
+    uint32_t frame_work; /* of a feature frame */
     /* Each pair points into data; NULL and 0 where the file has no such section. */
     const vox_program_params *program;
     const vox_tensor *tensors;

@@ -22,7 +22,7 @@ typedef struct {
 /* What an operator brings. A file of it defines `const vox_kernel vox_kernel_<name>`, named as its code is. */
 typedef struct {
     /* Everything about this record that must hold before run() may be called; op->size bytes are readable. Tensors are
-     * checked before. Returns the op's multiply-accumulates (at least its output elements), or a negative status. */
+     * checked before. Returns the op's work (docs/model-format.md, "Work": 1..VOX_MAX_OP_WORK), or a negative status. */
     int (*check)(const vox_model *model, const vox_op *op);
     void (*run)(const vox_context *context, const vox_op *op);
 } vox_kernel;
@@ -33,7 +33,7 @@ extern const vox_kernel *const vox_kernels[];
 extern const size_t vox_kernel_count; /* of entries: the highest code, and one */
 
 /* Checks tensors, op records and the arena plan of an opened container (called by vox_model_open).
- * program_size: bytes of the PROG section. */
+ * program_size: bytes of the PROG section. Returns the work of one inference, 0..VOX_MAX_WORK, or a negative status. */
 int vox_program_check(const vox_model *model, size_t program_size);
 
 /* Arena bytes (a multiple of 8). */
@@ -57,6 +57,10 @@ void vox_program_reset(const vox_model *model, void *arena);
 /* Runs all ops. arena: 8-byte aligned, vox_program_arena_size bytes. The input's place may be overwritten. Of a program with
  * state, nothing but it may have written to vox_program_state_size bytes of the arena since the last run or reset. */
 void vox_program_run(const vox_model *model, void *arena);
+
+/* One step of the same: runs the op whose record is `at` bytes behind the first, returns where the next one is. The first
+ * step is at 0; program->op_bytes is the end (of a program without ops at once). Between steps the arena is left alone. */
+uint32_t vox_program_step(const vox_model *model, void *arena, uint32_t at);
 
 /* Runs op `index` alone (0..op_count-1), for per-layer measurements; ops must be run in order. */
 void vox_program_run_op(const vox_model *model, void *arena, unsigned index);

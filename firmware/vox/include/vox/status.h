@@ -31,6 +31,8 @@ typedef enum {
     VOX_ERR_SIGNATURE = -18,   /* device: a model that is not signed with the key that this image trusts, or was
                                   changed since */
     VOX_ERR_REVISION = -19,    /* device: a signed model of a lower revision than one that was taken before */
+    VOX_ERR_WORK = -20,        /* an op, an inference or a second of sound takes more than the format's limits of
+                                  work */
 } vox_status;
 
 #ifdef __cplusplus

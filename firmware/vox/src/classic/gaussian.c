@@ -43,7 +43,7 @@ static int check(const vox_model *model, const vox_op *op)
             return VOX_ERR_OP;
         }
     }
-    return vox_work(components, scales_of(values, p->full == 1u) + values);
+    return vox_work(components, 4u * (uint64_t)(scales_of(values, p->full == 1u) + values) + VOX_WORK_OF_RESULT);
 }
 
 /* Square of u after limiting it. */

@@ -24,7 +24,7 @@ static int check(const vox_model *model, const vox_op *op)
             return VOX_ERR_OP;
         }
     }
-    return vox_work(rows, count);
+    return vox_work(rows, 2u * (uint64_t)count + VOX_WORK_OF_RESULT);
 }
 
 static void run(const vox_context *context, const vox_op *op)

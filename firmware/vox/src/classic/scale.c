@@ -22,7 +22,7 @@ static int check(const vox_model *model, const vox_op *op)
             return VOX_ERR_OP;
         }
     }
-    return vox_work(count, 1);
+    return vox_work(count, VOX_WORK_OF_RESULT);
 }
 
 static void run(const vox_context *context, const vox_op *op)

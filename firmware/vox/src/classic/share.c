@@ -11,7 +11,7 @@ static int check(const vox_model *model, const vox_op *op)
     if (count != vox_elements(&model->tensors[op->output]) || count > VOX_MAX_LABELS) {
         return VOX_ERR_OP;
     }
-    return vox_work(count, 2);
+    return vox_work(count, VOX_WORK_OF_RESULT);
 }
 
 static uint32_t positive(int32_t score)

@@ -15,7 +15,7 @@ static int check(const vox_model *model, const vox_op *op)
         p->fraction > VOX_MAX_FRACTION) {
         return VOX_ERR_OP;
     }
-    return vox_work(count, 16);
+    return vox_work(count, 2u * VOX_WORK_OF_RESULT);
 }
 
 /* 2^(score - highest) in Q15 */

@@ -11,7 +11,7 @@ static int check(const vox_model *model, const vox_op *op)
     if (classes < 2u || classes > VOX_MAX_LABELS || pairs != classes * (classes - 1u) / 2u) {
         return VOX_ERR_OP;
     }
-    return vox_work(pairs, 1);
+    return vox_work(pairs, 4);
 }
 
 static void run(const vox_context *context, const vox_op *op)

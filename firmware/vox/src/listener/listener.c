@@ -110,6 +110,8 @@ void vox_listener_reset(vox_listener *listener)
     listener->verdict.score = 0;
     listener->event_count = 0;
     listener->gated = 0;
+    listener->step = 0;
+    listener->due = 0;
 }
 
 /* The program's output as Q15 posteriors: int8 of a softmax (zero point -128, scale 1/256), or int16 as it is. */
@@ -173,7 +175,8 @@ static void fill_input(vox_listener *listener)
     vox_norm_ring(model->norm, listener->values, 1, 0, type, input);
 }
 
-static int run_window(vox_listener *listener)
+/* The window is run by vox_listener_step from here on; one that the gate holds back has no steps left. */
+static int begin_window(vox_listener *listener)
 {
     const vox_decision_params *decision = (const void *)listener->model->decision;
     listener->gated = decision->gate_level > 0 && listener->loud_age >= decision->window;
@@ -181,7 +184,26 @@ static int run_window(vox_listener *listener)
         memset(listener->posteriors, 0, decision->label_count * sizeof(uint16_t));
     } else {
         fill_input(listener);
-        vox_program_run(listener->model, listener->arena);
+    }
+    listener->step = listener->gated ? listener->model->program->op_bytes : 0u;
+    listener->due = 1;
+    return VOX_HEARD_DUE;
+}
+
+int vox_listener_step(vox_listener *listener)
+{
+    const vox_program_params *program = listener->model->program;
+    if (!listener->due) {
+        return 0;
+    }
+    if (listener->step < program->op_bytes) {
+        listener->step = vox_program_step(listener->model, listener->arena, listener->step);
+        if (listener->step < program->op_bytes) {
+            return 0;
+        }
+    }
+    listener->due = 0;
+    if (!listener->gated) {
         read_posteriors(listener);
     }
     ++listener->windows;
@@ -192,7 +214,26 @@ static int run_window(vox_listener *listener)
     return VOX_HEARD_RESULT | (listener->event_count > 0 ? VOX_HEARD_EVENT : 0);
 }
 
+/* What was heard, and the whole of the window that is due. */
+static int run_due(vox_listener *listener, int heard)
+{
+    while (listener->due) {
+        heard |= vox_listener_step(listener);
+    }
+    return heard & ~VOX_HEARD_DUE;
+}
+
 int vox_listener_push(vox_listener *listener, const int16_t *samples, size_t count, size_t *used)
+{
+    return run_due(listener, vox_listener_feed(listener, samples, count, used));
+}
+
+int vox_listener_finish(vox_listener *listener)
+{
+    return run_due(listener, vox_listener_drain(listener));
+}
+
+int vox_listener_feed(vox_listener *listener, const int16_t *samples, size_t count, size_t *used)
 {
     const vox_decision_params *decision = (const void *)listener->model->decision;
     const vox_frontend_params *frontend = (const void *)listener->model->frontend;
@@ -217,13 +258,13 @@ int vox_listener_push(vox_listener *listener, const int16_t *samples, size_t cou
     if (listener->frames != listener->next_window) {
         return VOX_HEARD_FRAME;
     }
-    const int heard = VOX_HEARD_FRAME | run_window(listener);
+    const int heard = VOX_HEARD_FRAME | begin_window(listener);
     listener->next_window += decision->stride;
     return heard;
 }
 
 /* The window that the end of the clip cut short, where there are functionals. */
-static int run_short_window(vox_listener *listener)
+static int begin_short_window(vox_listener *listener)
 {
     const vox_decision_params *decision = (const void *)listener->model->decision;
     const uint32_t missing = listener->next_window - listener->frames;
@@ -232,13 +273,13 @@ static int run_short_window(vox_listener *listener)
         if (listener->loud_age >= decision->window - missing) {
             listener->loud_age = UINT16_MAX; /* the loud frame lies before this window */
         }
-        heard = run_window(listener);
+        heard = begin_window(listener);
     }
     listener->next_window = listener->frames + decision->stride; /* the clip is done */
     return heard;
 }
 
-int vox_listener_finish(vox_listener *listener)
+int vox_listener_drain(vox_listener *listener)
 {
     static const int16_t silence[16] = {0};
     const vox_decision_params *decision = (const void *)listener->model->decision;
@@ -246,11 +287,11 @@ int vox_listener_finish(vox_listener *listener)
         return 0; /* every whole frame lies in a window that was run */
     }
     if (listener->model->functionals != NULL && listener->open_sets > 0) {
-        return run_short_window(listener);
+        return begin_short_window(listener);
     }
     for (;;) {
         size_t used = 0;
-        const int heard = vox_listener_push(listener, silence, sizeof silence / sizeof silence[0], &used);
+        const int heard = vox_listener_feed(listener, silence, sizeof silence / sizeof silence[0], &used);
         if (heard != 0) {
             return heard;
         }

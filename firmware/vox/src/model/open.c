@@ -7,6 +7,7 @@
 #include "format/text.h"
 #include "model/labels.h"
 #include "model/lives.h"
+#include "model/work.h"
 #include "norm/norm.h"
 #include "vox/decision.h"
 #include "vox/frontend.h"
@@ -186,11 +187,15 @@ int vox_model_open(vox_model *model, const void *data, size_t size)
     found.meta = (const void *)spans[META].data;
     found.meta_size = spans[META].size;
     status = vox_program_check(&found, spans[PROGRAM].size);
-    if (status == VOX_OK) {
+    if (status >= 0) {
+        found.work = (uint32_t)status;
         status = vox_lives_check(&found);
     }
     if (status == VOX_OK && hearing == 4) {
         status = check_hearing(&found, spans);
+    }
+    if (status == VOX_OK && hearing == 4) {
+        status = vox_work_check(&found);
     }
     if (status == VOX_OK) {
         *model = found;

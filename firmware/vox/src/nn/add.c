@@ -24,7 +24,7 @@ static int check(const vox_model *model, const vox_op *op)
         !vox_rescale_sound(p->multiplier_out, p->shift_out, 2u * limit)) {
         return VOX_ERR_OP;
     }
-    return vox_work(vox_elements(out), 1);
+    return vox_work(vox_elements(out), 2u * VOX_WORK_OF_RESULT);
 }
 
 static void run(const vox_context *context, const vox_op *op)

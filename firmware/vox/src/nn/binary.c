@@ -77,7 +77,7 @@ static int check(const vox_model *model, const vox_op *op)
         !operand_sound(model, p, out)) {
         return VOX_ERR_OP;
     }
-    return vox_work(vox_elements(out), 1);
+    return vox_work(vox_elements(out), 2u * VOX_WORK_OF_RESULT);
 }
 
 static int32_t of_both(const vox_binary *p, int32_t a, int32_t zero_a, int32_t b, int32_t zero)

@@ -102,6 +102,6 @@ bool vox_window_sound(uint32_t input, uint32_t output, uint32_t kernel, uint32_t
 
 int vox_work(uint64_t outputs, uint64_t terms)
 {
-    return outputs > VOX_MAX_MACS || terms > VOX_MAX_MACS || outputs * terms > VOX_MAX_MACS ? VOX_ERR_OP
-                                                                                            : (int)(outputs * terms);
+    const bool sound = outputs <= VOX_MAX_OP_WORK && terms <= VOX_MAX_OP_WORK && outputs * terms <= VOX_MAX_OP_WORK;
+    return sound ? (int)(outputs * terms) : VOX_ERR_WORK;
 }

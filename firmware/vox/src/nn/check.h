@@ -68,7 +68,7 @@ bool vox_rescale_sound(int32_t multiplier, int shift, uint64_t limit);
 bool vox_window_sound(uint32_t input, uint32_t output, uint32_t kernel, uint32_t stride, uint32_t dilation,
                       uint32_t pad);
 
-/* outputs * terms as a check's result: the number, or VOX_ERR_OP beyond VOX_MAX_MACS. */
+/* outputs * terms as a check's result: the number, or VOX_ERR_WORK beyond VOX_MAX_OP_WORK. */
 int vox_work(uint64_t outputs, uint64_t terms);
 
 #endif

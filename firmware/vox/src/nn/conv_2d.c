@@ -30,7 +30,7 @@ static int check(const vox_model *model, const vox_op *op)
         !vox_scratch_sound(model, p->scratch, VOX_TILE_BYTES(row), in, out) || p->low > p->high) {
         return VOX_ERR_OP;
     }
-    return vox_work(vox_elements(out), row);
+    return vox_work(vox_elements(out), row + VOX_WORK_OF_RESULT);
 }
 
 /* Consecutive rows of an input window. */

@@ -18,7 +18,7 @@ static int check(const vox_model *model, const vox_op *op)
         !vox_apart(in, out) || p->low > p->high) {
         return VOX_ERR_OP;
     }
-    return vox_work(vox_elements(out), p->inputs);
+    return vox_work(vox_elements(out), (uint64_t)p->inputs + VOX_WORK_OF_RESULT);
 }
 
 static void run(const vox_context *context, const vox_op *op)

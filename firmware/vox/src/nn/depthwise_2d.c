@@ -50,7 +50,7 @@ static int check(const vox_model *model, const vox_op *op)
         !vox_scratch_sound(model, p->scratch, scratch_bytes(p, in, out), in, out) || p->low > p->high) {
         return VOX_ERR_OP;
     }
-    return vox_work(vox_elements(out), taps);
+    return vox_work(vox_elements(out), 2u * taps + VOX_WORK_OF_RESULT);
 }
 
 /* Where the taps of windows lie. */

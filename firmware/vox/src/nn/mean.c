@@ -17,7 +17,7 @@ static int check(const vox_model *model, const vox_op *op)
         p->low > p->high || !vox_rescale_sound(p->multiplier, p->shift, 2u * limit)) {
         return VOX_ERR_OP;
     }
-    return vox_work(out->dims[3], count);
+    return vox_work(out->dims[3], (uint64_t)count + VOX_WORK_OF_RESULT);
 }
 
 static void run(const vox_context *context, const vox_op *op)

@@ -13,5 +13,5 @@ int vox_pool_check(const vox_model *model, const vox_op *op)
         in->dims[3] != out->dims[3] || !vox_apart(in, out) || p->low > p->high) {
         return VOX_ERR_OP;
     }
-    return vox_work(vox_elements(out), (uint32_t)p->kernel_h * p->kernel_w);
+    return vox_work(vox_elements(out), (uint32_t)p->kernel_h * p->kernel_w + VOX_WORK_OF_RESULT);
 }

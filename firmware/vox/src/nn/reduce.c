@@ -20,7 +20,7 @@ static int check(const vox_model *model, const vox_op *op)
     if (p->kind == VOX_REDUCE_SUM && !vox_rescale_sound(p->multiplier, p->shift, 2u * most)) {
         return VOX_ERR_OP;
     }
-    return vox_work(outputs, p->count);
+    return vox_work(outputs, 2u * (uint64_t)p->count + VOX_WORK_OF_RESULT);
 }
 
 static int32_t reduced(const vox_reduce *p, const int8_t *input)

@@ -15,7 +15,7 @@ static int check(const vox_model *model, const vox_op *op)
         !vox_rescale_sound(p->multiplier, p->shift, 2u * 255u)) {
         return VOX_ERR_OP;
     }
-    return vox_work(vox_elements(out), 1);
+    return vox_work(vox_elements(out), VOX_WORK_OF_RESULT);
 }
 
 static void run(const vox_context *context, const vox_op *op)

@@ -28,7 +28,7 @@ static int check(const vox_model *model, const vox_op *op)
             return VOX_ERR_OP;
         }
     }
-    return vox_work(vox_elements(out), 2);
+    return vox_work(vox_elements(out), VOX_WORK_OF_RESULT);
 }
 
 /* 1 / (1 + x) in Q31 for x in [0, 1), Q31. */

@@ -34,7 +34,7 @@ static int check(const vox_model *model, const vox_op *op)
     if (elements != vox_elements(out) || !vox_apart(in, out) || !stays_inside(p, vox_elements(in))) {
         return VOX_ERR_OP;
     }
-    return vox_work(elements, 1);
+    return vox_work(elements, 4);
 }
 
 static int8_t *put_row(const vox_view *p, const int8_t *from, int8_t *to)

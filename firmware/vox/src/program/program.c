@@ -25,7 +25,7 @@ static int check_tensor(const vox_tensor *tensor, uint32_t arena_size)
     return VOX_OK;
 }
 
-/* Walks the records; every one must lie whole within op_bytes, and together they must fill it. */
+/* Walks the records; every one must lie whole within op_bytes, and together they must fill it. Returns their work. */
 static int check_ops(const vox_model *model)
 {
     uint32_t left = model->program->op_bytes;
@@ -40,18 +40,18 @@ static int check_ops(const vox_model *model)
         if (kernel == NULL) {
             return VOX_ERR_UNSUPPORTED;
         }
-        const int macs = kernel->check(model, op);
-        if (macs < 0) {
-            return macs;
+        const int each = kernel->check(model, op);
+        if (each < 0) {
+            return each;
         }
-        work += (uint32_t)macs;
-        if (work > VOX_MAX_MACS) {
-            return VOX_ERR_OP;
+        work += (uint32_t)each + VOX_WORK_OF_OP;
+        if (work > VOX_MAX_WORK) {
+            return VOX_ERR_WORK;
         }
         record += op->size;
         left -= op->size;
     }
-    return left == 0u ? VOX_OK : VOX_ERR_OP;
+    return left == 0u ? (int)work : VOX_ERR_OP;
 }
 
 int vox_program_check(const vox_model *model, size_t program_size)
@@ -118,23 +118,24 @@ const int8_t *vox_program_output(const vox_model *model, const void *arena, size
 
 void vox_program_run(const vox_model *model, void *arena)
 {
-    const vox_context context = {model, arena};
-    const uint8_t *record = model->ops;
-    for (unsigned i = 0; i < model->program->op_count; ++i) {
-        const vox_op *op = (const void *)record;
-        vox_kernels[op->code]->run(&context, op);
-        record += op->size;
+    for (uint32_t at = 0; at < model->program->op_bytes;) {
+        at = vox_program_step(model, arena, at);
     }
+}
+
+uint32_t vox_program_step(const vox_model *model, void *arena, uint32_t at)
+{
+    const vox_context context = {model, arena};
+    const vox_op *op = (const void *)(model->ops + at);
+    vox_kernels[op->code]->run(&context, op);
+    return at + op->size;
 }
 
 void vox_program_run_op(const vox_model *model, void *arena, unsigned index)
 {
-    const vox_context context = {model, arena};
-    const uint8_t *record = model->ops;
-    const vox_op *op = (const void *)record;
+    uint32_t at = 0;
     for (unsigned i = 0; i < index; ++i) {
-        record += op->size;
-        op = (const void *)record;
+        at += ((const vox_op *)(const void *)(model->ops + at))->size;
     }
-    vox_kernels[op->code]->run(&context, op);
+    (void)vox_program_step(model, arena, at);
 }

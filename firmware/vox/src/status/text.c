@@ -44,6 +44,8 @@ const char *vox_status_text(int status)
         return "not signed with the key that the device trusts, or changed since";
     case VOX_ERR_REVISION:
         return "older than a model that the device has taken before";
+    case VOX_ERR_WORK:
+        return "more work a second of sound than any device does";
     default:
         return "unknown status";
     }

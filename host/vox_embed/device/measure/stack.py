@@ -37,6 +37,7 @@ _TABLE_CALLS = {
     "vox_functionals_read": ("statistic",),
     "vox_program_run": ("run",),
     "vox_program_run_op": ("run",),
+    "vox_program_step": ("run",),
     "vox_program_check": ("check",),
     "check_ops": ("check",),
     "vox_frontend_check": ("valid",),
