@@ -225,7 +225,8 @@ static void check_microphone(void)
             post_piece(0);
         }
     }
-    CHECK(board.samples_lost > lost && acks[VOX_MSG_CLIP_AUDIO] >= 18u && last_ack[VOX_MSG_CLIP_AUDIO] == VOX_ERR_STATE);
+    CHECK(board.samples_lost > lost && acks[VOX_MSG_CLIP_AUDIO] >= 18u &&
+          last_ack[VOX_MSG_CLIP_AUDIO] == VOX_ERR_STATE);
     vox_put_u16(mask, 0);
     post(VOX_MSG_STREAM, mask, 2);
     (void)app_poll(&desk_app);
