@@ -29,7 +29,9 @@ def cross_validate(
 
     from vox_embed.cli.progress import Terminal
     from vox_embed.experiment import load_experiment
+    from vox_embed.experiment.wakeword_file import refuse_detector
 
+    refuse_detector(experiment)
     settings = load_experiment(experiment)
     with Terminal() as terminal:
         from vox_embed.runs import cross_validate as run

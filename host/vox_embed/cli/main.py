@@ -33,6 +33,7 @@ from vox_embed.cli.size import size
 from vox_embed.cli.synth import synth
 from vox_embed.cli.train import train
 from vox_embed.cli.verify import verify
+from vox_embed.cli.wakeword import wakeword
 from vox_embed.experiment.errors import VoxError
 
 COMMANDS: dict[str, Callable[..., None] | typer.Typer] = {
@@ -40,6 +41,7 @@ COMMANDS: dict[str, Callable[..., None] | typer.Typer] = {
     "data": data,
     "train": train,
     "cross-validate": cross_validate,
+    "wakeword": wakeword,
     "evaluate": evaluate,
     "field": field,
     "calibrate": calibrate,

@@ -31,7 +31,9 @@ def train(
     from vox_embed.experiment import load_experiment
     from vox_embed.experiment.files import REPORT
     from vox_embed.experiment.results import results_root
+    from vox_embed.experiment.wakeword_file import refuse_detector
 
+    refuse_detector(experiment)
     settings = load_experiment(experiment)
     if skip_bad_files:
         changed = settings.data.model_copy(update={"skip_bad_files": True})

@@ -16,6 +16,8 @@ CHECKPOINT = "checkpoint"
 MODEL = "model.vxm"
 FLOAT_MODEL = "model.float.npz"
 TFLITE_MODEL = "model.tflite"
+WAKEWORD = "wakeword.yaml"
+"""Of a detector made from a phrase: what makes it again."""
 
 # ---- beside all results ------------------------------------------------------------------------------
 

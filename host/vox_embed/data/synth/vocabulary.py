@@ -88,10 +88,10 @@ class Vocabulary:
         return Vocabulary(tuple(w for w, _ in kept), tuple(s for _, s in kept))
 
 
-def vocabulary_of(espeak: Espeak) -> Vocabulary | None:
-    """Of the voice that is set; None for a language of which espeak-ng knows too few words."""
+def vocabulary_of(espeak: Espeak, more: Sequence[str] = ()) -> Vocabulary | None:
+    """Of the voice that is set, and `more` words; None for a language of which espeak-ng knows too few."""
     found: dict[Phonemes, str] = {}
-    for text in (*map(chr, _PICTURES), *map(str, _NUMBERS)):
+    for text in (*map(chr, _PICTURES), *map(str, _NUMBERS), *more):
         said = espeak.phoneme_list(text)
         if said and not any("(" in p for p in said) and len(plain(said)) <= _LONGEST:
             found.setdefault(said, text)
@@ -114,6 +114,17 @@ def is_vowel(phoneme: str) -> bool:
     return phoneme[:1] in _VOWELS
 
 
+def accented(phrase: Phonemes, vocabulary: Vocabulary, rng: np.random.Generator) -> Phonemes:
+    """The phrase as someone with another accent might say it: one sound is a near one, or the stress
+    moves."""
+    places = [i for i, p in enumerate(phrase) if _neighbours(p, vocabulary)]
+    if not places or rng.random() < 0.12:
+        return _restressed(phrase, rng)
+    at = int(rng.choice(places))
+    near = _neighbours(phrase[at], vocabulary)
+    return (*phrase[:at], str(rng.choice(near)), *phrase[at + 1 :])
+
+
 def confusable(phrase: Phonemes, vocabulary: Vocabulary, rng: np.random.Generator) -> Phonemes:
     """Almost the phrase: one or two sounds are clearly others, or only its begin, or only its end."""
     sounds = [i for i, p in enumerate(phrase) if p not in _STRESS]
@@ -127,6 +138,22 @@ def confusable(phrase: Phonemes, vocabulary: Vocabulary, rng: np.random.Generato
         if other:
             changed[at] = str(rng.choice(other))
     return tuple(changed)
+
+
+def _restressed(phrase: Phonemes, rng: np.random.Generator) -> Phonemes:
+    """The main stress before another vowel; a phrase of several stresses stays as it is."""
+    vowels = [i for i, p in enumerate(q for q in phrase if q != "'") if is_vowel(p)]
+    if phrase.count("'") > 1 or len(vowels) < 2:
+        return phrase
+    bare = [p for p in phrase if p != "'"]
+    at = int(rng.choice(vowels))
+    return (*bare[:at], "'", *bare[at:])
+
+
+def _neighbours(phoneme: str, vocabulary: Vocabulary) -> list[str]:
+    if is_vowel(phoneme):
+        return [v for v in vocabulary.vowels if v != phoneme and _apart(v, phoneme) < _NEAR_VOWEL]
+    return [c for c in vocabulary.consonants if (phoneme, c) in _SIMILAR]
 
 
 def _strangers(phoneme: str, vocabulary: Vocabulary) -> list[str]:

@@ -42,8 +42,12 @@ class Voice:
     variant_file: str | None
 
 
-def choose_accents(languages: tuple[str, ...], accents: tuple[Accent, ...]) -> list[tuple[Accent, float]]:
-    """Accents and weights. A language (`en`) stands for all its accents, a code (`en-us`) for itself."""
+def choose_accents(
+    languages: tuple[str, ...], accents: tuple[Accent, ...], option: str = "--languages"
+) -> list[tuple[Accent, float]]:
+    """Accents and weights. A language (`en`) stands for all its accents, a code (`en-us`) for itself.
+
+    option: what VoxError names where a language is not there."""
     chosen: dict[Accent, float] = {}
     for language in languages:
         code = language.strip().lower()
@@ -52,7 +56,7 @@ def choose_accents(languages: tuple[str, ...], accents: tuple[Accent, ...]) -> l
         ]
         if not found:
             codes = {a.code for a in accents} | {a.code.partition("-")[0] for a in accents}
-            raise VoxError(f"--languages: espeak-ng has no language `{language}`", did_you_mean(code, codes))
+            raise VoxError(f"{option}: espeak-ng has no language `{language}`", did_you_mean(code, codes))
         main, share = _MAIN.get(code, ("", 0.0))
         has_main = any(a.code == main for a in found)
         for accent in found:

@@ -18,6 +18,7 @@ from vox_embed.experiment.schema.features import (
 )
 from vox_embed.experiment.schema.host import HostSection, OpenSmile
 from vox_embed.experiment.schema.model import Cnn, DsCnn, Model, NeuralNetwork
+from vox_embed.experiment.schema.wakeword import Spotting, Wakeword
 
 __all__ = [
     "AnomalyModel",
@@ -41,6 +42,8 @@ __all__ = [
     "OpenSmile",
     "Section",
     "Spectrogram",
+    "Spotting",
+    "Wakeword",
     "Window",
     "host_sections",
 ]

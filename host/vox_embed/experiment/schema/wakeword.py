@@ -1,0 +1,141 @@
+"""A detector from a phrase: what is said, what it must not fire on, and how it is trained."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from pydantic import Field, model_validator
+
+from vox_embed.experiment.files import FOLDS, LAST, MAX_NAME
+from vox_embed.experiment.schema.base import Label, Labels, PathText, Section, refuse
+from vox_embed.gate.names import check_file_name
+from vox_embed.gate.text import UnfitTextError
+from vox_embed.spec.model_format import SampleRate
+
+Share = Annotated[float, Field(ge=0, le=1)]
+
+
+class Spotting(Section):
+    """How examples are made of frames, and the network that learns from them.
+
+    Shares and probabilities are from 0 to 1. An example is one analysis window.
+    """
+
+    steps: int = Field(default=3000, ge=1, le=1_000_000, description="Optimiser steps.")
+    epochs: int = Field(
+        default=20, ge=1, le=1000, description="Times that the detector is judged; the best is kept."
+    )
+    batch_size: int = Field(default=128, ge=1, le=4096, description="Examples in a step.")
+    learning_rate: float = Field(default=4e-3, gt=0, le=1, description="AdamW's rate after the warm-up.")
+    weight_decay: float = Field(default=2e-3, ge=0, lt=1, description="Decoupled weight decay.")
+    dropout: float = Field(default=0.1, ge=0, lt=1, description="Of the last layer's inputs.")
+    label_smoothing: float = Field(default=0.05, ge=0, lt=1, description="Share spread over all labels.")
+    width: int = Field(default=48, ge=4, le=128, description="Channels of the network; 48 make about 32 kB.")
+    phrase: Share = Field(default=0.3, description="Share of examples with a whole phrase.")
+    others: Share = Field(
+        default=0.24,
+        description="Share of synthetic examples that are none: parts, confusable words, sentences.",
+    )
+    negatives: Share = Field(default=0.36, description="Share from the negatives. What is left is noise.")
+    recorded: Share = Field(
+        default=0.5, description="Of the phrases: share from real recordings, where given."
+    )
+    parts: Share = Field(
+        default=0.45, description="Of half of `others`: share of cut phrases; the rest confusable."
+    )
+    hard: Share = Field(default=0.5, description="Of the negatives: share from windows that were mined.")
+    mining: int = Field(default=3, ge=0, le=20, description="Times that the negatives are searched for them.")
+    units: Share = Field(
+        default=0.6,
+        description="Probability that a synthetic utterance is blended with units of the negatives.",
+    )
+    slowest: float = Field(default=0.6, gt=0.2, le=1, description="Slowest speed of an utterance.")
+    fastest: float = Field(default=1.1, ge=1, lt=3, description="Highest speed of an utterance.")
+    wobble: float = Field(default=0.3, ge=0, le=1, description="Spread of the speed within it (log).")
+    warp: Share = Field(default=0.6, description="Probability of another vocal tract.")
+    equalise: Share = Field(default=0.5, description="Probability of another frequency response.")
+    gate: Share = Field(default=0.35, description="Probability of noise suppression.")
+    style: Share = Field(default=0.5, description="Probability that bands get mean and spread of a negative.")
+    mix: Share = Field(default=0.7, description="Probability of noise or talk behind it.")
+    context: Share = Field(default=0.35, description="Probability of talk around a phrase.")
+    freq_mask: int = Field(default=4, ge=0, le=16, description="Bands masked at most, twice.")
+    time_mask: int = Field(default=6, ge=0, le=30, description="Frames masked at most, twice.")
+    held_out: float = Field(
+        default=0.35,
+        gt=0,
+        lt=1,
+        description="Share of the negatives' (and real positives') speakers that choose and are not learned.",
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> Spotting:
+        if self.phrase + self.others + self.negatives > 1:
+            refuse("phrase", "phrase, others and negatives are more than 1 together")
+        if not 0 < self.phrase < 1:
+            refuse("phrase", f"{self.phrase:g}: there must be both phrases and others")
+        if self.epochs > self.steps:
+            refuse("epochs", f"{self.epochs} epochs for {self.steps} steps")
+        return self
+
+
+class Wakeword(Section):
+    """One detector. `vox-embed wakeword` makes this of its arguments, and keeps it as wakeword.yaml."""
+
+    name: str = Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$",
+        max_length=MAX_NAME,
+        description="Name; results go to `results/<name>`.",
+    )
+    phrases: Labels = Field(min_length=1, description="What is to be detected, each a label.")
+    language: str = Field(default="en", min_length=1, description="Of espeak-ng: a code, or all its accents.")
+    negatives: PathText | None = Field(
+        default=None, description="CSV or folder of recordings in which no phrase occurs."
+    )
+    positives: PathText | None = Field(
+        default=None, description="CSV or folder of real recordings of the phrases."
+    )
+    where: dict[Label, Label] = Field(
+        default_factory=dict, description="Rows of both to take: column, value."
+    )
+    noise: PathText | None = Field(default=None, description="Folder of noise, beside what is made.")
+    rooms: PathText | None = Field(default=None, description="Folder of room responses, beside made ones.")
+    voices: int = Field(default=600, ge=4, le=5000, description="Synthetic speakers.")
+    spoken: int = Field(
+        default=3000, ge=4, le=100_000, description="Utterances of each phrase; half as many confusable ones."
+    )
+    fa_per_hour: float = Field(
+        default=0.5, gt=0, le=100, description="False accepts an hour that are wanted."
+    )
+    window_ms: float | None = Field(
+        default=None, ge=500, le=4000, description="The analysis window. Default: as the phrases need."
+    )
+    sample_rate: SampleRate = Field(default=16000, description="Hz.")
+    seed: int = Field(default=1, ge=0, lt=2**31, description="Of everything random.")
+    seeds: int = Field(
+        default=1, ge=1, le=20, description="Detectors to train, with seeds from `seed` on; the best is kept."
+    )
+    training: Spotting = Field(default=Spotting(), description="How it is trained.")
+
+    @model_validator(mode="after")
+    def _check(self) -> Wakeword:
+        try:
+            check_file_name(self.name, MAX_NAME)
+        except UnfitTextError as error:
+            refuse("name", f"`{self.name}` {error}", "choose another name")
+        if self.name.casefold() == LAST or self.name.casefold().endswith(FOLDS):
+            refuse("name", f"`{self.name}` is what a file beside the results is called")
+        for phrase in self.phrases:
+            if self.phrases.count(phrase) > 1:
+                refuse("phrases", f"`{phrase}` is given twice")
+            if phrase.startswith("_") or not any(letter.isalpha() for letter in phrase):
+                refuse("phrases", f"`{phrase}` is nothing to say")
+            if len(phrase.encode()) > 47:
+                refuse("phrases", f"`{phrase}` has more than 47 bytes")
+        return self
+
+    def quick(self) -> Wakeword:
+        """The same at a size that shows the way, not what can be reached."""
+        training = self.training.model_copy(update={"steps": 150, "epochs": 3, "batch_size": 64, "mining": 1})
+        return self.model_copy(
+            update={"voices": min(self.voices, 40), "spoken": min(self.spoken, 160), "training": training}
+        )

@@ -1,0 +1,200 @@
+"""Examples for training a detector: one analysis window and its label, drawn anew every time.
+
+The phrase at every place of the window that holds its end; parts of it, confusable words and sentences as
+what it is not; recorded talk, above all where the detector was wrong; noise. Then whatever another speaker,
+microphone or room would change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vox_embed.experiment.schema import Spotting
+from vox_embed.features import LogMel
+from vox_embed.models.spotting import shaping
+from vox_embed.models.spotting.bank import Bank, window
+from vox_embed.models.spotting.material import Material, Retold, Said
+from vox_embed.models.spotting.shaping import Frames, steps
+
+_LATEST = 14
+"""Frames after the phrase's end in which the device should still answer."""
+_BEHIND_TALK = 0.35
+"""Share of talk that gets noise behind it."""
+
+
+@dataclass(frozen=True, eq=False)
+class _Drawn:
+    frames: Frames
+    label: int
+    kind: str
+    """synthetic, recorded, talk or noise"""
+    phrase: tuple[int, int] | None = None
+    """Where the whole phrase lies."""
+
+
+@dataclass(frozen=True, eq=False)
+class Examples:
+    """Draws examples. frames: of a window. hard: mined places in the talk."""
+
+    settings: Spotting
+    material: Material
+    retold: Retold
+    front: LogMel
+    frames: int
+    hard: list[int] = field(default_factory=list)
+
+    @cached_property
+    def _warps(self) -> NDArray[np.float32]:
+        return shaping.warps(self.front)
+
+    def draw(self, rng: np.random.Generator) -> tuple[Frames, int]:
+        """A window [frames, bands], Q9 log2 energies, less its mean; and its label, 0 for none."""
+        drawn = self._raw(rng)
+        shaped = self._behind(self._speaker(drawn, rng), drawn, rng)
+        return shaped - shaped.mean(), drawn.label
+
+    def plain(self, count: int, rng: np.random.Generator) -> NDArray[np.int16]:
+        """Windows of all kinds as they are: for means, spreads and ranges."""
+        found = [self._raw(rng).frames for _ in range(count)]
+        return np.clip(np.rint(np.stack(found)), 0, 32767).astype(np.int16)
+
+    # ---- kinds ---------------------------------------------------------------------------------------
+
+    def _raw(self, rng: np.random.Generator) -> _Drawn:
+        s = self.settings
+        kind = rng.random()
+        if kind < s.phrase:
+            return self._whole(rng)
+        if kind < s.phrase + s.others / 2:
+            return self._part(rng) if rng.random() < s.parts else self._confusable(rng)
+        if kind < s.phrase + s.others:
+            return self._stretch(self.material.sentences, self.retold.sentences, 4, rng)
+        if kind < s.phrase + s.others + s.negatives:
+            return self._talk(rng)
+        return _Drawn(self.material.noise.crop(self.frames, rng), 0, "noise")
+
+    def _whole(self, rng: np.random.Generator) -> _Drawn:
+        which = int(rng.integers(len(self.material.phrases)))
+        real = bool(self.material.recorded) and rng.random() < self.settings.recorded
+        real = real and len(self.material.recorded[which].bank) > 0
+        frames, start, end = self._uttered(which, rng, real=real)
+        slack = max(1.0, self.frames - (end - start) - 1)
+        first = round(end + rng.uniform(-1, min(slack, _LATEST)) - self.frames)
+        place = max(0, int(start - first) - 2), min(self.frames, int(end - first) + 2)
+        return _Drawn(
+            window(frames, first, self.frames), which + 1, "recorded" if real else "synthetic", place
+        )
+
+    def _part(self, rng: np.random.Generator) -> _Drawn:
+        which = int(rng.integers(len(self.material.phrases)))
+        frames, start, end = self._uttered(which, rng)
+        length = end - start
+        if rng.random() < 0.6:
+            last = start + length * rng.uniform(0.05, 0.6)
+        else:
+            last = end + self.frames - length * rng.uniform(0.1, 0.55)
+        return _Drawn(window(frames, round(last - self.frames), self.frames), 0, "synthetic")
+
+    def _confusable(self, rng: np.random.Generator) -> _Drawn:
+        which = int(rng.integers(len(self.material.phrases)))
+        retold = None if self.retold.empty else self.retold.confusable[which]
+        return self._stretch(self.material.confusable[which], retold, 3, rng)
+
+    def _stretch(self, bank: Bank, retold: Bank | None, share: int, rng: np.random.Generator) -> _Drawn:
+        """A window from anywhere; it may begin up to a `share`-th before the utterance."""
+        if not len(bank):
+            return self._talk(rng)
+        index = int(rng.integers(len(bank)))
+        frames = self._blended(bank.one(index), retold, index, rng)
+        frames, _ = self._at_speed(frames, rng)
+        first = int(rng.integers(-self.frames // share, max(1, len(frames) - self.frames + self.frames // 6)))
+        return _Drawn(window(frames, first, self.frames), 0, "synthetic")
+
+    def _talk(self, rng: np.random.Generator) -> _Drawn:
+        talk = self.material.talk
+        if self.hard and rng.random() < self.settings.hard:
+            start = int(rng.choice(self.hard)) + int(rng.integers(-3, 4))
+            return _Drawn(talk.at(int(np.clip(start, 0, len(talk.frames) - 1)), self.frames), 0, "talk")
+        return _Drawn(talk.crop(self.frames, rng), 0, "talk")
+
+    # ---- utterances ----------------------------------------------------------------------------------
+
+    def _uttered(
+        self, which: int, rng: np.random.Generator, *, real: bool = False
+    ) -> tuple[Frames, float, float]:
+        said: Said = (self.material.recorded if real else self.material.phrases)[which]
+        index = int(rng.integers(len(said.bank)))
+        frames, start, end = said.one(index)
+        if not real:
+            retold = None if self.retold.empty else self.retold.phrases[which]
+            frames = self._blended(frames, retold, index, rng)
+        frames, now = self._at_speed(frames, rng)
+        return (
+            frames,
+            float(np.interp(start, np.arange(len(now)), now)),
+            float(np.interp(end, np.arange(len(now)), now)),
+        )
+
+    def _blended(self, frames: Frames, retold: Bank | None, index: int, rng: np.random.Generator) -> Frames:
+        if retold is None or rng.random() >= self.settings.units:
+            return frames
+        share = np.float32(rng.uniform(0.3, 1.0))
+        mixed: Frames = frames * (1 - share) + retold.one(index) * share
+        return mixed
+
+    def _at_speed(self, frames: Frames, rng: np.random.Generator) -> tuple[Frames, NDArray[np.float64]]:
+        s = self.settings
+        return shaping.stretched(frames, s.slowest, s.fastest, s.wobble, rng)
+
+    # ---- what surrounds them -------------------------------------------------------------------------
+
+    def _speaker(self, drawn: _Drawn, rng: np.random.Generator) -> Frames:
+        """Another vocal tract, microphone, codec."""
+        s, frames = self.settings, drawn.frames
+        if rng.random() < s.warp:
+            frames = frames @ self._warps[int(rng.integers(len(self._warps)))]
+        if drawn.kind == "noise":
+            return frames
+        if rng.random() < s.gate:
+            frames = shaping.gated(frames, rng)
+        if rng.random() < s.equalise:
+            frames = shaping.equalised(frames, rng)
+        if drawn.kind == "synthetic" and rng.random() < s.style:
+            frames = shaping.styled(frames, self.material.talk.crop(self.frames, rng), rng)
+        return frames
+
+    def _behind(self, frames: Frames, drawn: _Drawn, rng: np.random.Generator) -> Frames:
+        """Noise, and other people."""
+        if drawn.kind == "noise":
+            return frames
+        talk, noise = self.material.talk, self.material.noise
+        if rng.random() < (_BEHIND_TALK if drawn.kind == "talk" else self.settings.mix):
+            source = noise if drawn.kind == "talk" or rng.random() < 0.6 else talk
+            other = source.crop(self.frames, rng)
+            gain = shaping.loudness(frames) - shaping.loudness(other) - steps(rng.uniform(3, 35))
+            frames = shaping.added(frames, other + np.float32(gain))
+        if drawn.phrase is not None and rng.random() < self.settings.context:
+            other = talk.crop(self.frames, rng)
+            level = shaping.loudness(frames) - shaping.loudness(other) + steps(rng.uniform(-10, 4))
+            gains = np.full((self.frames, 1), level, np.float32)
+            gains[drawn.phrase[0] : drawn.phrase[1]] -= steps(rng.uniform(15, 40))
+            frames = shaping.added(frames, other + gains)
+        return frames
+
+
+def mined(scores: Sequence[NDArray[np.float32]], stride: int, most: int = 6000) -> list[int]:
+    """The frames at which windows begin that are surest to be taken for a phrase.
+
+    scores: posteriors [windows, labels] in order, the first label being none. stride: frames from window to
+    window.
+    """
+    if not scores:
+        return []
+    wrong = 1 - np.concatenate([one[:, 0] for one in scores])
+    order = np.argsort(-wrong, kind="stable")[:most]
+    return [int(i) * stride for i in order if wrong[i] > 0.003]

@@ -1,0 +1,98 @@
+"""How many phrases a detector misses at a rate of false accepts: what an epoch is chosen by.
+
+A quick look at single windows and their neighbours; thresholds, smoothing and rests are chosen afterwards,
+from the integer model, by `vox_embed.runs.calibrate`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vox_embed.models.spotting.bank import Bank
+from vox_embed.models.training.source import Predict
+
+_MORE = (0, 1, 3)
+"""False accepts beyond the wanted count at which misses are averaged: one count alone hangs on one event."""
+_LEAST = 0.02
+_MOST_EVENTS = 400
+
+
+@dataclass(frozen=True, eq=False)
+class SpottingJudge:
+    """A Judge. phrases: of held-out voices, a bank a label. talk: held-out negatives. frames, stride: of the
+    analysis window. hop: seconds a frame. fa_per_hour: wanted. rest: seconds in which an event holds others
+    back."""
+
+    phrases: tuple[Bank, ...]
+    talk: Bank
+    frames: int
+    stride: int
+    hop: float
+    fa_per_hour: float
+    rest: float = 1.0
+
+    def __call__(self, predict: Predict) -> tuple[float, float]:
+        """The mean share of misses near the wanted rate, and the share of hits at it; means over the
+        labels."""
+        heard = _smoothed(_run(predict, self.talk, self.frames, self.stride))
+        hours = len(self.talk.frames) * self.hop / 3600
+        allowed = int(self.fa_per_hour * hours)
+        rest = max(1, round(self.rest / self.hop / self.stride))
+        losses, hits = [], []
+        for label, bank in enumerate(self.phrases, start=1):
+            events = _events(heard[:, label], rest)
+            best = self._best(predict, bank, label)
+            missed = [float((best <= _threshold(events, allowed + more)).mean()) for more in _MORE]
+            # Between equals the one whose phrases stand out more.
+            losses.append(float(np.mean(missed)) + 1e-3 * (1 - float(best.mean())))
+            hits.append(1 - missed[0])
+        return float(np.mean(losses)), float(np.mean(hits))
+
+    def _best(self, predict: Predict, bank: Bank, label: int) -> NDArray[np.float32]:
+        """The highest score in each recording."""
+        cut = [_windows(bank.take([i]), self.frames, self.stride) for i in range(len(bank))]
+        posteriors = predict(np.concatenate(cut))
+        parts = np.split(posteriors, np.cumsum([len(one) for one in cut])[:-1])
+        return np.array([_smoothed(part)[:, label].max() for part in parts], np.float32)
+
+
+def _run(predict: Predict, bank: Bank, frames: int, stride: int) -> NDArray[np.float32]:
+    found = [predict(windows) for windows in bank.windows(frames, stride)]
+    return np.concatenate(found) if found else predict(_windows(bank, frames, stride))
+
+
+def _windows(bank: Bank, frames: int, stride: int) -> NDArray[np.int16]:
+    """At least one; what is shorter than a window is filled up with its last frame."""
+    found = list(bank.windows(frames, stride))
+    if not found:
+        return np.rint(bank.at(0, frames)).astype(np.int16)[None]
+    return np.concatenate(found)
+
+
+def _smoothed(posteriors: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The mean of each window and the one before."""
+    if len(posteriors) < 2:
+        return posteriors
+    mean: NDArray[np.float32] = ((posteriors[1:] + posteriors[:-1]) / 2).astype(np.float32)
+    return mean
+
+
+def _events(scores: NDArray[np.float32], rest: int) -> list[float]:
+    """Heights of the peaks that are at least `rest` windows apart, the highest first."""
+    left = scores.copy()
+    found: list[float] = []
+    while len(found) < _MOST_EVENTS and len(left):
+        at = int(left.argmax())
+        if left[at] < _LEAST:
+            break
+        found.append(float(left[at]))
+        left[max(0, at - rest) : at + rest] = -1
+    return found
+
+
+def _threshold(events: Sequence[float], allowed: int) -> float:
+    return events[allowed] if len(events) > allowed else _LEAST

@@ -1,0 +1,124 @@
+"""The synthetic corpus of a detector, kept with the user's caches: the same recipe is spoken once."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from vox_embed.data.audio import probe
+from vox_embed.data.synth.phrase import TABLE, PhraseRecipe, make_phrases, sounds_in
+from vox_embed.experiment.errors import VoxError
+from vox_embed.experiment.places import default_cache_dir
+from vox_embed.experiment.schema import Wakeword
+from vox_embed.field.sources import Recording, Source
+from vox_embed.gate.locks import locked
+from vox_embed.runs.reporter import Reporter
+
+_VERSION = 1
+"""Rises when the same recipe would sound otherwise."""
+_FEW_SOUNDS = 5
+
+
+@dataclass(frozen=True)
+class Utterance:
+    """A row of the corpus. phrase: of which it is, or which it is taken for; kind: phrase, confusable,
+    sentence or silence. word: begin and end of the phrase in seconds."""
+
+    file: Path
+    kind: str
+    label: str
+    split: str
+    speaker: str
+    gender: str
+    seconds: float
+    word: tuple[float, float]
+    number: int
+
+
+@dataclass(frozen=True)
+class Voices:
+    """The corpus. key: of its recipe."""
+
+    key: str
+    folder: Path
+    utterances: tuple[Utterance, ...]
+
+    def of(self, kind: str, label: str | None = None, split: str | None = None) -> list[Utterance]:
+        """Those of a kind, of a label, of a split of the speakers."""
+        return [
+            one
+            for one in self.utterances
+            if one.kind == kind and label in (None, one.label) and split in (None, one.split)
+        ]
+
+    def recordings(self, splits: Sequence[str]) -> Source:
+        """Sentences and noise, as what the detector must not fire on."""
+        return Source(
+            tuple(
+                Recording(one.file, 0.0, one.seconds, groups={"speaker": one.speaker or one.file.stem})
+                for one in self.utterances
+                if one.kind in ("sentence", "silence") and one.split in splits
+            )
+        )
+
+
+def cache_folder() -> Path:
+    """Where corpora, rendered frames and test clips are kept; safe to delete. Raises VoxError."""
+    folder = default_cache_dir()
+    if folder is None:
+        raise VoxError("there is no folder to keep voices in", "set VOX_CACHE to one, or HOME")
+    return folder.parent / "detectors"
+
+
+def corpus(settings: Wakeword, log: Reporter, jobs: int | None) -> Voices:
+    """Speaks it where that has not been done. Raises VoxError."""
+    recipe = PhraseRecipe(
+        words=settings.phrases,
+        language=settings.language,
+        spoken=settings.spoken,
+        confusable=max(2, settings.spoken // 2),
+        sentences=max(10, settings.spoken // 3),
+        silence=min(120, max(6, settings.spoken // 10)),
+        voices=settings.voices,
+        sample_rate=settings.sample_rate,
+        seed=settings.seed,
+    )
+    for phrase in settings.phrases:
+        sounds = sounds_in(phrase, settings.language)
+        if 1 < sounds < _FEW_SOUNDS:
+            log.note(
+                f"warning: `{phrase}` has {sounds} sounds; short phrases occur in other words, and fire there"
+            )
+    key = hashlib.sha256(f"{_VERSION}:{recipe!r}".encode()).hexdigest()[:24]
+    folder = cache_folder() / "voices" / key
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with locked(folder.with_name(f".{key}.lock"), wait=True):
+        if not (folder / TABLE).is_file():
+            with log.task("Speaking", "groups of voices") as advance:
+                make_phrases(recipe, folder, jobs, advance)
+    return Voices(key, folder, tuple(_read(folder / TABLE)))
+
+
+def _read(path: Path) -> list[Utterance]:
+    found = []
+    with path.open(encoding="utf-8", newline="") as file:
+        for number, row in enumerate(csv.DictReader(file)):
+            audio = path.parent / row["file"]
+            word = (float(row["word_start"]), float(row["word_end"])) if row["word_end"] else (0.0, 0.0)
+            found.append(
+                Utterance(
+                    file=audio,
+                    kind=row["kind"],
+                    label=row["phrase"],
+                    split=row["split"],
+                    speaker=row["speaker"],
+                    gender=row["gender"],
+                    seconds=probe(audio).duration,
+                    word=word,
+                    number=number,
+                )
+            )
+    return found
