@@ -48,7 +48,7 @@ def material() -> Material:
         recorded=(),
         talk=talk,
         noise=Bank.of([np.full((80, BANDS), 3000, np.int16)], BANDS),
-        real=True,
+        real=6,
     )
 
 
@@ -166,9 +166,17 @@ def test_real_recordings_come_in(material: Material) -> None:
 
 def test_units_are_blended_in(material: Material) -> None:
     retold = Retold.of(material, 1)
-    assert not retold.empty
     assert [len(bank) for bank in retold.phrases] == [6]
-    assert Retold.of(Material(**{**vars(material), "real": False}), 1).empty
+    assert retold.sentences is not None
+    settings = plain(phrase=0.01, others=0.98, negatives=0.01, parts=0.0)
+    rng = [np.random.default_rng(4) for _ in range(2)]
+    blended = Examples(plain(units=1.0), material, retold, FRONT, FRAMES).plain(40, rng[0])
+    assert not np.array_equal(
+        blended, Examples(settings, material, Retold(), FRONT, FRAMES).plain(40, rng[1])
+    )
+    third = Retold.of(Material(**{**vars(material), "again": (3, 2, 1)}), 1)
+    assert [len(bank) for bank in (*third.phrases, *third.confusable)] == [2, 2]
+    assert Retold.of(Material(**{**vars(material), "real": 0}), 1).sentences is None
 
 
 def test_mined_windows_are_the_surest() -> None:

@@ -127,7 +127,7 @@ class Wakeword(Section):
         for phrase in self.phrases:
             if self.phrases.count(phrase) > 1:
                 refuse("phrases", f"`{phrase}` is given twice")
-            if phrase.startswith("_") or not any(letter.isalpha() for letter in phrase):
+            if phrase.startswith("_") or not any(letter.isalnum() for letter in phrase):
                 refuse("phrases", f"`{phrase}` is nothing to say")
             if len(phrase.encode()) > 47:
                 refuse("phrases", f"`{phrase}` has more than 47 bytes")

@@ -73,7 +73,7 @@ class Examples:
         if kind < s.phrase + s.others / 2:
             return self._part(rng) if rng.random() < s.parts else self._confusable(rng)
         if kind < s.phrase + s.others:
-            return self._stretch(self.material.sentences, self.retold.sentences, 4, rng)
+            return self._anywhere(self.material.sentences, self.retold.sentences, 2, rng)
         if kind < s.phrase + s.others + s.negatives:
             return self._talk(rng)
         return _Drawn(self.material.noise.crop(self.frames, rng), 0, "noise")
@@ -102,17 +102,17 @@ class Examples:
 
     def _confusable(self, rng: np.random.Generator) -> _Drawn:
         which = int(rng.integers(len(self.material.phrases)))
-        retold = None if self.retold.empty else self.retold.confusable[which]
-        return self._stretch(self.material.confusable[which], retold, 3, rng)
+        retold = self.retold.confusable[which] if self.retold.confusable else None
+        return self._anywhere(self.material.confusable[which], retold, 1, rng)
 
-    def _stretch(self, bank: Bank, retold: Bank | None, share: int, rng: np.random.Generator) -> _Drawn:
-        """A window from anywhere; it may begin up to a `share`-th before the utterance."""
+    def _anywhere(self, bank: Bank, retold: Bank | None, kind: int, rng: np.random.Generator) -> _Drawn:
+        """A window from anywhere in an utterance; it may begin somewhat before it. kind: 1: confusable, 2: a
+        sentence."""
         if not len(bank):
             return self._talk(rng)
-        index = int(rng.integers(len(bank)))
-        frames = self._blended(bank.one(index), retold, index, rng)
+        _, frames = self._synthetic(bank, retold, self.material.again[kind], rng)
         frames, _ = self._at_speed(frames, rng)
-        first = int(rng.integers(-self.frames // share, max(1, len(frames) - self.frames + self.frames // 6)))
+        first = int(rng.integers(-self.frames // 3, max(1, len(frames) - self.frames + self.frames // 6)))
         return _Drawn(window(frames, first, self.frames), 0, "synthetic")
 
     def _talk(self, rng: np.random.Generator) -> _Drawn:
@@ -127,25 +127,30 @@ class Examples:
     def _uttered(
         self, which: int, rng: np.random.Generator, *, real: bool = False
     ) -> tuple[Frames, float, float]:
+        """A phrase: frames, begin and end."""
         said: Said = (self.material.recorded if real else self.material.phrases)[which]
-        index = int(rng.integers(len(said.bank)))
-        frames, start, end = said.one(index)
-        if not real:
-            retold = None if self.retold.empty else self.retold.phrases[which]
-            frames = self._blended(frames, retold, index, rng)
+        if real:
+            index = int(rng.integers(len(said.bank)))
+            frames = said.bank.one(index)
+        else:
+            retold = self.retold.phrases[which] if self.retold.phrases else None
+            index, frames = self._synthetic(said.bank, retold, self.material.again[0], rng)
         frames, now = self._at_speed(frames, rng)
-        return (
-            frames,
-            float(np.interp(start, np.arange(len(now)), now)),
-            float(np.interp(end, np.arange(len(now)), now)),
-        )
+        old = np.arange(len(now))
+        places = np.interp([said.starts[index], said.ends[index]], old, now)
+        return frames, float(places[0]), float(places[1])
 
-    def _blended(self, frames: Frames, retold: Bank | None, index: int, rng: np.random.Generator) -> Frames:
+    def _synthetic(
+        self, bank: Bank, retold: Bank | None, again: int, rng: np.random.Generator
+    ) -> tuple[int, Frames]:
+        """Which utterance, and its frames; blended with units where it falls so."""
+        index = int(rng.integers(len(bank)))
         if retold is None or rng.random() >= self.settings.units:
-            return frames
+            return index, bank.one(index)
+        first = index // again
         share = np.float32(rng.uniform(0.3, 1.0))
-        mixed: Frames = frames * (1 - share) + retold.one(index) * share
-        return mixed
+        mixed: Frames = bank.one(first * again) * (1 - share) + retold.one(first) * share
+        return first * again, mixed
 
     def _at_speed(self, frames: Frames, rng: np.random.Generator) -> tuple[Frames, NDArray[np.float64]]:
         s = self.settings

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vox_embed.models.spotting.bank import Bank
-from vox_embed.models.spotting.shaping import Frames
 from vox_embed.models.spotting.units import UnitVoice
 
 
@@ -21,16 +20,15 @@ class Said:
     starts: NDArray[np.float64]
     ends: NDArray[np.float64]
 
-    def one(self, index: int) -> tuple[Frames, float, float]:
-        """Frames, begin and end of the phrase."""
-        return self.bank.one(index), float(self.starts[index]), float(self.ends[index])
-
 
 @dataclass(frozen=True, eq=False)
 class Material:
     """phrases, confusable: synthetic, one entry a phrase. sentences: synthetic talk. recorded: of real
-    people, one entry a phrase, or empty. talk: in which no phrase occurs. noise: without speech. real:
-    whether the talk is recorded."""
+    people, one entry a phrase, or empty. talk: in which no phrase occurs, the recordings as they are before
+    the renditions of them. noise: without speech. real: how many of the talk are recordings as they are; 0
+    where it is synthetic. again: renditions of each phrase, of each confusable utterance and of each
+    sentence, which follow each other.
+    """
 
     phrases: tuple[Said, ...]
     confusable: tuple[Bank, ...]
@@ -38,11 +36,12 @@ class Material:
     recorded: tuple[Said, ...]
     talk: Bank
     noise: Bank
-    real: bool
+    real: int
+    again: tuple[int, int, int] = (1, 1, 1)
 
     def digest(self) -> str:
         """Of all that is learned from."""
-        found = hashlib.sha256(repr(self.real).encode())
+        found = hashlib.sha256(repr((self.real, self.again)).encode())
         for said in (*self.phrases, *self.recorded):
             for part in (said.bank.frames, said.bank.counts, said.starts, said.ends):
                 found.update(np.ascontiguousarray(part).tobytes())
@@ -53,32 +52,27 @@ class Material:
 
 @dataclass(frozen=True, eq=False)
 class Retold:
-    """The synthetic utterances, each from units of the talk; None where the talk holds too little speech."""
+    """The first rendition of every synthetic utterance, from units of the talk; nothing where the talk is not
+    recorded, or holds too little speech."""
 
     phrases: tuple[Bank, ...] = ()
     confusable: tuple[Bank, ...] = ()
-    sentences: Bank | None = field(default=None)
+    sentences: Bank | None = None
 
     @classmethod
     def of(cls, material: Material, seed: int) -> Retold:
-        """Empty where the talk is not recorded."""
-        voice = None
-        if material.real:
-            voice = UnitVoice.learn([material.talk.one(i) for i in range(len(material.talk))], seed)
+        """Deterministic."""
+        voice = UnitVoice.learn([material.talk.one(i) for i in range(material.real)], seed)
         if voice is None:
             return cls()
+        phrases, confusable, sentences = material.again
         return cls(
-            tuple(_retold(voice, said.bank, seed) for said in material.phrases),
-            tuple(_retold(voice, bank, seed) for bank in material.confusable),
-            _retold(voice, material.sentences, seed),
+            tuple(_retold(voice, said.bank, phrases, seed) for said in material.phrases),
+            tuple(_retold(voice, bank, confusable, seed) for bank in material.confusable),
+            _retold(voice, material.sentences, sentences, seed),
         )
 
-    @property
-    def empty(self) -> bool:
-        """Nothing was said again."""
-        return self.sentences is None
 
-
-def _retold(voice: UnitVoice, bank: Bank, seed: int) -> Bank:
-    said = voice.say([bank.one(i) for i in range(len(bank))], seed)
+def _retold(voice: UnitVoice, bank: Bank, again: int, seed: int) -> Bank:
+    said = voice.say([bank.one(i) for i in range(0, len(bank), again)], seed)
     return Bank.of([np.rint(one).astype(np.int16) for one in said], bank.frames.shape[1])

@@ -22,6 +22,7 @@ _POOL = 12000
 """Units that an utterance chooses from; another draw for every group of utterances."""
 _GROUP = 200
 _NEAREST = 5
+_MOST_UNITS = 60000
 _FADE = np.minimum(np.arange(1, _LENGTH + 1), np.arange(_LENGTH, 0, -1)).astype(np.float32)[:, None]
 
 
@@ -52,7 +53,8 @@ class UnitVoice:
             units += [centred[s : s + _LENGTH] for s in range(first, len(frames) - _LENGTH, 3)]
         if len(units) < 4 * _DIMENSIONS:
             return None
-        pool = np.stack(units).astype(np.float32)
+        # Of many hours a part, from all of them: an utterance looks at some thousands alone.
+        pool = np.stack(units[:: -(-len(units) // _MOST_UNITS)]).astype(np.float32)
         flat = pool.reshape(len(pool), -1)
         sample = flat[:: max(1, len(flat) // 5000)]
         _, _, axes = np.linalg.svd(sample - sample.mean(axis=0), full_matrices=False)

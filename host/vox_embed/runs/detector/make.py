@@ -54,6 +54,7 @@ FIELD = "field"
 _LEAST_MS, _MOST_MS = 1210.0, 2410.0
 _STRIDE_MS = 80.0
 _PLAIN_WINDOWS = 4000
+_LARGE = 60_000
 
 
 @dataclass(frozen=True)
@@ -123,6 +124,8 @@ def make_detector(
         for note in with_point.notes:
             log.note(f"note: {note}")
         made = replace(made, vxm=with_point.vxm)
+        if len(made.vxm) > _LARGE:
+            log.note(f"warning: {len(made.vxm):,} bytes are much for a detector: lower training.width")
         dataset = load_dataset(experiment, needs=("test",), labels=labels)
         sounds = read_sounds(experiment, dataset, settings.sample_rate, log)
         outcome = _evaluated(made, estimator, sounds, root / settings.name / files.MODEL, log)
@@ -201,6 +204,10 @@ class _Training:
         self._labels = labels
         self._checkpoint = checkpoint
         self._log = log
+        self._retold = Retold()
+        if settings.training.units > 0 and prepared.material.real:
+            with log.task("Saying it again with pieces of the negatives", ""):
+                self._retold = Retold.of(prepared.material, settings.seed)
 
     def best(self) -> tuple[NeuralClassifier, dict[int, float]]:
         """The one that misses least on the held-out audio; and of each seed the share that it misses."""
@@ -229,8 +236,7 @@ class _Training:
         front = self._inputs.for_device
         assert isinstance(front, LogMel)
         frames = experiment.window_frames
-        retold = Retold.of(self._prepared.material, seed) if s.training.units > 0 else Retold()
-        examples = Examples(s.training, self._prepared.material, retold, front, frames)
+        examples = Examples(s.training, self._prepared.material, self._retold, front, frames)
         judge = SpottingJudge(
             self._prepared.phrases,
             self._prepared.talk,

@@ -108,7 +108,8 @@ def prepare(  # noqa: PLR0917
         recorded=recorded,
         talk=talk,
         noise=render("Noise", _noise(settings, voices)).bank,
-        real=settings.negatives is not None,
+        real=0 if settings.negatives is None else len(talk) // (1 + _TALK_AGAIN),
+        again=(_TIMES["phrase"], _TIMES["confusable"], _TIMES["sentence"]),
     )
     return Prepared(material, tuple(judged), held_talk)
 
