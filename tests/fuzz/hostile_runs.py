@@ -30,8 +30,8 @@ from vox_embed.spec.link import AckPayload, Query, Reply, Request
 
 MEMORY = 2 << 30
 PROCESSOR_SECONDS = 10
-WALL_SECONDS = 120
-"""Far above, for a machine that is busy; what only waits is stopped here."""
+ASLEEP_SECONDS = 10
+"""Of waiting for anything but a processor: a busy machine makes nothing a hang."""
 _WORDS = ("rror", "differ", "not proven")
 
 
@@ -47,6 +47,8 @@ class Outcome:
     """Bytes."""
     seconds: float
     """Of the processor."""
+    asleep: float
+    """Seconds of waiting."""
 
     @property
     def fault(self) -> str | None:
@@ -104,19 +106,34 @@ def run(number: int, folder: Path) -> Outcome:
     pid = os.fork()
     if pid == 0:
         _child(made, folder, said)
-    deadline = time.monotonic() + WALL_SECONDS
-    while True:
-        done, status, usage = os.wait4(pid, os.WNOHANG)
-        if done:
-            break
-        if time.monotonic() > deadline:
-            os.kill(pid, signal.SIGKILL)
-        time.sleep(0.002)
+    status, usage, asleep = _watch(pid)
     text = said.read_bytes().decode("utf-8", "replace") if said.is_file() else ""
     seconds = usage.ru_utime + usage.ru_stime
     return Outcome(
-        made.name, made.command, os.waitstatus_to_exitcode(status), text, usage.ru_maxrss << 10, seconds
+        made.name,
+        made.command,
+        os.waitstatus_to_exitcode(status),
+        text,
+        usage.ru_maxrss << 10,
+        seconds,
+        asleep,
     )
+
+
+def _watch(pid: int) -> tuple[int, resource.struct_rusage, float]:
+    """A process to its end, or until it has waited too long: status, usage, seconds that it waited."""
+    asleep, last = 0.0, time.monotonic()
+    while True:
+        done, status, usage = os.wait4(pid, os.WNOHANG)
+        if done:
+            return status, usage, asleep
+        now = time.monotonic()
+        if Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] in "SD":
+            asleep += min(now - last, 0.1)  # what is longer, this process waited itself
+        last = now
+        if asleep > ASLEEP_SECONDS:
+            os.kill(pid, signal.SIGKILL)
+        time.sleep(0.004)
 
 
 def _child(made: Case, folder: Path, said: Path) -> None:
@@ -185,6 +202,8 @@ def survey(first: int, last: int) -> int:
             faults[outcome.fault] += 1
             said = f"--- {outcome.name}: {outcome.fault}: {outcome.command}\n{outcome.said[-1500:]}"
             print(said.encode("ascii", "backslashreplace").decode(), flush=True)
+        if number % 100 == 99:
+            print(f"{number + 1 - first} of {last - first}", flush=True)
     for command, outcomes in sorted(commands.items()):
         print(f"{command:15} {_summary(outcomes)}")
     every = [outcome for outcomes in commands.values() for outcome in outcomes]
@@ -195,9 +214,11 @@ def survey(first: int, last: int) -> int:
 def _summary(outcomes: list[Outcome]) -> str:
     refused = sum(outcome.status != 0 for outcome in outcomes)
     slowest = max(outcome.seconds for outcome in outcomes)
+    idlest = max(outcome.asleep for outcome in outcomes)
     largest = max(outcome.peak for outcome in outcomes)
     return (
-        f"{len(outcomes)} runs, {refused} refused, at most {slowest:.1f} s of processor, {largest >> 20} MiB"
+        f"{len(outcomes)} runs, {refused} refused; at most {slowest:.1f} s of processor, "
+        f"{idlest:.1f} s of waiting, {largest >> 20} MiB"
     )
 
 

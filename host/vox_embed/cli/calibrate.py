@@ -54,13 +54,14 @@ def calibrate(  # noqa: PLR0917
     from vox_embed.program.vxm import Decision, read_sections
     from vox_embed.runs import open_model
     from vox_embed.runs.calibrate import calibrate as run
-    from vox_embed.runs.calibrate import write_calibrated
+    from vox_embed.runs.calibrate import check_calibrated, write_calibrated
     from vox_embed.spec.model_format import SectionTag
 
     wanted = Wanted(fa_per_hour, miss_rate)
     path = find(model).need_model()
     opened = open_model(path)
     data = read_vxm(path)
+    check_calibrated(out or path)
     background = Decision.from_section(read_sections(data)[SectionTag.DECISION]).background
     labels = event_labels(opened.labels, [opened.labels[i] for i in background])
     rows = conditions_of(where or [])

@@ -32,11 +32,15 @@ def evaluate(
     from vox_embed.cli.outcome import show_outcome
     from vox_embed.cli.progress import Terminal
     from vox_embed.experiment import load_experiment
+    from vox_embed.experiment.files import METRICS
     from vox_embed.experiment.results import find
+    from vox_embed.gate.files import check_output
 
     found = find(model)
     vxm = found.need_model() if found.host_only is None else None
     other = None if experiment is None else load_experiment(experiment)
+    if out is not None:
+        check_output(out / METRICS)
     with Terminal() as terminal:
         from vox_embed.runs import evaluate_stored, on_data_of, write_evaluation
 

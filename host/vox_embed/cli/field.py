@@ -66,7 +66,7 @@ def field(  # noqa: PLR0917
     from vox_embed.program.opened import read_vxm
     from vox_embed.program.vxm import Decision, read_sections
     from vox_embed.runs import open_model
-    from vox_embed.runs.field import write_field
+    from vox_embed.runs.field import check_field, write_field
     from vox_embed.spec.model_format import SectionTag
 
     if positives is None and negatives is None:
@@ -79,6 +79,8 @@ def field(  # noqa: PLR0917
     labels = event_labels(opened.labels, [opened.labels[i] for i in background])
     rows = conditions_of(where or [])
     around = Surroundings(noise=audio_files(noise) if noise else (), responses=rooms)
+    folder = out or (found.folder or results_root() / found.name) / "field"
+    check_field(folder)
     with Terminal() as terminal:
         result = measure(
             found.name,
@@ -88,7 +90,6 @@ def field(  # noqa: PLR0917
             Setup(around, conditions, jobs, worst=worst),
             terminal.task,
         )
-        folder = out or (found.folder or results_root() / found.name) / "field"
         values = write_field(folder, result)
     if json:
         say_json(values)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
@@ -18,14 +19,15 @@ def in_processes(
 ) -> Iterator[Result]:
     """work(task) for every task, in their order. jobs: processes; 1 or a single task: this one.
 
-    work: a function of a module. together: tasks that a process takes at a time. A task that has begun ends
-    before
-    an exception or Ctrl-C comes through.
+    No more of them are started than there are tasks, or twice the cores. work: a function of a module.
+    together: tasks that a process takes at a time. A task that has begun ends before an exception or Ctrl-C
+    comes through.
     """
-    if jobs == 1 or len(tasks) < 2:
+    jobs = min(jobs, len(tasks), 2 * (os.cpu_count() or 1))
+    if jobs <= 1:
         yield from map(work, tasks)
         return
-    pool = ProcessPoolExecutor(min(jobs, len(tasks)), mp_context=get_context("spawn"))
+    pool = ProcessPoolExecutor(jobs, mp_context=get_context("spawn"))
     try:
         with _ctrl_c_held():  # submitting starts the processes, which are this one's to stop
             coming = pool.map(work, tasks, chunksize=together)

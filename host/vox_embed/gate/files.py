@@ -5,10 +5,12 @@ What cannot be read is an OSError with a `strerror` that says why and the `filen
 
 from __future__ import annotations
 
+import contextlib
 import errno
 import os
 import secrets
 import stat
+import tempfile
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
@@ -84,12 +86,28 @@ def open_log(path: Path) -> TextIO:
     return os.fdopen(handle, "w", encoding="utf-8", errors="backslashreplace")
 
 
+def check_output(path: Path) -> None:
+    """Finds out before a long work whether `write_atomic` can write this file in its end; OSError where it
+    cannot. Nothing stays behind."""
+    try:
+        _check_place(path)
+        folder = next(place for place in path.parents if os.path.lexists(place))
+        if not folder.is_dir():
+            raise OSError(errno.ENOTDIR, "is no folder", str(folder))
+        handle, probe = tempfile.mkstemp(prefix=".", suffix=".probe", dir=folder)
+    except ValueError as error:  # a NUL in the name
+        raise OSError(errno.EINVAL, "is no name that a file can have", str(path)) from error
+    os.close(handle)
+    Path(probe).unlink()
+
+
 def write_atomic(path: Path, content: str | bytes, *, durable: bool = True) -> None:
     """Writes a file so that it has either the old or the new content, never a part.
 
     What is no valid Unicode in a text is written as `\\udc80`. A link in its place is replaced, not followed.
-    durable: also where the power fails. OSError where it cannot be written.
+    durable: also where the power fails. OSError where it cannot be written, or where a pipe or a device is.
     """
+    _check_place(path)
     data = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
     temporary = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.new")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
@@ -103,6 +121,16 @@ def write_atomic(path: Path, content: str | bytes, *, durable: bool = True) -> N
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def _check_place(path: Path) -> None:
+    """OSError where something stands that a file must not replace."""
+    if not path.name:
+        raise OSError(errno.EISDIR, _KINDS[stat.S_IFDIR], str(path))
+    with contextlib.suppress(FileNotFoundError):
+        found = path.lstat()
+        if not stat.S_ISLNK(found.st_mode):
+            _check(found, path)
 
 
 def _check(found: os.stat_result, path: str | Path) -> None:

@@ -18,12 +18,14 @@ from vox_embed.field.reliability import Fit, fit_temperature
 from vox_embed.field.sources import Source
 from vox_embed.field.streams import apart, strung
 from vox_embed.field.sweep import Played
-from vox_embed.gate.files import write_atomic
+from vox_embed.gate.files import check_output, write_atomic
 from vox_embed.program.temperature import with_temperature
 from vox_embed.program.vxm import Decision, read_sections, write_container
 from vox_embed.report.field_plots import reliability_png
 from vox_embed.runs.reporter import Quiet, Reporter
 from vox_embed.spec.model_format import SectionTag
+
+_PLOT, _POINT = ".reliability.png", ".operating.json"
 
 
 @dataclass(frozen=True)
@@ -98,13 +100,21 @@ def calibrate(
     )
 
 
+def check_calibrated(path: Path) -> None:
+    """Refuses a place that `write_calibrated` could not write to. VoxError; OSError of the system."""
+    if path.suffix != ".vxm":
+        raise VoxError(f"--out {path}: a model's file ends with .vxm", f"--out {path / 'model.vxm'}")
+    for one in (path, path.with_suffix(_PLOT), path.with_suffix(_POINT)):
+        check_output(one)
+
+
 def write_calibrated(path: Path, made: Calibrated) -> None:
     """The .vxm, and beside it operating.json and the reliability plot; each whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     if made.fit is not None:
         plot = reliability_png(made.fit.before, made.fit.after)
-        write_atomic(path.with_suffix(".reliability.png"), plot)
-    write_atomic(path.with_suffix(".operating.json"), json.dumps(made.to_dict(), indent=1) + "\n")
+        write_atomic(path.with_suffix(_PLOT), plot)
+    write_atomic(path.with_suffix(_POINT), json.dumps(made.to_dict(), indent=1) + "\n")
     write_atomic(path, made.vxm)
 
 

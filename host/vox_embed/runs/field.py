@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 import shutil
 from pathlib import Path
 from typing import Any
 
+from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.results import environment
 from vox_embed.field.clips import write_clips
 from vox_embed.field.measure import FieldResult
 from vox_embed.field.summary import summary
-from vox_embed.gate.files import write_atomic
+from vox_embed.gate.files import check_output, write_atomic
+from vox_embed.gate.tables import csv_text
 from vox_embed.report.field_page import render_field
 
 CLIPS = "false_accepts"
+_FIGURES = "field.json"
 
 
 def write_field(folder: Path, result: FieldResult) -> dict[str, Any]:
@@ -25,6 +26,7 @@ def write_field(folder: Path, result: FieldResult) -> dict[str, Any]:
 
     The folder appears when all is done, in place of an earlier one. Raises VoxError or OSError.
     """
+    check_field(folder)
     folder.parent.mkdir(parents=True, exist_ok=True)
     building = folder.with_name(f".{folder.name}.building")
     shutil.rmtree(building, ignore_errors=True)
@@ -35,7 +37,7 @@ def write_field(folder: Path, result: FieldResult) -> dict[str, Any]:
         for one, name in zip(values["worst"], names, strict=True):
             one["clip"] = f"{CLIPS}/{name}"
         values["environment"] = environment()
-        write_atomic(building / "field.json", json.dumps(values, indent=1, allow_nan=False) + "\n")
+        write_atomic(building / _FIGURES, json.dumps(values, indent=1, allow_nan=False) + "\n")
         write_atomic(building / "field.html", render_field(values))
         write_atomic(building / "misses.csv", _table(values["misses"], ("file", "label", "mistaken_for")))
         columns = ("file", "seconds", "label", "score")
@@ -47,9 +49,20 @@ def write_field(folder: Path, result: FieldResult) -> dict[str, Any]:
     return values
 
 
+def check_field(folder: Path) -> None:
+    """Refuses a place that `write_field` could not write to, or that holds something else. VoxError;
+    OSError of the system."""
+    if not folder.name or folder.name == "..":
+        raise VoxError(f"{folder}: is no name for a new folder", f"--out {folder / 'field'}")
+    if folder.is_symlink() or (folder.exists() and not folder.is_dir()):
+        raise VoxError(f"{folder} is in the way: there is to be a folder", "rename or remove it")
+    if folder.is_dir() and any(folder.iterdir()) and not (folder / _FIGURES).is_file():
+        raise VoxError(
+            f"{folder} holds other files than those of a field test, which would be lost",
+            f"--out {folder / 'field'}",
+        )
+    check_output(folder.parent / _FIGURES)
+
+
 def _table(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> str:
-    out = io.StringIO()
-    writer = csv.DictWriter(out, columns, extrasaction="ignore", lineterminator="\n")
-    writer.writeheader()
-    writer.writerows(rows)
-    return out.getvalue()
+    return csv_text(columns, [[row.get(column, "") for column in columns] for row in rows])

@@ -20,6 +20,7 @@ from vox_embed.data.synth.vocabulary import Vocabulary, confusable, spoken, voca
 from vox_embed.data.synth.voices import Voice, choose_accents, make_voices
 from vox_embed.data.synth.words import pseudo_word, unknown_words
 from vox_embed.experiment.errors import VoxError
+from vox_embed.gate.text import UnfitTextError, admit_label
 
 UNKNOWN, SILENCE = "_unknown_", "_silence_"
 COLUMNS = ("file", "label", "speaker", "gender", "language", "word", "snr", "rt60", "level")
@@ -27,6 +28,7 @@ COLUMNS = ("file", "label", "speaker", "gender", "language", "word", "snr", "rt6
 # Clips made by one copy of the synthesiser: fixed, so that the sound does not depend on the number of
 # processes, and few, so that their voices fit into the library's list.
 _CHUNK = 150
+_MOST_CLIPS = 1_000_000
 _CROWD = 25  # voices that talk in the background of a chunk
 _NEAR, _PSEUDO = 0.2, 0.1  # shares of unknown words that sound like a target, and that are none
 
@@ -71,9 +73,18 @@ def parse_words(text: str) -> tuple[str, ...]:
             raise VoxError(f"--words: `{word}` is given twice")
         if word in (UNKNOWN, SILENCE):
             raise VoxError(f"--words: `{word}` is made by itself", "see --unknown and --silence")
-        if not any(letter.isalnum() for letter in word) or len(word.encode()) > 47:
-            raise VoxError(f"--words: `{word}` is not a word of at most 47 bytes")
+        _check_word(word)
     return words
+
+
+def _check_word(word: str) -> None:
+    """VoxError for what is no label, or what a spreadsheet would run."""
+    try:
+        admit_label(word)
+    except UnfitTextError as error:
+        raise VoxError(f"--words: `{word[:60]}` {error}") from None
+    if not any(letter.isalnum() for letter in word) or word[0] in "=+-@":
+        raise VoxError(f"--words: `{word}` is no word")
 
 
 def make_corpus(
@@ -119,13 +130,17 @@ def _check(recipe: Recipe) -> None:
     for name, lowest in (("per_word", 1), ("unknown", 0), ("silence", 0), ("voices", 1), ("seed", 0)):
         if getattr(recipe, name) < lowest:
             raise VoxError(f"--{name.replace('_', '-')}: at least {lowest} is needed")
+    if len(recipe.words) * recipe.per_word + recipe.unknown + recipe.silence > _MOST_CLIPS:
+        raise VoxError(f"more than {_MOST_CLIPS:,} clips", "make several data sets")
+    if recipe.voices > _MOST_CLIPS:
+        raise VoxError(f"--voices: at most {_MOST_CLIPS:,}")
     if not 4000 <= recipe.sample_rate <= 48000:
         raise VoxError(f"--sample-rate: {recipe.sample_rate} Hz is not between 4000 and 48000")
     if not 0.2 <= recipe.seconds <= 10:
         raise VoxError(f"--seconds: {recipe.seconds:g} is not between 0.2 and 10")
     if recipe.format not in ("flac", "wav"):
         raise VoxError(f"--format: `{recipe.format}` is not possible", "flac or wav")
-    slugs = [slug(word) for word in recipe.words]
+    slugs = [slug(word).casefold() for word in recipe.words]
     for word, name in zip(recipe.words, slugs, strict=True):
         if slugs.count(name) > 1:
             raise VoxError(f"--words: `{word}` has the same folder name (`{name}`) as another word")
@@ -133,6 +148,8 @@ def _check(recipe: Recipe) -> None:
 
 def check_folder(folder: Path, table: str = "synth.csv") -> None:
     """VoxError where the folder holds other things than a synthetic data set, which its `table` tells."""
+    if folder.is_symlink() or not folder.name:
+        raise VoxError(f"{folder}: is no place for a new folder", "choose a new folder")
     if folder.is_dir():
         if any(folder.iterdir()) and not (folder / table).is_file():
             raise VoxError(f"{folder}: holds other things than a synthetic data set", "choose a new folder")
