@@ -31,6 +31,7 @@ _VERSIONS = {
     "DEPTHWISE_CONV_2D": 5,
     "FULLY_CONNECTED": 5,
     "GELU": 2,
+    "PRELU": 1,
     "HARD_SWISH": 1,
     "RELU_0_TO_1": 1,
     "RELU_N1_TO_1": 1,

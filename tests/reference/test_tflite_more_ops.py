@@ -318,3 +318,55 @@ def test_what_does_not_fit_is_named() -> None:
     net.op("MEAN", [source, ints(net, 1, 3)], result, options("ReducerOptions", keepDims=True))
     with pytest.raises(VoxError, match=r"op 0 `MEAN`.*axes \[1, 3\] of \[1, 4, 4, 2\]"):
         lower_tflite(net.bytes(source, result))
+
+
+@pytest.mark.parametrize("shape", [(1, 1, 1), (1, 1, 6), (1, 4, 1), (5, 4, 6)], ids=str)
+@pytest.mark.parametrize("seed", range(6))
+def test_prelu(seed: int, shape: tuple[int, ...]) -> None:
+    """Slopes of one value, of channels, of columns, of each value; above and below 0."""
+    rng = np.random.default_rng([seed, *shape])
+    net = Network()
+    scale = scale_of(rng)
+    source = net.tensor((1, 5, 4, 6), scale, zero_of(rng))
+    slopes = rng.integers(-128, 128, shape, dtype=np.int8)
+    constant = net.tensor(shape, scale_of(rng, 1e-3, 0.02), zero_of(rng) // 4, data=slopes)
+    result = net.tensor((1, 5, 4, 6), float(np.float32(scale * rng.uniform(0.4, 2.0))), zero_of(rng))
+    net.op("PRELU", [source, constant], result)
+    assert "table" in same_bytes(net.bytes(source, result), rng)
+
+
+@pytest.mark.parametrize("uniform", [False, True], ids=["any", "zeros"])
+@pytest.mark.parametrize("place", range(3))
+@pytest.mark.parametrize("axis", [1, 2, 3])
+def test_concatenation_with_a_constant(axis: int, place: int, uniform: bool) -> None:
+    rng = np.random.default_rng([axis, place, uniform])
+    net, quantised = Network(), (0.1, 5)
+    shape = [1, 3, 4, 5]
+    source = net.tensor(tuple(shape), *quantised)
+    shape[axis] = 2
+    values = np.full(shape, 5) if uniform else rng.integers(-128, 128, shape)
+    constant = net.tensor(tuple(shape), *quantised, data=values.astype(np.int8))
+    inputs = [source, source]
+    inputs.insert(place, constant)
+    whole = [1, 3, 4, 5]
+    whole[axis] = 2 * whole[axis] + 2
+    result = net.tensor(tuple(whole), *quantised)
+    net.op("CONCATENATION", inputs, result, options("ConcatenationOptions", axis=axis))
+    same_bytes(net.bytes(source, result), rng)
+
+
+@pytest.mark.parametrize("channels", [256, 401, 1000, 4095])
+def test_softmax_over_many_channels(channels: int) -> None:
+    rng = np.random.default_rng(channels)
+    for scale in (0.02, 0.1, 0.3):
+        net = Network()
+        source, result = net.tensor((1, channels), scale, 3), net.tensor((1, channels), 1 / 256, -128)
+        net.op("SOFTMAX", [source], result, options("SoftmaxOptions", beta=1.0))
+        program = lower_tflite(net.bytes(source, result))
+        inputs = np.clip(np.round(rng.normal(-60, 30, (40, channels))), -128, 127).astype(np.int8)
+        inputs[np.arange(40), rng.integers(0, channels, 40)] = 127
+        got = Model(build_network(program, {})).run(inputs)
+        np.testing.assert_array_equal(got, Reference(net.bytes(source, result)).run(inputs))
+        assert got.max() > -128
+    flat = np.full((1, channels), 17, np.int8)
+    assert np.unique(Model(build_network(program, {})).run(flat)).tolist() == [-128 + round(256 / channels)]

@@ -20,7 +20,7 @@ MAX_SHIFT = 15
 SHIFT_WIDE = 64
 """taken off the shift of a channel whose accumulator may reach 2^30; then the shift is at most 0"""
 MAX_SOFTMAX_TABLE = 256
-MAX_SOFTMAX_CHANNELS = 255
+MAX_SOFTMAX_CHANNELS = 4095
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,7 +20,7 @@
 /* taken off the shift of a channel whose accumulator may reach 2^30; then the shift is at most 0 */
 #define VOX_SHIFT_WIDE 64
 #define VOX_MAX_SOFTMAX_TABLE 256u
-#define VOX_MAX_SOFTMAX_CHANNELS 255u
+#define VOX_MAX_SOFTMAX_CHANNELS 4095u
 
 /* What CONV_2D, DEPTHWISE_2D and DENSE do to each output channel. */
 typedef struct {

@@ -3,8 +3,7 @@
 #include "nn/check.h"
 #include "nn/rescale.h"
 
-#define SUM_BITS 12u      /* the sum is Q12.19 */
-#define MAX_CHANNELS 255u /* so that it stays below 2^27, and every shift below 31 */
+#define SUM_BITS 12u /* the sum is Q12.19: of VOX_MAX_SOFTMAX_CHANNELS it stays below 2^31 */
 
 static int check(const vox_model *model, const vox_op *op)
 {
@@ -16,7 +15,7 @@ static int check(const vox_model *model, const vox_op *op)
     const vox_tensor *out = &model->tensors[op->output];
     if (p->count == 0u || p->count > VOX_MAX_SOFTMAX_TABLE || !vox_table_sound(model, p->table, p->count, 4) ||
         in->dims[1] != out->dims[1] || in->dims[2] != out->dims[2] || in->dims[3] != out->dims[3] ||
-        in->dims[3] > MAX_CHANNELS || !vox_apart_or_same(in, out)) {
+        in->dims[3] > VOX_MAX_SOFTMAX_CHANNELS || !vox_apart_or_same(in, out)) {
         return VOX_ERR_OP;
     }
     const int32_t *table = (const void *)(model->weights + p->table);
@@ -74,7 +73,7 @@ static void softmax_row(const int8_t *input, int8_t *output, uint32_t channels, 
     for (uint32_t c = 0; c < channels; ++c) {
         const uint32_t down = (uint32_t)(highest - input[c]);
         int32_t y = 0;
-        if (down < count) {
+        if (down < count && exponent < 32u) { /* beyond, all are below 1 / 512 */
             y = vox_round_shift(vox_multiply_q31(scale, table[down]), exponent);
         }
         output[c] = (int8_t)vox_clamp(y - 128, -128, 127);

@@ -94,6 +94,28 @@ def binary(kind: BinaryKind) -> Callable[[Lowering, Operator], None]:
     return lower
 
 
+def prelu(low: Lowering, op: Operator) -> None:
+    """PRELU: what it makes of values above 0 and of those below, of which one is always 0, and their sum."""
+    source, result, x, y = low.between(op)
+    slopes = _operand(low, op.inputs[1])
+    if slopes.index >= 0:
+        raise low.fail("its slopes must be constant")
+    last = quantise_multiplier(x.scale / y.scale)
+    if last[1] > 15:
+        raise low.fail(f"scales {x.scale:g} and {y.scale:g} are too far apart")
+    kept = [y.zero_point + rescale(max(q - x.zero_point, 0), *last) for q in range(-128, 128)]
+    above, below, product = low.make(y), low.make(x), low.make(y)
+    low.ops.append(Table(source, above, tuple(max(-128, min(127, value)) for value in kept)))
+    low.ops.append(Table(source, below, tuple(min(q, x.zero_point) for q in range(-128, 128))))
+    factors = _factors(low, BinaryKind.MULTIPLY, x, slopes.tensor, y)
+    strides = _strides(low, slopes.tensor.shape, y.shape)
+    scaling = (strides, factors.multipliers, factors.shifts, FULL_RANGE)
+    zero = slopes.tensor.zero_point
+    low.ops.append(Binary(below, product, BinaryKind.MULTIPLY, slopes.constants, zero, *scaling))
+    sums = _factors(low, BinaryKind.ADD, y, y, y)
+    low.ops.append(Add(above, result, product, sums.multipliers, sums.shifts, FULL_RANGE))
+
+
 def _operand(low: Lowering, index: int) -> _Operand:
     value = low.value(index)
     if not value.data:
@@ -172,5 +194,6 @@ LOWER: Mapping[str, Lower] = {
     "MAXIMUM": binary(BinaryKind.LARGER),
     "MINIMUM": binary(BinaryKind.SMALLER),
     "MUL": binary(BinaryKind.MULTIPLY),
+    "PRELU": prelu,
     "SUB": binary(BinaryKind.SUBTRACT),
 }

@@ -9,14 +9,19 @@ from vox_embed.program.tflite.activations import rescaling
 from vox_embed.program.tflite.graph import Operator, Value
 from vox_embed.program.tflite.lowering import Lower, Lowering
 
+_WIDE = ("int16", "int32")
 _UNSIGNED = 128
 """A uint8 tensor is an int8 tensor with this taken off values and zero point."""
 
 
 def quantize(low: Lowering, op: Operator) -> None:
-    """QUANTIZE: int8 to another scale; from float32 or uint8 at the input, to uint8 at the output."""
+    """QUANTIZE: int8 to another scale; from float32, int16 or uint8 at the input, to uint8, int16 or int32 at the
+    output.
+    """
     source, result = low.value(op.inputs[0]), low.value(op.outputs[0])
-    if op.inputs[0] not in low.outside:
+    if result.type in _WIDE and op.outputs[0] in low.graph.outputs:
+        low.outside[op.outputs[0]] = _left(low, op.inputs[0])
+    elif op.inputs[0] not in low.outside:
         place = low.source(op.inputs[0])
         if result.type == "uint8":
             low.outside[op.outputs[0]] = _from(low, place, _signed(low, result))
@@ -30,16 +35,24 @@ def quantize(low: Lowering, op: Operator) -> None:
             low.index_of[op.outputs[0]] = place
         else:
             _rescale(low, place, low.tensor(op.outputs[0]))
-    elif source.type == "float32":
+    elif source.type in ("float32", "int16"):
         place = low.tensor(op.outputs[0])
         low.index_of[op.outputs[0]] = _enter(low, low.tensors[place], place)
     else:
-        raise low.fail(f"an input of type {source.type} is not supported", "int8, uint8 and float32 are")
+        raise low.fail(
+            f"an input of type {source.type} is not supported", "int8, uint8, int16 and float32 are"
+        )
 
 
 def dequantize(low: Lowering, op: Operator) -> None:
     """DEQUANTIZE at the output."""
-    low.outside[op.outputs[0]] = low.source(op.inputs[0])
+    low.outside[op.outputs[0]] = _left(low, op.inputs[0])
+
+
+def _left(low: Lowering, index: int) -> int:
+    """The int8 tensor that something at the output is made from."""
+    place = low.outside.get(index)
+    return low.source(index) if place is None else place
 
 
 def _signed(low: Lowering, value: Value) -> Tensor:

@@ -9,12 +9,10 @@ import numpy as np
 
 from vox_embed.program.arrange_ops import L2Norm, Reduce
 from vox_embed.program.fixed import quantise_multiplier, softmax_table
-from vox_embed.program.ops import AveragePool, MaxPool, Mean, Softmax, Window
+from vox_embed.program.ops import AveragePool, MaxPool, Mean, Softmax, Tensor, Window
 from vox_embed.program.tflite.graph import Operator
 from vox_embed.program.tflite.lowering import FULL_RANGE, Lower, Lowering
-from vox_embed.spec.operators import MAX_L2_CHANNELS, ReduceKind
-
-_MAX_SOFTMAX_CHANNELS = 255
+from vox_embed.spec.operators import MAX_L2_CHANNELS, MAX_SOFTMAX_CHANNELS, ReduceKind
 
 
 def max_pool_2d(low: Lowering, op: Operator) -> None:
@@ -102,15 +100,21 @@ def _axes(low: Lowering, op: Operator) -> tuple[int, int, int]:
 
 
 def softmax(low: Lowering, op: Operator) -> None:
-    """SOFTMAX over the channels."""
+    """SOFTMAX over the channels. One that gives int16 gives int8 here: the same probabilities in 256ths."""
     options = low.graph.options(op, "SoftmaxOptions")
-    source, result, x, y = low.between(op)
+    if low.value(op.outputs[0]).type == "int16":
+        source, x = low.source(op.inputs[0]), low.tensors[low.source(op.inputs[0])]
+        result = low.make(Tensor(low.value(op.outputs[0]).name, x.shape, 1 / 256, -128))
+        low.outside[op.outputs[0]] = result
+        y = low.tensors[result]
+    else:
+        source, result, x, y = low.between(op)
     if y.scale != 1 / 256 or y.zero_point != -128:
         raise low.fail(
             f"the output must have scale 1/256 and zero point -128, not {y.scale:g} and {y.zero_point}"
         )
-    if x.shape[3] > _MAX_SOFTMAX_CHANNELS:
-        raise low.fail(f"{x.shape[3]} channels; up to {_MAX_SOFTMAX_CHANNELS} are supported")
+    if x.shape[3] > MAX_SOFTMAX_CHANNELS:
+        raise low.fail(f"{x.shape[3]} channels; up to {MAX_SOFTMAX_CHANNELS} are supported")
     table = softmax_table(x.scale, float(np.float32(options.Beta())))
     low.ops.append(Softmax(source, result, tuple(table)))
 

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from vox_embed.program.arrange_ops import LOOPS, Concat, View
+from vox_embed.program.arrange_ops import LOOPS, Binary, Concat, Table, View
 from vox_embed.program.ops import Reshape, Tensor
 from vox_embed.program.tflite.graph import Operator, Value
-from vox_embed.program.tflite.lowering import Lower, Lowering
-from vox_embed.spec.operators import MAX_CONCAT
+from vox_embed.program.tflite.lowering import FULL_RANGE, Lower, Lowering
+from vox_embed.spec.operators import MAX_CONCAT, BinaryKind
 
 Loop = tuple[int, int]
 """Turns, elements from one to the next."""
@@ -188,7 +188,13 @@ def _concatenate(low: Lowering, op: Operator, outer: int) -> None:
     y = low.tensors[result]
     for index in op.inputs:
         _same_scale(low, low.activation(index), y)
-    left = [low.source(index) for index in op.inputs]
+    computed = [low.source(index) for index in op.inputs if not low.value(index).data]
+    if not computed:
+        raise low.fail("all inputs are constant", "let the converter compute it")
+    left = [
+        _constant(low, index, computed[0]) if low.value(index).data else low.source(index)
+        for index in op.inputs
+    ]
     while True:
         some, left = left[:MAX_CONCAT], left[MAX_CONCAT:]
         if not left:
@@ -198,6 +204,27 @@ def _concatenate(low: Lowering, op: Operator, outer: int) -> None:
         partial = low.make(Tensor(y.name, (1, 1, 1, elements), y.scale, y.zero_point))
         low.ops.append(Concat(some[0], partial, tuple(some[1:]), outer))
         left.insert(0, partial)
+
+
+def _constant(low: Lowering, index: int, other: int) -> int:
+    """A tensor of constants: of any value of `other` the least there is, and what is larger."""
+    value = low.activation(index)
+    shaped = low.shaped(value, int(value.zero_points[0]))
+    values = np.frombuffer(value.data, np.int8)
+    if values.size != shaped.elements:
+        raise low.fail(f"constant `{value.name}` is cut short")
+    anything, least, place = low.make(shaped), low.make(shaped), low.make(shaped)
+    low.ops.append(View(other, anything, 0, tuple((turns, 0) for turns in shaped.shape[1:])))
+    low.ops.append(Table(anything, least, (-128,) * 256))
+    _, _, width, channels = shaped.shape
+    strides = (width * channels, channels, 1)
+    factors, shifts = (0, 0, 0), (0, 0, 0)
+    low.ops.append(
+        Binary(
+            least, place, BinaryKind.LARGER, values, shaped.zero_point, strides, factors, shifts, FULL_RANGE
+        )
+    )
+    return place
 
 
 def _same_scale(low: Lowering, value: Value, y: Tensor) -> None:
