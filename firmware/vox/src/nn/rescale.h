@@ -32,7 +32,7 @@ static inline int32_t vox_clamp(int32_t x, int32_t low, int32_t high)
 #include "nn/plain/rescale.h"
 #endif
 
-/* x / 2^shift to nearest, ties away from zero; 0 <= shift <= 30, any x. */
+/* x / 2^shift to nearest, ties away from zero; 0 <= shift <= 31, any x. */
 static inline int32_t vox_round_shift(int32_t x, unsigned shift)
 {
     const int32_t mask = (int32_t)((1u << shift) - 1u);

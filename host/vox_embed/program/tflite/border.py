@@ -15,8 +15,8 @@ _UNSIGNED = 128
 
 
 def quantize(low: Lowering, op: Operator) -> None:
-    """QUANTIZE: int8 to another scale; from float32, int16 or uint8 at the input, to uint8, int16 or int32 at the
-    output.
+    """QUANTIZE: int8 to another scale; from float32, int16 or uint8 at the input, to uint8, int16 or int32 at
+    the output.
     """
     source, result = low.value(op.inputs[0]), low.value(op.outputs[0])
     if result.type in _WIDE and op.outputs[0] in low.graph.outputs:
