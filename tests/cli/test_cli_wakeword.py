@@ -18,6 +18,10 @@ pytest.importorskip("tensorflow")
 import soundfile
 
 from vox_embed.data.synth.espeak import Espeak
+from vox_embed.experiment.wakeword_file import load_wakeword
+from vox_embed.models import Epoch
+from vox_embed.runs.detector import make_detector
+from vox_embed.runs.reporter import Quiet
 
 VOX_EMBED = [sys.executable, "-m", "vox_embed.cli.main"]
 RATE = 16000
@@ -104,14 +108,30 @@ def test_a_results_folder_like_any_other(project: Path, made: subprocess.Complet
     assert "vox-embed wakeword --experiment" in refused.stderr
 
 
-def test_again_from_its_folder_and_the_same(project: Path, made: subprocess.CompletedProcess[str]) -> None:
+class Stops(Quiet):
+    """Ctrl-C in the second epoch."""
+
+    def epoch(self, epoch: Epoch) -> None:
+        if epoch.epoch == 2:
+            raise KeyboardInterrupt
+
+
+def test_a_stopped_run_is_taken_up_and_ends_the_same(
+    project: Path, made: subprocess.CompletedProcess[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From its results folder; what was spoken is not spoken again."""
     assert made.returncode == 0, made.stderr
-    model = project / "results" / "tiny" / "model.vxm"
-    before = model.read_bytes()
-    again = vox(project, "wakeword", "--experiment", "results/tiny", "--jobs", "1")
+    folder = project / "results" / "tiny"
+    before = {name: (folder / name).read_bytes() for name in ("model.vxm", "model.float.npz")}
+    monkeypatch.setenv("VOX_CACHE", str(project / "cache" / "f"))
+    with pytest.raises(KeyboardInterrupt):
+        make_detector(load_wakeword(folder), Stops(), root=project / "results", jobs=1)
+    assert (folder / "model.vxm").read_bytes() == before["model.vxm"]
+    again = vox(project, "wakeword", "--experiment", "results/tiny", "--jobs", "1", "--resume")
     assert again.returncode == 0, again.stderr
-    assert model.read_bytes() == before
+    assert {name: (folder / name).read_bytes() for name in before} == before
     assert "Speaking" not in again.stderr
+    assert "epoch 1/2" not in again.stderr
     assert "next: vox-embed field" in again.stdout
 
 
