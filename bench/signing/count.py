@@ -45,7 +45,9 @@ def build(core: str, folder: Path, *, check: bool) -> Path:
             *(
                 "arm-none-eabi-gcc",
                 *flags.split(),
-                f"-T{project_folder() / 'boards/ld/mps2.ld'}",
+                f"-T{project_folder() / 'boards/ld/cortex-m.ld'}",
+                "-Wl,--defsym=FLASH_ORIGIN=0,--defsym=FLASH_SIZE=0x400000",
+                "-Wl,--defsym=RAM_ORIGIN=0x20000000,--defsym=RAM_SIZE=0x400000",
                 "-Wl,--gc-sections",
             ),
             *(f'-DMBEDTLS_CONFIG_FILE="{config}"', *(["-DCHECK"] if check else [])),

@@ -211,7 +211,7 @@ def test_cores(processor: str, flags: str, fpu: str, tmp_path: Path) -> None:
     from vox_embed.device.packs import board_files
 
     file = pack(tmp_path / "a.pack", description(processor=f"<processor {processor}/>"))
-    sections = (firmware_root() / "boards" / "ld" / "mps2.ld").read_text()
+    sections = (firmware_root() / "boards" / "ld" / "cortex-m.ld").read_text()
     keys = yaml.safe_load(board_files(read_device(file, "STM32F446RE"), "x", sections)[0])
     assert (keys["cpu_flags"], keys["fpu"]) == (flags, fpu)
     if shutil.which("arm-none-eabi-gcc") is not None:

@@ -149,7 +149,7 @@ def test_names_of_a_pack_in_a_board(tmp_path: Path) -> None:
         ),
     )
     text, script = board_files(
-        device, "evil", (firmware_root() / "boards" / "ld" / "mps2.ld").read_text(encoding="utf-8")
+        device, "evil", (firmware_root() / "boards" / "ld" / "cortex-m.ld").read_text(encoding="utf-8")
     )
     path = tmp_path / "evil.yaml"
     path.write_text(text, encoding="utf-8")

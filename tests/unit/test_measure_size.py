@@ -160,7 +160,7 @@ def test_the_linker_refuses_and_we_say_by_how_much(project: Path) -> None:
     model = tiny_model("conv")
     with board_image(project, "qemu-m4", model, "arm-none-eabi-") as built:
         flash, ram = linked_sizes(Elf(built.elf))
-    script = project / "boards" / "ld" / "mps2.ld"
+    script = project / "boards" / "ld" / "cortex-m.ld"
     text = script.read_text()
     script.write_text(re.sub(r"LENGTH = \w+", "LENGTH = 16K", text))
     with pytest.raises(VoxError) as caught, board_image(project, "qemu-m4", model, "arm-none-eabi-"):

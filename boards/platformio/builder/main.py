@@ -85,6 +85,14 @@ if linker_script:
             f"-Wl,-Map={build / f'vox-{name}.map'}",
         ]
     )  # fmt: skip
+    if "flash_origin" in board and "ram_origin" in board:  # boards/ld/cortex-m.ld
+        memories = {
+            "FLASH_ORIGIN": board["flash_origin"],
+            "FLASH_SIZE": int(board["flash_kb"]) * 1024,
+            "RAM_ORIGIN": board["ram_origin"],
+            "RAM_SIZE": int(board["ram_kb"]) * 1024,
+        }
+        env.Append(LINKFLAGS=[f"-Wl,--defsym={symbol}={value}" for symbol, value in memories.items()])
 
 # --- objects, in the order in which CMake hands them to the linker
 firmware = root / "firmware"

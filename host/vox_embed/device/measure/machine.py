@@ -74,6 +74,8 @@ class Recipe:
     """Whose sources it takes: `pico`, or empty."""
     cpu_flags: tuple[str, ...]
     linker_script: str | None
+    memories: tuple[Region, Region] | None
+    """Code and RAM; None where the linker script says where they lie."""
     interrupt_handlers: tuple[str, ...]
     """Functions that the program itself puts into the vector table."""
     interrupt_levels: int
@@ -93,11 +95,21 @@ def recipe_of(board: str) -> Recipe:
         sdk=str(keys.get("sdk") or ""),
         cpu_flags=tuple(str(keys.get("cpu_flags") or "").split()),
         linker_script=keys.get("linker_script"),
+        memories=_memories(keys),
         interrupt_handlers=tuple(str(keys.get("interrupt_handlers") or "").split()),
         interrupt_levels=int(keys.get("interrupt_levels") or 1),
         pointer_calls=_named(board, keys, "pointer_calls"),
         held_off=_named(board, keys, "interrupts_held_off"),
     )
+
+
+def _memories(keys: dict[str, Any]) -> tuple[Region, Region] | None:
+    if "flash_origin" not in keys or "ram_origin" not in keys:
+        return None
+    code, ram = (
+        Region(int(keys[f"{what}_origin"]), 1024 * int(keys[f"{what}_kb"])) for what in ("flash", "ram")
+    )
+    return code, ram
 
 
 def _named(board: str, keys: dict[str, Any], key: str) -> dict[str, tuple[str, ...]]:
@@ -140,7 +152,7 @@ def machine_of(board: str) -> Machine:
             f"{board} does not run in QEMU or rp2040js, where programs are measured",
             f"these do: {', '.join(same)}",
         )
-    code, ram = read_regions(boards_folder().parent / recipe.linker_script)
+    code, ram = recipe.memories or read_regions(boards_folder().parent / recipe.linker_script)
     return Machine(
         name=board,
         compiler=recipe.compiler,

@@ -13,7 +13,7 @@ from vox_embed.device.packs.pdsc import PackDevice
 from vox_embed.experiment.errors import VoxError
 
 _PROJECT = ("CMakeLists.txt", "CMakePresets.json", "platformio.ini", "LICENSE", "firmware", "boards")
-_LIKE = "mps2.ld"
+_LIKE = "cortex-m.ld"
 _HAL = Path("firmware") / "hal" / "generic"
 _NAME = re.compile(r"[a-z][a-z0-9_-]*")
 
