@@ -1,5 +1,5 @@
 # Entry points. Everything else is `vox-embed --help`, cmake, pio and pytest.
-.PHONY: setup demo test test-full fuzz lint bench micropython clean
+.PHONY: setup demo test test-full fuzz lint coverage bench micropython clean
 
 setup:            ## system packages, .venv, native module; leaves .venv/bin/vox-embed
 	@tools/setup.sh
@@ -18,6 +18,9 @@ fuzz: setup       ## every fuzzer at length (VOX_FUZZ_RUNS, VOX_FUZZ_EXAMPLES, V
 
 lint: setup       ## formatters, linters, type checker
 	@tools/lint.sh
+
+coverage: setup   ## which lines the tests reach, in Python and C: tests/coverage/table.csv
+	@tools/coverage.sh
 
 bench: setup      ## the figures in README and docs
 	@bench/run.sh

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from collections.abc import Sequence
@@ -17,7 +18,8 @@ def compile_c(sources: Sequence[Path], out: Path, flags: Sequence[str] = SANITIZ
     """The program at `out`; the test is skipped where there is no gcc."""
     if shutil.which("gcc") is None:
         pytest.skip("gcc is not installed")
-    command = ["gcc", "-std=c11", *flags, *map(str, sources), "-o", str(out)]
+    counted = ["--coverage"] if os.environ.get("VOX_C_COVERAGE") else []  # tools/coverage.sh
+    command = ["gcc", "-std=c11", *flags, *counted, *map(str, sources), "-o", str(out)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     return out
