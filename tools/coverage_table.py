@@ -113,9 +113,7 @@ def main() -> int:
         print(f"{language}: {len(of)} files, {total.covered} of {total.lines} lines, {total.percent:.1f} %")
     missing = unexplained(rows, reasons())
     for row in missing:
-        print(
-            f"{row.percent:5.1f} %  {row.file}: below {BAR:.0f} %, without a reason in reasons.toml"
-        )
+        print(f"{row.percent:5.1f} %  {row.file}: below {BAR:.0f} %, without a reason in reasons.toml")
     return 1 if missing else 0
 
 
