@@ -16,7 +16,7 @@ static uint16_t get_mask(const uint8_t *at)
 
 static int32_t query(app_state *app, const vox_link_frame *frame)
 {
-    if (frame->size != 1) {
+    if (frame->size != VOX_QUERY_BYTES) {
         return VOX_ERR_ARGUMENT;
     }
     switch (frame->payload[0]) {
@@ -37,7 +37,7 @@ static int32_t query(app_state *app, const vox_link_frame *frame)
 
 static int32_t settings(app_state *app, const vox_link_frame *frame)
 {
-    if (frame->size != 5) {
+    if (frame->size != VOX_SETTINGS_BYTES) {
         return VOX_ERR_ARGUMENT;
     }
     app->statistics_interval = vox_get_u32(frame->payload);
@@ -48,7 +48,7 @@ static int32_t settings(app_state *app, const vox_link_frame *frame)
 
 static int32_t stream(app_state *app, const vox_link_frame *frame)
 {
-    if (frame->size != 2) {
+    if (frame->size != VOX_STREAM_BYTES) {
         return VOX_ERR_ARGUMENT;
     }
     const uint16_t mask = get_mask(frame->payload);
@@ -79,7 +79,7 @@ static int32_t stream(app_state *app, const vox_link_frame *frame)
 
 static int32_t clip_begin(app_state *app, const vox_link_frame *frame)
 {
-    if (frame->size != 6) {
+    if (frame->size != VOX_CLIP_BEGIN_BYTES) {
         return VOX_ERR_ARGUMENT;
     }
     if (app->model_status != VOX_OK) {
@@ -95,13 +95,14 @@ static int32_t clip_begin(app_state *app, const vox_link_frame *frame)
 
 static int32_t clip_audio(app_state *app, const vox_link_frame *frame)
 {
+    int16_t samples[VOX_CLIP_CHUNK];
     if (app->source != APP_CLIP && app->source != APP_LIVE) {
         return VOX_ERR_STATE;
     }
-    if (frame->size < 6 || (frame->size & 1u) != 0) {
+    if (frame->size <= VOX_CLIP_AUDIO_BYTES || (frame->size - VOX_CLIP_AUDIO_BYTES) % sizeof samples[0] != 0) {
         return VOX_ERR_ARGUMENT;
     }
-    const size_t count = (frame->size - 4u) / 2u;
+    const size_t count = (frame->size - VOX_CLIP_AUDIO_BYTES) / sizeof samples[0];
     if (vox_get_u32(frame->payload) != app->taken) {
         ++app->repeats; /* heard already, or one before it was lost: the answer says where to go on */
         return (int32_t)app->taken;
@@ -109,9 +110,8 @@ static int32_t clip_audio(app_state *app, const vox_link_frame *frame)
     if (app->source == APP_CLIP && count > app->clip_samples - app->taken) {
         return VOX_ERR_ARGUMENT;
     }
-    int16_t samples[VOX_CLIP_CHUNK];
     for (size_t i = 0; i < count; ++i) {
-        samples[i] = vox_get_i16(frame->payload + 4 + 2 * i);
+        samples[i] = vox_get_i16(frame->payload + VOX_CLIP_AUDIO_BYTES + sizeof samples[0] * i);
     }
     app_hear(app, samples, count);
     return VOX_OK;
@@ -128,7 +128,7 @@ static int32_t clip_end(app_state *app)
 
 static int32_t reset(app_state *app, const vox_link_frame *frame)
 {
-    if (frame->size != 1) {
+    if (frame->size != VOX_RESET_BYTES) {
         return VOX_ERR_ARGUMENT;
     }
     app_stop(app);

@@ -34,10 +34,10 @@ int32_t app_run_input(app_state *app, const vox_link_frame *frame)
     if (!run->open) {
         return VOX_ERR_STATE;
     }
-    if (frame->size < 5) {
+    if (frame->size <= VOX_RUN_INPUT_BYTES) {
         return VOX_ERR_ARGUMENT;
     }
-    const uint32_t count = frame->size - 4u;
+    const uint32_t count = frame->size - VOX_RUN_INPUT_BYTES;
     if (vox_get_u32(frame->payload) != run->received) {
         ++app->repeats; /* taken already, or one before it was lost: the answer says where to go on */
         return (int32_t)run->received;

@@ -7,7 +7,7 @@
 
 int32_t app_model_begin(app_state *app, const vox_link_frame *frame)
 {
-    if (frame->size != 8) {
+    if (frame->size != VOX_MODEL_BEGIN_BYTES) {
         return VOX_ERR_ARGUMENT;
     }
     app_transfer *transfer = &app->transfer;
@@ -29,10 +29,10 @@ int32_t app_model_data(app_state *app, const vox_link_frame *frame)
     if (!transfer->open) {
         return VOX_ERR_STATE;
     }
-    if (frame->size < 5) {
+    if (frame->size <= VOX_MODEL_DATA_BYTES) {
         return VOX_ERR_ARGUMENT;
     }
-    const uint32_t count = frame->size - 4u;
+    const uint32_t count = frame->size - VOX_MODEL_DATA_BYTES;
     if (vox_get_u32(frame->payload) != transfer->received) {
         ++app->repeats;
         return (int32_t)transfer->received;

@@ -6,10 +6,8 @@
 #include "mbedtls/sha512.h"
 #include "monocypher.h"
 #include "public_key.h"
+#include "vox/model_format.h"
 #include "vox/status.h"
-
-#define SIGNATURE_BYTES 64u
-#define HEAD_BYTES 16u /* magic, revision, key id */
 
 bool app_wants_signature(void)
 {
@@ -23,7 +21,7 @@ void mbedtls_platform_zeroize(void *bytes, size_t size)
 }
 
 /* RFC 8032, 5.1.7: SHA-512 of R, the public key and the message; then the equation. */
-static bool is_signed(const uint8_t *message, size_t size, const uint8_t signature[SIGNATURE_BYTES])
+static bool is_signed(const uint8_t *message, size_t size, const uint8_t signature[VOX_SIGNED_SIGNATURE])
 {
     uint8_t hash[64], reduced[32];
     mbedtls_sha512_context context;
@@ -42,11 +40,15 @@ static bool is_signed(const uint8_t *message, size_t size, const uint8_t signatu
 
 int app_check_signature(const uint8_t *file, size_t size, uint32_t *revision)
 {
+    vox_signed_trailer trailer;
     *revision = 0;
-    if (size <= HEAD_BYTES + SIGNATURE_BYTES || memcmp(file + size - HEAD_BYTES - SIGNATURE_BYTES, "VXS1", 4) != 0 ||
-        !is_signed(file, size - SIGNATURE_BYTES, file + size - SIGNATURE_BYTES)) {
+    if (size <= sizeof trailer) {
         return VOX_ERR_SIGNATURE;
     }
-    memcpy(revision, file + size - HEAD_BYTES - SIGNATURE_BYTES + 4u, sizeof *revision);
+    memcpy(&trailer, file + size - sizeof trailer, sizeof trailer);
+    if (trailer.magic != VOX_SIGNED_MAGIC || !is_signed(file, size - sizeof trailer.signature, trailer.signature)) {
+        return VOX_ERR_SIGNATURE;
+    }
+    *revision = trailer.revision;
     return VOX_OK;
 }

@@ -17,6 +17,7 @@ from vox_embed.device.session import DeviceRefusedError, Session
 from vox_embed.device.targets import open_board
 from vox_embed.program import signature
 from vox_embed.spec.link import Capability, ModelOrigin, Reset
+from vox_embed.spec.model_format import SignedTrailer
 
 SOURCES = Path.home() / ".cache" / "vox-embed" / "src"
 LACKING = [
@@ -95,7 +96,7 @@ def test_unsigned_and_foreign_models_are_refused(device: Session, sign: Callable
 def test_any_flipped_byte_is_refused(device: Session, sign: Callable[..., bytes], full: bool) -> None:
     """Every byte of the trailer, and bytes all over the model."""
     data = sign(MODEL)
-    trailer = range(len(data) - signature.TRAILER_BYTES, len(data), 1 if full else 7)
+    trailer = range(len(data) - SignedTrailer.SIZE, len(data), 1 if full else 7)
     for place in [*range(0, len(data), len(data) // (200 if full else 10)), *trailer]:
         changed = bytearray(data)
         changed[place] ^= 1 << place % 8

@@ -84,7 +84,13 @@ def _tags(item: Tags) -> list[str]:
 
 
 def _message(item: Message) -> list[str]:
-    return [*_payload(item), f"#define VOX_MSG_{item.name.upper()} 0x{item.code:02X}u"]
+    name = item.name.upper()
+    rows = [(f"#define VOX_MSG_{name} 0x{item.code:02X}u", "")]
+    if item.from_host and item.fields:
+        size = sum(field.size for field in item.fields)
+        before = f"of the payload, before the {item.tail[0][1]}" if item.tail else "of the payload"
+        rows.append((f"#define VOX_{name}_BYTES {size}u", before))
+    return [*_payload(item), *_aligned(rows)]
 
 
 def _define(row: Constant) -> str:

@@ -13,6 +13,7 @@ MODEL_FORMAT = (
     "normalisation.toml",
     "program.toml",
     "decision.toml",
+    "signature.toml",
 )
 OPERATORS = ("operators.toml", "classic.toml", "trees.toml")
 ORDER = ("status.toml", *MODEL_FORMAT, *OPERATORS, "link.toml")

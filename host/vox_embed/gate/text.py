@@ -7,7 +7,6 @@ else, quotes and comment signs among them: see gate/escape.py for where it goes.
 
 from __future__ import annotations
 
-import re
 import unicodedata
 
 LABEL_BYTES = 47
@@ -101,15 +100,3 @@ def _reason(char: str) -> str | None:
     if ord(char) & 0xFFFE == 0xFFFE or 0xFDD0 <= ord(char) <= 0xFDEF:
         return f"a code that is no character (U+{ord(char):04X})"
     return None
-
-
-_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._+()/&,:;'-]*")
-
-
-def admit_plain(text: str, most: int = TEXT_BYTES) -> str:
-    """`admit` for what files of several programs will name: ASCII letters, digits and ` ._+()/&,:;'-`, a
-    letter or digit first."""
-    text = admit(text, most)
-    if not _WORD.fullmatch(text):
-        raise UnfitTextError("has other characters than letters, digits and ._+()/&,:;'-")
-    return text

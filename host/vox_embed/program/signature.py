@@ -15,15 +15,12 @@ from typing import TYPE_CHECKING
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.needs import need_packages
 from vox_embed.gate.files import read_bytes
+from vox_embed.spec.model_format import SIGNED_KEY_ID, SIGNED_MAGIC, SIGNED_SIGNATURE, SignedTrailer
 
 if TYPE_CHECKING:
     from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-MAGIC = b"VXS1"
-SIGNATURE_BYTES = 64
 MAX_REVISION = 2**32 - 1
-_HEAD_BYTES = 16
-TRAILER_BYTES = _HEAD_BYTES + SIGNATURE_BYTES
 _MOST_KEY_BYTES = 4096
 
 
@@ -40,16 +37,18 @@ class Trailer:
 
 def key_id(public: bytes) -> bytes:
     """Which key: 8 bytes. public: the 32 bytes of the public key."""
-    return hashlib.sha256(public).digest()[:8]
+    return hashlib.sha256(public).digest()[:SIGNED_KEY_ID]
 
 
 def split(data: bytes) -> tuple[bytes, Trailer | None]:
     """The model without its trailer, and the trailer: None of an unsigned file. Nothing is verified."""
-    if len(data) <= TRAILER_BYTES or data[-TRAILER_BYTES:][:4] != MAGIC:
+    if len(data) <= SignedTrailer.SIZE:
         return data, None
-    trailer = data[-TRAILER_BYTES:]
-    revision = int.from_bytes(trailer[4:8], "little")
-    return data[:-TRAILER_BYTES], Trailer(revision, trailer[8:_HEAD_BYTES], trailer[_HEAD_BYTES:])
+    found = SignedTrailer.unpack(data, len(data) - SignedTrailer.SIZE)
+    if found.magic != SIGNED_MAGIC:
+        return data, None
+    trailer = Trailer(found.revision, bytes(found.key_id), bytes(found.signature))
+    return data[: -SignedTrailer.SIZE], trailer
 
 
 def sign(model: bytes, key: Ed25519PrivateKey, revision: int = 0) -> bytes:
@@ -57,7 +56,10 @@ def sign(model: bytes, key: Ed25519PrivateKey, revision: int = 0) -> bytes:
     if not 0 <= revision <= MAX_REVISION:
         raise VoxError(f"revision {revision} is not in 0..{MAX_REVISION}")
     bare, _ = split(model)
-    message = bare + MAGIC + revision.to_bytes(4, "little") + key_id(public_bytes(key.public_key()))
+    head = SignedTrailer(
+        SIGNED_MAGIC, revision, tuple(key_id(public_bytes(key.public_key()))), (0,) * SIGNED_SIGNATURE
+    )
+    message = bare + head.pack()[:-SIGNED_SIGNATURE]
     return message + key.sign(message)
 
 
@@ -69,7 +71,7 @@ def is_signed_by(data: bytes, key: Ed25519PublicKey) -> bool:
     if trailer is None:
         return False
     try:
-        key.verify(trailer.signature, data[:-SIGNATURE_BYTES])
+        key.verify(trailer.signature, data[:-SIGNED_SIGNATURE])
     except InvalidSignature:
         return False
     return True

@@ -1033,3 +1033,31 @@ class LabelRule(Record):
         "H",
         "H",
     )
+
+
+SIGNED_MAGIC = 827545686
+"""the bytes `VXS1`"""
+SIGNED_KEY_ID = 8
+"""bytes"""
+SIGNED_SIGNATURE = 64
+"""bytes"""
+
+
+@dataclass(frozen=True, slots=True)
+class SignedTrailer(Record):
+    """Behind the .vxm."""
+
+    magic: int
+    """VOX_SIGNED_MAGIC: the bytes `VXS1`"""
+    revision: int
+    """a board that guards against old models takes none of a lower one than it has taken"""
+    key_id: tuple[int, ...]
+    """first bytes of the SHA-256 of the public key's 32 bytes: for people"""
+    signature: tuple[int, ...]
+    """Ed25519 (RFC 8032), of all bytes before it"""
+    PARTS: ClassVar[tuple[Part, ...]] = (
+        "I",
+        "I",
+        "8B",
+        "64B",
+    )

@@ -25,21 +25,26 @@ extern "C" {
 
 /* QUERY: u8 what (VOX_QUERY_*). The answer, then the acknowledgement */
 #define VOX_MSG_QUERY 0x01u
+#define VOX_QUERY_BYTES 1u /* of the payload */
 
 /* SETTINGS: u32 interval (ms), u8 log_level (VOX_LOG_*). STATS every so many ms (0: never); what is logged */
 #define VOX_MSG_SETTINGS 0x02u
+#define VOX_SETTINGS_BYTES 5u /* of the payload */
 
 /* STREAM: u16 mask (VOX_STREAM_*). Starts the device's microphone and reports by mask; changes the mask while it runs;
  * 0 stops it */
 #define VOX_MSG_STREAM 0x03u
+#define VOX_STREAM_BYTES 2u /* of the payload */
 
 /* CLIP_BEGIN: u32 samples (or VOX_CLIP_LIVE), u16 mask (VOX_STREAM_*). Forgets all sound heard so far; VOX_CLIP_LIVE is
  * live sound without a set end */
 #define VOX_MSG_CLIP_BEGIN 0x04u
+#define VOX_CLIP_BEGIN_BYTES 6u /* of the payload */
 
 /* CLIP_AUDIO: u32 offset (samples), i16[1..VOX_CLIP_CHUNK] sound. PCM mono at the model's rate; the offset counts
  * modulo 2^31 when live */
 #define VOX_MSG_CLIP_AUDIO 0x05u
+#define VOX_CLIP_AUDIO_BYTES 4u /* of the payload, before the sound */
 
 /* CLIP_END: nothing. A clip has to be complete; it is finished as vox_listener_finish does, live sound just stops.
  * Gives CLIP */
@@ -47,9 +52,11 @@ extern "C" {
 
 /* MODEL_BEGIN: u32 size (bytes), u32 crc. Of the whole .vxm; the CRC is that of all its bytes */
 #define VOX_MSG_MODEL_BEGIN 0x07u
+#define VOX_MODEL_BEGIN_BYTES 8u /* of the payload */
 
 /* MODEL_DATA: u32 offset (bytes), u8[1..VOX_MODEL_CHUNK] data */
 #define VOX_MSG_MODEL_DATA 0x08u
+#define VOX_MODEL_DATA_BYTES 4u /* of the payload, before the data */
 
 /* MODEL_COMMIT: nothing. Checks length, CRC, vox_model_open, memory; only then the new model takes over, and a clip or
  * stream that was running ends */
@@ -57,6 +64,7 @@ extern "C" {
 
 /* RESET: u8 what (VOX_RESET_*) */
 #define VOX_MSG_RESET 0x0Au
+#define VOX_RESET_BYTES 1u /* of the payload */
 
 /* RUN_BEGIN: nothing. The network alone, on a tensor from the host: wants the input from offset 0. Ends clips and
  * streams */
@@ -68,6 +76,7 @@ extern "C" {
 
 /* RUN_INPUT: u32 offset (bytes), u8[1..VOX_RUN_CHUNK] data. Bytes of the input tensor, elements little-endian */
 #define VOX_MSG_RUN_INPUT 0x0Cu
+#define VOX_RUN_INPUT_BYTES 4u /* of the payload, before the data */
 
 /* RUN: nothing. The input has to be complete; gives RUN_OUTPUT for all of the output tensor. The next run needs a
  * RUN_BEGIN */

@@ -4,6 +4,8 @@
  * offsets are in bytes; those inside a section count from the start of that section. Reserved fields are zero.
  * vox_model_open() checks every field once; nothing is checked again while running.
  *
+ * Signed files. docs/model-format.md, "Signed files", is the prose.
+ *
  * Generated from firmware/vox/spec by tools/generate_spec.py: change those files, not this one.
  */
 #ifndef VOX_MODEL_FORMAT_H
@@ -438,6 +440,20 @@ typedef struct {
     uint16_t windows;       /* 1..255: so many in a row at or above threshold_on before an event begins */
 } vox_label_rule;           /* 8 bytes */
 
+/* ---- signed files ------------------------------------------------------------------------------------------------ */
+
+#define VOX_SIGNED_MAGIC 0x31535856u /* the bytes VXS1 */
+#define VOX_SIGNED_KEY_ID 8u         /* bytes */
+#define VOX_SIGNED_SIGNATURE 64u     /* bytes */
+
+/* Behind the .vxm. */
+typedef struct {
+    uint32_t magic;        /* VOX_SIGNED_MAGIC: the bytes VXS1 */
+    uint32_t revision;     /* a board that guards against old models takes none of a lower one than it has taken */
+    uint8_t key_id[8];     /* first bytes of the SHA-256 of the public key's 32 bytes: for people */
+    uint8_t signature[64]; /* Ed25519 (RFC 8032), of all bytes before it */
+} vox_signed_trailer;      /* 80 bytes */
+
 /* Read in place: a compiler that lays one of them out otherwise stops here. */
 typedef char vox_size_of_header[sizeof(vox_header) == 16 ? 1 : -1];
 typedef char vox_size_of_section[sizeof(vox_section) == 16 ? 1 : -1];
@@ -458,6 +474,7 @@ typedef char vox_size_of_tensor[sizeof(vox_tensor) == 24 ? 1 : -1];
 typedef char vox_size_of_op[sizeof(vox_op) == 8 ? 1 : -1];
 typedef char vox_size_of_decision_params[sizeof(vox_decision_params) == 32 ? 1 : -1];
 typedef char vox_size_of_label_rule[sizeof(vox_label_rule) == 8 ? 1 : -1];
+typedef char vox_size_of_signed_trailer[sizeof(vox_signed_trailer) == 80 ? 1 : -1];
 
 #ifdef __cplusplus
 }
