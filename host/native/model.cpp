@@ -89,7 +89,7 @@ template <typename T> nb::object normalised(const Model &m, const Windows &windo
 nb::object normalise(const Model &m, Windows windows)
 {
     m.require_hearing();
-    const size_t rows = m.functionals() ? 1u : m.decision()->window;
+    const size_t rows = vox_model_rows(m.get());
     const size_t values = m.functionals() ? m.functionals()->count : m.frontend()->bands;
     if (windows.shape(1) != rows || windows.shape(2) != values) {
         throw std::invalid_argument("normalise: expected int16[n, " + std::to_string(rows) + ", " +
@@ -189,6 +189,11 @@ void bind_model(nb::module_ &m)
                      [](const Model &s) {
                          s.require_hearing();
                          return s.decision()->window;
+                     })
+        .def_prop_ro("run_frames",
+                     [](const Model &s) {
+                         s.require_hearing();
+                         return vox_model_streams(s.get()) ? vox_model_rows(s.get()) : s.decision()->window;
                      })
         .def_prop_ro("stride_frames", [](const Model &s) {
             s.require_hearing();

@@ -168,7 +168,7 @@ static void fill_window(const model_object *self, mp_obj_t features_in, void *in
 {
     size_t count = 0;
     const int16_t *values = int16_buffer(features_in, &count);
-    const unsigned window = decision_of(self)->window, bands = frontend_of(self)->bands;
+    const unsigned rows = vox_model_rows(&self->model), bands = frontend_of(self)->bands;
 #ifndef VOX_LITE
     if (self->model.functionals != NULL) {
         if (count == 0 || count % bands != 0 || count / bands > VOX_MAX_LONG_FRAMES) {
@@ -178,9 +178,9 @@ static void fill_window(const model_object *self, mp_obj_t features_in, void *in
         return;
     }
 #endif
-    if (count != window * bands) {
+    if (count != rows * bands) {
         raise(VALUE_ERROR, "predict() takes a window's features: %u values (%u frames of %u bands), not %u",
-              window * bands, window, bands, (unsigned)count);
+              rows * bands, rows, bands, (unsigned)count);
     }
     vox_norm_window(&self->model, values, input);
 }

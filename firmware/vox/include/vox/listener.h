@@ -25,7 +25,7 @@ typedef struct {
     const vox_model *model;
     vox_frontend frontend;
     vox_decision decision;
-    int16_t *ring;           /* [window][bands]: the last feature frames; [1][bands] where functionals take them */
+    int16_t *ring;           /* [rows][bands]: the last feature frames, as many as a run takes (vox_model_rows) */
     uint8_t *sets;           /* accumulators of functionals, one set for each window that is open */
     int16_t *values;         /* [count]: functionals of the last window */
     uint16_t *posteriors;    /* [labels] Q15 of the last window; all zero where the gate held it back */
@@ -46,6 +46,7 @@ typedef struct {
     uint8_t gated; /* 1 if the last window was held back by the gate */
     uint8_t ran;   /* 1 once a window has been run or held back */
     uint8_t due;   /* 1 from vox_listener_feed until the last vox_listener_step of its window */
+    uint8_t ends;  /* 1 if a window ends with the run that is due; 0: a stream program alone goes on */
 } vox_listener;
 
 /* Bytes of memory for a model that hears (a multiple of 8); 0 for a bare network. */

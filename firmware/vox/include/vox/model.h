@@ -25,6 +25,22 @@ static inline int vox_model_hears(const vox_model *model)
     return model->frontend != NULL;
 }
 
+/* Feature frames, or rows of functionals, that a run of the program takes. Of a model that hears. Fewer than the
+ * window's frames: a stream program, which runs every time that so many frames are new, and keeps state. */
+static inline unsigned vox_model_rows(const vox_model *model)
+{
+    const vox_frontend_params *frontend = (const vox_frontend_params *)(const void *)model->frontend;
+    const uint16_t *dims = model->tensors[model->program->input].dims;
+    return model->functionals != NULL ? 1u : (unsigned)((uint32_t)dims[1] * dims[2] * dims[3] / frontend->bands);
+}
+
+/* True if the program is a stream program. Of a model that hears. */
+static inline int vox_model_streams(const vox_model *model)
+{
+    const vox_decision_params *decision = (const vox_decision_params *)(const void *)model->decision;
+    return model->functionals == NULL && vox_model_rows(model) < decision->window;
+}
+
 /* Number of labels, 0 for a bare network. */
 unsigned vox_model_label_count(const vox_model *model);
 

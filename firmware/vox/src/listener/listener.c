@@ -15,12 +15,11 @@ typedef struct {
     size_t frontend, decision, ring, sets, values, posteriors, arena, state;
 } vox_listener_parts;
 
-/* Frames of features that are kept: a whole window, unless functionals take them as they come. */
+/* Frames of features that are kept: what a run takes, unless functionals take them as they come. */
 static size_t ring_values(const vox_model *model)
 {
-    const vox_decision_params *decision = (const void *)model->decision;
     const vox_frontend_params *frontend = (const void *)model->frontend;
-    return (model->functionals == NULL ? (size_t)decision->window : 1u) * frontend->bands;
+    return (size_t)vox_model_rows(model) * frontend->bands;
 }
 
 /* The arena, behind the program's state, doubles as the front end's scratch: a frame is finished before the program runs, and the program's input is
@@ -112,6 +111,7 @@ void vox_listener_reset(vox_listener *listener)
     listener->gated = 0;
     listener->step = 0;
     listener->due = 0;
+    listener->ends = 0;
 }
 
 /* The program's output as Q15 posteriors: int8 of a softmax (zero point -128, scale 1/256), or int16 as it is. */
@@ -164,29 +164,46 @@ static const uint8_t *due_set(const vox_listener *listener)
 static void fill_input(vox_listener *listener)
 {
     const vox_model *model = listener->model;
-    const vox_decision_params *decision = (const void *)model->decision;
     const unsigned type = model->tensors[model->program->input].type;
     void *input = vox_program_input(model, listener->arena, NULL);
     if (model->functionals == NULL) {
-        vox_norm_ring(model->norm, listener->ring, decision->window, listener->ring_head, type, input);
+        vox_norm_ring(model->norm, listener->ring, vox_model_rows(model), listener->ring_head, type, input);
         return;
     }
     vox_functionals_read(model->functionals, due_set(listener), listener->values);
     vox_norm_ring(model->norm, listener->values, 1, 0, type, input);
 }
 
-/* The window is run by vox_listener_step from here on; one that the gate holds back has no steps left. */
+/* The window is run by vox_listener_step from here on; one that the gate holds back has no steps left, but those of a
+ * stream program, whose state goes on. */
 static int begin_window(vox_listener *listener)
 {
     const vox_decision_params *decision = (const void *)listener->model->decision;
     listener->gated = decision->gate_level > 0 && listener->loud_age >= decision->window;
+    const bool runs = !listener->gated || vox_model_streams(listener->model);
     if (listener->gated) {
         memset(listener->posteriors, 0, decision->label_count * sizeof(uint16_t));
-    } else {
+    }
+    if (runs) {
         fill_input(listener);
     }
-    listener->step = listener->gated ? listener->model->program->op_bytes : 0u;
+    listener->step = runs ? 0u : listener->model->program->op_bytes;
     listener->due = 1;
+    listener->ends = 1;
+    return VOX_HEARD_DUE;
+}
+
+/* A stream program takes frames with which no window ends. Windows begin and end with a run. */
+static int begin_run(vox_listener *listener)
+{
+    const vox_model *model = listener->model;
+    if (!vox_model_streams(model) || (listener->next_window - listener->frames) % vox_model_rows(model) != 0u) {
+        return 0;
+    }
+    fill_input(listener);
+    listener->step = 0;
+    listener->due = 1;
+    listener->ends = 0;
     return VOX_HEARD_DUE;
 }
 
@@ -203,6 +220,9 @@ int vox_listener_step(vox_listener *listener)
         }
     }
     listener->due = 0;
+    if (!listener->ends) {
+        return 0;
+    }
     if (!listener->gated) {
         read_posteriors(listener);
     }
@@ -246,7 +266,8 @@ int vox_listener_feed(vox_listener *listener, const int16_t *samples, size_t cou
     if (summarised) {
         summarise(listener);
     } else {
-        listener->ring_head = (uint16_t)(listener->ring_head + 1u == decision->window ? 0u : listener->ring_head + 1u);
+        listener->ring_head =
+            (uint16_t)(listener->ring_head + 1u == vox_model_rows(listener->model) ? 0u : listener->ring_head + 1u);
     }
     ++listener->frames;
     listener->event_count = 0;
@@ -256,7 +277,7 @@ int vox_listener_feed(vox_listener *listener, const int16_t *samples, size_t cou
         ++listener->loud_age;
     }
     if (listener->frames != listener->next_window) {
-        return VOX_HEARD_FRAME;
+        return VOX_HEARD_FRAME | begin_run(listener);
     }
     const int heard = VOX_HEARD_FRAME | begin_window(listener);
     listener->next_window += decision->stride;
@@ -305,7 +326,5 @@ vox_verdict vox_listener_clip(const vox_listener *listener, uint16_t *scores)
 
 void vox_norm_window(const vox_model *model, const int16_t *features, void *input)
 {
-    const vox_decision_params *decision = (const void *)model->decision;
-    const unsigned rows = model->functionals == NULL ? decision->window : 1u;
-    vox_norm_ring(model->norm, features, rows, 0, model->tensors[model->program->input].type, input);
+    vox_norm_ring(model->norm, features, vox_model_rows(model), 0, model->tensors[model->program->input].type, input);
 }

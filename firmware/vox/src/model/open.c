@@ -77,6 +77,19 @@ static bool gives_posteriors(const vox_tensor *output)
            (output->type == VOX_TYPE_S8 && output->zero_point == -128 && output->scale == SCALE_OF_POSTERIORS);
 }
 
+/* A run takes the whole window, or so many of its frames that windows begin and end with a run. */
+static bool rows_sound(const vox_model *model, uint32_t values, uint32_t inputs)
+{
+    const vox_decision_params *decision = (const void *)model->decision;
+    const vox_norm_params *norm = (const void *)model->norm;
+    const uint32_t rows = inputs / values;
+    if (model->functionals != NULL || rows == decision->window) {
+        return inputs == (model->functionals != NULL ? 1u : decision->window) * values;
+    }
+    return inputs == rows * values && rows > 0u && rows < decision->window && decision->stride % rows == 0u &&
+           vox_program_state_size(model) > 0u && norm->mode != VOX_NORM_MEAN && norm->mode != VOX_NORM_BAND_MEAN;
+}
+
 /* Front end, normalisation, labels, decision: each valid by itself, and all of one shape with the program. */
 static int check_hearing(const vox_model *model, const vox_span spans[SECTION_KINDS])
 {
@@ -105,14 +118,12 @@ static int check_hearing(const vox_model *model, const vox_span spans[SECTION_KI
     if (status != VOX_OK) {
         return status;
     }
-    const vox_decision_params *decision = (const void *)model->decision;
     const vox_tensor *output = &model->tensors[model->program->output];
     /* dims were checked: their products fit 32 bits */
     const uint32_t inputs = (uint32_t)input->dims[1] * input->dims[2] * input->dims[3];
     const uint32_t outputs = (uint32_t)output->dims[1] * output->dims[2] * output->dims[3];
     const vox_norm_params *norm = (const void *)model->norm;
-    const uint32_t rows = functionals == NULL ? decision->window : 1u;
-    if (!gives_posteriors(output) || norm->zero_point != input->zero_point || inputs != rows * values ||
+    if (!gives_posteriors(output) || norm->zero_point != input->zero_point || !rows_sound(model, values, inputs) ||
         outputs != labels) {
         return VOX_ERR_DECISION;
     }
