@@ -144,6 +144,9 @@ def test_a_stopped_run_is_taken_up_and_ends_the_same(
         (("hallo", "--negatives", "nowhere"), "nowhere"),
         (("hallo", "--language", "de", "--positives", "nowhere"), "nowhere"),
         (("hallo", "--fa-per-hour", "0"), "fa_per_hour"),
+        (("hello", "--engine", "kokoro"), "kokoro needs its weights: --weights"),
+        (("hello", "--engine", "festival"), "engine"),
+        (("hello", "--weights", "words"), "espeak has none"),
         (("hallo haus", "--language", "de", "--negatives", "talk/2.wav"), "transcript"),
     ],
 )

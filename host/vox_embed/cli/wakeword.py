@@ -41,6 +41,10 @@ def wakeword(  # noqa: PLR0917
     spoken: Annotated[
         int | None, typer.Option(help="Utterances of each phrase.", show_default="3000")
     ] = None,
+    engine: Annotated[
+        str | None, typer.Option(help="espeak, or kokoro: neural voices beside it.", show_default="espeak")
+    ] = None,
+    weights: Annotated[Path | None, typer.Option(help="Folder of the weights of kokoro.")] = None,
     fa_per_hour: Annotated[
         float | None,
         typer.Option("--fa-per-hour", help="False accepts an hour that are wanted.", show_default="0.5"),
@@ -79,6 +83,8 @@ def wakeword(  # noqa: PLR0917
         "rooms": _place(rooms),
         "voices": voices,
         "spoken": spoken,
+        "engine": engine,
+        "weights": _place(weights),
         "fa_per_hour": fa_per_hour,
         "seed": seed,
         "seeds": seeds,

@@ -17,6 +17,7 @@ from vox_embed.experiment.errors import VoxError
 EXTRAS: dict[str, tuple[str, ...]] = {
     "train": ("tensorflow", "keras", "tflite"),
     "synth": ("espeakng_loader",),
+    "kokoro": ("kokoro_onnx",),
     "opensmile": ("opensmile",),
     "sign": ("cryptography",),
     "xgboost": ("xgboost",),

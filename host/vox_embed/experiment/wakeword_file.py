@@ -16,7 +16,7 @@ from vox_embed.experiment.names import did_you_mean
 from vox_embed.experiment.schema import Spotting, Wakeword
 from vox_embed.experiment.yaml_tree import Tree, read_yaml
 
-_PATHS = ("negatives", "positives", "noise", "rooms")
+_PATHS = ("negatives", "positives", "noise", "rooms", "weights")
 
 
 def load_wakeword(path: Path) -> Wakeword:

@@ -40,7 +40,7 @@ TABLE = "phrases.csv"
 _CHUNK = 60  # voices of one copy of the synthesiser; its list holds 350, its languages included
 _ACCENTED, _BEFORE, _AFTER = 0.35, 0.25, 0.3  # shares of the phrase's utterances
 _ENDINGS = ("", "", ".", "!", "?", ",")
-_COLUMNS = (
+COLUMNS = (
     "file", "label", "kind", "phrase", "word_start", "word_end", "speaker", "gender", "language", "word",
     "engine", "split",
 )  # fmt: skip
@@ -113,7 +113,7 @@ def make_phrases(
                 progress(done, len(tasks))
         add_splits(rows, recipe.seed)
         with (building / TABLE).open("w", encoding="utf-8", newline="") as file:
-            writer = csv.DictWriter(file, _COLUMNS, lineterminator="\n")
+            writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
             writer.writeheader()
             writer.writerows(rows)
         shutil.rmtree(folder, ignore_errors=True)
@@ -137,7 +137,7 @@ def check_phrases(words: Sequence[str], language: str) -> list[tuple[Accent, flo
                         "write it as it is spelled in that language, or choose its --language",
                     )
         espeak.set_voice(accents[0][0].identifier)
-        _words_of(espeak, accents[0][0].code)
+        words_for(espeak, accents[0][0].code)
     return accents
 
 
@@ -149,7 +149,8 @@ def sounds_in(word: str, language: str) -> int:
         return len(plain(espeak.phoneme_list(word)))
 
 
-def _words_of(espeak: Espeak, code: str) -> Vocabulary:
+def words_for(espeak: Espeak, code: str) -> Vocabulary:
+    """Words of the language whose voice is set. VoxError where espeak-ng knows too few."""
     found = vocabulary_of(espeak, COMMON if code.partition("-")[0] == "en" else ())
     if found is None:
         raise VoxError(
@@ -246,7 +247,7 @@ class _Studio:
     def _vocabulary(self, voice: Voice) -> Vocabulary:
         if voice.identifier not in self._vocabularies:
             phrases = [self._espeak.phoneme_list(word) for word in self._recipe.words]
-            words = _words_of(self._espeak, voice.language)
+            words = words_for(self._espeak, voice.language)
             self._vocabularies[voice.identifier] = words.without(phrases)
         return self._vocabularies[voice.identifier]
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -103,6 +103,11 @@ class Wakeword(Section):
     spoken: int = Field(
         default=3000, ge=4, le=100_000, description="Utterances of each phrase; half as many confusable ones."
     )
+    engine: Literal["espeak", "kokoro"] = Field(
+        default="espeak", description="`kokoro`: neural voices beside those of espeak-ng; needs `weights`."
+    )
+    weights: PathText | None = Field(default=None, description="Folder of Kokoro's .onnx and its voices.")
+    neural: int = Field(default=300, ge=10, le=20_000, description="Utterances of the neural voices.")
     fa_per_hour: float = Field(
         default=0.5, gt=0, le=100, description="False accepts an hour that are wanted."
     )
@@ -124,6 +129,8 @@ class Wakeword(Section):
             refuse("name", f"`{self.name}` {error}", "choose another name")
         if self.name.casefold() == LAST or self.name.casefold().endswith(FOLDS):
             refuse("name", f"`{self.name}` is what a file beside the results is called")
+        if self.weights is not None and self.engine == "espeak":
+            refuse("weights", "espeak has none", "engine: kokoro")
         for phrase in self.phrases:
             if self.phrases.count(phrase) > 1:
                 refuse("phrases", f"`{phrase}` is given twice")
@@ -137,5 +144,10 @@ class Wakeword(Section):
         """The same at a size that shows the way, not what can be reached."""
         training = self.training.model_copy(update={"steps": 150, "epochs": 3, "batch_size": 64, "mining": 1})
         return self.model_copy(
-            update={"voices": min(self.voices, 40), "spoken": min(self.spoken, 160), "training": training}
+            update={
+                "voices": min(self.voices, 40),
+                "spoken": min(self.spoken, 160),
+                "neural": min(self.neural, 30),
+                "training": training,
+            }
         )

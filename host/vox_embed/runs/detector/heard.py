@@ -54,6 +54,7 @@ def _chosen(settings: Wakeword, voices: Voices) -> list[_Clip]:
     for split in ("dev", "test"):
         for phrase in settings.phrases:
             found = voices.of("phrase", phrase, split) or voices.of("phrase", phrase)[:1]
+            found = sorted(found, key=lambda one: one.engine == "espeak-ng")  # all of the few neural ones
             made += [_Clip(one, phrase, split) for one in found[:_MOST]]
         others = [*voices.of("confusable", None, split), *voices.of("sentence", None, split)]
         rng = np.random.default_rng([settings.seed, 0x4EA, len(others)])

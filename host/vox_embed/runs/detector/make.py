@@ -13,6 +13,7 @@ import numpy as np
 
 from vox_embed.data import load_dataset
 from vox_embed.data.sounds import Sounds
+from vox_embed.data.synth.kokoro import check_kokoro
 from vox_embed.data.synth.make import UNKNOWN
 from vox_embed.data.synth.phrase import check_phrases
 from vox_embed.experiment import Experiment, files, schema
@@ -99,6 +100,8 @@ def make_detector(
     root = root or results_root()
     check_place(settings.name, root)
     check_phrases(settings.phrases, settings.language)
+    if settings.engine == "kokoro":
+        check_kokoro(settings.language, settings.weights)
     negatives = real_negatives(settings, log.note)
     positives = real_positives(settings, log.note)
     voices = corpus(settings, log, jobs)

@@ -82,7 +82,7 @@ def prepare(  # noqa: PLR0917
     phrases, confusable, judged = [], [], []
     for phrase in settings.phrases:
         said = voices.of("phrase", phrase, "train") or voices.of("phrase", phrase)
-        phrases.append(render(f"Voices in rooms: {phrase}", _spoken(said, seed)))
+        phrases.append(render(f"Voices in rooms: {phrase}", _spoken(said, seed, more=_balance(said))))
         confusable.append(
             render(f"Taken for it: {phrase}", _spoken(voices.of("confusable", phrase, "train"), seed)).bank
         )
@@ -114,11 +114,19 @@ def prepare(  # noqa: PLR0917
     return Prepared(material, tuple(judged), held_talk)
 
 
-def _spoken(utterances: Sequence[Utterance], seed: int, times: int | None = None) -> list[Piece]:
+def _balance(said: Sequence[Utterance]) -> int:
+    """How much more often neural voices' utterances are rendered: about as many of them as of the others."""
+    neural = sum(one.engine == "kokoro" for one in said)
+    return min(10, max(1, round((len(said) - neural) / max(1, neural))))
+
+
+def _spoken(
+    utterances: Sequence[Utterance], seed: int, times: int | None = None, more: int = 1
+) -> list[Piece]:
     return [
         Piece(one.file, 0.0, one.seconds, "room", (seed, 1, one.number, again), one.word)
         for one in utterances
-        for again in range(times or _TIMES[one.kind])
+        for again in range((times or _TIMES[one.kind]) * (more if one.engine == "kokoro" else 1))
     ]
 
 

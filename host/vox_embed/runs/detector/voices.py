@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from vox_embed.data.audio import probe
+from vox_embed.data.audio import content_hash, probe
+from vox_embed.data.synth.kokoro import NeuralRecipe, check_kokoro, make_neural
 from vox_embed.data.synth.phrase import TABLE, PhraseRecipe, make_phrases, sounds_in
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.places import default_cache_dir
@@ -36,6 +37,7 @@ class Utterance:
     seconds: float
     word: tuple[float, float]
     number: int
+    engine: str
 
 
 @dataclass(frozen=True)
@@ -99,13 +101,36 @@ def corpus(settings: Wakeword, log: Reporter, jobs: int | None) -> Voices:
         if not (folder / TABLE).is_file():
             with log.task("Speaking", "groups of voices") as advance:
                 make_phrases(recipe, folder, jobs, advance)
-    return Voices(key, folder, tuple(_read(folder / TABLE)))
+    spoken = _read(folder / TABLE, 0)
+    if settings.engine == "kokoro":
+        neural, more = _neural(settings, log)
+        return Voices(f"{key}{neural}", folder, (*spoken, *_read(more, len(spoken))))
+    return Voices(key, folder, tuple(spoken))
 
 
-def _read(path: Path) -> list[Utterance]:
+def _neural(settings: Wakeword, log: Reporter) -> tuple[str, Path]:
+    """The key and the table of the neural voices' utterances."""
+    weights = check_kokoro(settings.language, settings.weights)
+    recipe = NeuralRecipe(
+        settings.phrases, settings.language, settings.neural, settings.sample_rate, settings.seed
+    )
+    digest = hashlib.sha256(f"{_VERSION}:{recipe!r}".encode())
+    for file in (weights.network, *weights.voices):
+        digest.update(content_hash(file).encode())
+    key = digest.hexdigest()[:24]
+    folder = cache_folder() / "neural" / key
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with locked(folder.with_name(f".{key}.lock"), wait=True):
+        if not (folder / TABLE).is_file():
+            with log.task("Speaking with neural voices", "utterances") as advance:
+                make_neural(recipe, weights, folder, advance)
+    return key, folder / TABLE
+
+
+def _read(path: Path, first: int) -> list[Utterance]:
     found = []
     with path.open(encoding="utf-8", newline="") as file:
-        for number, row in enumerate(csv.DictReader(file)):
+        for number, row in enumerate(csv.DictReader(file), start=first):
             audio = path.parent / row["file"]
             word = (float(row["word_start"]), float(row["word_end"])) if row["word_end"] else (0.0, 0.0)
             found.append(
@@ -119,6 +144,7 @@ def _read(path: Path) -> list[Utterance]:
                     seconds=probe(audio).duration,
                     word=word,
                     number=number,
+                    engine=row["engine"],
                 )
             )
     return found
