@@ -512,7 +512,7 @@ def of_experiment(draw: random.Random) -> Case:
             ["data", ".", "--json"],
             ["train", "exp.yaml"],
             ["evaluate", "exp.yaml"],
-            ["cross-validate", "exp.yaml"],
+            ["cross-validate", "exp.yaml", "--folds", "2"],
             ["export", "exp.yaml"],
             ["size", "."],
             ["verify", ".", "--port", NOWHERE],
@@ -532,8 +532,8 @@ def of_table(draw: random.Random) -> Case:
         (
             ["data", "exp.yaml"],
             ["train", "exp.yaml"],
-            ["cross-validate", "exp.yaml", "--by", "label"],
-            ["cross-validate", "exp.yaml"],
+            ["cross-validate", "exp.yaml", "--by", "label", "--folds", "2"],
+            ["cross-validate", "exp.yaml", "--folds", "2"],
             ["field", "m.vxm", "--negatives", "table.csv", "--plain", *JOBS],
             ["calibrate", "m.vxm", *both],
         )

@@ -128,12 +128,18 @@ def _watch(pid: int) -> tuple[int, resource.struct_rusage, float]:
         if done:
             return status, usage, asleep
         now = time.monotonic()
-        if Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0] in "SD":
+        if _idle(pid):
             asleep += min(now - last, 0.1)  # what is longer, this process waited itself
         last = now
         if asleep > ASLEEP_SECONDS:
             os.kill(pid, signal.SIGKILL)
         time.sleep(0.004)
+
+
+def _idle(pid: int) -> bool:
+    """It sleeps, and not for a compiler or another process that it started."""
+    state = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()[0]
+    return state in "SD" and not Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").strip()
 
 
 def _child(made: Case, folder: Path, said: Path) -> None:

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
+import warnings
 from pathlib import Path
 
 import pytest
 
+from vox_embed.cli.console import output
+from vox_embed.data.audio import read_audio
 from vox_embed.data.synth import Recipe, parse_words
 from vox_embed.data.synth.make import check_folder, make_corpus
 from vox_embed.experiment.errors import VoxError
+from vox_embed.experiment.results import check_place, recover
 from vox_embed.gate.files import check_output, write_atomic
+from vox_embed.report.field_plots import det_png
+from vox_embed.report.plots import confusion_plot, png
 from vox_embed.runs.calibrate import check_calibrated
 from vox_embed.runs.field import _table, check_field
 
@@ -85,6 +93,60 @@ def test_synthetic_sets_that_could_not_be_written(odd: dict[str, Path], tmp_path
     for place in (odd["link"], odd["folder"], odd["file"], odd["pipe"], odd["file"] / "x", Path()):
         with pytest.raises(VoxError):
             check_folder(place)
-    for recipe in (Recipe(("Yes", "yES")), Recipe(("a b", "a_b")), Recipe(("a",), per_word=10**9)):
+    for recipe in (
+        Recipe(("a",), languages=()),
+        Recipe(("Yes", "yES")),
+        Recipe(("a b", "a_b")),
+        Recipe(("a",), per_word=10**9),
+    ):
         with pytest.raises(VoxError):
             make_corpus(recipe, tmp_path / "out")
+
+
+def test_names_that_are_no_utf8(tmp_path: Path) -> None:
+    """Folders and files of sound, to read and to write."""
+    folder = Path(os.fsdecode(os.fsencode(tmp_path) + b"/a\xffb"))
+    try:
+        folder.mkdir()
+    except OSError:
+        pytest.skip("the file system takes UTF-8 only")
+    make_corpus(Recipe(("yes",), per_word=1, unknown=0, silence=0, voices=2), folder / "s", 1)
+    sound = next((folder / "s").rglob("*.flac"))
+    assert len(read_audio(sound, 16000)) == 16000
+
+
+def test_what_a_swap_would_stumble_over(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / ".tones.old").symlink_to(tmp_path / "elsewhere")
+    with pytest.raises(VoxError, match=r"\.tones\.old is a link"):
+        check_place("tones", tmp_path)
+    recover(tmp_path, "tones")
+    assert not (tmp_path / "tones").exists()
+    (tmp_path / ".tones.old").unlink()
+    (tmp_path / ".tones.old").write_text("x")
+    with pytest.raises(VoxError, match="in the way"):
+        check_place("tones", tmp_path)
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-", "<&- >&- 2>&-", ">/dev/full"])
+def test_closed_and_full_streams(closed: str, tmp_path: Path) -> None:
+    command = f'"{sys.executable}" -m vox_embed.cli.main boards {closed}'
+    done = subprocess.run(["sh", "-c", command], cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == ("full" in closed)
+    assert "Traceback" not in done.stderr and "Exception" not in done.stderr
+
+
+@pytest.mark.parametrize("columns", ["9" * 5000, "²", "-1", "0", "1e9", ""])
+def test_a_width_that_is_none(columns: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    monkeypatch.setenv("LINES", columns)
+    assert 40 <= output().width < 1000
+
+
+@pytest.mark.parametrize("name", ["$\\frac{$", "$x$", "_silence_", "日本語", "$"])
+def test_labels_in_plots_are_no_formulas(name: str) -> None:
+    curve = {"words": 3, "hours": 1.0, "false_accepts": [0, 1], "missed": [1, 0]}
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert det_png({name: {"curve": curve}, "b": {"curve": curve}})
+        assert png(confusion_plot([[1, 2], [3, 4]], [name, "b"]))

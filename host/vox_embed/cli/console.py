@@ -60,7 +60,8 @@ def is_screen(stream: IO[str]) -> bool:
 def _console(stream: IO[str], width: int) -> SafeConsole:
     screen = is_screen(stream)
     columns = os.environ.get("COLUMNS", "")
-    fixed = max(_LEAST, int(columns)) if columns.isdecimal() else None if stream.isatty() else width
+    wished = int(columns) if columns.isdecimal() and len(columns) < 6 else 0
+    fixed = max(_LEAST, wished) if wished else None if stream.isatty() else width
     console = SafeConsole(
         file=stream,
         force_terminal=screen,
@@ -71,6 +72,8 @@ def _console(stream: IO[str], width: int) -> SafeConsole:
         emoji=False,
         highlight=False,
         soft_wrap=True,
+        # The width is decided above; Rich would take any number of digits.
+        _environ={name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")},
     )
     console.width = max(console.width, _LEAST)
     return console

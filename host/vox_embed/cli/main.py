@@ -150,10 +150,23 @@ def _interrupted_again(*_: object) -> None:
     os._exit(130)
 
 
+def _open_closed() -> None:
+    """A stream that the caller closed (`>&-`) becomes one that takes everything: nothing else shall get its
+    number, or fail because it is missing."""
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            handle = os.open(os.devnull, os.O_RDWR)
+            if handle != number:
+                os.dup2(handle, number)
+                os.close(handle)
+            setattr(sys, name, os.fdopen(number, "w" if number else "r", encoding="utf-8"))
+
+
 def run() -> None:
     """Entry point of the `vox-embed` script."""
     if signal.getsignal(signal.SIGINT) is signal.default_int_handler:  # not where a shell has it ignored
         signal.signal(signal.SIGINT, _interrupted)
+    _open_closed()
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):  # what the terminal cannot show must not stop a command
             stream.reconfigure(errors="backslashreplace")

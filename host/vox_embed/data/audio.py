@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vox_embed.experiment.errors import VoxError
-from vox_embed.gate.files import check_regular
+from vox_embed.gate.files import check_regular, native_name
 from vox_embed.gate.limits import AUDIO_CHANNELS, AUDIO_FRAMES, AUDIO_RATES, AUDIO_RATIO, AUDIO_UNPACKED
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def opened(path: str | Path) -> Iterator[SoundFile]:
 
     try:
         size = check_regular(path)
-        with soundfile.SoundFile(str(path)) as sound:
+        with soundfile.SoundFile(native_name(path)) as sound:
             _check_header(path, sound, size)
             yield sound
     except (RuntimeError, OSError, TypeError, UnicodeEncodeError) as error:

@@ -249,6 +249,7 @@ def check_place(name: str, root: Path | None = None) -> None:
     for place, kind in (
         (root / name, "folder"),
         (root / f".{name}.building", "folder"),
+        (root / f".{name}.old", "folder"),
         (root / LAST, "file"),
     ):
         if place.is_symlink():
@@ -275,7 +276,7 @@ def _turn(root: Path, name: str) -> Iterator[None]:
 def recover(root: Path, name: str) -> None:
     """Brings back results that a run was about to replace when it was killed between two renames."""
     old = root / f".{name}.old"
-    if old.is_dir() and not (root / name).exists():
+    if old.is_dir() and not old.is_symlink() and not os.path.lexists(root / name):
         old.rename(root / name)
 
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from vox_embed.data.audio import read_audio
 from vox_embed.field.measure import Fired
+from vox_embed.gate.files import native_name
 
 _BEFORE, _AFTER = 2.0, 0.5
 
@@ -31,7 +32,10 @@ def write_clips(folder: Path, fired: Sequence[Fired], rate: int) -> list[str]:
             min(last, max(one.seconds, one.recording.start + 0.1) + _AFTER),
         )
         soundfile.write(
-            folder / name, read_audio(one.recording.file, rate, begin, end), rate, subtype="PCM_16"
+            native_name(folder / name),
+            read_audio(one.recording.file, rate, begin, end),
+            rate,
+            subtype="PCM_16",
         )
         names.append(name)
     return names

@@ -36,6 +36,11 @@ def check_regular(path: str | Path) -> int:
     return found.st_size
 
 
+def native_name(path: str | Path) -> str | bytes:
+    """A path as libraries in C take it: bytes that are no UTF-8 are possible in names on POSIX."""
+    return os.fsencode(path) if os.name == "posix" else str(path)
+
+
 def open_regular(path: str | Path, most: int) -> BinaryIO:
     """A regular file of at most `most` bytes, open for reading; OSError for anything else."""
     check_regular(path)

@@ -26,9 +26,9 @@ def det_png(labels: Mapping[str, Mapping[str, Any]], theme: Theme = "light") -> 
     for n, (name, curve) in enumerate(shown.items()):
         rate = np.maximum(np.array(curve["false_accepts"], float), _LOWEST) / curve["hours"]
         missed = 100 * np.array(curve["missed"], float) / curve["words"]
-        axes.step(
-            rate, missed, where="post", color=ink.series[n % len(ink.series)], label=name, linewidth=1.8
-        )
+        colour = ink.series[n % len(ink.series)]
+        # A blank in front: matplotlib leaves names like `_silence_` out of legends.
+        axes.step(rate, missed, where="post", color=colour, label=f" {name}", linewidth=1.8)
     for at in (0.1, 0.5, 1.0):
         axes.axvline(at, color=ink.line, linewidth=1, zorder=0)
     axes.set_xscale("log")
@@ -36,7 +36,9 @@ def det_png(labels: Mapping[str, Mapping[str, Any]], theme: Theme = "light") -> 
     axes.set_xlabel("false accepts an hour (none at all: drawn as half an event)", color=ink.soft, fontsize=9)
     axes.set_ylabel("missed, %", color=ink.soft, fontsize=9)
     plain_axes(axes, ink, "both")
-    axes.legend(frameon=False, fontsize=9, labelcolor=ink.text, loc="upper right")
+    legend = axes.legend(frameon=False, fontsize=9, labelcolor=ink.text, loc="upper right")
+    for text in legend.get_texts():
+        text.set_parse_math(False)  # a label's dollar sign is not the start of a formula
     return png(figure)
 
 

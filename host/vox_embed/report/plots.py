@@ -7,6 +7,7 @@ of it. pyplot and its global state are not used.
 from __future__ import annotations
 
 import io
+import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
@@ -63,15 +64,18 @@ def png(figure: Figure) -> bytes:
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     out = io.BytesIO()
-    FigureCanvasAgg(figure).print_figure(
-        out,
-        format="png",
-        dpi=DPI,
-        facecolor=figure.get_facecolor(),
-        metadata={"Software": None},
-        bbox_inches="tight",
-        pad_inches=0.12,
-    )
+    with warnings.catch_warnings():
+        # A box in the picture says it; a line for each letter on the terminal would say no more.
+        warnings.filterwarnings("ignore", "Glyph .* missing from")
+        FigureCanvasAgg(figure).print_figure(
+            out,
+            format="png",
+            dpi=DPI,
+            facecolor=figure.get_facecolor(),
+            metadata={"Software": None},
+            bbox_inches="tight",
+            pad_inches=0.12,
+        )
     return out.getvalue()
 
 

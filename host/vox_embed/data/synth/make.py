@@ -20,6 +20,7 @@ from vox_embed.data.synth.vocabulary import Vocabulary, confusable, spoken, voca
 from vox_embed.data.synth.voices import Voice, choose_accents, make_voices
 from vox_embed.data.synth.words import pseudo_word, unknown_words
 from vox_embed.experiment.errors import VoxError
+from vox_embed.gate.files import native_name
 from vox_embed.gate.text import UnfitTextError, admit_label
 
 UNKNOWN, SILENCE = "_unknown_", "_silence_"
@@ -134,6 +135,8 @@ def _check(recipe: Recipe) -> None:
         raise VoxError(f"more than {_MOST_CLIPS:,} clips", "make several data sets")
     if recipe.voices > _MOST_CLIPS:
         raise VoxError(f"--voices: at most {_MOST_CLIPS:,}")
+    if not recipe.languages:
+        raise VoxError("--languages: none is given", "--languages en,de")
     if not 4000 <= recipe.sample_rate <= 48000:
         raise VoxError(f"--sample-rate: {recipe.sample_rate} Hz is not between 4000 and 48000")
     if not 0.2 <= recipe.seconds <= 10:
@@ -258,7 +261,9 @@ def _work(job: _Job) -> list[dict[str, object]]:
         for clip in job.clips:
             made = studio.make(clip)
             file = Path("audio", slug(clip.label), f"{clip.index:06d}.{recipe.format}")
-            soundfile.write(job.folder / file, made.samples, recipe.sample_rate, subtype="PCM_16")
+            soundfile.write(
+                native_name(job.folder / file), made.samples, recipe.sample_rate, subtype="PCM_16"
+            )
             voice = job.voices[clip.voice] if clip.voice is not None else None
             rows.append(
                 {

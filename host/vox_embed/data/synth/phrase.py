@@ -29,6 +29,7 @@ from vox_embed.data.synth.vocabulary import (
 from vox_embed.data.synth.voices import Voice, choose_accents, make_voices
 from vox_embed.data.synth.words import COMMON, pseudo_word
 from vox_embed.experiment.errors import VoxError
+from vox_embed.gate.files import native_name
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -189,7 +190,10 @@ def _work(job: _Job) -> list[dict[str, object]]:
             said = studio.make(kind, phrase, voice, rng)
             file = Path("audio", f"{slug(kind)}-{number:06d}.flac")
             soundfile.write(
-                job.folder / file, _as_int16(said.sound), job.recipe.sample_rate, subtype="PCM_16"
+                native_name(job.folder / file),
+                _as_int16(said.sound),
+                job.recipe.sample_rate,
+                subtype="PCM_16",
             )
             speaks = kind != "silence"
             rows.append(

@@ -11,6 +11,11 @@ from pathlib import Path
 from vox_embed.device.packs.board import board_files
 from vox_embed.device.packs.pdsc import PackDevice
 from vox_embed.experiment.errors import VoxError
+from vox_embed.gate.files import read_text
+from vox_embed.gate.jsons import parse_json
+from vox_embed.gate.limits import MANIFEST_BYTES
+from vox_embed.gate.names import check_file_name
+from vox_embed.gate.text import UnfitTextError
 
 _PROJECT = ("CMakeLists.txt", "CMakePresets.json", "platformio.ini", "LICENSE", "firmware", "boards")
 _LIKE = "cortex-m.ld"
@@ -52,7 +57,7 @@ def add_board(device: PackDevice, source: Path, project: Path, name: str | None 
     unfit, where the project has no presets, or the device does not suit. Nothing is written then.
     """
     name = name or re.sub(r"[^a-z0-9_-]+", "_", device.name.lower()).strip("_")
-    if not _NAME.fullmatch(name):
+    if not _NAME.fullmatch(name) or not _names_a_file(name):
         raise VoxError(
             f"{name!r} cannot name a board", "letters, digits, - and _, a letter first: --name stm32f446re"
         )
@@ -64,10 +69,10 @@ def add_board(device: PackDevice, source: Path, project: Path, name: str | None 
     try:
         like = (source / "boards" / "ld" / _LIKE).read_text(encoding="utf-8")
         yaml, linker = board_files(device, name, like)
-        preset = _with_preset(presets.read_text(encoding="utf-8"), name, device, presets)
+        preset = _with_preset(read_text(presets, MANIFEST_BYTES), name, device, presets)
         texts = {board: yaml, script: linker, presets: preset}
         if environments.is_file():
-            texts[environments] = _with_environment(environments.read_text(encoding="utf-8"), name)
+            texts[environments] = _with_environment(read_text(environments, MANIFEST_BYTES), name)
         script.parent.mkdir(parents=True, exist_ok=True)
         if not (project / _HAL).is_dir():  # an exported folder has its own board's only
             shutil.copytree(source / _HAL, project / _HAL)
@@ -83,10 +88,18 @@ def add_board(device: PackDevice, source: Path, project: Path, name: str | None 
     return list(texts)
 
 
+def _names_a_file(name: str) -> bool:
+    """On every system: `con` and `nul` do not."""
+    try:
+        return bool(check_file_name(name))
+    except UnfitTextError:
+        return False
+
+
 def _with_preset(text: str, name: str, device: PackDevice, path: Path) -> str:
     """CMakePresets.json with one more preset, in the manner of the others; all else as it was."""
     try:
-        names = [preset["name"] for preset in json.loads(text)["configurePresets"]]
+        names = [preset["name"] for preset in parse_json(text, MANIFEST_BYTES)["configurePresets"]]
     except (ValueError, KeyError, TypeError):
         raise VoxError(
             f"{path}: not a file of CMake presets", "name a checkout, or a new folder: --out"

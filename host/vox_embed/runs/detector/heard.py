@@ -15,6 +15,7 @@ import numpy as np
 
 from vox_embed.data.synth.make import UNKNOWN
 from vox_embed.experiment.schema import Wakeword
+from vox_embed.gate.files import native_name
 from vox_embed.gate.locks import locked
 from vox_embed.models.spotting.renditions import Piece, sound_of
 from vox_embed.runs.detector.voices import Utterance, Voices, cache_folder
@@ -79,7 +80,7 @@ def _write(settings: Wakeword, clips: list[_Clip], samples: int, folder: Path, l
             part = sound[max(0, last - samples) : last]
             part = np.pad(part, (max(0, samples - len(part)), 0), mode="edge")
             name = f"audio/{number:05d}.flac"
-            soundfile.write(folder / name, part, rate, subtype="PCM_16")
+            soundfile.write(native_name(folder / name), part, rate, subtype="PCM_16")
             rows.append((name, clip.label, one.speaker, one.gender, clip.split))
             advance(number + 1, len(clips))
     with (folder / TABLE).open("w", encoding="utf-8", newline="") as file:
