@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -99,8 +100,19 @@ def test_bare_network_as_vxm(tmp_path: Path) -> None:
     said = exported("net.vxm", "--target", "vxm", cwd=tmp_path)
     assert (said["ram"]["listener"], said["next"]) == (0, None)
     assert (tmp_path / "build" / "export" / "net-vxm" / "net.vxm").read_bytes() == tiny_network()
-    done = vox_embed("export", "net.vxm", "--target", "c99", cwd=tmp_path)
+    done = vox_embed("export", "net.vxm", "--target", "arduino", cwd=tmp_path)
     assert (done.returncode, "bare network" in done.stderr) == (1, True)
+    assert "--target c99" in done.stderr
+    said = exported("net.vxm", "--target", "c99", cwd=tmp_path)
+    assert said["next"].endswith("/infer INPUTS.bin")
+
+
+def test_qemu_project_with_a_bare_network(tmp_path: Path) -> None:
+    need("arm-none-eabi-gcc", "cmake", "ninja", "qemu-system-arm")
+    (tmp_path / "net.vxm").write_bytes(tiny_network())
+    said = exported("net.vxm", "--target", "qemu-m4", "--out", "out", cwd=tmp_path)
+    done = vox_embed(*shlex.split(said["next"])[1:], "--synthetic", "3", cwd=tmp_path)
+    assert (done.returncode, "0 differences" in done.stdout) == (0, True), done.stderr
 
 
 def test_qemu_project_builds_and_boots_with_the_model(tmp_path: Path, model: Path) -> None:

@@ -179,9 +179,50 @@ def test_footprint_says_what_is_missing(tmp_path: Path, monkeypatch: pytest.Monk
     assert "arm-none-eabi-gcc" in (footprint.missing or "")
 
 
-def test_bare_network_is_refused() -> None:
-    with pytest.raises(VoxError, match="bare network"):
-        C99().files(ExportModel(tiny_network(), "net"))
+@pytest.mark.parametrize("kind", KINDS)
+def test_bare_network_runs_on_tensors(tmp_path: Path, kind: str) -> None:
+    data, folder = tiny_network(kind), tmp_path / "out"
+    export_model(C99(), ExportModel(data, "net"), folder)
+    compiled(folder, "gcc", SANITISED)
+    done = subprocess.run(["make", "-j2"], cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    model = Model(data)
+    rows = np.random.default_rng(3).integers(-128, 128, (20, 24 * 16), dtype=np.int8)
+    for program in ("classify", "infer"):  # as `compiled` names it, and as make does
+        done = subprocess.run([folder / program, "-"], input=rows.tobytes(), capture_output=True, check=False)
+        assert (done.returncode, done.stderr) == (0, b"")
+        got = [[int(value) for value in line.split()] for line in done.stdout.splitlines()]
+        np.testing.assert_array_equal(got, model.run(rows))
+    assert len(np.unique(got, axis=0)) > 10
+    sizes = C99().footprint(ExportModel(data, "net"), folder)
+    assert (sizes.listener, sizes.arena) == (0, model.arena_size)
+
+
+def test_bare_network_says_what_is_wrong_with_its_inputs(tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    export_model(C99(), ExportModel(tiny_network(), "net"), folder)
+    program = compiled(folder, "gcc", SANITISED)
+    (tmp_path / "cut.bin").write_bytes(bytes(24 * 16 + 1))
+    for name, status, said in (("cut.bin", 1, "ends within a row"), ("none.bin", 1, "cannot be opened")):
+        done = subprocess.run([program, tmp_path / name], capture_output=True, text=True, check=False)
+        assert (done.returncode, said in done.stderr) == (status, True)
+    assert subprocess.run([program], capture_output=True, check=False).returncode == 2
+
+
+def test_network_with_state_goes_on_from_row_to_row(tmp_path: Path) -> None:
+    pytest.importorskip("ai_edge_litert", reason="needs ai-edge-litert (extra `dev`)")
+    from helpers.wake_word import wake_word_network
+    from vox_embed.program.build import build_network
+    from vox_embed.program.tflite import lower_tflite
+
+    data = build_network(lower_tflite(wake_word_network(np.random.default_rng(1), 2)), {})
+    export_model(C99(), ExportModel(data, "net"), tmp_path / "out")
+    program = compiled(tmp_path / "out", "gcc", SANITISED)
+    rows = np.random.default_rng(2).integers(-128, 128, (50, 80), dtype=np.int8)
+    done = subprocess.run([program, "-"], input=rows.tobytes(), capture_output=True, check=False)
+    got = np.array([int(line) for line in done.stdout.splitlines()])
+    np.testing.assert_array_equal(got, Model(data).run(rows).ravel())
+    assert "bytes of state" in (tmp_path / "out" / "README.md").read_text()
 
 
 def test_unsound_model_is_refused(tmp_path: Path) -> None:

@@ -42,7 +42,7 @@ class ExportModel:
         if not self.core.hears:
             raise VoxError(
                 f"{self.name} is a bare network: it runs on tensors, so `{target}` has no sound to classify",
-                "export it with --target vxm, or train an experiment for a model that hears",
+                "export it with --target c99 or for a board, or train an experiment for a model that hears",
             )
 
 

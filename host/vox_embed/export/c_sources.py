@@ -93,10 +93,10 @@ def kernels_unit(kernels: Iterable[OpCode], frontends: Iterable[FrontendKind] = 
     kinds = sorted(frontends)
     lines = [
         "/* The kernels that this model uses; the library has more. Made by vox-embed. */",
-        *(['#include "frontend/kind.h"'] if kinds else []),
+        '#include "frontend/kind.h"',
         '#include "vox/nn.h"',
         *_table("kernel", "VOX_OP_", sorted(kernels)),
-        *(_table("frontend_kind", "VOX_FRONTEND_", kinds) if kinds else []),
+        *_table("frontend_kind", "VOX_FRONTEND_", kinds),
     ]
     return "\n".join(lines) + "\n"
 

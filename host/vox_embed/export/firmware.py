@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
+from vox_embed.core import Model
 from vox_embed.experiment.board_file import read_board_file, section_of
 from vox_embed.experiment.board_room import flash_hint, ram_hint
 from vox_embed.experiment.errors import VoxError
@@ -72,6 +73,11 @@ class Board:
             ) from None
 
 
+def memory_of(core: Model) -> int:
+    """Bytes of RAM of a model that runs."""
+    return core.listener_size if core.hears else core.arena_size
+
+
 class FirmwareProject(Target):
     """The sources of a board's image as they stand in the repository, with a model built in."""
 
@@ -92,7 +98,6 @@ class FirmwareProject(Target):
 
     def files(self, model: ExportModel) -> Mapping[str, bytes]:
         """The project folder; sources and board files are the repository's own, byte for byte."""
-        model.require_hearing(self.name)
         self._require_room(model)
         root, board = firmware_root(), self.board
         files = _collect(root, self._patterns())
@@ -105,11 +110,12 @@ class FirmwareProject(Target):
         files["README.md"] = templates.render(
             "firmware/README.md",
             title=model.name,
+            hears=core.hears,
             labels=core.labels,
-            rate=core.sample_rate,
+            rate=core.sample_rate if core.hears else 0,
             crc=f"{core.crc:08x}",
             model_size=len(model.data),
-            listener_size=core.listener_size,
+            ram=memory_of(core),
             arena_kb=board.arena_bytes // 1024,
             board=board,
             image=self.image(Path()).as_posix(),
@@ -181,7 +187,7 @@ class FirmwareProject(Target):
             yield board.linker_script
 
     def _require_room(self, model: ExportModel) -> None:
-        board, needed = self.board, model.core.listener_size
+        board, needed = self.board, memory_of(model.core)
         if needed > board.arena_bytes:
             raise VoxError(
                 f"{model.name} needs {needed} bytes of RAM; {board.name} sets {board.arena_bytes} aside",

@@ -11,6 +11,13 @@ _ROW = 20
 def model_header(model: ExportModel) -> str:
     """model.h: the constant's type, and sizes for static allocation."""
     core, name = model.core, c_comment(model.name)
+    listener = (
+        f"#define VOX_MODEL_LISTENER_SIZE {core.listener_size}u "
+        "/* bytes for vox_listener_init, a multiple of 8 */\n"
+        if core.hears
+        else ""
+    )
+    arena = f"#define VOX_MODEL_ARENA_SIZE {core.arena_size}u"
     return f"""/* The model {name}, CRC-32 {core.crc:08x}, and its memory. Made by vox-embed. */
 #ifndef VOX_EXPORT_MODEL_H
 #define VOX_EXPORT_MODEL_H
@@ -22,8 +29,7 @@ extern "C" {{
 #endif
 
 #define VOX_MODEL_SIZE {len(model.data)}u /* bytes */
-#define VOX_MODEL_LISTENER_SIZE {core.listener_size}u /* bytes for vox_listener_init, a multiple of 8 */
-#define VOX_MODEL_ARENA_SIZE {core.arena_size}u /* bytes for vox_program_run alone, a multiple of 8 */
+{listener}{arena} /* bytes for vox_program_run alone, a multiple of 8 */
 
 /* The .vxm file, read in place. The second member is there for its alignment. */
 typedef union {{
