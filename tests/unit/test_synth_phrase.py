@@ -103,5 +103,9 @@ def test_what_cannot_be_said(words: tuple[str, ...], language: str, says: str, h
     assert hint in error.value.hint
 
 
+def test_a_short_phrase_can_be_said_by_all() -> None:
+    assert len(check_phrases(("hi",), "en")) > 4
+
+
 def test_sounds_are_counted() -> None:
     assert sounds_in("hey computer", "en") > sounds_in("hi", "en") >= 2

@@ -132,7 +132,7 @@ def check_phrases(words: Sequence[str], language: str) -> list[tuple[Accent, flo
             espeak.set_voice(accent.identifier)
             for word in words:
                 said = espeak.phoneme_list(word)
-                if len(plain(said)) < 2 or any("(" in p for p in said):
+                if not plain(said) or any("(" in p for p in said):
                     raise VoxError(
                         f"`{word}`: a voice of `{accent.code}` cannot say it",
                         "write it as it is spelled in that language, or choose its --language",

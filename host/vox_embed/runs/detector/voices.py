@@ -90,7 +90,7 @@ def corpus(settings: Wakeword, log: Reporter, jobs: int | None) -> Voices:
     )
     for phrase in settings.phrases:
         sounds = sounds_in(phrase, settings.language)
-        if 1 < sounds < _FEW_SOUNDS:
+        if sounds < _FEW_SOUNDS:
             log.note(
                 f"warning: `{phrase}` has {sounds} sounds; short phrases occur in other words, and fire there"
             )
