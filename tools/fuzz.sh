@@ -5,6 +5,12 @@ set -euo pipefail
 cd "$(dirname "$0")/.."
 out=build/fuzz
 tests/fuzz/build.sh "$out"
+rm -rf "$out/bases"
+.venv/bin/python tests/fuzz/bases.py "$out/bases"
+runs=${VOX_FUZZ_RUNS:-10000000}
+for target in structured:"$runs" structured_msan:"$((runs / 10))" app:"$((runs / 10))"; do
+  (cd "$out" && "./${target%:*}" "${VOX_FUZZ_SEED:-1}" "${target#*:}" bases/*.vxm)
+done
 for target in model:16384 link:2048; do
   name=${target%:*}
   mkdir -p "$out/found-$name"

@@ -21,7 +21,7 @@ def fuzzers(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if shutil.which("clang") is None:
         pytest.skip("clang (libFuzzer) is not installed; `make setup` installs it")
     out = tmp_path_factory.mktemp("fuzz")
-    subprocess.run([HERE / "build.sh", out], check=True)
+    subprocess.run([HERE / "build.sh", out, "fuzz_model", "fuzz_link"], check=True)
     return out
 
 
