@@ -69,6 +69,11 @@ class FeatureExtractor(ABC):
         """Equal for two extractors if and only if they give the same values: a key for caches."""
 
     @abstractmethod
+    def level_of(self, dbfs: float) -> int:
+        """The Q9 level (vox_frontend_level) of a sine at `dbfs`, 0 dB being a full-scale sine between fmin
+        and fmax."""
+
+    @abstractmethod
     def section(self) -> bytes:
         """The front-end section of the model file; the same bytes for the same settings."""
 

@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 from vox_embed.experiment import schema
+from vox_embed.features.base import FeatureExtractor
 from vox_embed.features.descriptors import Descriptors, NoiseReduction, Pcan
 from vox_embed.features.logmel import LogMel
-from vox_embed.features.micro import Micro
 
 
-def features_of(section: schema.Features) -> LogMel | Descriptors | Micro:
+def features_of(section: schema.Features) -> FeatureExtractor:
     """What a device computes of it. VoxError where a PC alone does."""
     for of_host in schema.host_sections(section):
         raise of_host.refusal
     assert not isinstance(section, schema.HostSection)
-    if isinstance(section, schema.Micro):
-        return Micro(section.hop_samples)
+    if isinstance(section, schema.OwnFrontEnd):
+        own: FeatureExtractor = import_module(f"vox_embed.features.{section.type}").of_section(section)
+        return own
     parts = section.parts if isinstance(section, schema.Joined) else (section,)
     first = parts[0]
     frame = LogMel(

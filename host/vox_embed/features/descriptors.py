@@ -265,6 +265,10 @@ class Descriptors(FeatureExtractor):
         """Front end, version of its arithmetic, and a hash of all its tables."""
         return f"descriptors-{_ARITHMETIC}-{hashlib.sha256(self.section()).hexdigest()}"
 
+    def level_of(self, dbfs: float) -> int:
+        """As that of log-mel of the same frames."""
+        return self.frame.level_of(dbfs)
+
     def section(self) -> bytes:
         """FRNT section as vox/model_format.h lays it out: parameters, then tables at multiples of 4."""
         return self._section

@@ -31,6 +31,7 @@ from vox_embed.features.tables import (
     packed,
     pcm,
     taper_table,
+    taper_weights,
     twiddle_table,
 )
 from vox_embed.spec.model_format import (
@@ -44,6 +45,7 @@ from vox_embed.spec.model_format import (
     FrontendParams,
 )
 
+_DB_PER_DOUBLING = 10.0 * math.log10(2.0)
 _ARITHMETIC = 1  # docs/numerics.md; rises when the same section would give other values
 
 
@@ -190,6 +192,13 @@ class LogMel(FeatureExtractor):
     def identity(self) -> str:
         """Front end, version of its arithmetic, and a hash of all its tables."""
         return f"logmel-{_ARITHMETIC}-{hashlib.sha256(self.section()).hexdigest()}"
+
+    def level_of(self, dbfs: float) -> int:
+        """By Parseval the bands' energies add up to half the FFT size times the windowed frame's energy."""
+        energy = sum(w * w for w in taper_weights(self.window, self.taper))
+        full = self.fft_size / 2 * 32768.0**2 / 2 * energy
+        level = 512.0 * (math.log2(full) + dbfs / _DB_PER_DOUBLING)
+        return int(np.clip(round(level), 0, 32767))
 
     def section(self) -> bytes:
         """FRNT section as vox/model_format.h lays it out: parameters, then tables at multiples of 4."""

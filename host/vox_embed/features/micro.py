@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from vox_embed.core import Frontend
 from vox_embed.experiment.errors import VoxError
+from vox_embed.experiment.schema import features as schema
 from vox_embed.features.base import FeatureExtractor
 from vox_embed.features.logmel import LogMel
 from vox_embed.features.stream import FrontendStream
@@ -88,6 +89,10 @@ class Micro(FeatureExtractor):
     def identity(self) -> str:
         """Front end, version of its arithmetic, and a hash of all its tables."""
         return f"micro-{_ARITHMETIC}-{hashlib.sha256(self.section()).hexdigest()}"
+
+    def level_of(self, dbfs: float) -> int:
+        """As that of log-mel of the same frames."""
+        return self.frame.level_of(dbfs)
 
     def section(self) -> bytes:
         """FRNT section as vox/model_format.h lays it out: parameters, then tables at multiples of 4."""
@@ -196,3 +201,8 @@ def _logarithm_table() -> tuple[int, ...]:
     """How far log2(1 + x) lies above x, Q16."""
     steps = MICRO_LOG_ENTRIES - 1
     return tuple(_rounded(math.log2(1.0 + i / steps) - i / steps, 65536) for i in range(steps + 1))
+
+
+def of_section(section: schema.Micro) -> Micro:
+    """What a device computes of the section of an experiment."""
+    return Micro(section.hop_samples)

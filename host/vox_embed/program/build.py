@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping, Sequence
 from typing import Any
-
-import numpy as np
 
 from vox_embed.core import CoreError, Model
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.schema import Experiment
-from vox_embed.features import Descriptors, FeatureExtractor, Functionals, LogMel, Micro
-from vox_embed.features.tables import taper_weights
+from vox_embed.features import FeatureExtractor, Functionals
 from vox_embed.program.program import Program
 from vox_embed.program.vxm import (
     Decision,
@@ -23,25 +19,8 @@ from vox_embed.program.vxm import (
 )
 from vox_embed.spec.model_format import SectionTag
 
-_DB_PER_DOUBLING = 10.0 * math.log10(2.0)
 
-
-def level_of_dbfs(features: LogMel | Descriptors | Micro, dbfs: float) -> int:
-    """The Q9 level (vox_frontend_level) of a sine at `dbfs`, 0 dB being a full-scale sine between fmin and
-    fmax.
-
-    By Parseval the bands' energies add up to half the FFT size times the energy of the windowed frame.
-    """
-    frame = features.frame
-    energy = sum(w * w for w in taper_weights(frame.window, frame.taper))
-    full = frame.fft_size / 2 * 32768.0**2 / 2 * energy
-    level = 512.0 * (math.log2(full) + dbfs / _DB_PER_DOUBLING)
-    return int(np.clip(round(level), 0, 32767))
-
-
-def decision_of(
-    experiment: Experiment, features: LogMel | Descriptors | Micro, labels: Sequence[str]
-) -> Decision:
+def decision_of(experiment: Experiment, features: FeatureExtractor, labels: Sequence[str]) -> Decision:
     """The `window` and `decision` sections in the model's units."""
     d = experiment.decision
     unknown = [label for label in d.background if label not in labels]
@@ -61,7 +40,7 @@ def decision_of(
         threshold_on=d.threshold_on,
         threshold_off=d.threshold_off,
         unknown_threshold=d.unknown_threshold,
-        gate_level=0 if d.gate_dbfs is None else level_of_dbfs(features, d.gate_dbfs),
+        gate_level=0 if d.gate_dbfs is None else features.level_of(d.gate_dbfs),
         refractory=min(65535, experiment.refractory_frames),
         background=frozenset(labels.index(label) for label in d.background),
     )

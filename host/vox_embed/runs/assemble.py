@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from vox_embed import __version__
 from vox_embed.core import Model
 from vox_embed.experiment import Experiment, files
-from vox_embed.features import Descriptors, LogMel, Micro
+from vox_embed.features import FeatureExtractor
 from vox_embed.models import ClipEstimator, NeuralClassifier, VectorClassifier
 from vox_embed.program.build import build_classifier, decision_of
 from vox_embed.program.classic.hearing import lower_vectors
@@ -34,9 +34,7 @@ class Assembled:
         return Model(self.vxm)
 
 
-def assemble(
-    experiment: Experiment, features: LogMel | Descriptors | Micro, estimator: ClipEstimator
-) -> Assembled:
+def assemble(experiment: Experiment, features: FeatureExtractor, estimator: ClipEstimator) -> Assembled:
     """The .vxm of a fitted estimator. Raises VoxError where it cannot be made."""
     more = {}
     if isinstance(estimator, VectorClassifier):

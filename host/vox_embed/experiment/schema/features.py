@@ -322,7 +322,44 @@ class Lld(Frames):
         return tuple(dict.fromkeys((*of_set, *self.chosen)))
 
 
-class Micro(Section):
+class OwnFrontEnd(Section):
+    """A front end with a kind of its own: `of_section` in vox_embed.features.<its type> makes of it what a
+    device computes."""
+
+    type: str
+
+    @property
+    def sample_rate(self) -> int:
+        """Hz."""
+        raise NotImplementedError
+
+    @property
+    def window_samples(self) -> int:
+        """Samples in a frame."""
+        raise NotImplementedError
+
+    @property
+    def hop_samples(self) -> int:
+        """Samples from frame to frame."""
+        raise NotImplementedError
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Names of the features of a frame."""
+        raise NotImplementedError
+
+    @property
+    def per_clip(self) -> bool:
+        """Whether there is one row a clip: never of frames."""
+        return False
+
+    @property
+    def width(self) -> int:
+        """Features of a frame."""
+        return len(self.names)
+
+
+class Micro(OwnFrontEnd):
     """TensorFlow Lite Micro's front end as microWakeWord sets it: 40 mel bands of 16 kHz sound in windows of
     30 ms, with noise reduction and automatic gain.
     """
@@ -346,19 +383,9 @@ class Micro(Section):
         return round(self.hop_ms * 16)
 
     @property
-    def per_clip(self) -> bool:
-        """Whether there is one row a clip: never of frames."""
-        return False
-
-    @property
     def names(self) -> tuple[str, ...]:
         """micro_0, micro_1, ..."""
         return tuple(f"micro_{i}" for i in range(40))
-
-    @property
-    def width(self) -> int:
-        """Features of a frame."""
-        return 40
 
 
 Part = Annotated[LogMel | Mfcc | Spectrogram | Lld, Field(discriminator="type")]
@@ -486,7 +513,8 @@ def _as_section(value: Any) -> Any:
     return {"type": "logmel", **value} if isinstance(value, dict) else value
 
 
-# A new kind of features is one class above and one name here, and in Part; of a PC's features see host.py.
+# A new kind of features is one class above and one name here (and in Part, where it can be joined with
+# others); of a PC's features see host.py.
 Features = Annotated[
     Annotated[LogMel | Mfcc | Spectrogram | Lld | Micro | HostPart | Joined, Field(discriminator="type")],
     BeforeValidator(_as_section),

@@ -5,12 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from vox_embed.experiment import schema
+from vox_embed.features.base import FeatureExtractor
 from vox_embed.features.configured import features_of
-from vox_embed.features.descriptors import Descriptors
 from vox_embed.features.host.base import HostFeatures
 from vox_embed.features.host.index import host_features_of
-from vox_embed.features.logmel import LogMel
-from vox_embed.features.micro import Micro
 
 
 @dataclass(frozen=True)
@@ -18,7 +16,7 @@ class Inputs:
     """What a model is trained on. device: what a device computes, or None. host: what a PC alone computes,
     beside it or alone."""
 
-    device: LogMel | Descriptors | Micro | None
+    device: FeatureExtractor | None
     host: tuple[HostFeatures, ...] = ()
 
     @property
@@ -27,7 +25,7 @@ class Inputs:
         return self.host[0].sample_rate if self.device is None else self.device.sample_rate
 
     @property
-    def for_device(self) -> LogMel | Descriptors | Micro | None:
+    def for_device(self) -> FeatureExtractor | None:
         """The front end of a device that can run the model; None where no device can."""
         return None if self.host else self.device
 
