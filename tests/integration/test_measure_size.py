@@ -22,8 +22,10 @@ from vox_embed.device.measure.machine import recipe_of
 from vox_embed.device.measure.size import Sizes, check_fit, linked_sizes, measure_size
 from vox_embed.experiment.errors import VoxError
 from vox_embed.export.base import ExportModel
+from vox_embed.export.c_sources import kernels_unit, op_codes
 from vox_embed.export.firmware import board_targets
 from vox_embed.features.logmel import LogMel
+from vox_embed.spec.model_format import OpCode
 
 
 def buildable() -> list[str]:
@@ -141,6 +143,10 @@ def test_a_network_is_measured_without_the_device_program() -> None:
     assert sizes.ram.reserved == sizes.arena == Model(model).arena_size
     assert sizes.listener == 0
     assert sizes.flash.total < measure_size("qemu-m4", tiny_model("conv"), "tiny").flash.total
+    own = measure_size("qemu-m4", model, "net", kernels_unit(map(OpCode, op_codes(model))))
+    assert own.flash.total < sizes.flash.total - 10_000
+    assert own.stack is not None
+    assert own.stack.open_calls == ()
     assert sizes.stack is not None
     assert sizes.stack.open_calls == ()  # kernels and front ends are followed through their tables
 

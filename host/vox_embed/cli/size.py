@@ -34,10 +34,13 @@ def size(
     from vox_embed.cli.console import messages
     from vox_embed.cli.measured import chosen_model
     from vox_embed.device.measure.size import measure_size
+    from vox_embed.export.c_sources import kernels_unit, op_codes
+    from vox_embed.spec.model_format import OpCode
 
     name, data = chosen_model(model, file)
     with messages().status(f"building and measuring the image for {target}"):
-        sizes = measure_size(target, data, name)
+        lists = kernels_unit(map(OpCode, op_codes(data)))
+        sizes = measure_size(target, data, name, lists)
     if json:
         say_json(_as_json(name, sizes))
     else:

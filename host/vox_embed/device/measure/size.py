@@ -70,17 +70,18 @@ class Sizes:
     ram_limit: int
 
 
-def measure_size(target: str, data: bytes, name: str) -> Sizes:
+def measure_size(target: str, data: bytes, name: str, lists: str | None = None) -> Sizes:
     """Build the board's image with this model and measure it. data: a .vxm that opens; name: for messages.
 
-    A bare network is measured with start-up code and the library around it instead of the device program.
+    A bare network is measured with start-up code and the library around it instead of the device program;
+    lists: C text of its kernels and front ends, instead of all.
     Raises VoxError where a tool is missing, or the model does not fit the board, by how much.
     """
     board, model = find_board(target), Model(data)
     need_build(board, stack=True)
     _check_before(board, model, name)
     if not model.hears:
-        return _network_size(board, model, data, name)
+        return _network_size(board, model, data, name, lists)
     recipe = recipe_of(target)
     with board_image(project_folder(), target, data, recipe.compiler) as built:
         sizes = _sizes(
@@ -94,7 +95,7 @@ def measure_size(target: str, data: bytes, name: str) -> Sizes:
     return sizes
 
 
-def _network_size(board: Board, model: Model, data: bytes, name: str) -> Sizes:
+def _network_size(board: Board, model: Model, data: bytes, name: str, lists: str | None) -> Sizes:
     machine = machine_of(board.name)
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary)
@@ -103,7 +104,7 @@ def _network_size(board: Board, model: Model, data: bytes, name: str) -> Sizes:
             f"__attribute__((aligned(8))) static const uint8_t {_MODEL}[{len(data)}] = {{{numbers}}};\n"
             f"#define NETWORK_ARENA_BYTES {model.arena_size}u\n"
         )
-        built = compile_program(machine, "network", folder, call_graphs=True)
+        built = compile_program(machine, "network", folder, call_graphs=True, lists=lists)
         sizes = _sizes(board, model, built, f"start-up code, library and network for {board.core}")
     check_fit(sizes, name)
     return sizes
