@@ -890,6 +890,10 @@ class OpCode(IntEnum):
     REDUCE = 37
     L2_NORM = 38
     """vectors of length 1, as embeddings are"""
+    ROLL = 39
+    """rows that arrive with the stream, behind those that came before"""
+    WINDOW_MEAN = 40
+    """a mean over the rows of a window that moves on with the stream"""
 
 
 @dataclass(frozen=True, slots=True)

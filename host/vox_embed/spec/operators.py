@@ -395,6 +395,50 @@ MAX_REDUCED = 65535
 """elements of one sum of REDUCE"""
 MAX_L2_CHANNELS = 32768
 """of L2_NORM: sums of squares stay below 2^31"""
+
+
+class WindowMeanKind(IntEnum):
+    """VOX_WINDOW_*."""
+
+    RESCALED = 0
+    """as MEAN: the sum plus bias, rescaled, plus the output's zero point"""
+    DIVIDED = 1
+    """as AVERAGE_POOL: the quotient, ties away from zero; bias, multiplier and shift are 0"""
+
+
+@dataclass(frozen=True, slots=True)
+class WindowMean(Record):
+    """Record of WINDOW_MEAN, behind Op."""
+
+    ring: int
+    """tensor index: state [1, rows, 1, elements of the output], S8 where a row of the input has as many,
+    else S16
+    """
+    sums: int
+    """tensor index: S32 state [1, 1, 1, elements of the output + 1]; the last is the place in the ring"""
+    bias: int
+    multiplier: int
+    shift: int
+    low: int
+    high: int
+    kind: int
+    """VOX_WINDOW_*"""
+    PARTS: ClassVar[tuple[Part, ...]] = (
+        "H",
+        "H",
+        "i",
+        "i",
+        "b",
+        "b",
+        "b",
+        "B",
+    )
+
+
+MAX_WINDOW_COLUMNS = 255
+"""sums of a row fit 16 bits"""
+MAX_WINDOW_ROWS = 4096
+"""in the ring of WINDOW_MEAN"""
 MAX_VECTOR = 2048
 """values of a vector; posteriors at most VOX_MAX_LABELS"""
 MAX_FRACTION = 24
@@ -698,5 +742,6 @@ OP_RECORDS: dict[int, type[Record]] = {
     OpCode.PAD: Pad,
     OpCode.BINARY: Binary,
     OpCode.REDUCE: Reduce,
+    OpCode.WINDOW_MEAN: WindowMean,
 }
 """What follows Op in the record of each op, where anything does."""

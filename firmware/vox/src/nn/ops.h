@@ -198,6 +198,32 @@ typedef struct {
  * their squares; in units of 1/128, limited. Input and output lie in the same place, or apart. docs/numerics.md has the
  * root. */
 
+/* ROLL (nothing but vox_op): The output is state. Its values move towards its beginning by the input's elements; the
+ * input comes behind. The input has as many elements or fewer. */
+
+#define VOX_WINDOW_RESCALED 0u /* as MEAN: the sum plus bias, rescaled, plus the output's zero point */
+/* as AVERAGE_POOL: the quotient, ties away from zero; bias, multiplier and shift are 0 */
+#define VOX_WINDOW_DIVIDED 1u
+
+/* WINDOW_MEAN: The input is [1, rows, columns, elements of the output], its columns at most VOX_MAX_WINDOW_COLUMNS.
+ * Every row, summed over its columns, takes the place of the ring's oldest; the output is the mean of all that the ring
+ * holds. */
+typedef struct {
+    vox_op op;
+    uint16_t ring; /* tensor index: state [1, rows, 1, elements of the output], S8 where a row of the input has as
+                      many, else S16 */
+    uint16_t sums; /* tensor index: S32 state [1, 1, 1, elements of the output + 1]; the last is the place in the
+                      ring */
+    int32_t bias;
+    int32_t multiplier;
+    int8_t shift;
+    int8_t low, high;
+    uint8_t kind;  /* VOX_WINDOW_* */
+} vox_window_mean; /* 24 bytes */
+
+#define VOX_MAX_WINDOW_COLUMNS 255u /* sums of a row fit 16 bits */
+#define VOX_MAX_WINDOW_ROWS 4096u   /* in the ring of WINDOW_MEAN */
+
 /* Read in place: a compiler that lays one of them out otherwise stops here. */
 typedef char vox_size_of_affine[sizeof(vox_affine) == 16 ? 1 : -1];
 typedef char vox_size_of_conv_2d[sizeof(vox_conv_2d) == 40 ? 1 : -1];
@@ -213,5 +239,6 @@ typedef char vox_size_of_view[sizeof(vox_view) == 44 ? 1 : -1];
 typedef char vox_size_of_pad[sizeof(vox_pad) == 16 ? 1 : -1];
 typedef char vox_size_of_binary[sizeof(vox_binary) == 48 ? 1 : -1];
 typedef char vox_size_of_reduce[sizeof(vox_reduce) == 32 ? 1 : -1];
+typedef char vox_size_of_window_mean[sizeof(vox_window_mean) == 24 ? 1 : -1];
 
 #endif

@@ -31,6 +31,8 @@ extern const vox_kernel vox_kernel_pad;
 extern const vox_kernel vox_kernel_binary;
 extern const vox_kernel vox_kernel_reduce;
 extern const vox_kernel vox_kernel_l2_norm;
+extern const vox_kernel vox_kernel_roll;
+extern const vox_kernel vox_kernel_window_mean;
 
 const vox_kernel *const vox_kernels[] = {
     [VOX_OP_CONV_2D] = &vox_kernel_conv_2d,
@@ -62,5 +64,7 @@ const vox_kernel *const vox_kernels[] = {
     [VOX_OP_BINARY] = &vox_kernel_binary,
     [VOX_OP_REDUCE] = &vox_kernel_reduce,
     [VOX_OP_L2_NORM] = &vox_kernel_l2_norm,
+    [VOX_OP_ROLL] = &vox_kernel_roll,
+    [VOX_OP_WINDOW_MEAN] = &vox_kernel_window_mean,
 };
 const size_t vox_kernel_count = sizeof vox_kernels / sizeof vox_kernels[0];
