@@ -7,7 +7,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from helpers import arrange_program
+from helpers import arrange_program, stream_program
 from vox_embed.program.fixed import rescale, rescale_once, round_shift
 from vox_embed.program.ops import (
     Add,
@@ -27,6 +27,7 @@ from vox_embed.program.ops import (
     Window,
 )
 from vox_embed.program.program import Program
+from vox_embed.program.stream_ops import Roll, WindowMean
 from vox_embed.spec.operators import SHIFT_WIDE
 
 Values = NDArray[np.int64]
@@ -171,14 +172,22 @@ def _run(op: Op, values: dict[int, Values], tensors: tuple[Tensor, ...]) -> Valu
         ).reshape(shape)
     if isinstance(op, Reshape):
         return x.reshape(shape)
+    if isinstance(op, Roll | WindowMean):
+        return stream_program.run(op, values, tensors)
     return arrange_program.run(op, values, tensors)
 
 
 def run_slowly(program: Program, inputs: NDArray[np.int8]) -> NDArray[np.int8]:
-    """int8[n, inputs] -> int8[n, outputs]"""
+    """int8[n, inputs] -> int8[n, outputs], one run after the other from a reset on."""
     rows = []
+    values = {
+        i: np.full(tensor.shape[1:], tensor.initial, np.int64)
+        for i, tensor in enumerate(program.tensors)
+        if tensor.state
+    }
     for row in inputs:
-        values = {program.input: row.astype(np.int64).reshape(program.input_tensor.shape[1:])}
+        values = {i: values[i] for i, tensor in enumerate(program.tensors) if tensor.state}
+        values |= {program.input: row.astype(np.int64).reshape(program.input_tensor.shape[1:])}
         for op in program.ops:
             values[op.output] = _run(op, values, program.tensors)
         rows.append(values[program.output].ravel())

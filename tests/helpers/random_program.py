@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from helpers import arrange_program
+from helpers import arrange_program, stream_program
 from vox_embed.program.fixed import softmax_table
 from vox_embed.program.ops import (
     Add,
@@ -43,6 +43,7 @@ KINDS = (
     "plane_in_time",
     "pointwise_over",
     *arrange_program.MAKE,
+    *stream_program.MAKE,
 )
 
 
@@ -137,7 +138,9 @@ class Maker:
             self._append(Reshape, (1, h * w, c))
         elif kind == "add":
             other = next(
-                i for i, t in enumerate(self.tensors) if t.elements == self.tensors[-1].elements
+                i
+                for i, t in enumerate(self.tensors)
+                if t.elements == self.tensors[-1].elements and not t.state
             )  # perhaps itself
             multipliers = tuple(int(v) for v in rng.integers(2**30, 2**31, 3))
             shifts = (int(rng.integers(-4, 1)), int(rng.integers(-4, 1)), int(rng.integers(-22, -17)))
@@ -147,6 +150,11 @@ class Maker:
         elif kind == "relu":
             multiplier, shift = int(rng.integers(2**30, 2**31)), int(rng.integers(-4, 4))
             self._append(Relu, (h, w, c), multiplier=multiplier, shift=shift, limits=self._limits())
+        elif kind in stream_program.MAKE:
+            source = len(self.tensors) - 1
+            states, make = stream_program.MAKE[kind](rng, self.tensors[-1], source)
+            self.tensors += states
+            self.ops.append(make(len(self.tensors) - 1))
         else:
             made, shape, fields = arrange_program.MAKE[kind](rng, self.tensors[-1])
             here = len(self.tensors) - 1

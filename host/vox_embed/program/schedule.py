@@ -113,13 +113,11 @@ class _Schedule:
                 self.append_whole(op)
         if not self._layers:
             raise VoxError(
-                "no layer can run with the stream: "
-                + (self._needs_all or "the network")
-                + " needs all of the "
-                "window",
+                f"no layer can run with the stream: {self._needs_all or 'nothing'} needs the whole window",
                 "begin with convolutions that are not padded in time",
             )
-        return Program(tuple(self.tensors), tuple(self.ops), 0, self.whole(self.old.output))
+        output = self.whole(self.old.output)
+        return Program(tuple(self.tensors), tuple(self.ops), 0, output)
 
     # ---- tensors -------------------------------------------------------------------------------------
 
