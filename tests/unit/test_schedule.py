@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,21 +20,32 @@ from vox_embed.program.program import Program
 from vox_embed.program.schedule import stream_program
 from vox_embed.spec.model_format import OpCode
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "bench" / "nn"))
+import measure_network
+
 RUNS = 60
+
+
+def stream_of(
+    program: Program, step: int, seed: int, runs: int = RUNS
+) -> tuple[Program, NDArray[np.int8], NDArray[np.int8]]:
+    """The stream program, its inputs, and the windows [n, frames * bands] at the end of its last n runs."""
+    frames = program.input_tensor.shape[1]
+    bands = program.input_tensor.elements // frames
+    lead = -frames % step  # so that a run ends with the first window
+    count = frames + runs * step
+    sound = np.random.default_rng(seed).integers(-128, 128, (lead + count, bands), dtype=np.int8)
+    sound[lead + count // 3 : lead + count // 2] = -128
+    ends = range(lead + frames, len(sound) + 1, step)
+    windows = np.stack([sound[end - frames : end].ravel() for end in ends])
+    return stream_program(program, step), sound.reshape(-1, step * bands), windows
 
 
 def both(program: Program, step: int, seed: int) -> tuple[NDArray[np.int8], NDArray[np.int8]]:
     """What the stream program gives from the first whole window on, and the windows' own results."""
-    frames = program.input_tensor.shape[1]
-    bands = program.input_tensor.elements // frames
-    lead = -frames % step  # so that a run ends with the first window
-    count = frames + RUNS * step
-    sound = np.random.default_rng(seed).integers(-128, 128, (lead + count, bands), dtype=np.int8)
-    sound[lead + count // 3 : lead + count // 2] = -128
-    streamed = Model(build_network(stream_program(program, step), {})).run(sound.reshape(-1, step * bands))
-    ends = range(lead + frames, len(sound) + 1, step)
-    windows = np.stack([sound[end - frames : end].ravel() for end in ends])
-    return streamed[-len(ends) :], Model(build_network(program, {})).run(windows)
+    made, sound, windows = stream_of(program, step, seed)
+    streamed = Model(build_network(made, {})).run(sound)
+    return streamed[-len(windows) :], Model(build_network(program, {})).run(windows)
 
 
 def assert_equal_bits(program: Program, step: int, seed: int) -> None:
@@ -120,3 +134,21 @@ def test_networks_that_need_the_whole_window_at_once_are_refused() -> None:
         stream_program(grower.program(), 1)
     with pytest.raises(VoxError, match="keeps state already"):
         stream_program(stream_program(network(1)[0], network(1)[1]), 1)
+
+
+@pytest.mark.parametrize("core", ["m0plus", "m4", "m55", "rv32"])
+def test_devices_run_with_the_stream_as_the_host_does(core: str) -> None:
+    machine = measure_network.CORES[core]
+    for tool in (f"{machine.compiler}gcc", machine.emulator):
+        if shutil.which(tool) is None:
+            pytest.skip(f"{tool} is missing")
+    cases, windows = [], []
+    for seed in range(len(HEADS)):
+        program, stride = network(seed)
+        made, sound, last = stream_of(program, stride, seed, 15)
+        cases.append((made, sound))
+        windows.append(Model(build_network(program, {})).run(last))
+    measured = measure_network.measure(machine, cases, ())
+    for seed, (one, expected) in enumerate(zip(measured, windows, strict=True)):
+        got = np.asarray(one.outputs)[-len(expected) :]
+        np.testing.assert_array_equal(got, expected, err_msg=f"network {seed}")

@@ -17,7 +17,8 @@ static window window_of(const vox_model *model, const vox_op *op)
     const vox_tensor *in = &model->tensors[op->input];
     const uint32_t outputs = vox_elements(&model->tensors[op->output]);
     const window found = {p, outputs, vox_elements(in) / in->dims[1] / outputs,
-                          vox_elements(&model->tensors[p->ring]) / outputs, model->tensors[p->ring].type == VOX_TYPE_S8};
+                          vox_elements(&model->tensors[p->ring]) / outputs,
+                          model->tensors[p->ring].type == VOX_TYPE_S8};
     return found;
 }
 
