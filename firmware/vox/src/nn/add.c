@@ -1,8 +1,12 @@
 /* Elementwise sum of two tensors of one shape. */
 #include "nn/check.h"
-#include "nn/rescale.h"
+#include "nn/target.h"
 
-#define HEADROOM 20 /* bits of fraction that both inputs are given before they are rescaled */
+#if VOX_ADD_ROOM == VOX_ROOM_MVE
+#include "nn/mve/add.h"
+#else
+#include "nn/plain/add.h"
+#endif
 
 static int check(const vox_model *model, const vox_op *op)
 {
@@ -16,7 +20,7 @@ static int check(const vox_model *model, const vox_op *op)
     const vox_tensor *a = &model->tensors[op->input];
     const vox_tensor *b = &model->tensors[p->input_b];
     const vox_tensor *out = &model->tensors[op->output];
-    const uint64_t limit = (uint64_t)255 << HEADROOM;
+    const uint64_t limit = (uint64_t)255 << VOX_ADD_HEADROOM;
     if (vox_elements(a) != vox_elements(out) || vox_elements(b) != vox_elements(out) || !vox_apart_or_same(a, out) ||
         !vox_apart_or_same(b, out) || p->low > p->high || p->shift_a > 0 || p->shift_b > 0 || p->shift_out > 0 ||
         !vox_rescale_sound(p->multiplier_a, p->shift_a, limit) ||
@@ -30,19 +34,16 @@ static int check(const vox_model *model, const vox_op *op)
 static void run(const vox_context *context, const vox_op *op)
 {
     const vox_add *p = (const void *)op;
-    const vox_tensor *tensors = context->model->tensors;
-    const int32_t zero_a = tensors[op->input].zero_point, zero_b = tensors[p->input_b].zero_point;
-    const int32_t zero = tensors[op->output].zero_point;
-    const uint32_t count = vox_elements(&tensors[op->output]);
-    const int8_t *a = vox_place(context, op->input);
-    const int8_t *b = vox_place(context, p->input_b);
-    int8_t *output = vox_place(context, op->output);
-    for (uint32_t i = 0; i < count; ++i) {
-        const int32_t x = vox_rescale((a[i] - zero_a) * (1 << HEADROOM), p->multiplier_a, p->shift_a);
-        const int32_t y = vox_rescale((b[i] - zero_b) * (1 << HEADROOM), p->multiplier_b, p->shift_b);
-        const int32_t sum = vox_rescale(x + y, p->multiplier_out, p->shift_out) + zero;
-        output[i] = (int8_t)vox_clamp(sum, p->low, p->high);
-    }
+    const vox_tensor *a = &context->model->tensors[op->input], *b = &context->model->tensors[p->input_b];
+    const vox_tensor *out = &context->model->tensors[op->output];
+    const vox_adding adding = {{vox_place(context, op->input), a->zero_point, p->multiplier_a, p->shift_a},
+                               {vox_place(context, p->input_b), b->zero_point, p->multiplier_b, p->shift_b},
+                               p->multiplier_out,
+                               p->shift_out,
+                               out->zero_point,
+                               p->low,
+                               p->high};
+    vox_add_values(&adding, vox_place(context, op->output), vox_elements(out));
 }
 
 const vox_kernel vox_kernel_add = {check, run};
