@@ -1,10 +1,11 @@
-"""Instructions of single operators on emulated cores (QEMU, exact), and whether their outputs equal the host's.
+"""Instructions of single operators on emulated cores (QEMU, exact), and whether outputs equal the host's.
 
 python bench/nn/operators.py                        # all of them on M0+, M4 and M55
 python bench/nn/operators.py --cases dense add --cores m4
 
-dense: a random autoencoder 640-128x4-8-128x4-640. depthwise: 3x3 over 25x5x64, all shifts usual; depthwise_odd: with
-unusual shifts in two channels of each sixteen. add: 25x5x64. Instructions are those of the operators alone.
+dense: a random autoencoder 640-128x4-8-128x4-640. depthwise: 3x3 over 25x5x64, wide: over 25x20x64; odd:
+with unusual shifts in two channels of each sixteen. add: 25x5x64. Instructions are those of the operators
+alone.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 
 import numpy as np
 from measure_network import CORES, measure
@@ -22,7 +24,9 @@ from vox_embed.program.ops import Add, Affine, Dense, Depthwise2D, Op, Tensor, W
 from vox_embed.program.program import Program
 
 SHAPE = (1, 25, 5, 64)
+WIDE = (1, 25, 20, 64)
 FULL = (-128, 127)
+ODD = (0.7, 2.0**-33)
 
 
 def _tensor(shape: tuple[int, int, int, int], zero_point: int) -> Tensor:
@@ -35,7 +39,7 @@ def dense() -> Program:
     widths = (640, 128, 128, 128, 128, 8, 128, 128, 128, 128, 640)
     tensors = [_tensor((1, 1, 1, width), -3) for width in widths]
     ops: list[Op] = []
-    for i, (inputs, outputs) in enumerate(zip(widths, widths[1:], strict=False)):
+    for i, (inputs, outputs) in enumerate(pairwise(widths)):
         affine = Affine.make(
             padded_rows(rng.integers(-128, 128, (outputs, inputs)).astype(np.int8)),
             channel_axis=0,
@@ -50,9 +54,9 @@ def dense() -> Program:
     return Program(tuple(tensors), tuple(ops), 0, len(widths) - 1)
 
 
-def _depthwise(odd: Sequence[float]) -> Program:
+def _depthwise(odd: Sequence[float], shape: tuple[int, int, int, int] = SHAPE) -> Program:
     rng = np.random.default_rng(6)
-    channels = SHAPE[3]
+    channels = shape[3]
     factors = rng.uniform(0.5, 2.0, channels) / (74 * 3)
     for place, factor in enumerate(odd):
         factors[5 + 7 * place :: 16] = factor
@@ -66,7 +70,7 @@ def _depthwise(odd: Sequence[float]) -> Program:
         where="depthwise",
     )
     op = Depthwise2D(0, 1, affine, Window((3, 3), pad=(1, 1)), FULL)
-    return Program((_tensor(SHAPE, 4), _tensor(SHAPE, -7)), (op,), 0, 1)
+    return Program((_tensor(shape, 4), _tensor(shape, -7)), (op,), 0, 1)
 
 
 def depthwise() -> Program:
@@ -76,7 +80,17 @@ def depthwise() -> Program:
 
 def depthwise_odd() -> Program:
     """Factors above a half, and so small that only the bias is seen."""
-    return _depthwise((0.7, 2.0**-33))
+    return _depthwise(ODD)
+
+
+def depthwise_wide() -> Program:
+    """Rows of twenty."""
+    return _depthwise((), WIDE)
+
+
+def depthwise_wide_odd() -> Program:
+    """Rows of twenty, unusual shifts."""
+    return _depthwise(ODD, WIDE)
 
 
 def add() -> Program:
@@ -86,7 +100,7 @@ def add() -> Program:
 
 
 CASES: dict[str, Callable[[], Program]] = {
-    case.__name__: case for case in (dense, depthwise, depthwise_odd, add)
+    case.__name__: case for case in (dense, depthwise, depthwise_odd, depthwise_wide, depthwise_wide_odd, add)
 }
 
 
@@ -109,7 +123,7 @@ def main() -> int:
             same &= equal
             work, unit = (program.macs, "MAC") if program.macs else (program.tensors[-1].elements, "element")
             print(
-                f"{core:8} {name:14} {sum(m.ops):9} instructions, {sum(m.ops) / work:6.2f} a {unit}, outputs "
+                f"{core:8} {name:18} {sum(m.ops):9} instructions, {sum(m.ops) / work:6.2f} a {unit}, outputs "
                 + ("equal the host's" if equal else "DIFFER FROM THE HOST'S")
             )
     return 0 if same else 1

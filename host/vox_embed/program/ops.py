@@ -321,8 +321,8 @@ class Depthwise2D(_Convolution):
         rows = (height - 1) * self.window.stride[0] + kernel[0]
         columns = (width - 1) * self.window.stride[1] + kernel[1]
         taps = 4 * kernel[0] * kernel[1] + channels * (kernel[0] * in_width + 1)
-        tables = kernel[0] * (kernel[1] // 2 + 1) + height + width + 4
-        return max(taps, 4 * (rows + 1) * (columns + 1) + 8 * tables, kernel[0] * channels * columns)
+        tables = kernel[0] * (kernel[1] // 2 + 2) + height + width + 8
+        return max(taps, 4 * (rows + 1) * (columns + 1) + 8 * tables)
 
     def _by_planes(self, tensors: Sequence[Tensor]) -> bool:
         source, result = tensors[self.input], tensors[self.output]

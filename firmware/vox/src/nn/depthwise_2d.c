@@ -12,25 +12,20 @@ static bool fits_planes(const vox_conv_2d *p, const vox_tensor *in, const vox_te
            p->stride_h <= 2u && p->stride_w <= 2u;
 }
 
-static uint64_t larger(uint64_t a, uint64_t b)
-{
-    return a > b ? a : b;
-}
-
 /* The places of a window's taps, and a pixel of zero points. By planes it is enough for every core: those, and as many rows of the
- * input as the kernel has; or a plane's words, its weights and the sums of a row as words; or, channels side by side, padded rows. */
+ * input as the kernel has; or a plane's words, its weights, sums of two rows or columns, and what is read beyond. */
 static uint64_t scratch_bytes(const vox_conv_2d *p, const vox_tensor *in, const vox_tensor *out)
 {
-    const uint32_t taps = 4u * p->kernel_h * p->kernel_w + in->dims[3];
+    const uint64_t taps = 4u * p->kernel_h * p->kernel_w + in->dims[3];
     if (p->plane == 0u) {
         return taps;
     }
     const uint32_t rows = vox_reach(out->dims[1], p->kernel_h, p->stride_h);
     const uint32_t columns = vox_reach(out->dims[2], p->kernel_w, p->stride_w);
-    const uint32_t tables = p->kernel_h * (p->kernel_w / 2u + 1u) + out->dims[1] + out->dims[2] + 4u;
+    const uint32_t tables = p->kernel_h * (p->kernel_w / 2u + 2u) + out->dims[1] + out->dims[2] + 8u;
     const uint64_t plane = 4u * (uint64_t)(rows + 1u) * (columns + 1u) + 8u * tables;
-    const uint32_t deep = p->kernel_h * in->dims[3];
-    return larger(taps + (uint64_t)deep * in->dims[2], larger(plane, (uint64_t)deep * columns));
+    const uint64_t lines = taps + (uint64_t)(p->kernel_h * in->dims[3]) * in->dims[2];
+    return plane > lines ? plane : lines;
 }
 
 static int check(const vox_model *model, const vox_op *op)
@@ -86,7 +81,8 @@ static void run_planes(const vox_context *context, const vox_conv_2d *p)
     vox_planes planes;
     const vox_axis height = {in->dims[1], out->dims[1], p->kernel_h, p->stride_h, p->pad_top};
     const vox_axis width = {in->dims[2], out->dims[2], p->kernel_w, p->stride_w, p->pad_left};
-    const bool turned = VOX_PLANE_TURNS && width.in == 1u && width.out == 1u && width.kernel == 1u;
+    /* What is one column wide is taken as a row. */
+    const bool turned = width.in == 1u && width.out == 1u && width.kernel == 1u;
     planes.y = turned ? width : height;
     planes.x = turned ? height : width;
     planes.input = vox_place(context, p->op.input);

@@ -38,9 +38,6 @@ static inline uint32_t vox_axis_reach(const vox_axis *axis)
     return vox_reach(axis->out, axis->kernel, axis->stride);
 }
 
-/* Where all is one column wide, what follows each other in time is better taken as a row; but not where channels lie side by side. */
-#define VOX_PLANE_TURNS (VOX_PLANE_ROOM == VOX_ROOM_PACKED || VOX_PLANE_ROOM == VOX_ROOM_DSP)
-
 /* All channels, limited to int8. Of the kind of core. */
 void vox_plane_channels(const vox_planes *p);
 

@@ -30,8 +30,10 @@ static inline void vox_add_values(const vox_adding *p, int8_t *output, uint32_t 
     const int32x4_t unit = vdupq_n_s32(1 << VOX_ADD_HEADROOM);
     for (uint32_t i = 0; i < count; i += 4u) {
         const mve_pred16_t lanes = vctp32q(count - i);
-        const int32x4_t a = vmlasq_n_s32(vldrbq_z_s32(d.a.values + i, lanes), unit, -d.a.zero * (1 << VOX_ADD_HEADROOM));
-        const int32x4_t b = vmlasq_n_s32(vldrbq_z_s32(d.b.values + i, lanes), unit, -d.b.zero * (1 << VOX_ADD_HEADROOM));
+        const int32x4_t a =
+            vmlasq_n_s32(vldrbq_z_s32(d.a.values + i, lanes), unit, -d.a.zero * (1 << VOX_ADD_HEADROOM));
+        const int32x4_t b =
+            vmlasq_n_s32(vldrbq_z_s32(d.b.values + i, lanes), unit, -d.b.zero * (1 << VOX_ADD_HEADROOM));
         const int32x4_t x = vox_add_rescale(a, of_a), y = vox_add_rescale(b, of_b);
         const int32x4_t sum = vaddq_n_s32(vox_add_rescale(vaddq_s32(x, y), of_sum), d.zero);
         vstrbq_p_s32(output + i, vminq_s32(vmaxq_s32(sum, vdupq_n_s32(d.low)), vdupq_n_s32(d.high)), lanes);
