@@ -15,6 +15,8 @@ from vox_embed.models.estimator import ClipEstimator
 from vox_embed.models.host_rows import rows_of
 from vox_embed.models.neural import NeuralClassifier
 from vox_embed.models.training.epoch import Epoch
+from vox_embed.models.stream_cnn import StreamCnn
+from vox_embed.models.stream_dscnn import StreamDsCnn
 from vox_embed.models.vectors import VectorClassifier
 from vox_embed.models.windows import Windows
 
@@ -23,6 +25,8 @@ from vox_embed.models.windows import Windows
 MODELS: dict[str, type[NeuralClassifier]] = {
     "dscnn": DsCnn,
     "cnn": Cnn,
+    "stream_cnn": StreamCnn,
+    "stream_dscnn": StreamDsCnn,
 }
 
 __all__ = [
@@ -32,6 +36,8 @@ __all__ = [
     "DsCnn",
     "Epoch",
     "NeuralClassifier",
+    "StreamCnn",
+    "StreamDsCnn",
     "VectorClassifier",
     "Windows",
     "estimator_of",

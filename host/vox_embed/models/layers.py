@@ -37,26 +37,33 @@ class Builder:
         return keras.Input((frames, bands, 1), name="features")
 
     def convolve(
-        self, x: keras.KerasTensor, width: int, kernel: tuple[int, int], stride: tuple[int, int]
+        self,
+        x: keras.KerasTensor,
+        width: int,
+        kernel: tuple[int, int],
+        stride: tuple[int, int],
+        padding: str = "same",
     ) -> keras.KerasTensor:
-        """Convolution with `width` channels, batch norm, ReLU."""
+        """Convolution with `width` channels, batch norm, ReLU. padding: same or valid."""
         import keras
 
         name, seed = self._next("conv")
         initial = keras.initializers.HeNormal(seed=seed)
         layer = keras.layers.Conv2D(
-            width, kernel, stride, "same", use_bias=False, kernel_initializer=initial, name=name
+            width, kernel, stride, padding, use_bias=False, kernel_initializer=initial, name=name
         )
         return self._activate(layer(x))
 
-    def depthwise(self, x: keras.KerasTensor, kernel: tuple[int, int], stride: int) -> keras.KerasTensor:
-        """Depthwise convolution with one stride for both axes, batch norm, ReLU."""
+    def depthwise(
+        self, x: keras.KerasTensor, kernel: tuple[int, int], stride: int, padding: str = "same"
+    ) -> keras.KerasTensor:
+        """Depthwise convolution with one stride for both axes, batch norm, ReLU. padding: same or valid."""
         import keras
 
         name, seed = self._next("depthwise")
         initial = keras.initializers.HeNormal(seed=seed)
         layer = keras.layers.DepthwiseConv2D(
-            kernel, stride, "same", use_bias=False, depthwise_initializer=initial, name=name
+            kernel, stride, padding, use_bias=False, depthwise_initializer=initial, name=name
         )
         return self._activate(layer(x))
 

@@ -17,7 +17,7 @@ from vox_embed.experiment.schema.features import (
     host_sections,
 )
 from vox_embed.experiment.schema.host import HostSection, OpenSmile
-from vox_embed.experiment.schema.model import Cnn, DsCnn, Model, NeuralNetwork
+from vox_embed.experiment.schema.model import Cnn, DsCnn, Model, NeuralNetwork, StreamCnn, StreamDsCnn
 from vox_embed.experiment.schema.wakeword import Spotting, Wakeword
 
 __all__ = [
@@ -43,6 +43,8 @@ __all__ = [
     "Section",
     "Spectrogram",
     "Spotting",
+    "StreamCnn",
+    "StreamDsCnn",
     "Wakeword",
     "Window",
     "host_sections",

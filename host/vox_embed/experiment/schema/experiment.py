@@ -15,7 +15,7 @@ from vox_embed.experiment.schema.decision import Decision, Window
 from vox_embed.experiment.schema.features import Features, LogMel, host_sections
 from vox_embed.experiment.schema.host import HostSection
 from vox_embed.experiment.schema.idle import idle_settings
-from vox_embed.experiment.schema.model import DsCnn, Model, NeuralNetwork
+from vox_embed.experiment.schema.model import DsCnn, Model, NeuralNetwork, StreamCnn, StreamDsCnn
 from vox_embed.gate.names import check_file_name
 from vox_embed.gate.text import UnfitTextError
 from vox_embed.spec.model_format import MAX_FRAMES, MAX_LONG_FRAMES, MAX_SETS
@@ -90,6 +90,7 @@ class Experiment(Section):
                 "raise it",
             )
         self._check_model()
+        self._check_stream()
         self._check_masks()
         self._check_regression()
         labels = self.data.labels
@@ -136,6 +137,25 @@ class Experiment(Section):
             )
         if not network and self.augment != Augment():
             refuse("augment", "classic models are trained on the clips as they are", "leave it out")
+
+    def _check_stream(self) -> None:
+        model, window = self.model, self.window
+        if not isinstance(model, StreamCnn | StreamDsCnn):
+            return
+        if "normalise" not in window.model_fields_set:
+            object.__setattr__(window, "normalise", "none")  # what is done, so that a resolved file says it
+        if window.normalise != "none":
+            refuse(
+                "window.normalise",
+                f"`{window.normalise}` changes every frame with the window, and {model.type} takes each frame once",
+                "choose none",
+            )
+        if self.stride_frames % model.stride:
+            refuse(
+                "window.stride_ms",
+                f"{self.stride_frames} frames are no multiple of the {model.stride} that the model takes in a run",
+                f"a frame is {1000 * self.features.hop_samples / self.features.sample_rate:g} ms",
+            )
 
     def _check_regression(self) -> None:
         labels = self.data.labels

@@ -104,10 +104,89 @@ class Cnn(NeuralNetwork):
         return self
 
 
+class StreamCnn(NeuralNetwork):
+    """CNN that runs with the stream: separable in time, every layer looking back only.
+
+    After Majumdar and Ginsburg, "MatchboxNet", 2020. A device computes what is new in each step of `stride` frames
+    and keeps the rest, so `window.stride_ms` may be as short as that. `window.normalise` is `none`.
+    """
+
+    type: Literal["stream_cnn"] = Field(
+        default="stream_cnn", description="CNN that runs with the stream, separable in time."
+    )
+    width: int = Field(default=64, ge=1, le=512, description="Channels.")
+    first_kernel: int = Field(
+        default=5, ge=1, le=255, description="Frames that the first convolution takes; it takes all bands."
+    )
+    stride: int = Field(
+        default=2,
+        ge=1,
+        le=16,
+        description=(
+            "Frames from one output of the first convolution to the next, and from one run on a device to the "
+            "next: `window.stride_ms` is a multiple of them."
+        ),
+    )
+    kernels: Annotated[tuple[int, ...], Field(strict=False)] = Field(
+        default=(5, 5, 5, 5),
+        description="Rows that the depthwise convolution of each block takes, in time; 1 to 255 each.",
+    )
+
+    @model_validator(mode="after")
+    def _check(self) -> StreamCnn:
+        if not 1 <= len(self.kernels) <= 16 or any(not 1 <= kernel <= 255 for kernel in self.kernels):
+            refuse("kernels", f"{list(self.kernels)}: 1 to 16 numbers from 1 to 255 are needed")
+        return self
+
+
+class StreamDsCnn(NeuralNetwork):
+    """Depthwise-separable CNN that runs with the stream: as `dscnn`, without padding, looking back only.
+
+    A device computes what is new in each step of `first_stride` frames and keeps the rest. `window.normalise` is
+    `none`.
+    """
+
+    type: Literal["stream_dscnn"] = Field(
+        default="stream_dscnn", description="Depthwise-separable CNN that runs with the stream."
+    )
+    width: int = Field(default=48, ge=1, le=512, description="Channels.")
+    blocks: int = Field(
+        default=4, ge=1, le=16, description="Depthwise-separable blocks after the first convolution."
+    )
+    kernel: Pair = Field(default=(5, 3), description="Depthwise kernel: [rows in time, bands].")
+    first_kernel: Pair = Field(default=(9, 4), description="Kernel of the first convolution: [frames, bands].")
+    first_stride: Pair = Field(
+        default=(2, 2),
+        description=(
+            "Stride of the first convolution: [frames, bands]. `window.stride_ms` is a multiple of the frames."
+        ),
+    )
+    band_strides: Annotated[tuple[int, ...], Field(strict=False)] = Field(
+        default=(2,), description="Stride of each block over the bands; blocks beyond the list have 1."
+    )
+
+    @property
+    def stride(self) -> int:
+        """Frames from one run on a device to the next."""
+        return self.first_stride[0]
+
+    @model_validator(mode="after")
+    def _check(self) -> StreamDsCnn:
+        if len(self.band_strides) > self.blocks:
+            refuse("band_strides", f"{len(self.band_strides)} strides for {self.blocks} blocks")
+        for key in ("kernel", "first_kernel", "first_stride", "band_strides"):
+            _positive(key, getattr(self, key))
+        return self
+
+    def band_stride(self, block: int) -> int:
+        """Over the bands, of a block counted from 0."""
+        return self.band_strides[block] if block < len(self.band_strides) else 1
+
+
 def _positive(key: str, values: tuple[int, ...]) -> None:
     if any(not 1 <= value <= 512 for value in values):
         refuse(key, f"{list(values)}: numbers from 1 to 512 are needed")
 
 
 # A new network is one class above and one name here; a classic model one of each in classic.py.
-Model = Annotated[DsCnn | Cnn | Classic, Field(discriminator="type")]
+Model = Annotated[DsCnn | Cnn | StreamCnn | StreamDsCnn | Classic, Field(discriminator="type")]
