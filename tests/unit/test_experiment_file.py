@@ -151,6 +151,16 @@ def test_root_folders_fill_in_what_the_experiment_leaves_out(tmp_path: Path) -> 
         ("model: {width: 8}\n", ["`type` is missing in `model`", "cnn, dscnn"]),
         ("model: {type: cnn, blocks: 3}\n", ["unknown key `blocks` in `model`"]),
         ("model: {type: dscnn, blocks: 1, strides: [1, 1]}\n", ["model.strides", "2 strides for 1 blocks"]),
+        (
+            "model: {type: stream_cnn}\nwindow: {normalise: mean}\n",
+            ["window.normalise", "takes each frame once", "none"],
+        ),
+        (
+            "model: {type: stream_cnn}\nwindow: {stride_ms: 70}\nfeatures: {hop_ms: 10}\n",
+            ["window.stride_ms", "7 frames", "the 2 that the model takes"],
+        ),
+        ("model: {type: stream_cnn, kernels: [3, 0]}\n", ["model.kernels", "1 to 255"]),
+        ("model: {type: stream_dscnn, blocks: 1, band_strides: [1, 1]}\n", ["band_strides", "2 strides"]),
         ("augment: {gain_db: [5, -5]}\n", ["augment.gain_db", "above the second"]),
         ("augment: {gain_db: 5}\n", ["augment.gain_db", "expected a list"]),
         ("augment: {freq_mask: 40}\n", ["augment.freq_mask", "all 40 bands"]),

@@ -14,9 +14,9 @@ from vox_embed.models.dscnn import DsCnn
 from vox_embed.models.estimator import ClipEstimator
 from vox_embed.models.host_rows import rows_of
 from vox_embed.models.neural import NeuralClassifier
-from vox_embed.models.training.epoch import Epoch
 from vox_embed.models.stream_cnn import StreamCnn
 from vox_embed.models.stream_dscnn import StreamDsCnn
+from vox_embed.models.training.epoch import Epoch
 from vox_embed.models.vectors import VectorClassifier
 from vox_embed.models.windows import Windows
 

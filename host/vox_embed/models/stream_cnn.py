@@ -36,17 +36,10 @@ class StreamCnn(NeuralClassifier):
 
 
 def need_frames(frames: int, first: int, stride: int, kernels: Sequence[int]) -> None:
-    """VoxError where a window of so many frames does not fit: a first kernel with a stride, then kernels on its rows."""
+    """VoxError where a window is too short: for a first kernel with a stride, then kernels on its rows."""
     least = first + stride * sum(kernel - 1 for kernel in kernels)
     if frames < least:
         raise VoxError(
-            f"window.length_ms: the layers of the model look back on {least} frames, and the window has {frames}",
+            f"window.length_ms: the layers look back on {least} frames, and the window has {frames}",
             "choose fewer or smaller kernels, or a longer window",
-        )
-    over = (frames - first) % stride
-    if over:
-        raise VoxError(
-            f"window.length_ms: of {frames} frames, a first kernel of {first} with a stride of {stride} never sees "
-            f"the last {over}",
-            f"choose a window of {frames - over} frames, or of {frames - over + stride}",
         )

@@ -8,11 +8,13 @@ from dataclasses import dataclass, field
 from vox_embed import __version__
 from vox_embed.core import Model
 from vox_embed.experiment import Experiment, files
+from vox_embed.experiment.schema import StreamCnn, StreamDsCnn
 from vox_embed.features import FeatureExtractor
 from vox_embed.models import ClipEstimator, NeuralClassifier, VectorClassifier
 from vox_embed.program.build import build_classifier, decision_of
 from vox_embed.program.classic.hearing import lower_vectors
 from vox_embed.program.program import Program
+from vox_embed.program.schedule import stream_program
 from vox_embed.program.tflite import lower_tflite
 from vox_embed.program.vxm import Normaliser
 
@@ -43,6 +45,8 @@ def assemble(experiment: Experiment, features: FeatureExtractor, estimator: Clip
     else:
         assert isinstance(estimator, NeuralClassifier)
         program = lower_tflite(estimator.tflite_)
+        if isinstance(experiment.model, StreamCnn | StreamDsCnn):
+            program = stream_program(program, experiment.model.stride)
         source = program.input_tensor
         normaliser = Normaliser.from_statistics(
             experiment.window.normalise, estimator.mean_, estimator.std_, source.scale, source.zero_point

@@ -154,11 +154,13 @@ class StreamDsCnn(NeuralNetwork):
         default=4, ge=1, le=16, description="Depthwise-separable blocks after the first convolution."
     )
     kernel: Pair = Field(default=(5, 3), description="Depthwise kernel: [rows in time, bands].")
-    first_kernel: Pair = Field(default=(9, 4), description="Kernel of the first convolution: [frames, bands].")
+    first_kernel: Pair = Field(
+        default=(9, 4), description="Kernel of the first convolution: [frames, bands]."
+    )
     first_stride: Pair = Field(
         default=(2, 2),
         description=(
-            "Stride of the first convolution: [frames, bands]. `window.stride_ms` is a multiple of the frames."
+            "Stride of the first convolution: [frames, bands]. `window.stride_ms` is a multiple of it."
         ),
     )
     band_strides: Annotated[tuple[int, ...], Field(strict=False)] = Field(
