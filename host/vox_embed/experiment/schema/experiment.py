@@ -147,13 +147,13 @@ class Experiment(Section):
         if window.normalise != "none":
             refuse(
                 "window.normalise",
-                f"`{window.normalise}` changes every frame with the window, and {model.type} takes each frame once",
+                f"`{window.normalise}` differs from window to window, and {model.type} takes each frame once",
                 "choose none",
             )
         if self.stride_frames % model.stride:
             refuse(
                 "window.stride_ms",
-                f"{self.stride_frames} frames are no multiple of the {model.stride} that the model takes in a run",
+                f"{self.stride_frames} frames, no multiple of the {model.stride} that the model takes in a run",
                 f"a frame is {1000 * self.features.hop_samples / self.features.sample_rate:g} ms",
             )
 

@@ -107,8 +107,8 @@ class Cnn(NeuralNetwork):
 class StreamCnn(NeuralNetwork):
     """CNN that runs with the stream: separable in time, every layer looking back only.
 
-    After Majumdar and Ginsburg, "MatchboxNet", 2020. A device computes what is new in each step of `stride` frames
-    and keeps the rest, so `window.stride_ms` may be as short as that. `window.normalise` is `none`.
+    After Majumdar and Ginsburg, "MatchboxNet", 2020. A device computes what is new in each step of `stride`
+    frames and keeps the rest, so `window.stride_ms` may be as short as that. `window.normalise` is `none`.
     """
 
     type: Literal["stream_cnn"] = Field(
@@ -123,8 +123,8 @@ class StreamCnn(NeuralNetwork):
         ge=1,
         le=16,
         description=(
-            "Frames from one output of the first convolution to the next, and from one run on a device to the "
-            "next: `window.stride_ms` is a multiple of them."
+            "Frames from one output of the first convolution to the next, and from run to run on a "
+            "device: `window.stride_ms` is a multiple of them."
         ),
     )
     kernels: Annotated[tuple[int, ...], Field(strict=False)] = Field(
@@ -142,8 +142,8 @@ class StreamCnn(NeuralNetwork):
 class StreamDsCnn(NeuralNetwork):
     """Depthwise-separable CNN that runs with the stream: as `dscnn`, without padding, looking back only.
 
-    A device computes what is new in each step of `first_stride` frames and keeps the rest. `window.normalise` is
-    `none`.
+    A device computes what is new in each step of `first_stride` frames and keeps the rest. `window.normalise`
+    is `none`.
     """
 
     type: Literal["stream_dscnn"] = Field(
