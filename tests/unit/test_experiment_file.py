@@ -157,7 +157,7 @@ def test_root_folders_fill_in_what_the_experiment_leaves_out(tmp_path: Path) -> 
         ),
         (
             "model: {type: stream_cnn}\nwindow: {stride_ms: 70}\nfeatures: {hop_ms: 10}\n",
-            ["window.stride_ms", "7 frames", "the 2 that the model takes"],
+            ["window.stride_ms", "7 frames", "the 2 that a run takes"],
         ),
         ("model: {type: stream_cnn, kernels: [3, 0]}\n", ["model.kernels", "1 to 255"]),
         ("model: {type: stream_dscnn, blocks: 1, band_strides: [1, 1]}\n", ["band_strides", "2 strides"]),

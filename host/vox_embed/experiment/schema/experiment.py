@@ -153,7 +153,7 @@ class Experiment(Section):
         if self.stride_frames % model.stride:
             refuse(
                 "window.stride_ms",
-                f"{self.stride_frames} frames, no multiple of the {model.stride} that the model takes in a run",
+                f"{self.stride_frames} frames, no multiple of the {model.stride} that a run takes",
                 f"a frame is {1000 * self.features.hop_samples / self.features.sample_rate:g} ms",
             )
 
