@@ -743,6 +743,8 @@ def of_arguments(draw: random.Random) -> Case:
         ["field", "m.vxm", "--negatives"],
         ["calibrate", "m.vxm", "--negatives"],
         ["keys", "check", "m.vxm"],
+        ["wakeword", "--experiment"],
+        ["wakeword", "--quick", "--negatives", "nowhere", "--language"],
         ["synth", "--out", "o", *few, "--words"],
         ["synth", "--words", "a,b", "--out", "o", "--per-word"],
         ["synth", "--words", "a,b", "--out", "o", *few, "--seconds"],

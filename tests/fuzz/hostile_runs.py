@@ -99,8 +99,12 @@ class _Board:
 
 
 def run(number: int, folder: Path) -> Outcome:
-    """One case in a fork; folder: an empty one, for its files."""
-    made = case(number)
+    """The case of a number; folder: an empty one, for its files."""
+    return run_case(case(number), folder)
+
+
+def run_case(made: Case, folder: Path) -> Outcome:
+    """One case in a fork."""
     made.write(folder)
     said = folder / ".said"
     pid = os.fork()
