@@ -246,6 +246,9 @@ def check_place(name: str, root: Path | None = None) -> None:
             f"{root}: results cannot be written here: {error.strerror or error}",
             "choose another folder: set VOX_RESULTS",
         ) from None
+    lock = root / f".{name}.lock"
+    if lock.is_symlink():  # not to be found after all sound was read
+        raise VoxError(f"{lock}: is a link in the place of a lock file", "remove it")
     for place, kind in (
         (root / name, "folder"),
         (root / f".{name}.building", "folder"),
