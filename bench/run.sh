@@ -14,6 +14,8 @@ python bench/size/count.py
 step "front end: host speed, one thread, beside librosa"
 mapfile -t files < <(find "${VOX_DATA:-/nonexistent}/commands" -name '*.flac' 2> /dev/null | LC_ALL=C sort | awk 'NR % 10 == 0')
 python bench/frontend/host_speed.py "${files[@]}"
+step "single operators: instructions a MAC"
+python bench/nn/operators.py
 if [[ -n ${VOX_MODELS:-} ]]; then
   for model in kws_ref_model micro_speech_quantized; do
     step "$model: instructions an inference, image, arena"
