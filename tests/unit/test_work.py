@@ -13,11 +13,13 @@ import pytest
 
 from helpers import classic_program, random_program
 from helpers.c_program import ROOT, compile_board_driver
-from helpers.tiny_model import FEATURES, tiny_model
+from helpers.tiny_model import FEATURES, tiny_model, tiny_network
 from vox_embed.core import CoreError, Model
-from vox_embed.device.measure.bench import Case, listener_case, network_case, run_cases, voice
+from vox_embed.device.boards import find_board
+from vox_embed.device.measure.bench import Case, benchmark, listener_case, network_case, run_cases, voice
 from vox_embed.device.measure.layers import input_type
-from vox_embed.device.measure.machine import emulated_cores
+from vox_embed.device.measure.machine import emulated_cores, machine_of
+from vox_embed.device.measure.share import estimated_share
 from vox_embed.program.build import build_network
 from vox_embed.program.ops import Dense, Tensor
 from vox_embed.program.program import Program
@@ -111,6 +113,19 @@ def test_work_bounds_instructions(core: str) -> None:
     for i, model in enumerate(heard, len(networks)):
         assert max(printed.counts(i, "frame_ticks")) <= MOST[core] * model.frame_work
         assert printed.counts(i, "window_ticks")[0] <= MOST[core] * (model.work + model.frame_work)
+
+
+@pytest.mark.skipif(shutil.which("qemu-system-arm") is None, reason="QEMU is not installed")
+@pytest.mark.skipif(shutil.which("arm-none-eabi-gcc") is None, reason="no compiler for Arm")
+@pytest.mark.parametrize("board", ["qemu-m0", "qemu-m4"])
+def test_the_share_of_real_time_is_known_beforehand(board: str) -> None:
+    data = (ROOT / "models" / "digits" / "model.vxm").read_bytes()
+    counted = benchmark(machine_of(board), data, runs=1).real_time_share
+    said = estimated_share(Model(data), find_board(board))
+    assert counted is not None
+    assert said is not None
+    assert counted / 2 < said < counted * 2
+    assert estimated_share(Model(tiny_network()), find_board(board)) is None
 
 
 def _networks() -> list[Case]:
