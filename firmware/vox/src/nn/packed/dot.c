@@ -1,7 +1,8 @@
-#include "nn/dot.h"
+#include "nn/target.h"
 
 #if VOX_DOT_ROOM == VOX_ROOM_PACKED
 #include "nn/packed/assembly.h"
+#include "nn/packed/dot.h"
 
 /* clang-format off */
 
