@@ -16,9 +16,9 @@ import numpy as np
 from vox_embed.data.synth.make import UNKNOWN
 from vox_embed.experiment.schema import Wakeword
 from vox_embed.gate.files import native_name
-from vox_embed.gate.locks import locked
 from vox_embed.models.spotting.renditions import Piece, sound_of
-from vox_embed.runs.detector.voices import Utterance, Voices, cache_folder
+from vox_embed.runs.detector.folders import made_once
+from vox_embed.runs.detector.voices import Utterance, Voices
 from vox_embed.runs.reporter import Reporter
 
 TABLE = "heard.csv"
@@ -39,15 +39,14 @@ class _Clip:
 def heard_clips(settings: Wakeword, voices: Voices, samples: int, log: Reporter) -> Path:
     """The table of the clips, made where it has not been. samples: of an analysis window."""
     key = hashlib.sha256(f"1:{voices.key}:{samples}:{settings.rooms}".encode()).hexdigest()[:24]
-    folder = cache_folder() / "heard" / key
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with locked(folder.with_name(f".{key}.lock"), wait=True):
-        if not (folder / TABLE).is_file():
-            building = folder.with_name(f".{key}.building")
-            shutil.rmtree(building, ignore_errors=True)
-            _write(settings, _chosen(settings, voices), samples, building, log)
-            building.replace(folder)
-    return folder / TABLE
+
+    def write(folder: Path) -> None:
+        building = folder.with_name(f".{key}.building")
+        shutil.rmtree(building, ignore_errors=True)
+        _write(settings, _chosen(settings, voices), samples, building, log)
+        building.replace(folder)
+
+    return made_once("heard", key, write) / TABLE
 
 
 def _chosen(settings: Wakeword, voices: Voices) -> list[_Clip]:

@@ -18,8 +18,9 @@ from vox_embed.field.sources import Recording, Source, audio_files
 from vox_embed.models.spotting.bank import Bank
 from vox_embed.models.spotting.material import Material, Said
 from vox_embed.models.spotting.renditions import Piece, Way, Work, rendered
+from vox_embed.runs.detector.folders import cache_folder
 from vox_embed.runs.detector.given import Divided
-from vox_embed.runs.detector.voices import Utterance, Voices, cache_folder
+from vox_embed.runs.detector.voices import Utterance, Voices
 from vox_embed.runs.reporter import Reporter
 
 _TOGETHER = 100

@@ -11,11 +11,9 @@ from pathlib import Path
 from vox_embed.data.audio import content_hash, probe
 from vox_embed.data.synth.kokoro import NeuralRecipe, check_kokoro, make_neural
 from vox_embed.data.synth.phrase import TABLE, PhraseRecipe, make_phrases, sounds_in
-from vox_embed.experiment.errors import VoxError
-from vox_embed.experiment.places import default_cache_dir
 from vox_embed.experiment.schema import Wakeword
 from vox_embed.field.sources import Recording, Source
-from vox_embed.gate.locks import locked
+from vox_embed.runs.detector.folders import made_once
 from vox_embed.runs.reporter import Reporter
 
 _VERSION = 1
@@ -67,14 +65,6 @@ class Voices:
         )
 
 
-def cache_folder() -> Path:
-    """Where corpora, rendered frames and test clips are kept; safe to delete. Raises VoxError."""
-    folder = default_cache_dir()
-    if folder is None:
-        raise VoxError("there is no folder to keep voices in", "set VOX_CACHE to one, or HOME")
-    return folder.parent / "detectors"
-
-
 def corpus(settings: Wakeword, log: Reporter, jobs: int | None) -> Voices:
     """Speaks it where that has not been done. Raises VoxError."""
     recipe = PhraseRecipe(
@@ -95,12 +85,12 @@ def corpus(settings: Wakeword, log: Reporter, jobs: int | None) -> Voices:
                 f"warning: `{phrase}` has {sounds} sounds; short phrases occur in other words, and fire there"
             )
     key = hashlib.sha256(f"{_VERSION}:{recipe!r}".encode()).hexdigest()[:24]
-    folder = cache_folder() / "voices" / key
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with locked(folder.with_name(f".{key}.lock"), wait=True):
-        if not (folder / TABLE).is_file():
-            with log.task("Speaking", "groups of voices") as advance:
-                make_phrases(recipe, folder, jobs, advance)
+
+    def speak(folder: Path) -> None:
+        with log.task("Speaking", "groups of voices") as advance:
+            make_phrases(recipe, folder, jobs, advance)
+
+    folder = made_once("voices", key, speak)
     spoken = _read(folder / TABLE, 0)
     if settings.engine == "kokoro":
         neural, more = _neural(settings, log)
@@ -118,13 +108,12 @@ def _neural(settings: Wakeword, log: Reporter) -> tuple[str, Path]:
     for file in (weights.network, *weights.voices):
         digest.update(content_hash(file).encode())
     key = digest.hexdigest()[:24]
-    folder = cache_folder() / "neural" / key
-    folder.parent.mkdir(parents=True, exist_ok=True)
-    with locked(folder.with_name(f".{key}.lock"), wait=True):
-        if not (folder / TABLE).is_file():
-            with log.task("Speaking with neural voices", "utterances") as advance:
-                make_neural(recipe, weights, folder, advance)
-    return key, folder / TABLE
+
+    def speak(folder: Path) -> None:
+        with log.task("Speaking with neural voices", "utterances") as advance:
+            make_neural(recipe, weights, folder, advance)
+
+    return key, made_once("neural", key, speak) / TABLE
 
 
 def _read(path: Path, first: int) -> list[Utterance]:
