@@ -172,7 +172,11 @@ def test_json_prints_nothing_else(
         assert main([command, "--json"]) == 0
         json.loads(capsys.readouterr().out)
         return
-    needed = {"import-tflite": ["--out", "made"], "calibrate": ["--positives", "a", "--negatives", "b"]}
+    needed = {
+        "import-tflite": ["--out", "made"],
+        "calibrate": ["--positives", "a", "--negatives", "b"],
+        "wakeword": ["--language", "of nobody"],
+    }
     more = needed.get(command, [])
     assert main([command, "nowhere", "--json", *more]) == 1
     written = capsys.readouterr()
