@@ -60,8 +60,8 @@ def is_screen(stream: IO[str]) -> bool:
 def _console(stream: IO[str], width: int) -> SafeConsole:
     screen = is_screen(stream)
     columns = os.environ.get("COLUMNS", "")
-    wished = int(columns) if columns.isdecimal() and len(columns) < 6 else 0
-    fixed = max(_LEAST, wished) if wished else None if stream.isatty() else width
+    wished = int(columns) if columns.isdecimal() and len(columns) < 6 else None
+    fixed = max(_LEAST, wished) if wished is not None else None if stream.isatty() else width
     console = SafeConsole(
         file=stream,
         force_terminal=screen,
