@@ -52,7 +52,7 @@ def pdsc(draw: random.Random, folder: Path) -> None:
     path.write_bytes(damaged_pack(draw))
     with contextlib.suppress(VoxError):
         device = read_device(path, draw.choice(("D1", "d1", "")))
-        like = (firmware_root() / "boards" / "ld" / "mps2.ld").read_text(encoding="utf-8")
+        like = (firmware_root() / "boards" / "ld" / "cortex-m.ld").read_text(encoding="utf-8")
         text, script = board_files(device, "x", like)
         assert sum(line.startswith("cpu_flags:") for line in text.splitlines()) == 1
         assert script.count("/*") == script.count("*/")
