@@ -1,6 +1,7 @@
 /* Every write of the flash slots, cut: hal/flash_slots.c over a family's flash.c, on a simulated chip. After each failure of
  * power a start must find the model that was kept before or the one that was to be kept, whole; and the same again at the
- * next start, whatever was left half-way. Prints {"cuts": n}; says what went wrong and ends with 1 otherwise. */
+ * next start, whatever was left half-way. A start's own writes are cut as well. Prints
+ * {"cuts": n, "start_cuts": n}; says what went wrong and ends with 1 otherwise. */
 #include <setjmp.h>
 #include <stdio.h>
 
@@ -12,7 +13,7 @@
 #define NONE 0u
 
 static jmp_buf start;
-static unsigned long cuts;
+static unsigned long cuts, start_cuts;
 static bool with_revisions;
 
 void nor_power_fails(void)
@@ -117,6 +118,23 @@ static bool try_step(unsigned step, const cut *at)
     return false;
 }
 
+/* A start, cut where asked. True if it ended before its cut. */
+static bool try_start(const cut *at)
+{
+    unsigned slot = HAL_SLOTS;
+    power_on();
+    if (setjmp(start) == 0) {
+        nor_cut(at->operation, at->torn, at->seed);
+        (void)hal_slot_kept(&slot);
+        nor_cut(UINT32_MAX, 0, 0);
+        return true;
+    }
+    ++cuts;
+    ++start_cuts;
+    power_on();
+    return false;
+}
+
 static int complain(const char *what, unsigned step, const cut *first, const cut *second)
 {
     printf("%s: step %u, cut at operation %lu (%u eighths)", what, step, (unsigned long)first->operation, first->torn);
@@ -133,6 +151,32 @@ static void lay_out(const unsigned *life, unsigned steps)
         power_on();
         carry_out(life[i]);
     }
+}
+
+/* What a start writes after a cut of the last step is cut, too, at each of its operations. */
+static int cut_starts(const unsigned *life, unsigned steps, const cut *one, const unsigned allowed[2], uint32_t highest)
+{
+    bool ended = false;
+    for (uint32_t operation = 0; !ended; ++operation) {
+        for (unsigned torn = 0; torn <= 8u && !ended; torn += TORN_STEP) {
+            const cut two = {operation, torn, operation * 9u + torn + 5u};
+            const unsigned long counted = cuts;
+            lay_out(life, steps - 1u);
+            (void)try_step(life[steps - 1u], one);
+            cuts = counted; /* the same one over and over */
+            ended = try_start(&two);
+            const unsigned kept = found(allowed[0], allowed[1]);
+            if (kept == UINT32_MAX || hal_slot_revision() < highest) {
+                return complain("a third model, or a revision is forgotten, after a start", life[steps - 1u], one,
+                                &two);
+            }
+            power_on();
+            if (found(allowed[0], allowed[1]) != kept) {
+                return complain("two starts differ after a start", life[steps - 1u], one, &two);
+            }
+        }
+    }
+    return 0;
 }
 
 /* The last step of a life, cut at every operation; then once more after that start, cut again every so often. */
@@ -174,6 +218,9 @@ static int live(const unsigned *life, unsigned steps)
                 }
                 if (again == UINT32_MAX || (second_ended && again != after(step, kept))) {
                     return complain("a third model after two cuts", step, &one, &two);
+                }
+                if (second == 0 && cut_starts(life, steps, &one, (const unsigned[]){before, then}, highest) != 0) {
+                    return 1;
                 }
                 if (first_ended || torn != 3u) { /* twice in a row for one kind of cut */
                     break;
@@ -255,6 +302,6 @@ int main(void)
     if (stuck_bytes() != 0 || order_wraps() != 0) {
         return 1;
     }
-    printf("{\"cuts\": %lu}\n", cuts);
+    printf("{\"cuts\": %lu, \"start_cuts\": %lu}\n", cuts, start_cuts);
     return 0;
 }
