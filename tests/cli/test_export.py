@@ -122,6 +122,7 @@ def test_qemu_project_builds_and_boots_with_the_model(tmp_path: Path, model: Pat
 
     said = exported(model, "--target", "qemu-m4", "--out", "firmware", cwd=tmp_path)
     assert said["missing"] is None
+    assert 0 < said["estimated_real_time_share"] < 1
     assert 10_000 < said["flash"]["code"] < 75_000
     image = tmp_path / "firmware" / "build" / "qemu-m4" / "vox-qemu-m4.elf"
     with open_board(find_board("qemu-m4"), image) as session:
@@ -130,7 +131,10 @@ def test_qemu_project_builds_and_boots_with_the_model(tmp_path: Path, model: Pat
     arguments = said["next"].split()[1:]
     done = vox_embed(*arguments, "--synthetic", "3", "--json", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert json.loads(done.stdout)["differences"] == {"features": 0, "scores": 0, "events": 0}
+    found = json.loads(done.stdout)
+    assert found["differences"] == {"features": 0, "scores": 0, "events": 0}
+    assert found["estimated_real_time_share"] == said["estimated_real_time_share"]
+    assert done.stderr == ""
 
 
 def test_platformio_builds_the_same_project(tmp_path: Path, model: Path) -> None:

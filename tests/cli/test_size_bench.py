@@ -82,6 +82,9 @@ def test_size(tmp_path: Path, model: Path) -> None:
     assert shown.returncode == 0
     for word in (f"{flash['total']:,} of 4,194,304 B", f"{ram['stack']:,} B", "constants", "deepest: "):
         assert word in shown.stdout
+    share = found["estimated_real_time_share"]
+    assert 0 < share < 1
+    assert f"takes about {100 * share:.0f} % of real time on qemu-m4" in shown.stdout
 
 
 def longest_window() -> bytes:
@@ -116,11 +119,13 @@ def test_size_refuses_what_does_not_fit(tmp_path: Path) -> None:
 
 
 @needs_tools
-def test_bench(tmp_path: Path, model: Path) -> None:
+def test_bench(tmp_path: Path) -> None:
+    model = tmp_path / "deep.vxm"
+    model.write_bytes(tiny_model("deep", stride=1))
     found = said("bench", model, "--target", "qemu-m4", cwd=tmp_path)
     assert (found["target"], found["unit"], found["same_as_host"]) == ("qemu-m4", "instructions", True)
     assert [row["op"] for row in found["layers"]] == [
-        *("conv_2d", "depthwise_2d", "conv_2d", "average_pool", "dense", "softmax")
+        *("conv_2d", "conv_2d", "conv_2d", "conv_2d", "average_pool", "dense", "softmax")
     ]
     for row in found["layers"]:
         assert row["instructions"] > 0
@@ -131,11 +136,16 @@ def test_bench(tmp_path: Path, model: Path) -> None:
     each = found["per_frame"] + found["per_window"] / core.stride_frames
     share = each * FEATURES.sample_rate / FEATURES.hop / (found["clock_mhz"] * 1e6)
     assert found["real_time_share"] == pytest.approx(share, abs=1e-6)
+    assert share > 1
 
     shown = vox_embed("bench", "--model", model, cwd=tmp_path)
     assert shown.returncode == 0
     assert f"{found['per_inference']:,}" in shown.stdout
     assert "not cycles" in shown.stdout
+    assert shown.stderr == (
+        f"takes {100 * share:.0f} % of real time on qemu-m4: more than there is; sound will be lost, "
+        "and counted\n"
+    )
 
 
 @needs_tools

@@ -260,21 +260,25 @@ def cuts(stores: int, size: int, step: str, full: bool) -> list[int]:
 def test_emulate_and_monitor_as_a_user_types_them(image: Path, built_in: bytes, tmp_path: Path) -> None:
     """One program boots the UF2 and plays a WAV into the microphone; another attaches and sees the events."""
     model, wav, log = tmp_path / "tiny.vxm", tmp_path / "sound.wav", tmp_path / "live.jsonl"
+    notes, share = tmp_path / "notes.txt", "of real time on rp2040 (from its work; bench counts)"
     model.write_bytes(built_in)
     rate = Model(built_in).sample_rate
     soundfile.write(wav, chirps(rate, 3.0)[:: rp2040.OVERSAMPLING], rate)
     command = [sys.executable, "-m", "vox_embed.cli.main"]
     environment = {**os.environ, "PYTHONUNBUFFERED": "1"}
-    emulator = subprocess.Popen(
-        [*command, "emulate", str(model), "--target", "rp2040", "--wav", str(wav), "--image", str(image)],
-        stdout=subprocess.PIPE,
-        text=True,
-        env=environment,
-    )
+    with notes.open("w") as file:
+        emulator = subprocess.Popen(
+            [*command, "emulate", str(model), "--target", "rp2040", "--wav", str(wav), "--image", str(image)],
+            stdout=subprocess.PIPE,
+            stderr=file,
+            text=True,
+            env=environment,
+        )
     try:
         assert emulator.stdout is not None
         line = emulator.stdout.readline()
         assert f"attach with: vox-embed monitor {model} --port socket://127.0.0.1:" in line
+        assert share in notes.read_text()
         port = line.split()[-1]
         done = subprocess.run(
             [*command, "monitor", str(model), "--port", port, "--duration", "6", "--log", str(log)],
@@ -284,6 +288,7 @@ def test_emulate_and_monitor_as_a_user_types_them(image: Path, built_in: bytes, 
             check=False,
         )
         assert done.returncode == 0, done.stderr
+        assert share in done.stderr
         lines = [json.loads(text) for text in log.read_text(encoding="utf-8").splitlines()]
         assert sum(line["type"] == "result" for line in lines) > 3
         events = [line for line in lines if line["type"] == "event"]

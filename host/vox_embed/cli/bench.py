@@ -35,6 +35,7 @@ def bench(
     """
     from vox_embed.cli.console import messages
     from vox_embed.cli.measured import chosen_model
+    from vox_embed.cli.real_time import warn_of_share
     from vox_embed.device.measure.bench import benchmark
     from vox_embed.device.measure.machine import machine_of
 
@@ -46,6 +47,7 @@ def bench(
         say_json(_as_json(name, result))
     else:
         _show(name, result)
+        warn_of_share(result.real_time_share, target)
     if not result.same_as_host:
         messages().print("the outputs differ from this computer's", style="bold red")
         raise typer.Exit(1)

@@ -87,12 +87,16 @@ def emulate(  # noqa: PLR0917
 
 def _prepare(address: str, data: bytes | None, *, needed: bool) -> Hello:
     """Push the model where the device runs another one."""
+    from vox_embed.cli.console import messages
+    from vox_embed.cli.real_time import say_share
     from vox_embed.device.targets import open_port
     from vox_embed.device.verify import ensure_model
     from vox_embed.experiment.errors import VoxError
+    from vox_embed.program.opened import open_any
 
     with open_port(address, timeout=2.0) as session:
         if data is not None:
+            say_share(open_any(data, "the model"), session.device.board, messages())
             ensure_model(session, data)
         device = session.device
         if needed and device.model_status != 0:

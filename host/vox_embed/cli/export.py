@@ -69,7 +69,8 @@ def export(  # noqa: PLR0917
 
     Example: vox-embed export models/digits --target c99 --out digits-c99
     """
-    from vox_embed.cli.console import messages
+    from vox_embed.cli.console import messages, output
+    from vox_embed.cli.real_time import say_share, share_as_json
     from vox_embed.experiment.results import find
     from vox_embed.export import ExportModel, export_model, find_target
     from vox_embed.export.mpy import MicroPython
@@ -95,9 +96,13 @@ def export(  # noqa: PLR0917
     with messages().status("measuring flash and RAM"):
         footprint = chosen.footprint(source, folder)
     if json:
-        say_json(_as_json(chosen, source, folder, files, footprint))
+        said = _as_json(chosen, source, folder, files, footprint)
+        share = None if chosen.board_name is None else share_as_json(source.core, chosen.board_name)
+        say_json(said | {"estimated_real_time_share": share})
     else:
         _show(chosen, source, folder, files, footprint)
+        if chosen.board_name is not None:
+            say_share(source.core, chosen.board_name, output())
 
 
 def _signed(source: ExportModel, chosen: Target, key: Path, revision: int) -> ExportModel:

@@ -55,8 +55,9 @@ def monitor(  # noqa: PLR0917
 
     Example: vox-embed monitor models/digits --target qemu-m4 --duration 30 --log live.jsonl
     """
-    from vox_embed.cli.console import output
+    from vox_embed.cli.console import messages, output
     from vox_embed.cli.ending import end_on_sigterm
+    from vox_embed.cli.real_time import say_share
     from vox_embed.core.grid import grid_of_model
     from vox_embed.device.monitor import Monitor
     from vox_embed.device.targets import open_target
@@ -68,14 +69,16 @@ def monitor(  # noqa: PLR0917
 
     end_on_sigterm()
     found = _find(model, wav, port)
-    data = grid = None
+    data = core = grid = None
     # A connected board keeps the model it runs, unless the user names one.
     if found is not None and (model is not None or (port is None and found.model is not None)):
         data = read_vxm(found.need_model())
-        grid = grid_of_model(open_model(data, str(found.model)))
+        core = open_model(data, str(found.model))
+        grid = grid_of_model(core)
     with ExitStack() as stack:
         session = stack.enter_context(open_target(target, port, image=image))
-        if data is not None:
+        if data is not None and core is not None:
+            say_share(core, session.device.board, messages())
             ensure_model(session, data)
         try:
             sink = None if log is None else stack.enter_context(open_log(log))

@@ -33,9 +33,8 @@ def size(
     """
     from vox_embed.cli.console import messages, output
     from vox_embed.cli.measured import chosen_model
+    from vox_embed.cli.real_time import say_share, share_as_json
     from vox_embed.core import Model
-    from vox_embed.device.boards import find_board
-    from vox_embed.device.measure.share import estimated_share
     from vox_embed.device.measure.size import measure_size
     from vox_embed.export.c_sources import kernels_unit, op_codes
     from vox_embed.spec.model_format import OpCode
@@ -45,16 +44,11 @@ def size(
         lists = kernels_unit(map(OpCode, op_codes(data)))
         sizes = measure_size(target, data, name, lists)
     if json:
-        say_json(_as_json(name, sizes))
+        share = share_as_json(Model(data), target)
+        say_json(_as_json(name, sizes) | {"estimated_real_time_share": share})
         return
     _show(name, sizes)
-    share = estimated_share(Model(data), find_board(target))
-    if share is not None:
-        console = output() if share <= 1 else messages()
-        much = "" if share <= 1 else ": more than there is; sound will be lost, and counted"
-        console.print(
-            f"takes about {100 * share:.0f} % of real time on {target} (from its work; bench counts){much}"
-        )
+    say_share(Model(data), target, output())
 
 
 def _as_json(name: str, sizes: Sizes) -> dict[str, Any]:

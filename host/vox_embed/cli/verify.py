@@ -70,6 +70,7 @@ def verify(  # noqa: PLR0917
     """
     from vox_embed.cli.console import messages, output
     from vox_embed.cli.ending import end_on_sigterm
+    from vox_embed.cli.real_time import say_share, share_as_json
     from vox_embed.device.targets import need_target, open_target
     from vox_embed.device.verify import verify as verify_clips
     from vox_embed.device.verify import verify_network
@@ -92,6 +93,8 @@ def verify(  # noqa: PLR0917
         device = session.device
         title = found.name if found is not None else Path(name).stem
         console.print(f"{title} on {device.board} ({session.link.name})", style="bold")
+        if not json:
+            say_share(core, device.board, console)
         with _progress(len(data), len(sounds) + len(tensors), core.hears) as (on_push, on_one):
             if core.hears:
                 # A connected board keeps the model it is given; an emulated one may get a copy for a while.
@@ -107,7 +110,7 @@ def verify(  # noqa: PLR0917
             else:
                 report = verify_network(session, data, tensors, on_input=on_one, on_push=on_push)
     if json:
-        say_json(report.as_json())
+        say_json(report.as_json() | {"estimated_real_time_share": share_as_json(core, device.board)})
     else:
         _show(report, core.hears, console)
     if report.differences.total:

@@ -95,6 +95,11 @@ class Target(ABC):
         """What to type next, from the current folder; None where nothing suggests itself."""
 
     @property
+    def board_name(self) -> str | None:
+        """The board that it is for; None where it may run anywhere."""
+        return None
+
+    @property
     def products(self) -> tuple[str, ...]:
         """Names in the folder's top level that building there makes: a later export may remove them."""
         return ()

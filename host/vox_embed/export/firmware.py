@@ -92,6 +92,11 @@ class FirmwareProject(Target):
         return self.board.name
 
     @property
+    def board_name(self) -> str:
+        """As name."""
+        return self.board.name
+
+    @property
     def summary(self) -> str:
         """The board's title."""
         return f"firmware project for {self.board.title}"

@@ -56,6 +56,11 @@ class MicroPython(Target):
         self.architecture = architecture or BOARDS[board]
 
     @property
+    def board_name(self) -> str | None:
+        """None with an architecture that is not the board's."""
+        return self.board if BOARDS.get(self.board) == self.architecture else None
+
+    @property
     def name(self) -> str:
         """Board and format."""
         return f"{self.board}-mpy"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from vox_embed.core import Model
-from vox_embed.device.boards import Board
+from vox_embed.device.boards import Board, find_board
+from vox_embed.experiment.errors import VoxError
 
 # Instructions for a unit of work of feature frames, and of windows, as kept models take them
 # (tests/unit/test_work.py); the DSP instructions are those of all of the second kind.
@@ -27,3 +28,13 @@ def estimated_share(model: Model, board: Board) -> float | None:
         return None
     frame = each[0] * model.frame_work + each[1] * model.work / model.stride_frames
     return frame * model.sample_rate / model.hop / (board.clock_mhz * 1e6)
+
+
+def estimated_share_on(model: Model, board: str) -> float | None:
+    """As estimated_share, of a board by its name. None where there is no such board: a device may call itself
+    anything.
+    """
+    try:
+        return estimated_share(model, find_board(board))
+    except (VoxError, OSError, ValueError):  # a name that no file can have, too
+        return None
