@@ -32,8 +32,12 @@ def compile_library_driver(driver: Path, folder: Path, flags: Sequence[str] = SA
     return compile_c([driver, *sorted((vox / "src").rglob("*.c"))], folder / driver.stem, [*flags, *includes])
 
 
-def compile_board_driver(driver: Path, folder: Path, flags: Sequence[str] = SANITIZERS) -> Path:
-    """A driver with the device program on the board of helpers/memory_board."""
+def compile_board_driver(
+    driver: Path, folder: Path, flags: Sequence[str] = SANITIZERS, signing: Sequence[Path] = ()
+) -> Path:
+    """A driver with the device program on the board of helpers/memory_board. signing: sources that check
+    signatures, in place of firmware/app/signature_none.c.
+    """
     helpers, firmware = ROOT / "tests" / "helpers", ROOT / "firmware"
     size = {"VOX_BOARD_NAME": '"memory"', "VOX_ARENA_BYTES": "131072u", "VOX_SLOT_BYTES": "32768u"}
     size |= {"VOX_FLASH_BYTES": "73728u", "NOR_BYTES": "73728u"}
@@ -43,7 +47,9 @@ def compile_board_driver(driver: Path, folder: Path, flags: Sequence[str] = SANI
         firmware / "hal" / "rp2040" / "flash.c",
         helpers / "nor" / "nor.c",
     ]
-    sources += [path for path in sorted((firmware / "app").glob("*.c")) if path.name != "main.c"]
+    left_out = ("main.c", "signature_none.c") if signing else ("main.c",)
+    sources += [path for path in sorted((firmware / "app").glob("*.c")) if path.name not in left_out]
+    sources += signing
     sources += sorted((firmware / "vox" / "src").rglob("*.c"))
     rooms = (
         helpers / "memory_board",

@@ -29,6 +29,12 @@ void nor_stick(uint32_t offset)
     stuck = offset;
 }
 
+void nor_load(const uint8_t *image)
+{
+    memcpy(cells, image, sizeof cells);
+    memcpy(nor_memory, image, sizeof cells);
+}
+
 static uint8_t random_byte(void)
 {
     noise = noise * 1664525u + 1013904223u;

@@ -25,6 +25,9 @@ void nor_power_fails(void); /* the driver's; does not return */
 /* Operations so far. */
 uint32_t nor_operations(void);
 
+/* What a programmer writes to the chip: NOR_BYTES of them. */
+void nor_load(const uint8_t *image);
+
 /* From now on nothing changes any bit of this byte. UINT32_MAX: of none. */
 void nor_stick(uint32_t offset);
 
