@@ -203,8 +203,8 @@ def test_power_fails_in_the_middle_of_a_push(image: Path, tmp_path: Path) -> Non
 def test_power_fails_at_every_write_of_flash(image: Path, tmp_path: Path, step: str, full: bool) -> None:
     """The model that was kept before, or the one that was to be kept, whole.
 
-    The start after it is cut as well. With `--full` every word of the headers, and four places in every erasing
-    and writing of the rest.
+    The start after it is cut as well. With `--full` every word of the headers, and four places in every
+    erasing and writing of the rest.
     """
     board = find_board("rp2040")
     older, kept, new = (tiny_model(kind, seed=seed) for seed, kind in enumerate(("conv", "dense", "dense")))
