@@ -154,6 +154,19 @@ def test_what_is_no_image_ends_qemu_with_a_message(tmp_path: Path) -> None:
         open_board(find_board("qemu-m4"), image)
 
 
+# ---- repeats
+
+
+def test_a_command_is_no_repeat_when_the_sequence_has_come_round(native: tuple[Board, Path]) -> None:
+    with open_board(*native) as session:
+        for questions in (254, 255, 256):
+            session.settings()
+            for _ in range(questions):
+                session.stats()
+            session.settings()
+        assert session.stats().repeats == session.resent == 0
+
+
 # ---- restarts
 
 

@@ -125,6 +125,7 @@ class Session:
         self._explain = explain
         # Anywhere: an answer to an earlier host that still lies in a buffer shall not fit a request of ours.
         self._sequence = secrets.randbelow(256)
+        self._commanded: tuple[Request, int] | None = None
         self._window = 1
         self._hello: Hello | None = None
         self._asking = False
@@ -165,6 +166,14 @@ class Session:
 
     def _next(self) -> int:
         self._sequence = (self._sequence + 1) & 0xFF
+        return self._sequence
+
+    def _next_for(self, request: Request) -> int:
+        """The next one that does not make the request look like the command before, sent once more."""
+        if (request, self._next()) == self._commanded:
+            self._next()
+        if request is not Request.QUERY:
+            self._commanded = (request, self._sequence)
         return self._sequence
 
     def _receive(self, timeout: float) -> Message | None:
@@ -223,7 +232,7 @@ class Session:
         )
 
     def _request(self, request: Request, payload: bytes, sink: Sink, *, again: bool = False) -> int:
-        sequence = self._sequence if again else self._next()
+        sequence = self._sequence if again else self._next_for(request)
         patience = time.monotonic() + 4 * self._timeout
         for attempt in range(self._attempts):
             self.resent += attempt > 0
