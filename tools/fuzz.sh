@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Every fuzzer at length: the C library's, the readers of the host, and broken inputs for every command.
+# Every fuzzer at length: the C library's, the readers of the host, and broken inputs for every command; a simulated day of the
+# device program, and an hour of it on the emulated M4.
 # VOX_FUZZ_RUNS: inputs to each fuzzer in C; VOX_FUZZ_EXAMPLES: to each reader; VOX_FUZZ_CASES: commands.
 set -euo pipefail
 cd "$(dirname "$0")/.."
@@ -19,3 +20,4 @@ for target in model:16384 link:2048; do
 done
 VOX_FUZZ_EXAMPLES=${VOX_FUZZ_EXAMPLES:-20000} .venv/bin/python -m pytest -q -n 0 tests/fuzz/test_host_parsers.py
 .venv/bin/python tests/fuzz/hostile_runs.py 0 "${VOX_FUZZ_CASES:-4000}"
+.venv/bin/python -m pytest -q -s -n 0 --full tests/soak tests/parity/test_hour.py

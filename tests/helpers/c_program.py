@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+DESK = ROOT / "tests" / "helpers" / "memory_board" / "desk.c"
 SANITIZERS = ("-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 
 
@@ -33,15 +34,20 @@ def compile_library_driver(driver: Path, folder: Path, flags: Sequence[str] = SA
 
 
 def compile_board_driver(
-    driver: Path, folder: Path, flags: Sequence[str] = SANITIZERS, signing: Sequence[Path] = ()
+    driver: Path,
+    folder: Path,
+    flags: Sequence[str] = SANITIZERS,
+    *,
+    signing: Sequence[Path] = (),
+    beside: Sequence[Path] = (DESK,),
 ) -> Path:
     """A driver with the device program on the board of helpers/memory_board. signing: sources that check
-    signatures, in place of firmware/app/signature_none.c.
+    signatures, in place of firmware/app/signature_none.c. beside: other sources of the driver.
     """
     helpers, firmware = ROOT / "tests" / "helpers", ROOT / "firmware"
     size = {"VOX_BOARD_NAME": '"memory"', "VOX_ARENA_BYTES": "131072u", "VOX_SLOT_BYTES": "32768u"}
     size |= {"VOX_FLASH_BYTES": "73728u", "NOR_BYTES": "73728u"}
-    sources = [driver, helpers / "memory_board" / "board.c", helpers / "memory_board" / "desk.c"]
+    sources = [driver, *beside, helpers / "memory_board" / "board.c"]
     sources += [
         firmware / "hal" / "flash_slots.c",
         firmware / "hal" / "rp2040" / "flash.c",
