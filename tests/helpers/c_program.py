@@ -37,8 +37,8 @@ def compile_board_driver(
     driver: Path,
     folder: Path,
     flags: Sequence[str] = SANITIZERS,
-    *,
     signing: Sequence[Path] = (),
+    *,
     beside: Sequence[Path] = (DESK,),
 ) -> Path:
     """A driver with the device program on the board of helpers/memory_board. signing: sources that check
