@@ -30,7 +30,7 @@ static int check(const vox_model *model, const vox_op *op)
         }
         elements += vox_elements(in);
     }
-    return elements == vox_elements(out) ? vox_work(elements, 1) : VOX_ERR_OP;
+    return elements == vox_elements(out) ? vox_work(elements, 4) : VOX_ERR_OP;
 }
 
 static void run(const vox_context *context, const vox_op *op)

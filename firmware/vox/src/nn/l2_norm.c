@@ -53,7 +53,8 @@ static int check(const vox_model *model, const vox_op *op)
         !vox_apart_or_same(in, out)) {
         return VOX_ERR_OP;
     }
-    return vox_work(vox_elements(out), 2);
+    const uint32_t rows = vox_elements(out) / out->dims[3]; /* each has a root to find */
+    return vox_work((uint64_t)vox_elements(out) + 8u * (uint64_t)rows, 8);
 }
 
 static void run(const vox_context *context, const vox_op *op)

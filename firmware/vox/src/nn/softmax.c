@@ -27,7 +27,8 @@ static int check(const vox_model *model, const vox_op *op)
             return VOX_ERR_OP;
         }
     }
-    return vox_work(vox_elements(out), VOX_WORK_OF_RESULT);
+    const uint32_t rows = vox_elements(out) / out->dims[3]; /* each has a reciprocal to find */
+    return vox_work((uint64_t)vox_elements(out) + 2u * (uint64_t)rows, VOX_WORK_OF_RESULT);
 }
 
 /* 1 / (1 + x) in Q31 for x in [0, 1), Q31. */
