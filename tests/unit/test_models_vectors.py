@@ -50,6 +50,7 @@ MODELS = (
     "type: linear_svm",
     "type: svm, kernel: linear, scale: minmax",
     "type: ridge, scale: maxabs",
+    "type: lda",
     "type: naive_bayes",
     "type: one_class_svm, normal: low",
     "type: forest, trees: 8, balancing: ros",
