@@ -1,5 +1,6 @@
 """Makes from firmware/vox/spec everything that repeats it: C headers, host/vox_embed/spec, the constants in
-micropython/lib/vox_link.py, and the tables of docs/model-format.md and docs/link-protocol.md.
+micropython/lib/vox_link.py, the lists of MicroPython's small modules, and the tables of
+docs/model-format.md and docs/link-protocol.md.
 
     python tools/generate_spec.py           # writes them
     python tools/generate_spec.py --check   # names those that are not what the spec makes; exit status 1
@@ -31,6 +32,8 @@ def generated(root: Path = ROOT) -> dict[str, str]:
         made[f"firmware/vox/{header.path}"] = _formatted("clang-format", text, root)
     for path, make in _TABLES:
         made[f"firmware/vox/{path}"] = _formatted("clang-format", make(files), root)
+    for build in outputs.SMALL_BUILDS:
+        made[build.path] = _formatted("clang-format", c_tables.lists(files, build), root)
     for name, (about, parts) in outputs.PYTHON.items():
         text = python.module(about, [files[part] for part in parts])
         made[f"host/vox_embed/spec/{name}"] = _formatted("ruff", text, root)

@@ -1,6 +1,5 @@
-/* What the module for Armv6-M knows: all operators but those that imported networks alone have (codes from 32), and all front
- * ends but micro, which such networks alone hear through. It is kept below 43,000 bytes. */
-#include "frontend/kind.h"
+/* Generated from firmware/vox/spec by tools/generate_spec.py: change those files, not this one.
+ * Armv6-M's module: without what imported networks alone have, operators from 32 on and micro. */
 #include "vox/nn.h"
 
 extern const vox_kernel vox_kernel_conv_2d;
@@ -51,6 +50,8 @@ const vox_kernel *const vox_kernels[] = {
     [VOX_OP_BINS] = &vox_kernel_bins,
 };
 const size_t vox_kernel_count = sizeof vox_kernels / sizeof vox_kernels[0];
+
+#include "frontend/kind.h"
 
 extern const vox_frontend_kind vox_frontend_logmel;
 extern const vox_frontend_kind vox_frontend_descriptors;

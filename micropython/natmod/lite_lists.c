@@ -1,5 +1,5 @@
-/* What the lite build knows: the kernels of networks, and log-mel. */
-#include "frontend/kind.h"
+/* Generated from firmware/vox/spec by tools/generate_spec.py: change those files, not this one.
+ * The lite build: the kernels of networks, and log-mel. */
 #include "vox/nn.h"
 
 extern const vox_kernel vox_kernel_conv_2d;
@@ -27,7 +27,11 @@ const vox_kernel *const vox_kernels[] = {
 };
 const size_t vox_kernel_count = sizeof vox_kernels / sizeof vox_kernels[0];
 
+#include "frontend/kind.h"
+
 extern const vox_frontend_kind vox_frontend_logmel;
 
-const vox_frontend_kind *const vox_frontend_kinds[] = {[VOX_FRONTEND_LOGMEL] = &vox_frontend_logmel};
+const vox_frontend_kind *const vox_frontend_kinds[] = {
+    [VOX_FRONTEND_LOGMEL] = &vox_frontend_logmel,
+};
 const size_t vox_frontend_kind_count = sizeof vox_frontend_kinds / sizeof vox_frontend_kinds[0];

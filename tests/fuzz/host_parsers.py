@@ -169,11 +169,15 @@ FORMATS: dict[str, Fuzz] = {
 }
 
 
-def fuzz(name: str, first: int, count: int) -> None:
-    """Gives a format `count` inputs from seed `first` on; AssertionError with the seed of one that fails."""
+def fuzz(name: str, first: int, count: int) -> int:
+    """Gives a format `count` inputs from seed `first` on, and says how many it gave; AssertionError with the
+    seed of one that fails."""
+    given = 0
     with tempfile.TemporaryDirectory(prefix="fuzz-") as place:
         for seed in range(first, first + count):
             try:
                 FORMATS[name](random.Random(f"{name} {seed}"), Path(place))
             except Exception as error:
                 raise AssertionError(f"{name}, seed {seed}: {type(error).__name__}: {error}") from error
+            given += 1
+    return given

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 from spec.c import NOTE
 from spec.items import Codes, File, Record
+from spec.outputs import SmallBuild
 
 _EVERYTHING = "An export has its own table, of what its model uses."
 
@@ -51,7 +52,7 @@ def _set(item: Codes, names: Iterable[str]) -> str:
 
 def kernels(files: Mapping[str, File]) -> str:
     """All kernels."""
-    return _objects("vox/nn.h", "kernel", _codes(files, "op_code"))
+    return _file(_objects("vox/nn.h", "kernel", _codes(files, "op_code")), _EVERYTHING)
 
 
 def reserved(files: Mapping[str, File]) -> str:
@@ -70,20 +71,29 @@ def reserved(files: Mapping[str, File]) -> str:
 
 def frontends(files: Mapping[str, File]) -> str:
     """All kinds of front ends."""
-    return _objects("frontend/kind.h", "frontend_kind", _codes(files, "frontend_kind"))
+    return _file(_objects("frontend/kind.h", "frontend_kind", _codes(files, "frontend_kind")), _EVERYTHING)
 
 
-def _objects(header: str, kind: str, item: Codes) -> str:
-    """A table of pointers to objects, vox_<kind>_<name> or, of front ends, vox_frontend_<name>."""
+def lists(files: Mapping[str, File], build: SmallBuild) -> str:
+    """Kernels and front ends of a build that leaves some out."""
+    kernels = _objects("vox/nn.h", "kernel", _codes(files, "op_code"), build.operators_end)
+    kinds = _codes(files, "frontend_kind")
+    return _file(
+        [*kernels, "", *_objects("frontend/kind.h", "frontend_kind", kinds, build.frontends_end)], build.about
+    )
+
+
+def _objects(header: str, kind: str, item: Codes, end: int | None = None) -> list[str]:
+    """A table of pointers to objects, vox_<kind>_<name> or, of front ends, vox_frontend_<name>. end: the code
+    from which on they are left out."""
     prefix = f"vox_{kind.removesuffix('_kind')}_"
-    names = [prefix + row.name.lower() for row in item.rows]
+    rows = [row for row in item.rows if end is None or row.value < end]
+    names = [prefix + row.name.lower() for row in rows]
     lines = [f'#include "{header}"', "", *(f"extern const vox_{kind} {name};" for name in names)]
     lines += ["", f"const vox_{kind} *const vox_{kind}s[] = {{"]
-    lines += [
-        f"    [VOX_{item.prefix}{row.name}] = &{name}," for row, name in zip(item.rows, names, strict=True)
-    ]
+    lines += [f"    [VOX_{item.prefix}{row.name}] = &{name}," for row, name in zip(rows, names, strict=True)]
     count = f"const size_t vox_{kind}_count = sizeof vox_{kind}s / sizeof vox_{kind}s[0];"
-    return _file([*lines, "};", count], _EVERYTHING)
+    return [*lines, "};", count]
 
 
 def _codes(files: Mapping[str, File], name: str) -> Codes:

@@ -43,6 +43,30 @@ DESCRIPTOR_SETS = "src/frontend/codes.h"
 KERNELS, RESERVED = "src/program/kernels.c", "src/program/reserved.c"
 FRONTENDS = "src/frontend/kinds.c"
 
+
+@dataclass(frozen=True)
+class SmallBuild:
+    """A MicroPython module that leaves out operators and front ends from a code on."""
+
+    path: str
+    """Below the root."""
+    about: str
+    operators_end: int
+    frontends_end: int
+
+
+SMALL_BUILDS = (
+    SmallBuild(
+        "micropython/natmod/armv6m_lists.c",
+        "Armv6-M's module: without what imported networks alone have, operators from 32 on and micro.",
+        32,
+        3,
+    ),
+    SmallBuild(
+        "micropython/natmod/lite_lists.c", "The lite build: the kernels of networks, and log-mel.", 11, 2
+    ),
+)
+
 PYTHON = {
     "status.py": ("Status codes (vox/status.h).", ("status.toml",)),
     "model_format.py": ("The .vxm file: codes, limits and records (vox/model_format.h).", MODEL_FORMAT),

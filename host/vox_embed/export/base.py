@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Self
 
 from vox_embed.core import Model
 from vox_embed.experiment.errors import VoxError
@@ -64,6 +65,12 @@ class Footprint:
     """Core and compiler that `code` and `static` hold for."""
     missing: str | None = None
     """What must be installed, or what went wrong, where code and static are None."""
+
+    @classmethod
+    def of_model_alone(cls, model: ExportModel, missing: str) -> Self:
+        """Of an export without code, or whose code was not measured."""
+        core = model.core
+        return cls(None, len(model.data), None, core.listener_size, core.arena_size, missing=missing)
 
 
 class Target(ABC):

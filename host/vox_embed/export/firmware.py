@@ -132,13 +132,8 @@ class FirmwareProject(Target):
         """Builds the image where its preset says, if the board's compiler is installed, and measures it."""
         core, board = model.core, self.board
         if board.platform is not None:
-            return Footprint(
-                code=None,
-                model=len(model.data),
-                static=None,
-                listener=core.listener_size,
-                arena=core.arena_size,
-                missing=f"not built: PlatformIO does that, with {board.platform}, and says the sizes then",
+            return Footprint.of_model_alone(
+                model, f"not built: PlatformIO does that, with {board.platform}, and says the sizes then"
             )
         code = static = None
         needed = [f"{board.compiler}gcc" if board.compiler else "cc", "cmake", "ninja"]

@@ -30,14 +30,8 @@ class Json(Target):
 
     def footprint(self, model: ExportModel, folder: Path) -> Footprint:
         """The model's own share; there is no code in this export."""
-        core = model.core
-        return Footprint(
-            code=None,
-            model=len(model.data),
-            static=None,
-            listener=core.listener_size,
-            arena=core.arena_size,
-            missing="this export holds no code: export --target c99 or a board for that",
+        return Footprint.of_model_alone(
+            model, "this export holds no code: export --target c99 or a board for that"
         )
 
     def next_command(self, model: ExportModel, folder: Path) -> str | None:

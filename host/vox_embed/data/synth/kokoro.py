@@ -6,8 +6,6 @@ voices, and varied afterwards like all others.
 
 from __future__ import annotations
 
-import csv
-import shutil
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,8 +15,8 @@ import numpy as np
 
 from vox_embed.data.audio import to_int16
 from vox_embed.data.synth.espeak import Espeak
-from vox_embed.data.synth.make import UNKNOWN, add_splits
-from vox_embed.data.synth.phrase import COLUMNS, TABLE, check_phrases, words_for
+from vox_embed.data.synth.make import UNKNOWN
+from vox_embed.data.synth.phrase import ENDINGS, TABLE, check_phrases, new_corpus, words_for
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.needs import EXTRAS, need_packages
 
@@ -33,7 +31,6 @@ LANGUAGES = {
 _SPOKEN_AS = {"a": "en-us", "b": "en-gb", "e": "es", "f": "fr-fr", "h": "hi", "i": "it", "p": "pt-br"}
 _OWN = 0.65  # share of voices of the language; others speak it with their own timbre
 _PHRASES, _CONFUSABLE = 0.6, 0.25
-_ENDINGS = ("", "", ".", "!", "?", ",")
 
 
 @dataclass(frozen=True)
@@ -110,47 +107,38 @@ def make_neural(
 
     voices = weights.read()
     speaker = _Speaker(weights.network, voices)
-    building = folder.with_name(f".{folder.name}.building")
-    shutil.rmtree(building, ignore_errors=True)
-    (building / "audio").mkdir(parents=True)
-    rows: list[dict[str, object]] = []
     plan = _plan(recipe)
-    for number, (kind, phrase, text) in enumerate(plan):
-        rng = np.random.default_rng([recipe.seed, 21, number])
-        name, style, language = _draw(voices, recipe.language, rng)
-        sound, own = speaker.say(text, style, float(rng.uniform(0.7, 1.35)), language)
-        # Another size of the head: pitch and formants move together.
-        sound = np.asarray(
-            soxr.resample(sound, own * rng.uniform(0.92, 1.08), recipe.sample_rate, quality="HQ"), np.float32
-        )
-        sound = sound / np.float32(max(float(np.abs(sound).max(initial=0.0)), 1e-9)) * np.float32(0.95)
-        file = f"audio/{number:05d}.flac"
-        soundfile.write(building / file, to_int16(sound), recipe.sample_rate, subtype="PCM_16")
-        whole = kind == "phrase"
-        rows.append(
-            {
-                "file": file,
-                "label": phrase if whole else UNKNOWN,
-                "kind": kind,
-                "phrase": phrase,
-                "word_start": "0" if whole else "",
-                "word_end": f"{len(sound) / recipe.sample_rate:.4f}" if whole else "",
-                "speaker": name,
-                "gender": name[1:2],
-                "language": language,
-                "word": text,
-                "engine": "kokoro",
-            }
-        )
-        if progress is not None:
-            progress(number + 1, len(plan))
-    add_splits(rows, recipe.seed)
-    with (building / TABLE).open("w", encoding="utf-8", newline="") as out:
-        writer = csv.DictWriter(out, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
-    shutil.rmtree(folder, ignore_errors=True)
-    building.replace(folder)
+    with new_corpus(folder, recipe.seed) as (building, rows):
+        for number, (kind, phrase, text) in enumerate(plan):
+            rng = np.random.default_rng([recipe.seed, 21, number])
+            name, style, language = _draw(voices, recipe.language, rng)
+            sound, own = speaker.say(text, style, float(rng.uniform(0.7, 1.35)), language)
+            # Another size of the head: pitch and formants move together.
+            sound = np.asarray(
+                soxr.resample(sound, own * rng.uniform(0.92, 1.08), recipe.sample_rate, quality="HQ"),
+                np.float32,
+            )
+            sound = sound / np.float32(max(float(np.abs(sound).max(initial=0.0)), 1e-9)) * np.float32(0.95)
+            file = f"audio/{number:05d}.flac"
+            soundfile.write(building / file, to_int16(sound), recipe.sample_rate, subtype="PCM_16")
+            whole = kind == "phrase"
+            rows.append(
+                {
+                    "file": file,
+                    "label": phrase if whole else UNKNOWN,
+                    "kind": kind,
+                    "phrase": phrase,
+                    "word_start": "0" if whole else "",
+                    "word_end": f"{len(sound) / recipe.sample_rate:.4f}" if whole else "",
+                    "speaker": name,
+                    "gender": name[1:2],
+                    "language": language,
+                    "word": text,
+                    "engine": "kokoro",
+                }
+            )
+            if progress is not None:
+                progress(number + 1, len(plan))
     return folder / TABLE
 
 
@@ -169,7 +157,7 @@ def _plan(recipe: NeuralRecipe) -> list[tuple[str, str, str]]:
         kind = rng.random()
         some = " ".join(str(w) for w in rng.choice(words.words, int(rng.integers(3, 8))))
         if kind < _PHRASES:
-            plan.append(("phrase", phrase, phrase + str(rng.choice(_ENDINGS))))
+            plan.append(("phrase", phrase, phrase + str(rng.choice(ENDINGS))))
         elif kind < _PHRASES + _CONFUSABLE:
             parts = phrase.split()
             part = f"{rng.choice(parts)} {rng.choice(words.words)}" if len(parts) > 1 else ""

@@ -6,7 +6,8 @@ from __future__ import annotations
 import csv
 import os
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -40,7 +41,7 @@ TABLE = "phrases.csv"
 
 _CHUNK = 60  # voices of one copy of the synthesiser; its list holds 350, its languages included
 _ACCENTED, _BEFORE, _AFTER = 0.35, 0.25, 0.3  # shares of the phrase's utterances
-_ENDINGS = ("", "", ".", "!", "?", ",")
+ENDINGS = ("", "", ".", "!", "?", ",")
 COLUMNS = (
     "file", "label", "kind", "phrase", "word_start", "word_end", "speaker", "gender", "language", "word",
     "engine", "split",
@@ -102,17 +103,26 @@ def make_phrases(
     """
     check_folder(folder, TABLE)
     voices = make_voices(recipe.voices, check_phrases(recipe.words, recipe.language), recipe.seed)
-    building = folder.parent / f".{folder.name}.building"
-    shutil.rmtree(building, ignore_errors=True)
-    try:
-        (building / "audio").mkdir(parents=True)
+    with new_corpus(folder, recipe.seed) as (building, rows):
         tasks = _tasks(recipe, voices, building)
-        rows: list[dict[str, object]] = []
         for done, made in enumerate(in_processes(_work, tasks, jobs or os.cpu_count() or 1), start=1):
-            rows += made
+            rows.extend(made)
             if progress is not None:
                 progress(done, len(tasks))
-        add_splits(rows, recipe.seed)
+    return folder / TABLE
+
+
+@contextmanager
+def new_corpus(folder: Path, seed: int) -> Iterator[tuple[Path, list[dict[str, object]]]]:
+    """A folder with a folder `audio` to fill, and the rows of its table. It takes `folder`'s place, with the
+    table and the split of its speakers, when the block has ended; nothing is left of one that fails."""
+    building = folder.with_name(f".{folder.name}.building")
+    shutil.rmtree(building, ignore_errors=True)
+    rows: list[dict[str, object]] = []
+    try:
+        (building / "audio").mkdir(parents=True)
+        yield building, rows
+        add_splits(rows, seed)
         with (building / TABLE).open("w", encoding="utf-8", newline="") as file:
             writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
             writer.writeheader()
@@ -121,7 +131,6 @@ def make_phrases(
         building.replace(folder)
     finally:
         shutil.rmtree(building, ignore_errors=True)
-    return folder / TABLE
 
 
 def check_phrases(words: Sequence[str], language: str) -> list[tuple[Accent, float]]:
@@ -256,7 +265,7 @@ class _Studio:
         return self._vocabularies[voice.identifier]
 
     def _phrase(self, phrase: str, words: Vocabulary, say: _Mouth, rng: np.random.Generator) -> _Said:
-        text = phrase + str(rng.choice(_ENDINGS))
+        text = phrase + str(rng.choice(ENDINGS))
         if rng.random() < _ACCENTED:
             text = spoken(accented(self._espeak.phoneme_list(phrase), words, rng))
         place = rng.random()
