@@ -11,7 +11,6 @@ bool vox_conv_is_quick(const vox_conv *c)
     return true; /* each is asked */
 }
 
-#if !defined(VOX_NN_SMALL)
 /* Channels of a full tile from `channel` to the first one with an unusual shift, which is returned. */
 static VOX_NOINLINE uint32_t common_channels(const vox_conv *c, const uint8_t *tile, uint32_t channel, int8_t *to)
 {
@@ -34,13 +33,9 @@ static VOX_NOINLINE uint32_t common_channels(const vox_conv *c, const uint8_t *t
     }
     return channel;
 }
-#endif
 
 void vox_conv_outputs(const vox_conv *c, const uint8_t *tile, int8_t *to, unsigned count)
 {
-#if defined(VOX_NN_SMALL)
-    vox_conv_outputs_any(c, tile, to, count);
-#else
     const uint32_t channels = c->out->dims[3];
     if (count < VOX_TILE) {
         vox_conv_outputs_any(c, tile, to, count);
@@ -50,7 +45,6 @@ void vox_conv_outputs(const vox_conv *c, const uint8_t *tile, int8_t *to, unsign
         vox_conv_channel_any(c, tile, channel, to, VOX_TILE);
     }
     vox_limit(to, channels * VOX_TILE, c->op->low, c->op->high);
-#endif
 }
 
 #endif
