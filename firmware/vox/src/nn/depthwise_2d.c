@@ -12,19 +12,24 @@ static bool fits_planes(const vox_conv_2d *p, const vox_tensor *in, const vox_te
            p->stride_h <= 2u && p->stride_w <= 2u;
 }
 
-/* The places of a window's taps, and a pixel of zero points. By planes it is enough for every core: those, and as many rows of the
- * input as the kernel has; or a plane's words, its weights, sums of two rows or columns, and what is read beyond. */
+/* By planes, what is enough for every core: a plane's words, its weights, sums of two rows or columns, and what is read beyond. */
+static uint64_t plane_bytes(const vox_conv_2d *p, const vox_tensor *out)
+{
+    const uint32_t rows = vox_reach(out->dims[1], p->kernel_h, p->stride_h);
+    const uint32_t columns = vox_reach(out->dims[2], p->kernel_w, p->stride_w);
+    const uint32_t tables = p->kernel_h * (p->kernel_w / 2u + 2u) + out->dims[1] + out->dims[2] + 8u;
+    return 4u * (uint64_t)(rows + 1u) * (columns + 1u) + 8u * tables;
+}
+
+/* The places of a window's taps, and a pixel of zero points; where planes may be chosen, also as many rows of the input as the kernel
+ * has, for the plain room. */
 static uint64_t scratch_bytes(const vox_conv_2d *p, const vox_tensor *in, const vox_tensor *out)
 {
     const uint64_t taps = 4u * p->kernel_h * p->kernel_w + in->dims[3];
     if (p->plane == 0u) {
         return taps;
     }
-    const uint32_t rows = vox_reach(out->dims[1], p->kernel_h, p->stride_h);
-    const uint32_t columns = vox_reach(out->dims[2], p->kernel_w, p->stride_w);
-    const uint32_t tables = p->kernel_h * (p->kernel_w / 2u + 2u) + out->dims[1] + out->dims[2] + 8u;
-    const uint64_t plane = 4u * (uint64_t)(rows + 1u) * (columns + 1u) + 8u * tables;
-    const uint64_t lines = taps + (uint64_t)(p->kernel_h * in->dims[3]) * in->dims[2];
+    const uint64_t plane = plane_bytes(p, out), lines = taps + (uint64_t)(p->kernel_h * in->dims[3]) * in->dims[2];
     return plane > lines ? plane : lines;
 }
 
@@ -56,8 +61,8 @@ typedef struct {
 } places;
 
 /* Taps of the window at (top, left). */
-static void find_taps(const vox_conv_2d *p, const vox_tensor *in, int32_t top, int32_t left, uint32_t *taps,
-                      const places *at)
+static VOX_NOINLINE void find_taps(const vox_conv_2d *p, const vox_tensor *in, int32_t top, int32_t left,
+                                   uint32_t *taps, const places *at)
 {
     const int32_t height = in->dims[1], width = in->dims[2];
     int32_t y = top;
@@ -95,6 +100,7 @@ static void run_planes(const vox_context *context, const vox_conv_2d *p)
     planes.in_zero = in->zero_point;
     planes.zero = out->zero_point;
     planes.scratch = context->arena + p->scratch;
+    planes.room = (uint32_t)plane_bytes(p, out);
     vox_plane_channels(&planes);
     vox_limit(planes.output, vox_elements(out), p->low, p->high);
 }
@@ -139,14 +145,24 @@ static void run(const vox_context *context, const vox_op *op)
         at.input = at.outside + in_channels;
         at.kept = p->kernel_h;
     }
+    const int32_t height = (p->kernel_h - 1) * p->dilation_h, width = (p->kernel_w - 1) * p->dilation_w;
     int32_t top = -(int32_t)p->pad_top;
     for (unsigned y = 0; y < out->dims[1]; ++y, top += p->stride_h) {
+        const bool rows_inside = top >= 0 && top + height < in->dims[1];
+        bool moves = false; /* the taps of the window before are inside */
         for (; over && rows_kept < in->dims[1] && (int32_t)rows_kept < top + p->kernel_h; ++rows_kept, input += row) {
             memcpy(context->arena + at.input + rows_kept % at.kept * row, input, row);
         }
         int32_t left = -(int32_t)p->pad_left;
         for (unsigned x = 0; x < out->dims[2]; ++x, left += p->stride_w) {
-            find_taps(p, in, top, left, taps, &at);
+            const bool inside = rows_inside && left >= 0 && left + width < in->dims[2];
+            if (inside && moves) {
+                d.arena += p->stride_w * in_channels;
+            } else {
+                d.arena = context->arena;
+                find_taps(p, in, top, left, taps, &at);
+            }
+            moves = inside;
             vox_depthwise_pixel(&d, output);
             output += channels;
         }

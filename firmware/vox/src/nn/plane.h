@@ -25,6 +25,7 @@ typedef struct {
     int32_t in_zero; /* what lies outside the input */
     int32_t zero;
     void *scratch;
+    uint32_t room; /* bytes of scratch */
 } vox_planes;
 
 /* Values that windows reach over. */

@@ -71,10 +71,7 @@ static inline bool vox_shifts_are_common(const int8_t *shifts, uint32_t count)
 }
 
 /* Any channel, as the shift table has it. */
-static inline int32_t vox_rescale_channel(int32_t x, int32_t multiplier, int shift, int32_t zero)
-{
-    return vox_rescale(x, multiplier, shift < VOX_MIN_SHIFT ? shift + VOX_SHIFT_WIDE : shift) + zero;
-}
+int32_t vox_rescale_channel(int32_t x, int32_t multiplier, int shift, int32_t zero);
 
 /* The same, quickly where the shift is a common one. */
 static inline int32_t vox_rescale_either(int32_t x, int32_t multiplier, int shift, int32_t zero)

@@ -1,0 +1,7 @@
+#include "nn/rescale.h"
+
+/* Once in an image: few channels come here. */
+int32_t vox_rescale_channel(int32_t x, int32_t multiplier, int shift, int32_t zero)
+{
+    return vox_rescale(x, multiplier, shift < VOX_MIN_SHIFT ? shift + VOX_SHIFT_WIDE : shift) + zero;
+}
