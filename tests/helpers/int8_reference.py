@@ -27,6 +27,7 @@ from vox_embed.program.ops import (
     Window,
 )
 from vox_embed.program.program import Program
+from vox_embed.program.recurrent_ops import Recurrent
 from vox_embed.program.stream_ops import Roll, WindowMean
 from vox_embed.spec.operators import SHIFT_WIDE
 
@@ -172,7 +173,7 @@ def _run(op: Op, values: dict[int, Values], tensors: tuple[Tensor, ...]) -> Valu
         ).reshape(shape)
     if isinstance(op, Reshape):
         return x.reshape(shape)
-    if isinstance(op, Roll | WindowMean):
+    if isinstance(op, Roll | WindowMean | Recurrent):
         return stream_program.run(op, values, tensors)
     return arrange_program.run(op, values, tensors)
 

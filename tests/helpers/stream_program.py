@@ -7,8 +7,10 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
+from helpers import recurrent_program
 from vox_embed.program.fixed import rescale
 from vox_embed.program.ops import Kind, Op, Tensor
+from vox_embed.program.recurrent_ops import Recurrent
 from vox_embed.program.stream_ops import Roll, WindowMean
 from vox_embed.spec.operators import WindowMeanKind
 
@@ -52,6 +54,8 @@ def _window_mean(rng: np.random.Generator, x: Tensor, source: int) -> Made:
 MAKE: dict[str, Callable[[np.random.Generator, Tensor, int], Made]] = {
     "roll": _roll,
     "window_mean": _window_mean,
+    "gru": recurrent_program.gru,
+    "lstm": recurrent_program.lstm,
 }
 
 
@@ -61,9 +65,11 @@ def _quotient(total: int, count: int) -> int:
     return size if total >= 0 else -size
 
 
-def run(op: Roll | WindowMean, values: dict[int, Values], tensors: tuple[Tensor, ...]) -> Values:
+def run(op: Roll | WindowMean | Recurrent, values: dict[int, Values], tensors: tuple[Tensor, ...]) -> Values:
     """What the operator computes, in its output's shape; state in `values` is renewed."""
     x, y = values[op.input], tensors[op.output]
+    if isinstance(op, Recurrent):
+        return recurrent_program.run(op, values, tensors)
     if isinstance(op, Roll):
         whole = np.concatenate([values[op.output].ravel(), x.ravel()])
         return whole[x.size :].reshape(y.shape[1:])

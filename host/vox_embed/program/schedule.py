@@ -4,6 +4,8 @@ Every `step` frames the stream program takes the new ones alone. A layer whose r
 rows that arrive behind those that it still needs (ROLL), a mean over all rows is kept as a sum (WINDOW_MEAN),
 and what needs all rows at once, a dense layer over the window for one, finds them in a history of their own.
 Once a window of frames is in, every result equals that of the whole-window program on the last window.
+Recurrent layers go on from what they know instead: the first window's result is the whole-window program's,
+and every later one that of the same network over all frames since the reset.
 """
 
 from __future__ import annotations
@@ -31,6 +33,7 @@ from vox_embed.program.ops import (
     Window,
 )
 from vox_embed.program.program import Program
+from vox_embed.program.recurrent_ops import Gru, Lstm, Recurrent
 from vox_embed.program.stream_ops import Roll, WindowMean
 from vox_embed.spec.operators import MAX_WINDOW_COLUMNS, MAX_WINDOW_ROWS, ReduceKind, WindowMeanKind
 
@@ -92,6 +95,8 @@ class _Schedule:
         if not 1 <= step <= rows:
             raise ValueError(f"a step of {step} frames, the window has {rows}")
         self.old = program
+        self.rows = rows
+        """Frames of the window."""
         self.step = step
         self.tensors: list[Tensor] = []
         self.ops: list[Op] = []
@@ -413,6 +418,30 @@ def _slice(schedule: _Schedule, op: View, rows: int, stride: int, inner: list[tu
     return schedule.flowing(op, {op.input: seen}, rows, arriving, offset=within, loops=loops)
 
 
+# ---- recurrent layers ---------------------------------------------------------------------------------
+
+
+def _recurrent(schedule: _Schedule, op: Op) -> bool:
+    """Row after row, with what it knows of the rows before; those before the first window do not count."""
+    assert isinstance(op, Recurrent)
+    flow, result = schedule.flows[op.input], schedule.old.tensors[op.output]
+    every = result.elements > op.units
+    if flow.rows % op.rows or (every and not _time_axis(result.shape, op.rows)):
+        return False
+    arriving = _arriving(schedule, op, flow.arriving, flow.rows // op.rows)
+    skip = -(-schedule.rows // schedule.step) * arriving - op.rows
+    kept: dict[str, Any] = {"state": schedule.state(f"{result.name}/h", (1, 1, 1, op.units + 1), Kind.S16)}
+    if isinstance(op, Lstm):
+        kept["cell"] = schedule.state(f"{result.name}/cell", (1, 1, 1, op.units), Kind.S16)
+    schedule.layer()
+    made = replace(op, rows=arriving, skip=skip, **kept)
+    if every:
+        return schedule.flowing(made, {op.input: flow.tensor}, op.rows, arriving)
+    schedule.wholes[op.output] = schedule.tensor(result)
+    schedule.ops.append(replace(made, input=flow.tensor, output=schedule.wholes[op.output]))
+    return True
+
+
 _HANDLERS: dict[type[Op], Callable[[_Schedule, Op], bool]] = {
     Conv2D: _windowed,
     Depthwise2D: _windowed,
@@ -425,6 +454,8 @@ _HANDLERS: dict[type[Op], Callable[[_Schedule, Op], bool]] = {
     Concat: _concat,
     Pad: _pad,
     View: _view,
+    Gru: _recurrent,
+    Lstm: _recurrent,
     **dict.fromkeys((Add, L2Norm, Relu, Reshape, Softmax, Table), _by_rows),
 }
 """True where the op was taken over to run on what arrives; False: it needs all rows."""

@@ -894,6 +894,10 @@ class OpCode(IntEnum):
     """rows that arrive with the stream, behind those that came before"""
     WINDOW_MEAN = 40
     """a mean over the rows of a window that moves on with the stream"""
+    GRU = 41
+    """gated recurrent unit"""
+    LSTM = 42
+    """long short-term memory"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -439,6 +439,68 @@ MAX_WINDOW_COLUMNS = 255
 """sums of a row fit 16 bits"""
 MAX_WINDOW_ROWS = 4096
 """in the ring of WINDOW_MEAN"""
+
+
+@dataclass(frozen=True, slots=True)
+class Recurrent(Record):
+    """Record of GRU and LSTM, behind Op."""
+
+    input: Affine
+    """of the input's row: weights [units][gates][inputs], rows padded with zeros to a multiple of 4"""
+    recurrent: Affine
+    """of h: weights [units][gates][units], rows padded with zeros to a multiple of 4"""
+    table: int
+    """i16[VOX_TANH_TABLE]: tanh(k / 32) in Q15"""
+    scratch: int
+    """a multiple of 8: i16[units], without state as many again for h, and for the cells of LSTM"""
+    multiplier: int
+    """from h in Q15 to the output"""
+    rows: int
+    """in time; the input is [rows][inputs]"""
+    units: int
+    """at most VOX_MAX_UNITS"""
+    state: int
+    """tensor index: S16 state, h of every unit, then the rows that were left out; VOX_NO_TENSOR: h begins
+    as 0 in every run
+    """
+    cell: int
+    """of LSTM, tensor index: S16 state, every unit's cell; VOX_NO_TENSOR where `state` is, and of GRU"""
+    skip: int
+    """rows after a reset that are left out, at most 32767; 0 where h begins as 0 in every run"""
+    shift: int
+    low: int
+    high: int
+    fraction: int
+    """of LSTM: cells have so many bits behind the point, VOX_MIN_CELL_FRACTION..VOX_MAX_CELL_FRACTION; of
+    GRU 0
+    """
+    PARTS: ClassVar[tuple[Part, ...]] = (
+        Affine,
+        Affine,
+        "I",
+        "I",
+        "i",
+        "H",
+        "H",
+        "H",
+        "H",
+        "H",
+        "b",
+        "b",
+        "b",
+        "B",
+        "2x",
+    )
+
+
+MAX_UNITS = 511
+"""of GRU and LSTM: sums fit 31 bits"""
+NO_TENSOR = 65535
+"""in the place of a tensor index"""
+TANH_TABLE = 257
+"""entries"""
+MIN_CELL_FRACTION = 8
+MAX_CELL_FRACTION = 12
 MAX_VECTOR = 2048
 """values of a vector; posteriors at most VOX_MAX_LABELS"""
 MAX_FRACTION = 24
@@ -743,5 +805,7 @@ OP_RECORDS: dict[int, type[Record]] = {
     OpCode.BINARY: Binary,
     OpCode.REDUCE: Reduce,
     OpCode.WINDOW_MEAN: WindowMean,
+    OpCode.GRU: Recurrent,
+    OpCode.LSTM: Recurrent,
 }
 """What follows Op in the record of each op, where anything does."""

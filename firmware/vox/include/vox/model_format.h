@@ -380,7 +380,9 @@ typedef struct {
 #define VOX_OP_L2_NORM 38u     /* vectors of length 1, as embeddings are */
 #define VOX_OP_ROLL 39u        /* rows that arrive with the stream, behind those that came before */
 #define VOX_OP_WINDOW_MEAN 40u /* a mean over the rows of a window that moves on with the stream */
-#define VOX_OP_LAST 40u
+#define VOX_OP_GRU 41u         /* gated recurrent unit */
+#define VOX_OP_LSTM 42u        /* long short-term memory */
+#define VOX_OP_LAST 42u
 
 /* Every op record starts with this; the op's own struct follows in the same record. */
 typedef struct {

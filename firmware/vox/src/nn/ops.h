@@ -224,6 +224,38 @@ typedef struct {
 #define VOX_MAX_WINDOW_COLUMNS 255u /* sums of a row fit 16 bits */
 #define VOX_MAX_WINDOW_ROWS 4096u   /* in the ring of WINDOW_MEAN */
 
+/* GRU, LSTM: Row after row, h of all units is computed anew. Gates are those of Keras: z, r, h of GRU, reset after the
+ * product; i, f, c, o of LSTM. Both products are rescaled to Q12. The output has the h of every row, or of the last
+ * alone, rescaled. */
+typedef struct {
+    vox_op op;
+    vox_affine input;     /* of the input's row: weights [units][gates][inputs], rows padded with zeros to a multiple
+                             of 4 */
+    vox_affine recurrent; /* of h: weights [units][gates][units], rows padded with zeros to a multiple of 4 */
+    uint32_t table;       /* int16_t[VOX_TANH_TABLE]: tanh(k / 32) in Q15 */
+    uint32_t scratch;     /* a multiple of 8: int16_t[units], without state as many again for h, and for the cells of
+                             LSTM */
+    int32_t multiplier;   /* from h in Q15 to the output */
+    uint16_t rows;        /* in time; the input is [rows][inputs] */
+    uint16_t units;       /* at most VOX_MAX_UNITS */
+    uint16_t state;       /* tensor index: S16 state, h of every unit, then the rows that were left out;
+                             VOX_NO_TENSOR: h begins as 0 in every run */
+    uint16_t cell;        /* of LSTM, tensor index: S16 state, every unit's cell; VOX_NO_TENSOR where state is, and
+                             of GRU */
+    uint16_t skip;        /* rows after a reset that are left out, at most 32767; 0 where h begins as 0 in every run */
+    int8_t shift;
+    int8_t low, high;
+    uint8_t fraction; /* of LSTM: cells have so many bits behind the point,
+                         VOX_MIN_CELL_FRACTION..VOX_MAX_CELL_FRACTION; of GRU 0 */
+    uint8_t reserved[2];
+} vox_recurrent; /* 68 bytes */
+
+#define VOX_MAX_UNITS 511u   /* of GRU and LSTM: sums fit 31 bits */
+#define VOX_NO_TENSOR 65535u /* in the place of a tensor index */
+#define VOX_TANH_TABLE 257u  /* entries */
+#define VOX_MIN_CELL_FRACTION 8u
+#define VOX_MAX_CELL_FRACTION 12u
+
 /* Read in place: a compiler that lays one of them out otherwise stops here. */
 typedef char vox_size_of_affine[sizeof(vox_affine) == 16 ? 1 : -1];
 typedef char vox_size_of_conv_2d[sizeof(vox_conv_2d) == 40 ? 1 : -1];
@@ -240,5 +272,6 @@ typedef char vox_size_of_pad[sizeof(vox_pad) == 16 ? 1 : -1];
 typedef char vox_size_of_binary[sizeof(vox_binary) == 48 ? 1 : -1];
 typedef char vox_size_of_reduce[sizeof(vox_reduce) == 32 ? 1 : -1];
 typedef char vox_size_of_window_mean[sizeof(vox_window_mean) == 24 ? 1 : -1];
+typedef char vox_size_of_recurrent[sizeof(vox_recurrent) == 68 ? 1 : -1];
 
 #endif

@@ -33,6 +33,8 @@ extern const vox_kernel vox_kernel_reduce;
 extern const vox_kernel vox_kernel_l2_norm;
 extern const vox_kernel vox_kernel_roll;
 extern const vox_kernel vox_kernel_window_mean;
+extern const vox_kernel vox_kernel_gru;
+extern const vox_kernel vox_kernel_lstm;
 
 const vox_kernel *const vox_kernels[] = {
     [VOX_OP_CONV_2D] = &vox_kernel_conv_2d,
@@ -66,5 +68,7 @@ const vox_kernel *const vox_kernels[] = {
     [VOX_OP_L2_NORM] = &vox_kernel_l2_norm,
     [VOX_OP_ROLL] = &vox_kernel_roll,
     [VOX_OP_WINDOW_MEAN] = &vox_kernel_window_mean,
+    [VOX_OP_GRU] = &vox_kernel_gru,
+    [VOX_OP_LSTM] = &vox_kernel_lstm,
 };
 const size_t vox_kernel_count = sizeof vox_kernels / sizeof vox_kernels[0];
