@@ -9,8 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vox_embed.program.arrange_ops import Binary, Concat, L2Norm, Pad, Reduce, Table, View
-from vox_embed.program.fixed import multiply_q31, rescale
+from vox_embed.program.fixed import rescale
 from vox_embed.program.ops import Op, Tensor
+from vox_embed.program.tflite.tables import inverse_root
 from vox_embed.spec.operators import BinaryKind, ReduceKind
 
 Shape = tuple[int, int, int]
@@ -162,23 +163,6 @@ def _run_reduce(op: Reduce, x: Values, y: Tensor) -> Values:
     else:
         found = (rows.max if op.function == ReduceKind.LARGEST else rows.min)(axis=1).ravel()
     return np.clip(found, *op.limits)
-
-
-def inverse_root(total: int) -> tuple[int, int]:
-    """1 / sqrt(total) as multiplier * 2^(shift - 31): five of Newton's steps in Q28."""
-    if total <= 1:
-        return 2**31 - 1, 0
-    right = 11
-    while total >= 2**29:
-        total, right = total // 4, right + 1
-    while total < 2**27:
-        total, right = total * 4, right - 1
-    half, x = (total // 2 + 1) // 2, 2**28
-    for _ in range(5):
-        cubed = multiply_q31(multiply_q31(x, x), x) << 6
-        x = (multiply_q31(3 * 2**27, x) - multiply_q31(half, cubed)) << 3
-    x = multiply_q31(x, 1518500250)
-    return (x << -right, 0) if right < 0 else (x, -right)
 
 
 def _run_l2_norm(x: Values, zero: int) -> Values:

@@ -19,17 +19,28 @@ ACTIVATIONS = {
 }
 _TYPES = {
     "resource": schema.TensorType.RESOURCE,
+    "int4": schema.TensorType.INT4,
     "int8": schema.TensorType.INT8,
     "uint8": schema.TensorType.UINT8,
     "int32": schema.TensorType.INT32,
+    "float16": schema.TensorType.FLOAT16,
     "float32": schema.TensorType.FLOAT32,
 }
 _VERSIONS = {
     "ASSIGN_VARIABLE": 1,
     "CALL_ONCE": 1,
-    "CONV_2D": 5,
+    "BROADCAST_TO": 3,
+    "CONV_2D": 7,
+    "DEPTH_TO_SPACE": 1,
+    "FLOOR_DIV": 1,
+    "LOG": 1,
+    "REVERSE_V2": 1,
+    "RSQRT": 1,
+    "SHAPE": 1,
+    "SQRT": 1,
+    "TRANSPOSE_CONV": 3,
     "DEPTHWISE_CONV_2D": 5,
-    "FULLY_CONNECTED": 5,
+    "FULLY_CONNECTED": 8,
     "GELU": 2,
     "PRELU": 1,
     "HARD_SWISH": 1,
@@ -68,6 +79,9 @@ class Network:
         t.type = _TYPES[kind]
         t.buffer = 0
         if data is not None:
+            if kind == "int4":  # two a byte, the first in the low half
+                pairs = np.append(data.ravel(), np.zeros(data.size % 2, np.int8)).reshape(-1, 2) & 15
+                data = (pairs[:, 0] | pairs[:, 1] << 4).astype(np.uint8)
             buffer = schema.BufferT()
             buffer.data = np.frombuffer(np.ascontiguousarray(data).tobytes(), np.uint8)
             t.buffer = len(self._buffers)
@@ -82,11 +96,14 @@ class Network:
         self._tensors.append(t)
         return len(self._tensors) - 1
 
-    def op(self, name: str, inputs: list[int], output: int | list[int], options: Any = None) -> None:
-        """An operator, named as in the schema. options: an ...OptionsT object."""
+    def op(
+        self, name: str, inputs: list[int], output: int | list[int], options: Any = None, custom: str = ""
+    ) -> None:
+        """An operator, named as in the schema. options: an ...OptionsT object. custom: its own name."""
         code = schema.OperatorCodeT()
         code.builtinCode = getattr(schema.BuiltinOperator, name)
         code.deprecatedBuiltinCode = min(code.builtinCode, 127)
+        code.customCode = custom.encode() or None
         code.version = _VERSIONS.get(name, 2)
         o = schema.OperatorT()
         o.opcodeIndex = len(self._codes)

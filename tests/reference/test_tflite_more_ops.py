@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 
 from vox_embed.core import Model
-from vox_embed.experiment.errors import VoxError
 from vox_embed.program.build import build_network
 from vox_embed.program.tflite import lower_tflite
 
@@ -226,10 +225,6 @@ def test_parts_put_together_again(seed: int, name: str) -> None:
         out.insert(place, 4)
         result = net.tensor(tuple(out), scale, zero)
         net.op("PACK", changed[::-1], result, options("PackOptions", valuesCount=4, axis=place))
-        if out[0] != 1:
-            with pytest.raises(VoxError, match="batch of 4"):
-                lower_tflite(net.bytes(source, result))
-            return
     else:
         result = net.tensor(tuple(shape), scale, zero)
         net.op("CONCATENATION", changed[::-1], result, options("ConcatenationOptions", axis=axis - 4))
@@ -310,14 +305,6 @@ def test_resize_to_whole_factors(factors: tuple[int, int]) -> None:
     chosen = options("ResizeNearestNeighborOptions")
     net.op("RESIZE_NEAREST_NEIGHBOR", [source, ints(net, *size)], result, chosen)
     same_bytes(net.bytes(source, result), rng)
-
-
-def test_what_does_not_fit_is_named() -> None:
-    net = Network()
-    source, result = net.tensor((1, 4, 4, 2), 0.1, 0), net.tensor((1, 1, 4, 1), 0.1, 0)
-    net.op("MEAN", [source, ints(net, 1, 3)], result, options("ReducerOptions", keepDims=True))
-    with pytest.raises(VoxError, match=r"op 0 `MEAN`.*axes \[1, 3\] of \[1, 4, 4, 2\]"):
-        lower_tflite(net.bytes(source, result))
 
 
 @pytest.mark.parametrize("shape", [(1, 1, 1), (1, 1, 6), (1, 4, 1), (5, 4, 6)], ids=str)

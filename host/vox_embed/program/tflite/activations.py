@@ -68,14 +68,18 @@ def gelu(low: Lowering, op: Operator) -> None:
 
 LOWER: Mapping[str, Lower] = {
     "ABS": by_table(tables.absolute),
+    "ELU": by_table(tables.elu),
     "EXP": by_table(tables.exponential),
     "GELU": gelu,
     "HARD_SWISH": by_table(tables.hard_swish),
     "LEAKY_RELU": leaky_relu,
+    "LOG": by_table(tables.logarithm),
     "LOGISTIC": by_table(tables.logistic),
     "RELU": limited(0.0, None),
     "RELU6": limited(0.0, 6.0),
     "RELU_0_TO_1": limited(0.0, 1.0),
     "RELU_N1_TO_1": limited(-1.0, 1.0),
+    "RSQRT": by_table(tables.inverse_square_root),
+    "SQRT": by_table(tables.square_root),
     "TANH": by_table(tables.tanh),
 }

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
-from vox_embed.program.arrange_ops import Binary, Table, View
+from vox_embed.program.arrange_ops import Binary, Table
 from vox_embed.program.fixed import quantise_multiplier, rescale
-from vox_embed.program.ops import Add, Tensor
+from vox_embed.program.ops import Add, Limits, Reshape, Tensor
 from vox_embed.program.tflite.graph import Operator
+from vox_embed.program.tflite.loops import Loop, append_view, grouped, merged, repeated, strides_of
 from vox_embed.program.tflite.lowering import FULL_RANGE, Lower, Lowering
 from vox_embed.spec.operators import BinaryKind
 
@@ -25,7 +26,8 @@ _SWAPPED = {
     BinaryKind.SMALLER: BinaryKind.SMALLER,
 }
 
-Shape = tuple[int, int, int, int]
+_AXES = 3
+"""Of a tensor of the program, behind the batch of 1."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +35,8 @@ class _Operand:
     """A tensor of the program, or constants."""
 
     tensor: Tensor
+    shape: tuple[int, ...]
+    """As the .tflite has it."""
     index: int
     """-1 where it is constant."""
     constants: NDArray[np.int8]
@@ -45,25 +49,32 @@ class _Factors:
     shifts: tuple[int, int, int]
 
 
+@dataclass(frozen=True)
+class _Combination:
+    kind: BinaryKind
+    factors: _Factors
+    limits: Limits
+
+
 def binary(kind: BinaryKind) -> Callable[[Lowering, Operator], None]:
     """The lowering of an operator of this kind."""
 
     def lower(low: Lowering, op: Operator) -> None:
         a, b = (_operand(low, index) for index in op.inputs[:2])
-        result = low.tensor(op.outputs[0])
+        result, shape = low.tensor(op.outputs[0]), low.value(op.outputs[0]).shape
         y = low.tensors[result]
         limits = FULL_RANGE
         if kind not in (BinaryKind.LARGER, BinaryKind.SMALLER):
             options = low.graph.options(op, _SUMS.get(kind, "MulOptions"))
             limits = low.limits(options.FusedActivationFunction(), y.scale, y.zero_point)
         chosen = kind
-        if a.index < 0 or (a.tensor.shape != y.shape and b.index >= 0):
+        if a.index < 0 or (a.tensor.elements != y.elements and b.index >= 0):
             a, b, chosen = b, a, _SWAPPED[kind]
         if a.index < 0:
             raise low.fail("both operands are constant", "let the converter compute it")
-        a = _expanded(low, a, y.shape)
+        a = _expanded(low, a, shape, y)
         factors = _factors(low, chosen, a.tensor, b.tensor, y)
-        if chosen == BinaryKind.ADD and b.index >= 0 and a.tensor.shape == b.tensor.shape:
+        if chosen == BinaryKind.ADD and b.index >= 0 and b.tensor.elements == y.elements:
             low.ops.append(Add(a.index, result, b.index, factors.multipliers, factors.shifts, limits))
         elif b.index < 0 and b.constants.size == 1:
             results = [
@@ -75,21 +86,7 @@ def binary(kind: BinaryKind) -> Callable[[Lowering, Operator], None]:
             within = tuple(max(limits[0], min(limits[1], value)) for value in results)
             low.ops.append(Table(a.index, result, within))
         else:
-            strides = _strides(low, b.tensor.shape, y.shape)
-            operand = b.index if b.index >= 0 else b.constants
-            low.ops.append(
-                Binary(
-                    a.index,
-                    result,
-                    chosen,
-                    operand,
-                    b.tensor.zero_point,
-                    strides,
-                    factors.multipliers,
-                    factors.shifts,
-                    limits,
-                )
-            )
+            _elementwise(low, op, (a.index, result), b, _Combination(chosen, factors, limits))
 
     return lower
 
@@ -108,49 +105,74 @@ def prelu(low: Lowering, op: Operator) -> None:
     low.ops.append(Table(source, above, tuple(max(-128, min(127, value)) for value in kept)))
     low.ops.append(Table(source, below, tuple(min(q, x.zero_point) for q in range(-128, 128))))
     factors = _factors(low, BinaryKind.MULTIPLY, x, slopes.tensor, y)
-    strides = _strides(low, slopes.tensor.shape, y.shape)
-    scaling = (strides, factors.multipliers, factors.shifts, FULL_RANGE)
-    zero = slopes.tensor.zero_point
-    low.ops.append(Binary(below, product, BinaryKind.MULTIPLY, slopes.constants, zero, *scaling))
+    _elementwise(low, op, (below, product), slopes, _Combination(BinaryKind.MULTIPLY, factors, FULL_RANGE))
     sums = _factors(low, BinaryKind.ADD, y, y, y)
     low.ops.append(Add(above, result, product, sums.multipliers, sums.shifts, FULL_RANGE))
+
+
+def _elementwise(
+    low: Lowering,
+    op: Operator,
+    between: tuple[int, int],
+    b: _Operand,
+    what: _Combination,
+) -> None:
+    """Appends a Binary whose second operand is repeated along axes of the result."""
+    source, result = between
+    y, shape = low.tensors[result], low.value(op.outputs[0]).shape
+    loops = _loops(low, b, shape)
+    strides, dims = grouped(loops, y.shape[1:]), y.shape[1:]
+    if strides is None:  # the axes of the program are others: as few as the repetition needs
+        fewest = merged(loops)
+        if len(fewest) > _AXES:
+            b = _expanded(low, b, shape, y)
+            fewest = list(zip(dims, strides_of(dims), strict=True))
+        fewest = [(1, 0)] * (_AXES - len(fewest)) + fewest
+        dims, strides = tuple(n for n, _ in fewest), tuple(s for _, s in fewest)  # type: ignore[assignment]
+    place = result if dims == y.shape[1:] else low.like(y, *dims)
+    operand = b.index if b.index >= 0 else b.constants
+    scaling = (
+        (strides[0], strides[1], strides[2]),
+        what.factors.multipliers,
+        what.factors.shifts,
+        what.limits,
+    )
+    low.ops.append(Binary(source, place, what.kind, operand, b.tensor.zero_point, *scaling))
+    if place != result:
+        low.ops.append(Reshape(place, result))
 
 
 def _operand(low: Lowering, index: int) -> _Operand:
     value = low.value(index)
     if not value.data:
         place = low.source(index)
-        return _Operand(low.tensors[place], place, np.zeros(0, np.int8))
+        return _Operand(low.tensors[place], value.shape, place, np.zeros(0, np.int8))
     checked = low.activation(index)
     tensor = low.shaped(checked, zero_point=int(checked.zero_points[0]))
     constants = np.frombuffer(value.data, np.int8)
     if constants.size != tensor.elements:
         raise low.fail(f"constant `{value.name}` is cut short")
-    return _Operand(tensor, -1, constants)
+    return _Operand(tensor, value.shape, -1, constants)
 
 
-def _expanded(low: Lowering, operand: _Operand, shape: Shape) -> _Operand:
-    """The operand, repeated to the shape of the result."""
-    known = operand.tensor
-    if known.shape == shape:
+def _loops(low: Lowering, operand: _Operand, shape: tuple[int, ...]) -> list[Loop]:
+    loops = repeated(operand.shape, shape)
+    if loops is None:
+        raise low.fail(f"shapes {list(operand.shape)} and {list(shape)} do not fit each other")
+    return loops
+
+
+def _expanded(low: Lowering, operand: _Operand, shape: tuple[int, ...], y: Tensor) -> _Operand:
+    """The operand, repeated to `shape`, that of the result y."""
+    loops, known = _loops(low, operand, shape), operand.tensor
+    if known.elements == y.elements:  # only the axes of length 1 stand elsewhere
         return operand
-    if known.elements == int(np.prod(shape)):  # only the axes of length 1 stand elsewhere
-        return operand
-    strides = _strides(low, known.shape, shape)
-    tensor = Tensor(known.name, shape, known.scale, known.zero_point)
-    index = low.make(tensor)
-    low.ops.append(View(operand.index, index, 0, tuple(zip(shape[1:], strides, strict=True))))
-    return _Operand(tensor, index, operand.constants)
-
-
-def _strides(low: Lowering, shape: Shape, target: Shape) -> tuple[int, int, int]:
-    """Elements of `shape` from one row, column and channel of `target` to the next."""
-    _, height, width, channels = shape
-    for have, want in zip(shape, target, strict=True):
-        if have not in (1, want):
-            raise low.fail(f"shapes {list(shape)} and {list(target)} do not fit each other")
-    natural = (width * channels, channels, 1)
-    return tuple(0 if n == 1 else s for n, s in zip((height, width, channels), natural, strict=True))  # type: ignore[return-value]
+    if operand.index < 0:
+        constants = np.broadcast_to(operand.constants.reshape(operand.shape), shape).ravel()
+        return replace(operand, constants=constants, shape=shape)
+    index = low.like(known, *y.shape[1:])
+    append_view(low, (operand.index, index), 0, loops)
+    return _Operand(low.tensors[index], shape, index, operand.constants)
 
 
 def _factors(low: Lowering, kind: BinaryKind, a: Tensor, b: Tensor, y: Tensor) -> _Factors:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from vox_embed.program.arrange_ops import Table
 from vox_embed.program.ops import Tensor
 from vox_embed.program.tflite.activations import rescaling
 from vox_embed.program.tflite.graph import Operator, Value
 from vox_embed.program.tflite.lowering import Lower, Lowering
+from vox_embed.program.tflite.tables import Between, quantised_again
 
 _WIDE = ("int16", "int32")
 _UNSIGNED = 128
@@ -27,6 +29,8 @@ def quantize(low: Lowering, op: Operator) -> None:
             low.outside[op.outputs[0]] = _from(low, place, _signed(low, result))
         else:
             _rescale(low, place, low.tensor(op.outputs[0]))
+    elif low.outside[op.inputs[0]] is not None and source.type == "float32":
+        _through_floats(low, low.outside[op.inputs[0]] or 0, low.tensor(op.outputs[0]))
     elif low.outside[op.inputs[0]] is not None:
         raise low.fail(f"tensor `{source.name}` is {source.type}, and not at the network's border")
     elif source.type == "uint8":
@@ -76,6 +80,13 @@ def _enter(low: Lowering, tensor: Tensor, place: int | None = None) -> int:
 def _rescale(low: Lowering, source: int, result: int) -> None:
     x, y = low.tensors[source], low.tensors[result]
     rescaling(low, source, result, x.scale / y.scale)
+
+
+def _through_floats(low: Lowering, source: int, result: int) -> None:
+    """A DEQUANTIZE and the QUANTIZE behind it."""
+    x, y = low.tensors[source], low.tensors[result]
+    between = Between(x.scale, x.zero_point, y.scale, y.zero_point)
+    low.ops.append(Table(source, result, tuple(quantised_again(between))))
 
 
 def _from(low: Lowering, source: int, wanted: Tensor) -> int:

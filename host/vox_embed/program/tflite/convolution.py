@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from math import prod
 from typing import Any
 
 import numpy as np
 
-from vox_embed.program.ops import Affine, Conv2D, Depthwise2D, Window, padded_rows
+from vox_embed.program.ops import Window
+from vox_embed.program.tflite.filters import Filters, convolve, each_batch
 from vox_embed.program.tflite.graph import Operator
 from vox_embed.program.tflite.lowering import Border, Lower, Lowering, factors
+from vox_embed.program.tflite.padding import padded
+from vox_embed.program.tflite.shapes import constants_of, finish
 
 
 def conv_2d(low: Lowering, op: Operator) -> None:
@@ -26,18 +31,18 @@ def pad(low: Lowering, op: Operator) -> None:
     """PAD, PADV2: zeros around height and width go into the window of a convolution that follows."""
     value, out = low.value(op.inputs[0]), low.activation(op.outputs[0])
     rank = len(value.shape)
-    amounts = low.value(op.inputs[1])
-    if not amounts.data or amounts.integers().size != 2 * rank:
-        raise low.fail("only constant padding is supported")
-    rows = amounts.integers().reshape(rank, 2)
-    if rank > 4 or (rank == 4 and np.any(rows[0] != 0)):
-        raise low.fail("padding of the batch is not supported")
+    rows = np.array(constants_of(low, op.inputs[1])).reshape(-1, 2)
+    if len(rows) != rank:
+        raise low.fail(f"padding of {len(rows)} axes does not fit a tensor of {rank}")
     if (out.scales[0], out.zero_points[0]) != (value.scales[0], value.zero_points[0]):
         raise low.fail("input and output must have the same scale and zero point")
     zero = int(out.zero_points[0])
     around = zero
     if op.input(2) >= 0:
         around = int(np.frombuffer(low.value(op.input(2)).data, np.int8)[0])
+    if rank > 4 or prod(value.shape[:-3]) != 1 or np.any(rows[:-3] != 0):
+        finish(low, op, padded(low, low.source(op.inputs[0]), value.shape, rows.tolist(), around)[0])
+        return
     first = [0] * (4 - rank) + [int(n) for n in rows[:, 0]]
     low.pads[op.outputs[0]] = Border(op.inputs[0], (first[1], first[2], first[3]), around)
     if rank != 4 or around != zero or np.any(rows[3] != 0):
@@ -53,76 +58,91 @@ def _border(low: Lowering, op: Operator, kernel: tuple[int, int], dilation: tupl
     return border if fits else None
 
 
-def _window(
-    low: Lowering, op: Operator, options: Any, kernel: tuple[int, int], border: Border | None
-) -> Window:
-    sizes = low.value(op.inputs[0]).shape[1:3]
-    outs = low.value(op.outputs[0]).shape[1:3]
-    stride = (options.StrideH(), options.StrideW())
+@dataclass(frozen=True)
+class _Taken:
+    """What a convolution sees of the .tflite, once what stands around it is taken in."""
+
+    source: int
+    """Program tensor."""
+    size: tuple[int, int]
+    """Height and width before the padding of its own."""
+    before: tuple[int, int]
+    """Padding of others."""
+    dilation: tuple[int, int]
+    output: int
+    """Index in the .tflite of what it makes."""
+
+
+def _around(low: Lowering, op: Operator, kernel: tuple[int, int], options: Any) -> _Taken:
+    """With a PAD before it, or between SPACE_TO_BATCH_ND and BATCH_TO_SPACE_ND, which are a dilation."""
     dilation = (options.DilationHFactor(), options.DilationWFactor())
-    before = [
+    blocks = low.blocks.get(op.inputs[0])
+    if blocks is not None and op.inputs[0] not in low.index_of:
+        source = low.source(blocks.source)
+        height, width = low.tensors[source].shape[1:3]
+        return _Taken(source, (height, width), blocks.before, blocks.sizes, blocks.output)
+    border = _border(low, op, kernel, dilation)
+    source = low.source(op.inputs[0] if border is None else border.source)
+    size = low.value(op.inputs[0]).shape[1:3]
+    if low.value(op.inputs[0]).shape[0] != 1:
+        size = low.tensors[source].shape[1:3]
+    before = (0, 0) if border is None else border.before[:2]
+    return _Taken(source, (size[0], size[1]), before, dilation, op.outputs[0])
+
+
+def _window(
+    low: Lowering, seen: _Taken, options: Any, kernel: tuple[int, int], outs: tuple[int, int]
+) -> Window:
+    stride = (options.StrideH(), options.StrideW())
+    if min(*stride, *seen.dilation, *kernel) < 1:
+        raise low.fail(f"stride {stride}, dilation {seen.dilation}, kernel {kernel}: each must be at least 1")
+    own = [
         low.padding(
             options.Padding(),
-            size=sizes[i],
+            size=seen.size[i],
             out=outs[i],
             kernel=kernel[i],
             stride=stride[i],
-            dilation=dilation[i],
+            dilation=seen.dilation[i],
         )
         for i in (0, 1)
     ]
-    if border is not None:
-        before = [before[0] + border.before[0], before[1] + border.before[1]]
+    before = (own[0] + seen.before[0], own[1] + seen.before[1])
+    stride = tuple(1 if out == 1 and s > 255 else s for out, s in zip(outs, stride, strict=True))  # type: ignore[assignment]
     low.fields(kernel_h=kernel[0], kernel_w=kernel[1], stride_h=stride[0], stride_w=stride[1])
-    low.fields(dilation_h=dilation[0], dilation_w=dilation[1], pad_top=before[0], pad_left=before[1])
+    low.fields(
+        dilation_h=seen.dilation[0], dilation_w=seen.dilation[1], pad_top=before[0], pad_left=before[1]
+    )
     for i in (0, 1):
-        if before[i] > (kernel[i] - 1) * dilation[i]:
+        if before[i] > (kernel[i] - 1) * seen.dilation[i]:
             raise low.fail(f"padding of {before[i]} is wider than the kernel of {kernel[i]}")
-    return Window(kernel, stride, (before[0], before[1]), dilation)
+    return Window(kernel, stride, before, seen.dilation)
 
 
 def _convolution(low: Lowering, op: Operator, depthwise: bool) -> None:
     options = low.graph.options(op, "DepthwiseConv2DOptions" if depthwise else "Conv2DOptions")
     weights, scales = low.weights(op.inputs[1], 3 if depthwise else 0)
-    kernel = (weights.shape[1], weights.shape[2]) if weights.ndim == 4 else (0, 0)
-    border = _border(low, op, kernel, (options.DilationHFactor(), options.DilationWFactor()))
-    source = low.source(op.inputs[0] if border is None else border.source)
-    result = low.tensor(op.outputs[0])
-    x, y = low.tensors[source], low.tensors[result]
-    if weights.ndim != 4 or (not depthwise and weights.shape[3] != x.shape[3]):
-        raise low.fail(f"weights of shape {list(weights.shape)} do not fit an input of {x.shape[3]} channels")
-    window = _window(low, op, options, kernel, border)
-    channels = y.shape[3]
+    if weights.ndim != 4 or len(low.value(op.inputs[0]).shape) != 4:
+        raise low.fail(f"weights of shape {list(weights.shape)} do not fit its input")
+    kernel = (weights.shape[1], weights.shape[2])
+    seen = _around(low, op, kernel, options)
+    result = low.tensor(seen.output)
+    x, y = low.tensors[seen.source], low.tensors[result]
     limits = low.limits(options.FusedActivationFunction(), y.scale, y.zero_point)
-    each = factors(scales, x, y, channels)
-    bias = low.bias(op, channels)
-    if depthwise and x.shape[3] > 1:
-        if weights.shape[3] != channels or channels % x.shape[3]:
-            raise low.fail(f"{channels} channels out of {x.shape[3]} are not depthwise")
-        affine = Affine.make(
-            weights[0],
-            channel_axis=2,
-            bias=bias,
-            factors=each,
-            input_zero_point=x.zero_point,
-            terms=weights.shape[1] * weights.shape[2],
-            where=low.where,
-        )
-        low.ops.append(Depthwise2D(source, result, affine, window, limits))
-        return
-    if depthwise:  # of one channel: the same as an ordinary convolution, and faster as such
-        weights = weights.transpose(3, 1, 2, 0)
-    rows = weights.reshape(channels, -1)
-    affine = Affine.make(
-        padded_rows(rows),
-        channel_axis=0,
-        bias=bias,
-        factors=each,
-        input_zero_point=x.zero_point,
-        terms=rows.shape[1],
-        where=low.where,
-    )
-    low.ops.append(Conv2D(source, result, affine, window, limits))
+    channels = y.shape[3]
+    filters = Filters(weights, low.bias(op, channels), factors(scales, x, y, channels), limits)
+
+    def emit(source: int, wanted: int) -> None:
+        x, y = low.tensors[source], low.tensors[wanted]
+        sight = replace(seen, size=x.shape[1:3]) if source != seen.source else seen
+        window = _window(low, sight, options, kernel, y.shape[1:3])
+        convolve(low, (source, wanted), filters, window, depthwise)
+
+    batch = low.value(op.inputs[0]).shape[0] if seen.output == op.outputs[0] else 1
+    if kernel[0] == 1 and options.StrideH() == 1:  # rows of all batches are rows
+        emit(seen.source, result)
+    else:
+        each_batch(low, seen.source, result, batch, emit)
 
 
 LOWER: Mapping[str, Lower] = {

@@ -16,6 +16,8 @@ def fully_connected(low: Lowering, op: Operator) -> None:
         raise low.fail("shuffled weights are not supported")
     source, result, x, y = low.between(op)
     weights, scales = low.weights(op.inputs[1], 0)
+    if weights.ndim != 2:
+        raise low.fail(f"weights of shape {list(weights.shape)}: two axes are supported")
     channels, terms = weights.shape
     affine = Affine.make(
         padded_rows(weights),
@@ -29,8 +31,10 @@ def fully_connected(low: Lowering, op: Operator) -> None:
     )
     limits = low.limits(options.FusedActivationFunction(), y.scale, y.zero_point)
     rows, rest = divmod(x.elements, terms)
-    if rest or (rows > 1 and x.shape[3] != terms) or y.elements != rows * channels:
+    if rest or y.elements != rows * channels:
         raise low.fail(f"input of shape {list(x.shape)} does not fit {terms} weights an output")
+    if rows > 1:
+        source = low.reshaped(source, 1, rows, terms)
     low.ops.append(Dense(source, result, affine, terms, limits))
 
 

@@ -8,13 +8,14 @@ from vox_embed.experiment.errors import VoxError
 from vox_embed.gate.files import read_bytes
 from vox_embed.gate.limits import TFLITE_BYTES
 from vox_embed.program.program import Program
+from vox_embed.program.tflite.folding import FOLDED, is_integer
 from vox_embed.program.tflite.graph import ACCESSOR_ERRORS, Graph, Operator
-from vox_embed.program.tflite.lowering import Lowering
+from vox_embed.program.tflite.lowering import FULL_INTEGER, Lowering
 from vox_embed.program.tflite.operators import LOWER
+from vox_embed.program.tflite.refused import float_reason, hint_of
 
-_SHAPE_OPS = frozenset({"SHAPE", "STRIDED_SLICE", "PACK", "CAST", "REDUCE_PROD", "GATHER", "CONCATENATION"})
-"""Some networks compute shapes with these, on int32 or int64 tensors."""
 _LISTED = 12
+_SUPPORTED = f"supported are: {', '.join(sorted(LOWER))}"
 
 
 def lower_tflite(source: bytes | Path, name: str | None = None) -> Program:
@@ -52,13 +53,17 @@ def _lower(graph: Graph) -> Program:
             "networks with one of each are supported",
         )
     operators = [op for op in graph.operators if not _computes_a_shape(graph, op)]
-    _refuse_unknown(graph, operators)
+    _refuse_floats(graph, operators)
     low = Lowering(graph)
     low.where = "input"
     low.begin(graph.inputs[0])
+    faults = []
     for op in operators:
         low.where = _where(graph, op)
-        LOWER[op.name](low, op)
+        fault = _fault(low, op)
+        if fault is not None:
+            faults.append(fault)
+    _refuse(faults)
     low.where = "output"
     last = low.outside.get(graph.outputs[0])
     result = low.source(graph.outputs[0]) if last is None else last
@@ -67,30 +72,57 @@ def _lower(graph: Graph) -> Program:
     return Program(tuple(low.tensors), tuple(low.ops), low.first, result)
 
 
+def _fault(low: Lowering, op: Operator) -> VoxError | None:
+    """Lowers the operator, or says why not.
+
+    Then what it makes is taken as computed, so that those behind it are looked at, too; and what depends on a
+    tensor that cannot be is passed over.
+    """
+    if low.lost.intersection(op.inputs):
+        low.lost.update(op.outputs)
+        return None
+    try:
+        if op.name not in LOWER:
+            raise VoxError(f"{low.where} is not supported", hint_of(op, _SUPPORTED))
+        LOWER[op.name](low, op)
+        return None
+    except VoxError as error:
+        for output in op.outputs:
+            try:
+                low.tensor(output)
+            except VoxError:
+                low.lost.add(output)
+        return error
+
+
+def _refuse_floats(graph: Graph, operators: list[Operator]) -> None:
+    """A network that computes in floats, by its first layer with weights: the others are like it."""
+    for op in operators:
+        reason = float_reason(graph, op)
+        if reason is not None:
+            raise VoxError(f"{_where(graph, op)}: {reason}", FULL_INTEGER)
+
+
+def _refuse(faults: list[VoxError]) -> None:
+    """All of them at once."""
+    if not faults:
+        return
+    if len(faults) == 1:
+        raise faults[0]
+    lines = [f"  {fault.message}" for fault in faults[:_LISTED]]
+    if len(faults) > _LISTED:
+        lines.append(f"  and {len(faults) - _LISTED} more")
+    hints = list(dict.fromkeys(fault.hint for fault in faults if fault.hint))
+    raise VoxError(
+        f"{len(faults)} layers cannot be carried over:\n" + "\n".join(lines), "; ".join(hints) or None
+    )
+
+
 def _computes_a_shape(graph: Graph, op: Operator) -> bool:
     """Then there is nothing to do: all shapes are known already."""
-    return (
-        op.name in _SHAPE_OPS and op.outputs != () and graph.value(op.outputs[0]).type in ("int32", "int64")
-    )
+    return op.name in FOLDED and op.outputs != () and all(is_integer(graph.value(i)) for i in op.outputs)
 
 
 def _where(graph: Graph, op: Operator) -> str:
     name = graph.value(op.outputs[0]).name if op.outputs else ""
     return f"op {op.number} `{op.name}`" + (f" at tensor `{name}`" if name else "")
-
-
-def _refuse_unknown(graph: Graph, operators: list[Operator]) -> None:
-    """All operators that cannot be lowered, at once."""
-    unknown = [op for op in operators if op.name not in LOWER]
-    if not unknown:
-        return
-    supported = f"supported are: {', '.join(sorted(LOWER))}"
-    if len(unknown) == 1:
-        raise VoxError(f"{_where(graph, unknown[0])} is not supported", supported)
-    lines = [f"  {_where(graph, op)}" for op in unknown[:_LISTED]]
-    if len(unknown) > _LISTED:
-        lines.append(f"  and {len(unknown) - _LISTED} more")
-    names = sorted({op.name for op in unknown})
-    raise VoxError(
-        f"{len(unknown)} operators are not supported ({', '.join(names)}):\n" + "\n".join(lines), supported
-    )

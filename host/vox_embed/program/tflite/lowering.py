@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +12,21 @@ from numpy.typing import NDArray
 from vox_embed.experiment.errors import VoxError
 from vox_embed.program.arrange_ops import Pad
 from vox_embed.program.fixed import round_half_away
-from vox_embed.program.ops import Limits, Op, Tensor
+from vox_embed.program.ops import Limits, Op, Reshape, Tensor
 from vox_embed.program.tflite.graph import Graph, Operator, Value
 
 FULL_RANGE: Limits = (-128, 127)
+FULL_INTEGER = (
+    "convert with full integer quantisation: supported_ops = [TFLITE_BUILTINS_INT8] and a "
+    "representative data set"
+)
+WEIGHT_HINTS = {
+    "float16": f"weights of 16-bit floats save room, not arithmetic; {FULL_INTEGER}",
+    "uint8": f"the older uint8 scheme has other arithmetic; {FULL_INTEGER}",
+}
 _LARGEST_FIELD = 255  # kernel, stride, dilation and padding are bytes in the file
-_MAX_DIM = 65535
+MAX_DIM = 65535
+"""Of a tensor, each."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +40,19 @@ class Border:
     value: int
 
 
+@dataclass(frozen=True)
+class Blocks:
+    """A SPACE_TO_BATCH_ND that waits for the convolution after it, which takes it for a dilation."""
+
+    source: int
+    """Index in the .tflite of what is taken apart."""
+    before: tuple[int, int]
+    """Rows and columns of padding, less what is cut off in the end."""
+    sizes: tuple[int, int]
+    output: int
+    """Index in the .tflite of what BATCH_TO_SPACE_ND puts together."""
+
+
 class Lowering:
     """A program while it grows, one operator of the graph after the other."""
 
@@ -41,6 +63,11 @@ class Lowering:
         self.index_of: dict[int, int] = {}
         """Program tensor of each tensor of the .tflite."""
         self.pads: dict[int, Border] = {}
+        self.lost: set[int] = set()
+        """Tensors that an operator which cannot be carried over would have made."""
+        self.blocks: dict[int, Blocks] = {}
+        self.passed: set[int] = set()
+        """Numbers of operators that others have taken in."""
         self.first: int | None = None
         """The program's input."""
         self.outside: dict[int, int | None] = {}
@@ -73,11 +100,7 @@ class Lowering:
         """An int8 tensor that is computed, with one scale and one zero point."""
         value = self.value(index)
         if value.type != "int8":
-            raise self.fail(
-                f"tensor `{value.name}` is {value.type}, not int8",
-                "convert with full integer quantisation: supported_ops = [TFLITE_BUILTINS_INT8] and a "
-                "representative data set",
-            )
+            raise self.fail(f"tensor `{value.name}` is {value.type}, not int8", FULL_INTEGER)
         scaled = len(value.scales) == 1 and 0 < value.scales[0] < np.inf
         if not scaled or not -128 <= value.zero_points[0] <= 127:
             raise self.fail(f"tensor `{value.name}` is not quantised with one scale for all its values")
@@ -91,16 +114,41 @@ class Lowering:
         return self.index_of[index]
 
     def shaped(self, value: Value, zero_point: int) -> Tensor:
-        """A tensor of four dimensions, the first of them 1."""
+        """A tensor of four dimensions, the first of them 1: of more, those in front are one."""
         shape = value.shape
-        if len(shape) > 4 or any(not 1 <= d <= _MAX_DIM for d in shape):
+        if any(d < 1 for d in shape):
             raise self.fail(
-                f"tensor `{value.name}` has shape {list(shape)}; up to 4 dimensions of 1..{_MAX_DIM} work"
+                f"tensor `{value.name}` has shape {list(shape)}",
+                "convert with static shapes, each dimension at least 1",
             )
-        batch, height, width, channels = (1,) * (4 - len(shape)) + shape
-        if batch != 1:
-            raise self.fail(f"tensor `{value.name}` has a batch of {batch}", "convert with a batch size of 1")
+        dims = shape[-3:] if math.prod(shape[:-3]) == 1 else (math.prod(shape[:-2]), *shape[-2:])
+        if any(d > MAX_DIM for d in dims):
+            raise self.fail(
+                f"tensor `{value.name}` has shape {list(shape)}; dimensions up to {MAX_DIM} work",
+                "make it smaller, or take it in parts",
+            )
+        height, width, channels = (1,) * (3 - len(dims)) + dims
         return Tensor(value.name, (1, height, width, channels), float(value.scales[0]), zero_point)
+
+    def reshaped(self, index: int, height: int, width: int, channels: int) -> int:
+        """The same values of a program tensor in another shape."""
+        known = self.tensors[index]
+        if known.shape == (1, height, width, channels):
+            return index
+        if max(height, width, channels) > MAX_DIM:
+            raise self.fail(f"tensor `{known.name}` is too large: dimensions up to {MAX_DIM} work")
+        result = self.like(known, height, width, channels)
+        self.ops.append(Reshape(index, result))
+        return result
+
+    def same(self, source: int, result: int) -> None:
+        """The values of one program tensor are those of another."""
+        self.ops.append(Reshape(source, result))
+
+    def like(self, known: Tensor, height: int, width: int, channels: int) -> int:
+        """A new program tensor of the name, scale and zero point of another, which is no state."""
+        shape = (1, height, width, channels)
+        return self.make(replace(known, shape=shape, state=False, initial=0))
 
     def make(self, tensor: Tensor) -> int:
         """Program index of a tensor that the .tflite does not have."""
@@ -154,11 +202,16 @@ class Lowering:
     def weights(self, index: int, channel_axis: int) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
         """Constant int8 weights, and the scale of each output channel (or of all)."""
         value = self.value(index)
-        if value.type != "int8" or not value.data:
-            raise self.fail(f"weights `{value.name}` must be constant int8, and are {value.type}")
+        if value.type not in ("int8", "int4") or not value.data:
+            raise self.fail(
+                f"weights `{value.name}` must be constant int8, and are {value.type}",
+                WEIGHT_HINTS.get(value.type, FULL_INTEGER) if value.data else None,
+            )
         if np.any(value.zero_points != 0):
             raise self.fail(f"weights `{value.name}` have a zero point other than 0")
-        if len(value.data) != math.prod(value.shape):
+        count = math.prod(value.shape)
+        packed = value.type == "int4"
+        if len(value.data) != ((count + 1) // 2 if packed else count):
             raise self.fail(f"weights `{value.name}` are cut short")
         channels = value.shape[channel_axis]
         if len(value.scales) not in (1, channels) or not np.all(
@@ -169,13 +222,16 @@ class Lowering:
             raise self.fail(
                 f"weights `{value.name}` are quantised along axis {value.axis}, not along output channels"
             )
-        return np.frombuffer(value.data, np.int8).reshape(value.shape), value.scales
+        values = np.frombuffer(value.data, np.int8)
+        if packed:  # two a byte, the first in the low half
+            values = np.stack([values << 4 >> 4, values >> 4], axis=1).ravel()[:count]
+        return values.reshape(value.shape), value.scales
 
-    def bias(self, op: Operator, channels: int) -> NDArray[np.int64]:
-        """The third input, int32; zeros where it is left out."""
-        if op.input(2) < 0:
+    def bias(self, op: Operator, channels: int, place: int = 2) -> NDArray[np.int64]:
+        """An input (the third), int32; zeros where it is left out."""
+        if op.input(place) < 0:
             return np.zeros(channels, np.int64)
-        value = self.value(op.input(2))
+        value = self.value(op.input(place))
         if value.type != "int32" or len(value.data) != 4 * channels:
             raise self.fail(f"bias `{value.name}` must be {channels} constant int32 values")
         return value.integers()

@@ -10,13 +10,27 @@ from vox_embed.program.tflite import (
     border,
     convolution,
     dense,
+    moves,
     recurrent,
     reductions,
     shapes,
     state,
+    transposed,
 )
 from vox_embed.program.tflite.lowering import Lower
 
-_FILES = (activations, arithmetic, border, convolution, dense, recurrent, reductions, shapes, state)
+_FILES = (
+    activations,
+    arithmetic,
+    border,
+    convolution,
+    dense,
+    moves,
+    recurrent,
+    reductions,
+    shapes,
+    state,
+    transposed,
+)
 LOWER: Mapping[str, Lower] = {name: lower for file in _FILES for name, lower in file.LOWER.items()}
 """Each adds to the program what the operator comes to, or raises VoxError that names what does not fit."""

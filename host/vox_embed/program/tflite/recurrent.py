@@ -107,7 +107,7 @@ def _over_time(
     affine = Affine.make(
         weights,
         channel_axis=2,
-        bias=_bias(low, op, units),
+        bias=low.bias(op, units, 3),
         factors=factors(scales, x, y, units),
         input_zero_point=x.zero_point,
         terms=taps,
@@ -117,15 +117,6 @@ def _over_time(
     low.ops.append(Depthwise2D(turned, column, affine, Window((taps, 1), (1, 1)), limits))
     if column != result:
         low.ops.append(Reshape(column, result))
-
-
-def _bias(low: Lowering, op: Operator, units: int) -> NDArray[np.int64]:
-    if op.input(3) < 0:
-        return np.zeros(units, np.int64)
-    value = low.value(op.input(3))
-    if value.type != "int32" or len(value.data) != 4 * units:
-        raise low.fail(f"bias `{value.name}` must be {units} constant int32 values")
-    return value.integers()
 
 
 LOWER: Mapping[str, Lower] = {

@@ -1,17 +1,21 @@
-"""MAX_POOL_2D, AVERAGE_POOL_2D, MEAN, REDUCE_MAX, REDUCE_MIN, SOFTMAX."""
+"""Pools, reductions over axes, SOFTMAX, L2_NORMALIZATION."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import replace
+from math import prod
 
 import numpy as np
 
 from vox_embed.program.arrange_ops import L2Norm, Reduce
 from vox_embed.program.fixed import quantise_multiplier, softmax_table
 from vox_embed.program.ops import AveragePool, MaxPool, Mean, Softmax, Tensor, Window
+from vox_embed.program.tflite.filters import each_batch
 from vox_embed.program.tflite.graph import Operator
+from vox_embed.program.tflite.loops import strides_of, viewed
 from vox_embed.program.tflite.lowering import FULL_RANGE, Lower, Lowering
+from vox_embed.program.tflite.shapes import constants_of
 from vox_embed.spec.operators import MAX_L2_CHANNELS, MAX_SOFTMAX_CHANNELS, ReduceKind
 
 
@@ -32,48 +36,63 @@ def _pool(low: Lowering, op: Operator, kind: type[MaxPool] | type[AveragePool]) 
         raise low.fail("input and output of a pool must have the same scale and zero point")
     kernel = (options.FilterHeight(), options.FilterWidth())
     stride = (options.StrideH(), options.StrideW())
-    top, left = (
-        low.padding(
-            options.Padding(),
-            size=x.shape[1 + i],
-            out=y.shape[1 + i],
-            kernel=kernel[i],
-            stride=stride[i],
-            dilation=1,
-        )
-        for i in (0, 1)
-    )
+    if min(*stride, *kernel) < 1:
+        raise low.fail(f"stride {stride}, kernel {kernel}: each must be at least 1")
     low.fields(kernel_h=kernel[0], kernel_w=kernel[1], stride_h=stride[0], stride_w=stride[1])
     limits = low.limits(options.FusedActivationFunction(), y.scale, y.zero_point)
-    low.ops.append(kind(source, result, Window(kernel, stride, (top, left)), limits))
 
-
-def mean(low: Lowering, op: Operator) -> None:
-    """MEAN over any axes that lie side by side."""
-    outer, count, inner = _axes(low, op)
-    source, result, x, y = low.between(op)
-    multiplier, shift = quantise_multiplier(x.scale / y.scale)
-    # 1 / count goes into the multiplier, which first takes as many bits from the shift as count has.
-    moved = min(count.bit_length() - 1, 32, 31 + shift)
-    multiplier, shift = (multiplier << moved) // count, shift - moved
-    if not -30 <= shift <= 15:
-        raise low.fail(f"scales {x.scale:g} and {y.scale:g} are too far apart")
-    bias = -x.zero_point * count
-    if (outer, inner) == (1, x.shape[3]):
-        low.tensors[result] = replace(y, shape=(1, 1, 1, inner))
-        low.ops.append(Mean(source, result, bias, multiplier, shift, FULL_RANGE))
-    else:
-        low.ops.append(
-            Reduce(source, result, ReduceKind.SUM, outer, count, inner, bias, multiplier, shift, FULL_RANGE)
+    def emit(source: int, wanted: int) -> None:
+        x, y = low.tensors[source], low.tensors[wanted]
+        top, left = (
+            low.padding(
+                options.Padding(),
+                size=x.shape[1 + i],
+                out=y.shape[1 + i],
+                kernel=kernel[i],
+                stride=stride[i],
+                dilation=1,
+            )
+            for i in (0, 1)
         )
+        low.ops.append(kind(source, wanted, Window(kernel, stride, (top, left)), limits))
+
+    each_batch(low, source, result, low.value(op.inputs[0]).shape[0], emit)
 
 
-def extreme(kind: ReduceKind) -> Callable[[Lowering, Operator], None]:
+def summed(of_mean: bool) -> Lower:
+    """MEAN or SUM over any axes."""
+
+    def lower(low: Lowering, op: Operator) -> None:
+        source, (outer, count, inner) = _axes(low, op)
+        result = low.tensor(op.outputs[0])
+        x, y = low.tensors[source], low.tensors[result]
+        multiplier, shift = quantise_multiplier(x.scale / y.scale)
+        if of_mean:
+            # 1 / count goes into the multiplier, which first takes as many bits from the shift as count has.
+            moved = min(count.bit_length() - 1, 32, 31 + shift)
+            multiplier, shift = (multiplier << moved) // count, shift - moved
+        if not -30 <= shift <= 15:
+            raise low.fail(f"scales {x.scale:g} and {y.scale:g} are too far apart")
+        bias = -x.zero_point * count
+        if (outer, inner) == (1, x.shape[3]):
+            low.tensors[result] = replace(y, shape=(1, 1, 1, inner))
+            low.ops.append(Mean(source, result, bias, multiplier, shift, FULL_RANGE))
+        else:
+            sizes = (outer, count, inner)
+            low.ops.append(
+                Reduce(source, result, ReduceKind.SUM, *sizes, bias, multiplier, shift, FULL_RANGE)
+            )
+
+    return lower
+
+
+def extreme(kind: ReduceKind) -> Lower:
     """REDUCE_MAX, REDUCE_MIN."""
 
     def lower(low: Lowering, op: Operator) -> None:
-        outer, count, inner = _axes(low, op)
-        source, result, x, y = low.between(op)
+        source, (outer, count, inner) = _axes(low, op)
+        result = low.tensor(op.outputs[0])
+        x, y = low.tensors[source], low.tensors[result]
         if (x.scale, x.zero_point) != (y.scale, y.zero_point):
             raise low.fail("input and output must have the same scale and zero point")
         low.ops.append(Reduce(source, result, kind, outer, count, inner, 0, 0, 0, FULL_RANGE))
@@ -81,21 +100,25 @@ def extreme(kind: ReduceKind) -> Callable[[Lowering, Operator], None]:
     return lower
 
 
-def _axes(low: Lowering, op: Operator) -> tuple[int, int, int]:
-    """The input as [outer][count][inner], of which the axis in the middle goes."""
-    shape, value = low.value(op.inputs[0]).shape, low.value(op.inputs[1])
-    if not value.data:
-        raise low.fail("the axes must be constant")
-    axes = {int(axis) % len(shape) for axis in value.integers()}
+def _axes(low: Lowering, op: Operator) -> tuple[int, tuple[int, int, int]]:
+    """The input as [outer][count][inner], of which the axis in the middle goes; its values in another order,
+    where axes go that do not lie side by side.
+    """
+    shape, source = low.value(op.inputs[0]).shape, low.source(op.inputs[0])
+    axes = {axis % len(shape) for axis in constants_of(low, op.inputs[1])} if shape else set()
     gone = sorted(axis for axis in axes if shape[axis] > 1)
     if not gone:  # of single values each
-        return 1, 1, int(np.prod(shape))
-    if any(axis not in axes and shape[axis] > 1 for axis in range(gone[0], gone[-1])):
-        raise low.fail(f"over axes {sorted(axes)} of {list(shape)}: only axes side by side are supported")
-    return (
-        int(np.prod(shape[: gone[0]])),
-        int(np.prod(shape[gone[0] : gone[-1] + 1])),
-        int(np.prod(shape[gone[-1] + 1 :])),
+        return source, (1, 1, prod(shape))
+    kept = [axis for axis in range(len(shape)) if axis not in axes and shape[axis] > 1]
+    if any(gone[0] < axis < gone[-1] for axis in kept):
+        strides = strides_of(shape)
+        loops = [(shape[axis], strides[axis]) for axis in [*kept, *gone]]
+        outer, count = (prod(shape[axis] for axis in some) for some in (kept, gone))
+        return viewed(low, source, 0, loops, (1, outer, count)), (outer, count, 1)
+    return source, (
+        prod(shape[: gone[0]]),
+        prod(shape[gone[0] : gone[-1] + 1]),
+        prod(shape[gone[-1] + 1 :]),
     )
 
 
@@ -138,8 +161,9 @@ LOWER: Mapping[str, Lower] = {
     "L2_NORMALIZATION": l2_normalization,
     "AVERAGE_POOL_2D": average_pool_2d,
     "MAX_POOL_2D": max_pool_2d,
-    "MEAN": mean,
+    "MEAN": summed(True),
     "REDUCE_MAX": extreme(ReduceKind.LARGEST),
     "REDUCE_MIN": extreme(ReduceKind.SMALLEST),
     "SOFTMAX": softmax,
+    "SUM": summed(False),
 }

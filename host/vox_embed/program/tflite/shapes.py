@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from math import prod
+from typing import Any
 
 import numpy as np
 
-from vox_embed.program.arrange_ops import LOOPS, Binary, Concat, Table, View
+from vox_embed.program.arrange_ops import Binary, Concat, Table, View
 from vox_embed.program.ops import Reshape, Tensor
+from vox_embed.program.tflite.folding import known
 from vox_embed.program.tflite.graph import Operator, Value
+from vox_embed.program.tflite.loops import Loop, append_view, strides_of
 from vox_embed.program.tflite.lowering import FULL_RANGE, Lower, Lowering
 from vox_embed.spec.operators import MAX_CONCAT, BinaryKind
-
-Loop = tuple[int, int]
-"""Turns, elements from one to the next."""
 
 
 def reshape(low: Lowering, op: Operator) -> None:
@@ -29,67 +30,81 @@ def reshape(low: Lowering, op: Operator) -> None:
 
 def transpose(low: Lowering, op: Operator) -> None:
     """TRANSPOSE."""
-    shape, order = low.value(op.inputs[0]).shape, _constants(low, op.inputs[1])
+    shape, order = low.value(op.inputs[0]).shape, constants_of(low, op.inputs[1])
     if sorted(order) != list(range(len(shape))):
         raise low.fail(f"axes {order} are no order of {len(shape)} axes")
-    strides = _strides(shape)
-    _view(low, op, 0, [(shape[axis], strides[axis]) for axis in order])
+    strides = strides_of(shape)
+    view_of(low, op, 0, [(shape[axis], strides[axis]) for axis in order])
 
 
 def strided_slice(low: Lowering, op: Operator) -> None:
     """STRIDED_SLICE with constant bounds."""
     options = low.graph.options(op, "StridedSliceOptions")
-    if options.EllipsisMask() or options.NewAxisMask():
-        raise low.fail("ellipsis and new axes in a slice are not supported")
     shape = low.value(op.inputs[0]).shape
-    begin, end, step = (_constants(low, index) for index in op.inputs[1:4])
+    begin, end, step = (constants_of(low, index) for index in op.inputs[1:4])
     offset, loops = 0, []
-    for axis, (size, stride) in enumerate(zip(shape, _strides(shape), strict=True)):
-        if axis >= len(begin):
+    for axis, stride in enumerate(strides_of(shape)):
+        place = _places(options, len(begin), len(shape))[axis]
+        size = shape[axis]
+        if place < 0:
             loops.append((size, stride))
             continue
-        first: int | None = None if options.BeginMask() >> axis & 1 else begin[axis]
-        last: int | None = None if options.EndMask() >> axis & 1 else end[axis]
-        if options.ShrinkAxisMask() >> axis & 1:
-            place = begin[axis] % size
-            taken = range(place, place + 1)
+        first: int | None = None if options.BeginMask() >> place & 1 else begin[place]
+        last: int | None = None if options.EndMask() >> place & 1 else end[place]
+        if last is not None and options.Offset():
+            last += begin[place]
+        if options.ShrinkAxisMask() >> place & 1:
+            taken = range(begin[place] % size, begin[place] % size + 1)
+        elif step[place] == 0:
+            raise low.fail(f"a step of 0 along axis {axis}", "the .tflite is damaged; convert again")
         else:
-            taken = range(size)[slice(first, last, step[axis])]
+            taken = range(size)[slice(first, last, step[place])]
         if len(taken) == 0:
             raise low.fail(f"nothing is left of axis {axis}")
         offset += taken[0] * stride
         loops.append((len(taken), taken.step * stride))
-    _view(low, op, offset, loops)
+    view_of(low, op, offset, loops)
+
+
+def _places(options: Any, given: int, rank: int) -> list[int]:
+    """Which of the given bounds is an axis's, -1 where none is: new axes have none of the input's."""
+    new = [i for i in range(given) if options.NewAxisMask() >> i & 1]
+    plain = [i for i in range(given) if i not in new]
+    ellipsis = next((i for i in plain if options.EllipsisMask() >> i & 1), None)
+    if ellipsis is None:
+        return (plain + [-1] * rank)[:rank]
+    before, behind = [i for i in plain if i < ellipsis], [i for i in plain if i > ellipsis]
+    return [*before, *[-1] * (rank - len(before) - len(behind)), *behind]
 
 
 def slices(low: Lowering, op: Operator) -> None:
     """SLICE with constant bounds."""
     shape = low.value(op.inputs[0]).shape
-    begin, size = (_constants(low, index) for index in op.inputs[1:3])
-    strides = _strides(shape)
+    begin, size = (constants_of(low, index) for index in op.inputs[1:3])
+    strides = strides_of(shape)
     counts = [n - b if s < 0 else s for n, b, s in zip(shape, begin, size, strict=True)]
     offset = sum(b * s for b, s in zip(begin, strides, strict=True))
-    _view(low, op, offset, list(zip(counts, strides, strict=True)))
+    view_of(low, op, offset, list(zip(counts, strides, strict=True)))
 
 
 def split(low: Lowering, op: Operator) -> None:
     """SPLIT into equal parts."""
-    axis = _axis(low, op.inputs[1], _constants(low, op.inputs[0])[0])
+    axis = axis_of(low, op.inputs[1], constants_of(low, op.inputs[0])[0])
     size = low.value(op.inputs[1]).shape[axis]
     _parts(low, op, op.inputs[1], axis, [size // len(op.outputs)] * len(op.outputs))
 
 
 def split_v(low: Lowering, op: Operator) -> None:
     """SPLIT_V into parts of given sizes."""
-    sizes = _constants(low, op.inputs[1])
-    axis = _axis(low, op.inputs[0], _constants(low, op.inputs[2])[0])
+    sizes = constants_of(low, op.inputs[1])
+    axis = axis_of(low, op.inputs[0], constants_of(low, op.inputs[2])[0])
     rest = low.value(op.inputs[0]).shape[axis] - sum(size for size in sizes if size >= 0)
     _parts(low, op, op.inputs[0], axis, [rest if size < 0 else size for size in sizes])
 
 
 def unpack(low: Lowering, op: Operator) -> None:
     """UNPACK: one part for each place of an axis, which is gone then."""
-    axis = _axis(low, op.inputs[0], low.graph.options(op, "UnpackOptions").Axis())
+    axis = axis_of(low, op.inputs[0], low.graph.options(op, "UnpackOptions").Axis())
     _parts(low, op, op.inputs[0], axis, [1] * len(op.outputs))
 
 
@@ -99,80 +114,56 @@ def concatenation(low: Lowering, op: Operator) -> None:
     if options.FusedActivationFunction() != low.graph.tflite.ActivationFunctionType.NONE:
         raise low.fail("a fused activation is not supported here")
     shape = low.value(op.outputs[0]).shape
-    _concatenate(low, op, int(np.prod(shape[: _axis(low, op.outputs[0], options.Axis())])))
+    _concatenate(low, op, prod(shape[: axis_of(low, op.outputs[0], options.Axis())]))
 
 
 def pack(low: Lowering, op: Operator) -> None:
     """PACK along a new axis."""
     shape = low.value(op.outputs[0]).shape
-    axis = _axis(low, op.outputs[0], low.graph.options(op, "PackOptions").Axis())
-    _concatenate(low, op, int(np.prod(shape[:axis])))
+    axis = axis_of(low, op.outputs[0], low.graph.options(op, "PackOptions").Axis())
+    _concatenate(low, op, prod(shape[:axis]))
 
 
-def resize_nearest(low: Lowering, op: Operator) -> None:
-    """RESIZE_NEAREST_NEIGHBOR to a multiple of height and width."""
-    options = low.graph.options(op, "ResizeNearestNeighborOptions")
-    _, _, x, y = low.between(op)
-    _, height, width, channels = x.shape
-    up, across = y.shape[1] // height, y.shape[2] // width
-    if (height * up, width * across) != y.shape[1:3] or options.AlignCorners():
-        raise low.fail(f"from {list(x.shape)} to {list(y.shape)}: only whole factors are supported")
-    _view(low, op, 0, [(height, width * channels), (up, 0), (width, channels), (across, 0), (channels, 1)])
-
-
-def _constants(low: Lowering, index: int) -> list[int]:
+def constants_of(low: Lowering, index: int) -> list[int]:
+    """Integers that are constant, or computed from shapes; flat."""
     value = low.value(index)
-    if not value.data or value.type not in ("int32", "int64"):
+    integers = known(low.graph, index)
+    if integers is None:
         raise low.fail(f"`{value.name}` must be constant", "convert with static shapes")
-    return [int(v) for v in value.integers()]
+    return [int(v) for v in integers.ravel()]
 
 
-def _axis(low: Lowering, index: int, axis: int) -> int:
+def axis_of(low: Lowering, index: int, axis: int) -> int:
+    """An axis of a tensor of the .tflite, counted from the front."""
     return axis % len(low.value(index).shape)
 
 
-def _strides(shape: tuple[int, ...]) -> list[int]:
-    return [int(np.prod(shape[axis + 1 :])) for axis in range(len(shape))]
-
-
-def _view(low: Lowering, op: Operator, offset: int, loops: list[Loop]) -> None:
+def view_of(low: Lowering, op: Operator, offset: int, loops: Sequence[Loop]) -> None:
     """Appends what takes the elements of the input that the loops name."""
     _viewed(low, (op.inputs[0], op.outputs[0]), offset, loops)
 
 
-def _viewed(low: Lowering, between: tuple[int, int], offset: int, loops: list[Loop]) -> None:
+def _viewed(low: Lowering, between: tuple[int, int], offset: int, loops: Sequence[Loop]) -> None:
     """The same between two tensors of the .tflite."""
     source, result = low.source(between[0]), low.tensor(between[1])
     x, y = low.tensors[source], low.tensors[result]
     if (x.scale, x.zero_point) != (y.scale, y.zero_point):
         raise low.fail("input and output must have the same scale and zero point")
-    kept = _merged(loops)
-    if len(kept) > LOOPS:
-        raise low.fail(f"more than {LOOPS} axes")
-    if int(np.prod([turns for turns, _ in kept])) != y.elements:
-        raise low.fail("the output's shape does not fit", "the .tflite is damaged; convert again")
-    if kept == [(x.elements, 1)]:
-        low.ops.append(Reshape(source, result))
-    else:
-        low.ops.append(View(source, result, offset, tuple(kept)))
+    append_view(low, (source, result), offset, loops)
 
 
-def _merged(loops: list[Loop]) -> list[Loop]:
-    """The same order with as few loops as it takes."""
-    kept: list[Loop] = []
-    for turns, stride in loops:
-        if turns == 1:
-            continue
-        if kept and kept[-1][1] == turns * stride:
-            kept[-1] = (kept[-1][0] * turns, stride)
-        else:
-            kept.append((turns, stride))
-    return kept or [(1, 1)]
+def finish(low: Lowering, op: Operator, place: int) -> None:
+    """The operator's output is this program tensor, in its own shape."""
+    value = low.activation(op.outputs[0])
+    known_as = low.tensors[place]
+    _same_scale(low, value, known_as)
+    wanted = low.shaped(value, known_as.zero_point)
+    low.index_of[op.outputs[0]] = low.reshaped(place, *wanted.shape[1:])
 
 
 def _parts(low: Lowering, op: Operator, index: int, axis: int, sizes: list[int]) -> None:
     shape = low.value(index).shape
-    strides = _strides(shape)
+    strides = strides_of(shape)
     if sum(sizes) != shape[axis] or len(sizes) != len(op.outputs):
         raise low.fail(f"parts of {sizes} do not make up {shape[axis]}")
     at = 0
@@ -237,7 +228,6 @@ LOWER: Mapping[str, Lower] = {
     "EXPAND_DIMS": reshape,
     "PACK": pack,
     "RESHAPE": reshape,
-    "RESIZE_NEAREST_NEIGHBOR": resize_nearest,
     "SLICE": slices,
     "SPLIT": split,
     "SPLIT_V": split_v,

@@ -14,9 +14,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from vox_embed.program.fixed import quantise_multiplier, rescale, round_shift
+from vox_embed.program.fixed import INT32_MAX, multiply_q31, quantise_multiplier, rescale, round_shift
 
 _INPUTS = range(-128, 128)
+_TINY = np.float32(1e-38)
+_ROOT_BITS = 20
 
 
 @dataclass(frozen=True)
@@ -58,6 +60,64 @@ def tanh(between: Between) -> list[int]:
 def exponential(between: Between) -> list[int]:
     """exp(x)"""
     return of_function(between, np.exp)
+
+
+def quantised_again(between: Between) -> list[int]:
+    """x, once made a real number and then quantised anew."""
+    x = np.float32(between.input_scale) * (np.arange(-128, 128) - between.input_zero_point).astype(np.float32)
+    y = x / np.float32(between.output_scale)
+    rounded = np.sign(y) * np.floor(np.abs(y) + np.float32(0.5)) + between.output_zero_point
+    return [int(value) for value in np.clip(rounded, -128, 127)]
+
+
+def logarithm(between: Between) -> list[int]:
+    """log(x), the lowest result where x is not above 0."""
+    return of_function(between, lambda x: np.where(x > 0, np.log(np.maximum(x, _TINY)), -np.inf))
+
+
+def square_root(between: Between) -> list[int]:
+    """sqrt(x), what is behind the point cut off; 0 below 0."""
+    q = np.arange(-128, 128).astype(np.float32)
+    x = np.float32(between.input_scale) * (q - np.float32(between.input_zero_point))
+    y = np.sqrt(np.maximum(x, np.float32(0))) / np.float32(between.output_scale)
+    return [int(value) for value in np.clip(np.floor(y) + between.output_zero_point, -128, 127)]
+
+
+def inverse_square_root(between: Between) -> list[int]:
+    """1 / sqrt(x) in fixed point; the highest result where x is not above 0."""
+    scales = math.sqrt(float(np.float32(between.input_scale))) * float(np.float32(between.output_scale))
+    multiplier, shift = quantise_multiplier(1.0 / scales)
+    results = []
+    for x in _inputs(between):
+        if x <= 0:
+            results.append(127)
+            continue
+        root, right = inverse_root(x)
+        fine = rescale(1, root, right + _ROOT_BITS)
+        results.append(_limited(rescale(fine, multiplier, shift - _ROOT_BITS), between))
+    return results
+
+
+def inverse_root(total: int) -> tuple[int, int]:
+    """1 / sqrt(total) as multiplier * 2^(shift - 31): five of Newton's steps in Q28."""
+    if total <= 1:
+        return INT32_MAX, 0
+    right = 11
+    while total >= 2**29:
+        total, right = total // 4, right + 1
+    while total < 2**27:
+        total, right = total * 4, right - 1
+    half, x = (total // 2 + 1) // 2, 2**28
+    for _ in range(5):
+        cubed = multiply_q31(multiply_q31(x, x), x) << 6
+        x = (multiply_q31(3 * 2**27, x) - multiply_q31(half, cubed)) << 3
+    x = multiply_q31(x, 1518500250)
+    return (x << -right, 0) if right < 0 else (x, -right)
+
+
+def elu(between: Between) -> list[int]:
+    """x, or exp(x) - 1 below 0."""
+    return of_function(between, lambda x: np.where(x < 0, np.expm1(x), x))
 
 
 def gelu(between: Between) -> list[int]:

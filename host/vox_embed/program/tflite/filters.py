@@ -1,0 +1,118 @@
+"""Convolutions by what they compute, however the .tflite writes them down."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import prod
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vox_embed.program.ops import Affine, Conv2D, Depthwise2D, Limits, Window, padded_rows
+from vox_embed.program.tflite.loops import joined, strides_of, viewed
+from vox_embed.program.tflite.lowering import Lowering
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Of one convolution."""
+
+    weights: NDArray[np.int8]
+    """[channels out, height, width, channels in], of a depthwise one [1, height, width, channels out]."""
+    bias: NDArray[np.int64]
+    factors: list[float]
+    limits: Limits
+
+    def part(self, channels: slice) -> Filters:
+        """Some channels out."""
+        return Filters(self.weights[channels], self.bias[channels], self.factors[channels], self.limits)
+
+
+def convolve(
+    low: Lowering, between: tuple[int, int], filters: Filters, window: Window, depthwise: bool
+) -> None:
+    """Appends the convolution of one program tensor, and makes another of it."""
+    inputs = low.tensors[between[0]].shape[3]
+    weights = filters.weights
+    if depthwise and inputs > 1:
+        _depthwise(low, between, filters, window)
+    elif depthwise:  # of one channel: the same as an ordinary convolution, and faster as such
+        ordinary = Filters(weights.transpose(3, 1, 2, 0), filters.bias, filters.factors, filters.limits)
+        _ordinary(low, between, ordinary, window)
+    elif weights.shape[3] == inputs:
+        _ordinary(low, between, filters, window)
+    elif inputs % weights.shape[3] == 0 and len(weights) % (inputs // weights.shape[3]) == 0:
+        _in_groups(low, between, filters, window)
+    else:
+        raise low.fail(f"weights of shape {list(weights.shape)} do not fit an input of {inputs} channels")
+
+
+def _depthwise(low: Lowering, between: tuple[int, int], filters: Filters, window: Window) -> None:
+    x, y = (low.tensors[index] for index in between)
+    weights, channels = filters.weights, y.shape[3]
+    if weights.shape[3] != channels or channels % x.shape[3] or weights.shape[0] != 1:
+        raise low.fail(f"{channels} channels out of {x.shape[3]} are not depthwise")
+    affine = Affine.make(
+        weights[0],
+        channel_axis=2,
+        bias=filters.bias,
+        factors=filters.factors,
+        input_zero_point=x.zero_point,
+        terms=prod(window.kernel),
+        where=low.where,
+    )
+    low.ops.append(Depthwise2D(*between, affine, window, filters.limits))
+
+
+def _ordinary(low: Lowering, between: tuple[int, int], filters: Filters, window: Window) -> None:
+    x, y = (low.tensors[index] for index in between)
+    rows = filters.weights.reshape(len(filters.weights), -1)
+    if len(rows) != y.shape[3]:
+        raise low.fail(f"weights of shape {list(filters.weights.shape)} do not fit {y.shape[3]} channels")
+    affine = Affine.make(
+        padded_rows(rows),
+        channel_axis=0,
+        bias=filters.bias,
+        factors=filters.factors,
+        input_zero_point=x.zero_point,
+        terms=rows.shape[1],
+        where=low.where,
+    )
+    low.ops.append(Conv2D(*between, affine, window, filters.limits))
+
+
+def _in_groups(low: Lowering, between: tuple[int, int], filters: Filters, window: Window) -> None:
+    """Each group of channels by itself."""
+    source, result = between
+    x, y = low.tensors[source], low.tensors[result]
+    inputs = filters.weights.shape[3]
+    groups = x.shape[3] // inputs
+    outputs = len(filters.weights) // groups
+    (_, h, w, c), (_, height, width, _) = x.shape, y.shape
+    parts = []
+    for group in range(groups):
+        loops = [(h * w, c), (inputs, 1)] if h * w <= 65535 else [(h, w * c), (w, c), (inputs, 1)]
+        part = viewed(low, source, group * inputs, loops, (h, w, inputs))
+        wanted = low.like(y, height, width, outputs)
+        _ordinary(low, (part, wanted), filters.part(slice(group * outputs, (group + 1) * outputs)), window)
+        parts.append(wanted)
+    low.same(joined(low, parts, height * width, (height, width, y.shape[3])), result)
+
+
+def each_batch(low: Lowering, source: int, result: int, batch: int, emit: Callable[[int, int], None]) -> None:
+    """Calls `emit` with the program tensors of each image of a batch, in and out."""
+    if batch == 1:
+        emit(source, result)
+        return
+    x, y = low.tensors[source], low.tensors[result]
+    (_, rows, w, c), (_, outs, width, channels) = x.shape, y.shape
+    height, each = rows // batch, outs // batch
+    parts = []
+    for image in range(batch):
+        shape = (height, w, c)
+        loops = list(zip(shape, strides_of(shape), strict=True))
+        part = viewed(low, source, image * prod(shape), loops, shape)
+        parts.append(low.like(y, each, width, channels))
+        emit(part, parts[-1])
+    low.same(joined(low, parts, 1, (outs, width, channels)), result)
