@@ -105,5 +105,6 @@ void bind_frontend(nb::module_ &m);
 void bind_functionals(nb::module_ &m);
 void bind_model(nb::module_ &m);
 void bind_listener(nb::module_ &m);
+void bind_norm(nb::module_ &m);
 void bind_decision(nb::module_ &m);
 void bind_link(nb::module_ &m);

@@ -27,6 +27,7 @@ NB_MODULE(_native, m)
     bind_functionals(m);
     bind_model(m);
     bind_listener(m);
+    bind_norm(m);
     bind_decision(m);
     bind_link(m);
 }

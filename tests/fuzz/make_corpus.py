@@ -20,6 +20,7 @@ from helpers.tiny_model import DESCRIPTORS, KINDS, LABELS, tiny_model, tiny_netw
 from vox_embed.core import link_encode  # noqa: E402
 from vox_embed.features.logmel import LogMel  # noqa: E402
 from vox_embed.features.micro import Micro  # noqa: E402
+from vox_embed.features.running import RunningMean  # noqa: E402
 from vox_embed.program.build import build_network  # noqa: E402
 from vox_embed.spec.model_format import FUNCTIONALS  # noqa: E402
 
@@ -37,6 +38,9 @@ def models() -> dict[str, bytes]:
         f"{kind}.vxm": build_network(random_program.single(kind, 3), {})
         for kind in ("plane", "plane_over", "plane_in_time", "pointwise_over")
     }
+    made["running.vxm"] = tiny_model(
+        "dense", features=SMALL, running=RunningMean(np.full(4, 4000, np.int16), 3)
+    )
     made["descriptors.vxm"] = tiny_model("dense", features=DESCRIPTORS)
     made["micro.vxm"] = tiny_model("dense", features=Micro())
     for stream in ("mean", "majority", "exponential"):

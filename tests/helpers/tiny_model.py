@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from vox_embed.features import Descriptors, LogMel, Micro
 from vox_embed.features.functionals import Functionals
+from vox_embed.features.running import RunningMean
 from vox_embed.program.fixed import softmax_table
 from vox_embed.program.ops import (
     Add,
@@ -206,17 +207,23 @@ def tiny_model(
     features: LogMel | Descriptors | Micro = FEATURES,
     seed: int = 1,
     functionals: Sequence[str] = (),
+    running: RunningMean | None = None,
     **decision: object,
 ) -> bytes:
-    """A .vxm that hears, as bytes. functionals: names of statistics that take the frames' place. decision:
-    fields of program.vxm.Decision to differ.
+    """A .vxm that hears, as bytes. functionals: names of statistics that take the frames' place. running: in
+    place of the mean over the window. decision: fields of program.vxm.Decision to differ.
     """
     statistics = Functionals.of(features, functionals) if functionals else None
     if statistics is None:
         program = tiny_program(kind, len(labels), seed, bands=features.bands)
         source = program.input_tensor
         normaliser = Normaliser.from_statistics(
-            "mean", np.zeros(features.bands), np.full(features.bands, 900.0), source.scale, source.zero_point
+            "mean" if running is None else "running",
+            np.zeros(features.bands),
+            np.full(features.bands, 900.0),
+            source.scale,
+            source.zero_point,
+            running,
         )
     else:
         count = len(statistics.names)

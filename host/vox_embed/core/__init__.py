@@ -12,6 +12,7 @@ from vox_embed.core._native import (
     Model,
     crc32,
     describe_status,
+    less_running_mean,
     link_encode,
 )
 from vox_embed.core.decision import Decider, Replay
@@ -39,6 +40,7 @@ __all__ = [
     "Replay",
     "crc32",
     "describe_status",
+    "less_running_mean",
     "link_encode",
     "run_clip",
 ]

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 from vox_embed.experiment import Experiment
 from vox_embed.experiment.needs import need_packages
+from vox_embed.features import FeatureExtractor
 from vox_embed.features.cache import FeatureCache
 from vox_embed.features.host import Inputs
+from vox_embed.features.running import RunningMean, running_shift
 from vox_embed.models.classic import CLASSIC
 from vox_embed.models.cnn import Cnn
 from vox_embed.models.dscnn import DsCnn
@@ -74,7 +78,17 @@ def estimator_of(
         experiment.stride_frames,
         experiment.window.normalise,
         cache,
+        _running(experiment, inputs.for_device),
     )
     return MODELS[experiment.model.type](
         experiment.model, experiment.augment, windows, labels, experiment.seed
     )
+
+
+def _running(experiment: Experiment, features: FeatureExtractor) -> RunningMean | None:
+    """Where `window.normalise` asks for it; it starts where the training clips say."""
+    if experiment.window.normalise != "running":
+        return None
+    hop_ms = 1000 * features.hop / features.sample_rate
+    start = np.zeros(len(features.names), np.int16)
+    return RunningMean(start, running_shift(experiment.window.normalise_ms, hop_ms))

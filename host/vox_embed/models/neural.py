@@ -7,6 +7,7 @@ from abc import abstractmethod
 from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -100,6 +101,7 @@ class NeuralClassifier(ClipEstimator):
             raise ValueError(f"{len(train_clips)} clips and {len(y)} labels")
         if y.min() < 0 or y.max() >= len(self.labels):
             raise ValueError(f"labels must be from 0 to {len(self.labels) - 1}")
+        self.windows = self.windows.started(train_clips, self.threads, extracting)
         plain, _ = self.windows.cut_all(train_clips, self.threads, extracting)
         self._measure(plain)
         judge = None
@@ -129,6 +131,8 @@ class NeuralClassifier(ClipEstimator):
         lowest loss;
         None: the last. checkpoint: the folder, and what tells this run's settings and data from others'.
         """
+        if self.windows.running is not None:
+            raise ValueError("running means follow clips, and these windows come without theirs")
         self._measure(plain)
         self._train(make(self), judge, progress, None if checkpoint is None else Checkpoint(*checkpoint))
         return self
@@ -209,6 +213,8 @@ class NeuralClassifier(ClipEstimator):
         w = self.windows
         for part in (self.model, self.augment, w.frames, w.stride, w.normalise, self.labels, self.seed):
             digest.update(repr(part).encode())
+        if w.running is not None:
+            digest.update(w.running.tables())
         digest.update(w.features.identity.encode())
         for clip in clips:
             digest.update(np.ascontiguousarray(clip).tobytes())
@@ -259,22 +265,29 @@ class NeuralClassifier(ClipEstimator):
     # ---- keeping -------------------------------------------------------------------------------------
 
     def to_bytes(self) -> bytes:
-        """The fitted float model as an .npz (weights in order, mean, std): same model, same bytes."""
+        """The fitted float model as an .npz (weights in order, mean, std, where running means start): same
+        model, same bytes."""
         weights = {f"weight_{i:03}": w for i, w in enumerate(self.network_.get_weights())}
-        return pack({"mean": self.mean_, "std": self.std_, **weights})
+        running = self.windows.running
+        start = {} if running is None else {"start": running.start}
+        return pack({"mean": self.mean_, "std": self.std_, **start, **weights})
 
     def load_bytes(self, data: bytes) -> NeuralClassifier:
         """Take over what `to_bytes` gave for the same parameters. VoxError if it does not fit."""
         try:
             arrays = unpack(data)
             mean, std = arrays.pop("mean"), arrays.pop("std")
+            windows = self.windows
+            if windows.running is not None:
+                start = np.asarray(arrays.pop("start"), np.float64)
+                windows = replace(windows, running=windows.running.started_at(start))
             network = self._new_network()
             network.set_weights([arrays[name] for name in sorted(arrays)])
         except (ValueError, KeyError) as error:
             raise VoxError(
                 f"the stored float model does not fit this experiment: {error}", "train it again"
             ) from None
-        self.mean_, self.std_, self.network_ = mean, std, network
+        self.mean_, self.std_, self.network_, self.windows = mean, std, network, windows
         return self
 
 
@@ -328,7 +341,7 @@ class _Batches:
     def _window(self, index: int, epoch: int) -> NDArray[np.float32]:
         e = self._estimator
         rng = np.random.default_rng([e.seed, epoch, index])
-        features = e.windows.features.extract(self._augmenter(self._clips[index], rng))
+        features = e.windows.follow(e.windows.features.extract(self._augmenter(self._clips[index], rng)))
         window = e.scaled(features)
         mask(window, e.augment, rng)
         return window

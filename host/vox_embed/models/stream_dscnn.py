@@ -22,20 +22,25 @@ class StreamDsCnn(NeuralClassifier):
     def network(self, frames: int, bands: int, classes: int, seed: int) -> keras.Model:
         """As NeuralClassifier.network. VoxError where the window does not fit the layers."""
         m, build = self.model, Builder(seed)
-        need_frames(frames, m.first_kernel[0], m.first_stride[0], [m.kernel[0]] * m.blocks)
+        need_frames(
+            frames,
+            m.first_kernel[0],
+            m.first_stride[0],
+            [m.block_kernel(block)[0] for block in range(m.blocks)],
+        )
         _need_bands(m, bands)
         x = start = build.start(frames, bands)
         x = build.convolve(x, m.width, m.first_kernel, m.first_stride, "valid")
         for block in range(m.blocks):
-            x = build.depthwise(x, m.kernel, 1, "valid")
-            x = build.convolve(x, m.width, (1, 1), (1, m.band_stride(block)))
+            x = build.depthwise(x, m.block_kernel(block), 1, "valid")
+            x = build.convolve(x, m.block_width(block), (1, 1), (1, m.band_stride(block)))
         return build.network(start, build.average(x), classes, m.dropout)
 
 
 def _need_bands(m: schema.StreamDsCnn, bands: int) -> None:
     left = (bands - m.first_kernel[1]) // m.first_stride[1] + 1
     for block in range(m.blocks):
-        left = (left - m.kernel[1]) // m.band_stride(block) + 1
+        left = (left - m.block_kernel(block)[1]) // m.band_stride(block) + 1
         if left < 1:
             raise VoxError(
                 f"model.blocks: of {bands} bands nothing is left in block {block + 1}, for nothing is padded",

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Literal
+from dataclasses import dataclass, replace
+from typing import Literal, get_args
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,8 +12,9 @@ from numpy.typing import NDArray
 from vox_embed.features import FeatureExtractor
 from vox_embed.features.cache import FeatureCache
 from vox_embed.features.corpus import CorpusProgress, extract_corpus
+from vox_embed.features.running import RunningMean
 
-Normalise = Literal["none", "mean", "band_mean"]
+Normalise = Literal["none", "fixed", "running", "mean", "band_mean"]
 
 
 @dataclass(frozen=True)
@@ -21,7 +22,9 @@ class Windows:
     """How a clip becomes windows of features.
 
     frames: feature frames in a window. stride: frames from window to window, 1..frames. normalise: what is
-    taken off each window: nothing, its mean, or the mean of each band. cache: where `cut_all` keeps features.
+    taken off: nothing; `running` means, off every frame of a clip from its first one on, before it is cut;
+    its mean off each window, or the mean of each band. cache: where `cut_all` keeps features, as extracted.
+    running: where `normalise` is.
     """
 
     features: FeatureExtractor
@@ -29,12 +32,15 @@ class Windows:
     stride: int
     normalise: Normalise = "mean"
     cache: FeatureCache | None = None
+    running: RunningMean | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.stride <= self.frames:
             raise ValueError(f"stride {self.stride} must be from 1 to the window's {self.frames} frames")
-        if self.normalise not in ("none", "mean", "band_mean"):
-            raise ValueError(f"normalise {self.normalise!r}: none, mean or band_mean")
+        if self.normalise not in get_args(Normalise):
+            raise ValueError(f"normalise {self.normalise!r}: {', '.join(get_args(Normalise))}")
+        if (self.running is not None) != (self.normalise == "running"):
+            raise ValueError("running means where normalise is running, and only there")
 
     @property
     def samples(self) -> int:
@@ -56,7 +62,7 @@ class Windows:
 
     def cut(self, clip: NDArray[np.int16]) -> NDArray[np.int16]:
         """int16 [samples] -> int16 [windows, frames, bands]; what the clip lacks at its end is zeros."""
-        return self._windows(self.features.extract(self.padded(clip)))
+        return self._windows(self.follow(self.features.extract(self.padded(clip))))
 
     def cut_all(
         self, clips: Sequence[NDArray[np.int16]], threads: int = 2, progress: CorpusProgress | None = None
@@ -65,13 +71,36 @@ class Windows:
 
         Features come from `cache` where it has them. progress: called with (clips done, clips in all).
         """
-        padded = [self.padded(clip) for clip in clips]
-        features = extract_corpus(self.features, padded, cache=self.cache, threads=threads, progress=progress)
-        cut = [self._windows(one) for one in features]
+        features = self._extracted(clips, threads, progress)
+        cut = [self._windows(self.follow(one)) for one in features]
         owner = np.repeat(np.arange(len(cut)), [len(windows) for windows in cut])
         if not cut:
             return np.zeros((0, self.frames, len(self.features.names)), np.int16), owner
         return np.concatenate(cut), owner
+
+    def follow(self, features: NDArray[np.int16]) -> NDArray[np.int16]:
+        """Frames of a clip from its first one on, as windows are cut of them: int16 [frames, bands]."""
+        return features if self.running is None else self.running.take_off(features)
+
+    def started(
+        self, clips: Sequence[NDArray[np.int16]], threads: int = 2, progress: CorpusProgress | None = None
+    ) -> Windows:
+        """The same whose running means start at the mean of each band over these clips, without the zeros
+        behind them; where there are none, itself."""
+        if self.running is None:
+            return self
+        features = self._extracted(clips, threads, progress)
+        sound = [
+            one[: max(1, self.features.frames(len(clip)))] for one, clip in zip(features, clips, strict=True)
+        ]
+        total = np.sum([one.sum(axis=0, dtype=np.float64) for one in sound], axis=0)
+        return replace(self, running=self.running.started_at(total / sum(len(one) for one in sound)))
+
+    def _extracted(
+        self, clips: Sequence[NDArray[np.int16]], threads: int, progress: CorpusProgress | None
+    ) -> Sequence[NDArray[np.int16]]:
+        padded = [self.padded(clip) for clip in clips]
+        return extract_corpus(self.features, padded, cache=self.cache, threads=threads, progress=progress)
 
     def _windows(self, features: NDArray[np.int16]) -> NDArray[np.int16]:
         starts = range(0, len(features) - self.frames + 1, self.stride)
@@ -83,7 +112,7 @@ class Windows:
         Means are floored to whole steps, as vox_norm_window does.
         """
         values = windows.astype(np.float32)
-        if self.normalise == "none":
+        if self.normalise in ("none", "fixed", "running"):
             return values
         axes = (-2, -1) if self.normalise == "mean" else (-2,)
         mean = np.floor(windows.mean(axis=axes, keepdims=True, dtype=np.float64))

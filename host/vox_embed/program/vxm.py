@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vox_embed.features.running import RunningMean
 from vox_embed.spec.model_format import (
     ALIGNMENT,
     FORMAT_VERSION,
@@ -85,24 +86,32 @@ class Normaliser:
     """
 
     mode: str
-    """none, mean or band_mean: what is first taken off each analysis window. raw: values as they are.
-    scale: a shift for each value."""
+    """none, mean or band_mean: what is first taken off each analysis window. running: running means were
+    taken off each frame. raw: values as they are. scale: a shift for each value."""
     offset: NDArray[np.int16]
     multiplier: NDArray[np.int16]
     shift: int | NDArray[np.uint8]
     """Of all values; of each where the mode is scale."""
     zero_point: int
+    running: RunningMean | None = None
+    """Where the mode is running."""
 
     @classmethod
-    def from_statistics(
-        cls, mode: str, mean: NDArray[np.float64], std: NDArray[np.float64], scale: float, zero_point: int
+    def from_statistics(  # noqa: PLR0917
+        cls,
+        mode: str,
+        mean: NDArray[np.float64],
+        std: NDArray[np.float64],
+        scale: float,
+        zero_point: int,
+        running: RunningMean | None = None,
     ) -> Normaliser:
         """Fold (f - mean) / std, then quantisation by the input tensor's scale, into integers."""
         factor = 1.0 / (np.asarray(std, np.float64) * scale)
         shift = int(np.clip(np.floor(np.log2(32767.0 / factor.max())), 0, MAX_NORM_SHIFT))
         multiplier = np.clip(np.round(factor * 2.0**shift), 1, 32767).astype(np.int16)
         offset = np.clip(np.round(mean), -32768, 32767).astype(np.int16)
-        return cls(mode, offset, multiplier, shift, zero_point)
+        return cls(mode, offset, multiplier, shift, zero_point, running)
 
     @classmethod
     def raw(cls, values: int) -> Normaliser:
@@ -131,7 +140,9 @@ class Normaliser:
         at = NormParams.SIZE
         head = NormParams(mode, bands, shift, self.zero_point, at, at + 2 * bands).pack()
         tables = self.offset.astype("<i2").tobytes() + self.multiplier.astype("<i2").tobytes()
-        return head + tables + (b"" if isinstance(self.shift, int) else self.shift.tobytes())
+        if not isinstance(self.shift, int):
+            tables += self.shift.tobytes()
+        return head + tables + (b"" if self.running is None else self.running.tables())
 
 
 @dataclass(frozen=True)

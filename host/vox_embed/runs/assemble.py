@@ -49,7 +49,12 @@ def assemble(experiment: Experiment, features: FeatureExtractor, estimator: Clip
             program = stream_program(program, experiment.model.stride)
         source = program.input_tensor
         normaliser = Normaliser.from_statistics(
-            experiment.window.normalise, estimator.mean_, estimator.std_, source.scale, source.zero_point
+            experiment.window.normalise,
+            estimator.mean_,
+            estimator.std_,
+            source.scale,
+            source.zero_point,
+            estimator.windows.running,
         )
         more = {files.TFLITE_MODEL: estimator.tflite_}
         parameters = estimator.parameters_

@@ -739,9 +739,13 @@ class NormMode(IntEnum):
     """f as it is, into an S16 tensor: no tables"""
     SCALE = 4
     """f, with a shift for each band"""
+    RUNNING = 5
+    """f less the running mean of its band; not with FUNC"""
 
 
 MAX_NORM_SHIFT = 30
+MAX_RUNNING_SHIFT = 15
+"""the running mean's time constant is 2^shift frames"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -759,7 +763,7 @@ class NormParams(Record):
     offset_offset: int
     """i16[bands]: subtracted, feature units"""
     multiplier_offset: int
-    """i16[bands]: 1..32767; in mode SCALE u8[bands] follow, shifts of 0..VOX_MAX_NORM_SHIFT"""
+    """i16[bands]: 1..32767; in modes SCALE and RUNNING another table follows"""
     PARTS: ClassVar[tuple[Part, ...]] = (
         "H",
         "H",

@@ -25,12 +25,13 @@ typedef struct {
     const vox_model *model;
     vox_frontend frontend;
     vox_decision decision;
-    int16_t *ring;           /* [rows][bands]: the last feature frames, as many as a run takes (vox_model_rows) */
-    uint8_t *sets;           /* accumulators of functionals, one set for each window that is open */
-    int16_t *values;         /* [count]: functionals of the last window */
-    uint16_t *posteriors;    /* [labels] Q15 of the last window; all zero where the gate held it back */
-    uint8_t *arena;          /* program arena; the front end's scratch lies in the same bytes */
-    const int16_t *features; /* [bands]: newest frame, in the ring */
+    int16_t *ring;        /* [rows][bands]: the last feature frames, as many as a run takes (vox_model_rows) */
+    int32_t *means;       /* [bands] Q15: running means, where NORM takes them off the frames before they get there */
+    uint8_t *sets;        /* accumulators of functionals, one set for each window that is open */
+    int16_t *values;      /* [count]: functionals of the last window */
+    uint16_t *posteriors; /* [labels] Q15 of the last window; all zero where the gate held it back */
+    uint8_t *arena;       /* program arena; the front end's scratch lies in the same bytes */
+    const int16_t *features; /* [bands]: newest frame, in the ring: less its running means where there are any */
     uint32_t frames;         /* feature frames since reset, modulo 2^32 */
     uint32_t windows;        /* windows since reset, gated ones included, modulo 2^32 */
     uint32_t next_window;    /* frame count at which the next window is due, modulo 2^32 */
@@ -79,7 +80,7 @@ int vox_listener_step(vox_listener *listener);
 vox_verdict vox_listener_clip(const vox_listener *listener, uint16_t *scores);
 
 /* One analysis window outside a stream: features[window][bands], oldest first, or the functionals [1][count] -> the same
- * shape as the program's input sees it, int8_t or int16_t. For training and tests. */
+ * shape as the program's input sees it, int8_t or int16_t; running means were taken off before. For training and tests. */
 void vox_norm_window(const vox_model *model, const int16_t *features, void *input);
 
 #ifdef __cplusplus

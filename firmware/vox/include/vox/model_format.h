@@ -300,8 +300,10 @@ typedef struct {
 #define VOX_NORM_BAND_MEAN 2u /* less the mean over the analysis window, band by band (floor of the quotient) */
 #define VOX_NORM_RAW 3u       /* f as it is, into an S16 tensor: no tables */
 #define VOX_NORM_SCALE 4u     /* f, with a shift for each band */
+#define VOX_NORM_RUNNING 5u   /* f less the running mean of its band; not with FUNC */
 
 #define VOX_MAX_NORM_SHIFT 30u
+#define VOX_MAX_RUNNING_SHIFT 15u /* the running mean's time constant is 2^shift frames */
 
 typedef struct {
     uint16_t mode;              /* VOX_NORM_* */
@@ -309,8 +311,7 @@ typedef struct {
     uint16_t shift;             /* 0..VOX_MAX_NORM_SHIFT; 0 for RAW and SCALE */
     int16_t zero_point;         /* of the input tensor, -128..127; 0 for S16 */
     uint32_t offset_offset;     /* int16_t[bands]: subtracted, feature units */
-    uint32_t multiplier_offset; /* int16_t[bands]: 1..32767; in mode SCALE uint8_t[bands] follow, shifts of
-                                   0..VOX_MAX_NORM_SHIFT */
+    uint32_t multiplier_offset; /* int16_t[bands]: 1..32767; in modes SCALE and RUNNING another table follows */
 } vox_norm_params;              /* 16 bytes */
 /* q = clamp(zero_point + ((d * multiplier[b] + ((1 << shift) >> 1)) >> shift), -128, 127) with d = clamp(f - offset[b],
  * -32768, 32767); arithmetic shift. An S16 tensor is clamped to -32768..32767 instead. */

@@ -12,7 +12,7 @@ static size_t round_up(size_t size)
 }
 
 typedef struct {
-    size_t frontend, decision, ring, sets, values, posteriors, arena, state;
+    size_t frontend, decision, ring, means, sets, values, posteriors, arena, state;
 } vox_listener_parts;
 
 /* Frames of features that are kept: what a run takes, unless functionals take them as they come. */
@@ -35,6 +35,7 @@ static vox_listener_parts measure(const vox_model *model)
         round_up(vox_frontend_state_size(model->frontend)),
         round_up(vox_decision_state_size(model->decision)),
         round_up(ring_values(model) * sizeof(int16_t)),
+        round_up(vox_norm_state_size(model->norm)),
         functionals == NULL ? 0u : vox_decision_overlap(decision) * vox_functionals_size(model->functionals),
         functionals == NULL ? 0u : round_up(functionals->count * sizeof(int16_t)),
         round_up((size_t)decision->label_count * sizeof(uint16_t)),
@@ -50,7 +51,8 @@ size_t vox_listener_size(const vox_model *model)
         return 0;
     }
     const vox_listener_parts parts = measure(model);
-    return parts.frontend + parts.decision + parts.ring + parts.sets + parts.values + parts.posteriors + parts.arena;
+    return parts.frontend + parts.decision + parts.ring + parts.means + parts.sets + parts.values + parts.posteriors +
+           parts.arena;
 }
 
 int vox_listener_init(vox_listener *listener, const vox_model *model, void *memory, size_t size)
@@ -74,6 +76,8 @@ int vox_listener_init(vox_listener *listener, const vox_model *model, void *memo
     at += parts.arena;
     listener->ring = (void *)at;
     at += parts.ring;
+    listener->means = (void *)at;
+    at += parts.means;
     listener->sets = at;
     at += parts.sets;
     listener->values = (void *)at;
@@ -94,6 +98,7 @@ void vox_listener_reset(vox_listener *listener)
     vox_program_reset(listener->model, listener->arena);
     vox_decision_reset(&listener->decision);
     memset(listener->ring, 0, ring_values(listener->model) * sizeof(int16_t));
+    vox_norm_reset(listener->model->norm, listener->means);
     memset(listener->posteriors, 0, decision->label_count * sizeof(uint16_t));
     listener->features = listener->ring;
     listener->frames = 0;
@@ -262,6 +267,7 @@ int vox_listener_feed(vox_listener *listener, const int16_t *samples, size_t cou
     if (!vox_frontend_push(&listener->frontend, samples, count, used, slot)) {
         return 0;
     }
+    vox_norm_follow(listener->model->norm, listener->means, slot);
     listener->features = slot;
     if (summarised) {
         summarise(listener);

@@ -84,7 +84,8 @@ static bool rows_sound(const vox_model *model, uint32_t values, uint32_t inputs)
     const vox_norm_params *norm = (const void *)model->norm;
     const uint32_t rows = inputs / values;
     if (model->functionals != NULL || rows == decision->window) {
-        return inputs == (model->functionals != NULL ? 1u : decision->window) * values;
+        return inputs == (model->functionals != NULL ? 1u : decision->window) * values &&
+               (model->functionals == NULL || norm->mode != VOX_NORM_RUNNING);
     }
     return inputs == rows * values && rows > 0u && rows < decision->window && decision->stride % rows == 0u &&
            vox_program_state_size(model) > 0u && norm->mode != VOX_NORM_MEAN && norm->mode != VOX_NORM_BAND_MEAN;

@@ -6,15 +6,33 @@
 #include "vox/model_format.h"
 #include "vox/status.h"
 
+#define RUNNING_BITS 15 /* behind the point of a running mean: of i16 features, it stays below 2^30 in magnitude */
+#define RUNNING_ONE (1 << RUNNING_BITS)
+
 static const uint8_t *shifts_of(const vox_norm_params *params, const uint8_t *section)
 {
     return section + params->multiplier_offset + 2u * params->bands;
 }
 
+/* i16[bands]: where the running means start; the shift of their time constant is behind them. */
+static const int16_t *starts_of(const vox_norm_params *params, const uint8_t *section)
+{
+    return (const void *)shifts_of(params, section);
+}
+
+static int check_running(const vox_norm_params *params, const uint8_t *section, size_t size)
+{
+    if (!vox_in_bounds(size, params->multiplier_offset, 2u * params->bands + 1u, 2, 2)) {
+        return VOX_ERR_FRONTEND;
+    }
+    const unsigned shift = (uint16_t)starts_of(params, section)[params->bands];
+    return shift >= 1u && shift <= VOX_MAX_RUNNING_SHIFT ? VOX_OK : VOX_ERR_FRONTEND;
+}
+
 int vox_norm_check(const uint8_t *section, size_t size, unsigned bands, unsigned type)
 {
     const vox_norm_params *params = (const void *)section;
-    if (size < sizeof *params || params->mode > VOX_NORM_SCALE || params->bands != bands) {
+    if (size < sizeof *params || params->mode > VOX_NORM_RUNNING || params->bands != bands) {
         return VOX_ERR_FRONTEND;
     }
     if (type == VOX_TYPE_S16) {
@@ -39,7 +57,35 @@ int vox_norm_check(const uint8_t *section, size_t size, unsigned bands, unsigned
             return VOX_ERR_FRONTEND;
         }
     }
-    return VOX_OK;
+    return params->mode == VOX_NORM_RUNNING ? check_running(params, section, size) : VOX_OK;
+}
+
+size_t vox_norm_state_size(const uint8_t *section)
+{
+    const vox_norm_params *params = (const void *)section;
+    return params->mode == VOX_NORM_RUNNING ? params->bands * sizeof(int32_t) : 0u;
+}
+
+void vox_norm_reset(const uint8_t *section, int32_t *state)
+{
+    const vox_norm_params *params = (const void *)section;
+    for (unsigned b = 0; params->mode == VOX_NORM_RUNNING && b < params->bands; ++b) {
+        state[b] = starts_of(params, section)[b] * RUNNING_ONE;
+    }
+}
+
+void vox_norm_follow(const uint8_t *section, int32_t *state, int16_t *frame)
+{
+    const vox_norm_params *params = (const void *)section;
+    if (params->mode != VOX_NORM_RUNNING) {
+        return;
+    }
+    const unsigned shift = (uint16_t)starts_of(params, section)[params->bands];
+    for (unsigned b = 0; b < params->bands; ++b) {
+        state[b] += (frame[b] * RUNNING_ONE - state[b]) >> shift; /* both below 2^30: their difference fits */
+        const int32_t left = frame[b] - (state[b] >> RUNNING_BITS);
+        frame[b] = (int16_t)(left < -32768 ? -32768 : left > 32767 ? 32767 : left);
+    }
 }
 
 /* Floor of sum / count, count > 0. */

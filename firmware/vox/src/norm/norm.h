@@ -8,6 +8,15 @@
 /* bands: values in a row. type: of the program's input tensor, VOX_TYPE_*. VOX_OK or VOX_ERR_FRONTEND. */
 int vox_norm_check(const uint8_t *section, size_t size, unsigned bands, unsigned type);
 
+/* Bytes of running means, a multiple of 4; 0 in all modes but RUNNING. */
+size_t vox_norm_state_size(const uint8_t *section);
+
+/* The means that a stream starts with. state: vox_norm_state_size bytes, 4-byte aligned. */
+void vox_norm_reset(const uint8_t *section, int32_t *state);
+
+/* The means take in the frame, which they are then taken off, in place. Nothing in all modes but RUNNING. */
+void vox_norm_follow(const uint8_t *section, int32_t *state, int16_t *frame);
+
 /* ring[frames][bands], the oldest frame at `head`; input[frames][bands], oldest first: int8_t or int16_t as `type` says. */
 void vox_norm_ring(const uint8_t *section, const int16_t *ring, unsigned frames, unsigned head, unsigned type,
                    void *input);

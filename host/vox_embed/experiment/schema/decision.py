@@ -17,12 +17,22 @@ class Window(Section):
     stride_ms: float = Field(
         default=250.0, gt=0, description=("Milliseconds from window to window, at most `length_ms`.")
     )
-    normalise: Literal["none", "mean", "band_mean"] = Field(
+    normalise: Literal["none", "fixed", "running", "mean", "band_mean"] = Field(
         default="mean",
         description=(
-            "Subtracted from the features: nothing, their mean over the window, or the mean of each "
-            "band over the window. The latter two make the model blind to level. With `functionals`: "
-            "`none`."
+            "Subtracted from the features, beside each band's mean over the training data: nothing (`none`; "
+            "`fixed` is another word for it), the running mean of each band, their mean over the window, or "
+            "the mean of each band over the window. The latter two make the model blind to level, `running` "
+            "does as time passes. Networks that run with the stream take `none` or `running`. With "
+            "`functionals`: `none`."
+        ),
+    )
+    normalise_ms: float = Field(
+        default=1000.0,
+        gt=0,
+        description=(
+            "Time constant of `normalise: running`. A device has the nearest that is a power of two of "
+            "frames."
         ),
     )
 
@@ -42,6 +52,8 @@ class Window(Section):
     def _check(self) -> Window:
         if len(set(self.functionals)) < len(self.functionals):
             refuse("functionals", "a functional is named twice")
+        if self.normalise == "fixed":
+            object.__setattr__(self, "normalise", "none")
         if self.functionals and "normalise" not in self.model_fields_set:
             object.__setattr__(self, "normalise", "none")  # what is done, so that a resolved file says it
         if self.stride_ms > self.length_ms:

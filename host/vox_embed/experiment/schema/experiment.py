@@ -144,11 +144,11 @@ class Experiment(Section):
             return
         if "normalise" not in window.model_fields_set:
             object.__setattr__(window, "normalise", "none")  # what is done, so that a resolved file says it
-        if window.normalise != "none":
+        if window.normalise not in ("none", "running"):
             refuse(
                 "window.normalise",
                 f"`{window.normalise}` differs from window to window, and {model.type} takes each frame once",
-                "choose none",
+                "choose none or running",
             )
         if self.stride_frames % model.stride:
             refuse(

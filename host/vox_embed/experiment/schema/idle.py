@@ -94,6 +94,10 @@ def _of_window(experiment: Settings) -> Iterator[Finding]:
     window = experiment.window
     if window.functionals and "normalise" in window.model_fields_set and window.normalise != "none":
         yield "window.normalise", "functionals are taken of the features as they are"
+    if window.normalise != "running":
+        yield from _given(
+            window, "window", ["normalise_ms"], f"`normalise: {window.normalise}` has no time constant"
+        )
     if experiment.features.per_clip and not window.functionals:
         why = f"the features have one row for a clip, whatever the window: {experiment.features.type}"
         yield from _given(window, "window", ["length_ms", "stride_ms", "normalise"], why)

@@ -149,11 +149,23 @@ class StreamDsCnn(NeuralNetwork):
     type: Literal["stream_dscnn"] = Field(
         default="stream_dscnn", description="Depthwise-separable CNN that runs with the stream."
     )
-    width: int = Field(default=48, ge=1, le=512, description="Channels.")
+    width: int = Field(
+        default=48, ge=1, le=512, description="Channels of the first convolution, and of the blocks."
+    )
+    widths: Annotated[tuple[int, ...], Field(strict=False)] = Field(
+        default=(),
+        description=(
+            "Channels of each block; blocks beyond the list have `width`. What a device keeps grows with "
+            "channels times bands: few channels where there are many bands save RAM and work."
+        ),
+    )
     blocks: int = Field(
         default=4, ge=1, le=16, description="Depthwise-separable blocks after the first convolution."
     )
     kernel: Pair = Field(default=(5, 3), description="Depthwise kernel: [rows in time, bands].")
+    kernels: Annotated[tuple[Pair, ...], Field(strict=False)] = Field(
+        default=(), description="Kernel of each block; blocks beyond the list have `kernel`."
+    )
     first_kernel: Pair = Field(
         default=(9, 4), description="Kernel of the first convolution: [frames, bands]."
     )
@@ -174,11 +186,22 @@ class StreamDsCnn(NeuralNetwork):
 
     @model_validator(mode="after")
     def _check(self) -> StreamDsCnn:
-        if len(self.band_strides) > self.blocks:
-            refuse("band_strides", f"{len(self.band_strides)} strides for {self.blocks} blocks")
-        for key in ("kernel", "first_kernel", "first_stride", "band_strides"):
+        for key, what in (("band_strides", "strides"), ("widths", "widths"), ("kernels", "kernels")):
+            if len(getattr(self, key)) > self.blocks:
+                refuse(key, f"{len(getattr(self, key))} {what} for {self.blocks} blocks")
+        for key in ("kernel", "first_kernel", "first_stride", "band_strides", "widths"):
             _positive(key, getattr(self, key))
+        for kernel in self.kernels:
+            _positive("kernels", kernel)
         return self
+
+    def block_width(self, block: int) -> int:
+        """Channels that a block gives, counted from 0."""
+        return self.widths[block] if block < len(self.widths) else self.width
+
+    def block_kernel(self, block: int) -> tuple[int, int]:
+        """Kernel of a block's depthwise convolution, counted from 0: (rows, bands)."""
+        return self.kernels[block] if block < len(self.kernels) else self.kernel
 
     def band_stride(self, block: int) -> int:
         """Over the bands, of a block counted from 0."""
