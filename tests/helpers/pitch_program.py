@@ -2,31 +2,23 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from pathlib import Path
 
 import numpy as np
-import pytest
 from numpy.typing import NDArray
 
-ROOT = Path(__file__).resolve().parents[2]
-SOURCES = ("pitch", "autocorrelation", "curves", "lpc", "factors", "formants", "voice_quality")
+from helpers.c_program import ROOT, compile_library_driver
+
 FIELDS = ("period", "semitones", "voicing", "correlation", "f1", "f2", "f3", "hnr", "jitter", "shimmer")
 
 
 def build(folder: Path, *flags: str, driver: str = "pitch") -> Path:
     """Compiles tests/unit/<driver>_driver.c with the front end; skips where there is no compiler."""
-    compiler = shutil.which("gcc") or shutil.which("cc")
-    if compiler is None:
-        pytest.skip("no C compiler")
-    vox = ROOT / "firmware" / "vox"
-    program = ROOT / "tests" / "unit" / f"{driver}_driver.c"
-    sources = [str(program), *(str(vox / "src" / "frontend" / f"{name}.c") for name in SOURCES)]
-    program = folder / (driver + "".join(flag.strip("-").replace("=", "_") for flag in flags)[:40])
-    command = [compiler, "-std=c99", *flags, f"-I{vox / 'include'}", f"-I{vox / 'src'}", *sources]
-    subprocess.run([*command, "-o", str(program)], check=True)
-    return program
+    room = folder / ("program" + "".join(flag.strip("-").replace("=", "_") for flag in flags)[:40])
+    room.mkdir(exist_ok=True)
+    source = ROOT / "tests" / "unit" / f"{driver}_driver.c"
+    return compile_library_driver(source, room, flags, room="frontend", standard="c99")
 
 
 def run(

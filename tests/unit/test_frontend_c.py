@@ -1,23 +1,21 @@
 """The C front end by itself: sanitisers, hostile tables, the same bits from every variant."""
 
-import shutil
 import subprocess
 from pathlib import Path
 
 import numpy as np
 import pytest
 
+from helpers.c_program import SANITIZERS, compile_library_driver
 from vox_embed.experiment.schema.features import LLD_SETS, LLDS
 from vox_embed.features import Descriptors, LogMel, Micro, NoiseReduction, Pcan
 
-ROOT = Path(__file__).resolve().parents[2]
 DRIVER = Path(__file__).with_name("frontend_driver.c")
-SANITIZE = ("-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 VARIANTS = {
     "plain": ("-O2", "-DVOX_PLAIN_C"),
     "split": ("-O2", "-DVOX_SPLIT_MULTIPLY"),
-    "sanitized": SANITIZE,
-    "sanitized_split": (*SANITIZE, "-DVOX_SPLIT_MULTIPLY"),
+    "sanitized": SANITIZERS,
+    "sanitized_split": (*SANITIZERS, "-DVOX_SPLIT_MULTIPLY"),
 }
 SETTINGS = {
     "16k": LogMel(16000, 480, 320, 512, 40, 20, 8000),
@@ -52,18 +50,12 @@ SETTINGS["micro"] = Micro()
 
 @pytest.fixture(scope="session")
 def drivers(tmp_path_factory):
-    compiler = shutil.which("gcc") or shutil.which("cc")
-    if compiler is None:
-        pytest.skip("no C compiler")
-    folder = tmp_path_factory.mktemp("frontend")
-    vox = ROOT / "firmware" / "vox"
-    sources = [str(DRIVER), *sorted(map(str, (vox / "src" / "frontend").rglob("*.c")))]
-    built = {}
-    for name, flags in VARIANTS.items():
-        built[name] = folder / name
-        command = [compiler, "-std=c99", *flags, f"-I{vox / 'include'}", f"-I{vox / 'src'}", *sources]
-        subprocess.run([*command, "-o", str(built[name])], check=True)
-    return built
+    return {
+        name: compile_library_driver(
+            DRIVER, tmp_path_factory.mktemp(name), flags, room="frontend", standard="c99"
+        )
+        for name, flags in VARIANTS.items()
+    }
 
 
 def extremes(rng, count):

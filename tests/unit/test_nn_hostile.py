@@ -2,45 +2,25 @@
 
 from __future__ import annotations
 
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from helpers import classic_program
+from helpers.c_program import SANITIZERS, compile_library_driver
 from helpers.random_program import KINDS, chain, single
 from vox_embed.program.build import build_network
 
 ROOT = Path(__file__).resolve().parents[2]
-SANITIZE = ("-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 VARIANTS = {"plain": (), "split": ("-DVOX_NN_SPLIT_MULTIPLY",), "packed": ("-DVOX_NN_PACKED",)}
 
 
 @pytest.fixture(scope="session", params=VARIANTS)
 def driver(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    compiler = shutil.which("gcc") or shutil.which("cc")
-    if compiler is None:
-        pytest.skip("no C compiler")
-    vox = ROOT / "firmware" / "vox"
-    sources = [Path(__file__).with_name("nn_driver.c")]
-    sources += sorted(file for file in (vox / "src").rglob("*.c") if file.parent.name != "link")
-    out = tmp_path_factory.mktemp("nn") / request.param
-    includes = (f"-I{vox / 'include'}", f"-I{vox / 'src'}")
-    subprocess.run(
-        [
-            compiler,
-            "-std=c99",
-            *SANITIZE,
-            *VARIANTS[request.param],
-            *includes,
-            *map(str, sources),
-            "-o",
-            str(out),
-        ],
-        check=True,
-    )
-    return out
+    flags = (*SANITIZERS, *VARIANTS[request.param])
+    folder = tmp_path_factory.mktemp("nn")
+    return compile_library_driver(Path(__file__).with_name("nn_driver.c"), folder, flags, standard="c99")
 
 
 @pytest.mark.parametrize("kind", [*KINDS, "chain", *classic_program.KINDS])
