@@ -11,7 +11,6 @@ mkdir -p "$out"
 python=$root/.venv/bin/python
 [[ -x $python ]] || python=python3
 "$python" "$root/tests/fuzz/fields.py" "$out/fields.h"
-mapfile -t sources < <(find "$root/firmware/vox/src" -name '*.c' | LC_ALL=C sort)
 here=$root/tests/fuzz helpers=$root/tests/helpers firmware=$root/firmware
 common=(-std=c11 -g -O2 -fno-omit-frame-pointer -I "$firmware/vox/include" -I "$firmware/vox/src" -I "$out" -I "$here")
 checked=(-fsanitize=address,undefined -fno-sanitize-recover=all)
@@ -19,17 +18,39 @@ board=("$helpers/memory_board/board.c" "$helpers/nor/nor.c" "$firmware/hal/flash
 for file in "$firmware"/app/*.c; do
   [[ $file == */main.c ]] || board+=("$file")
 done
+
+built=()
+library() { # library NAME FLAGS...: OUT_DIR/NAME.a, firmware/vox compiled with FLAGS; once a run
+  [[ " ${built[*]} " != *" $1 "* ]] || return 0
+  rm -rf "$out/$1" "$out/$1.a"
+  mkdir "$out/$1"
+  # A base name says too little: rooms have files of the same name.
+  while read -r source; do
+    object=${source#"$firmware/vox/src/"}
+    clang "${common[@]}" "${@:2}" -c "$source" -o "$out/$1/${object//\//_}.o"
+  done < <(find "$firmware/vox/src" -name '*.c' | LC_ALL=C sort)
+  ar crs "$out/$1.a" "$out/$1"/*.o
+  rm -rf "${out:?}/$1"
+  built+=("$1")
+}
+
 for target in "${targets[@]}"; do
   case $target in
-    fuzz_*) clang "${common[@]}" -fsanitize=fuzzer "${checked[@]}" "$here/$target.c" "${sources[@]}" -o "$out/$target" ;;
-    structured) clang "${common[@]}" "${checked[@]}" "$here/structured.c" "$here/mutate.c" "${sources[@]}" -o "$out/$target" ;;
+    fuzz_*)
+      library fuzzed -fsanitize=fuzzer "${checked[@]}"
+      clang "${common[@]}" -fsanitize=fuzzer "${checked[@]}" "$here/$target.c" "$out/fuzzed.a" -o "$out/$target" ;;
+    structured)
+      library checked "${checked[@]}"
+      clang "${common[@]}" "${checked[@]}" "$here/structured.c" "$here/mutate.c" "$out/checked.a" -o "$out/$target" ;;
     structured_msan)
-      clang "${common[@]}" -fsanitize=memory "$here/structured.c" "$here/mutate.c" "${sources[@]}" -o "$out/$target" ;;
+      library memory -fsanitize=memory
+      clang "${common[@]}" -fsanitize=memory "$here/structured.c" "$here/mutate.c" "$out/memory.a" -o "$out/$target" ;;
     app)
+      library checked "${checked[@]}"
       clang "${common[@]}" "${checked[@]}" '-DVOX_BOARD_NAME="memory"' -DVOX_ARENA_BYTES=131072u -DVOX_SLOT_BYTES=32768u \
         -DVOX_FLASH_BYTES=73728u -DNOR_BYTES=73728u -I "$helpers/memory_board" -I "$helpers/nor" -I "$helpers/nor/rp2040" \
         -I "$firmware/app" -I "$firmware/hal" -I "$firmware/hal/rp2040" "$here/fuzz_app.c" "$here/mutate.c" "${board[@]}" \
-        "${sources[@]}" -o "$out/$target" ;;
+        "$out/checked.a" -o "$out/$target" ;;
     *) echo "build.sh: no target $target" >&2; exit 2 ;;
   esac
 done

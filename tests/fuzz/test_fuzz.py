@@ -12,6 +12,8 @@ from pathlib import Path
 
 import pytest
 
+from helpers.shared import made_once
+
 HERE = Path(__file__).resolve().parent
 SHORT, FULL = 20_000, 1_000_000
 
@@ -20,9 +22,12 @@ SHORT, FULL = 20_000, 1_000_000
 def fuzzers(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if shutil.which("clang") is None:
         pytest.skip("clang (libFuzzer) is not installed; `make setup` installs it")
-    out = tmp_path_factory.mktemp("fuzz")
-    subprocess.run([HERE / "build.sh", out, "fuzz_model", "fuzz_link"], check=True)
-    return out
+    build = [HERE / "build.sh"]
+    return made_once(
+        tmp_path_factory,
+        "fuzz",
+        lambda out: subprocess.run([*build, out, "fuzz_model", "fuzz_link"], check=True),
+    )
 
 
 @pytest.mark.parametrize(("target", "length"), [("model", 16384), ("link", 2048)])

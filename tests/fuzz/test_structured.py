@@ -18,6 +18,7 @@ import numpy as np
 import pytest
 
 from fuzz.bases import bases
+from helpers.shared import made_once
 from vox_embed.core import Listener, Model
 from vox_embed.device.measure.bench import Case, Printed, listener_case, network_case, run_cases, voice
 from vox_embed.device.measure.layers import input_type
@@ -32,18 +33,19 @@ CORES = ("m0plus", "m4", "rv32")
 def fuzzers(tmp_path_factory: pytest.TempPathFactory) -> Path:
     if shutil.which("clang") is None:
         pytest.skip("clang is not installed; `make setup` installs it")
-    out = tmp_path_factory.mktemp("structured")
+    return made_once(tmp_path_factory, "structured", _build)
+
+
+def _build(out: Path) -> None:
     subprocess.run([HERE / "build.sh", out, "structured", "structured_msan", "app"], check=True)
-    return out
+    (out / "bases").mkdir()
+    for name, data in bases().items():
+        (out / "bases" / name).write_bytes(data)
 
 
 @pytest.fixture(scope="module")
 def models(fuzzers: Path) -> list[Path]:
-    folder = fuzzers / "bases"
-    folder.mkdir()
-    for name, data in bases().items():
-        (folder / name).write_bytes(data)
-    return sorted(folder.iterdir())
+    return sorted((fuzzers / "bases").iterdir())
 
 
 def fuzz(program: Path, *arguments: object) -> dict[str, Any]:
