@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import itertools
+import os
 import random
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pytest
+import soundfile
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -183,6 +186,71 @@ def test_segments_of_one_file_stay_together(make_corpus_csv: Make, write_experim
     whole = table[table["end"].isna()]
     assert np.allclose(whole["start"] + whole["duration"], [0.2 + 0.01 * int(t) for t in whole["take"]])
     assert (table[table["start"] == 0]["duration"] == 0.1).all()
+
+
+def test_a_row_behind_its_file_costs_the_file_no_other_row(
+    make_corpus_csv: Make, write_experiment: Make
+) -> None:
+    csv = make_corpus_csv(takes=2)
+    lines = [line.split(",") for line in csv.read_text().splitlines()]
+    lines = [[*line, "start"] if i == 0 else [*line, "0"] for i, line in enumerate(lines)]
+    lines.append([*lines[1][:-1], "900"])
+    csv.write_text("\n".join(map(",".join, lines)) + "\n")
+    path = write_experiment(csv, SPECIFIED)
+    assert "start 900 s, but " in complaint(path) and "in seconds?" in complaint(path)
+    dataset = load(write_experiment(csv, SPECIFIED, "skip_bad_files: true"))
+    assert len(dataset) == len(lines) - 2
+    assert sum(note.startswith("skipped: ") and ":22: start 900 s" in note for note in dataset.notes) == 1
+
+
+def test_a_label_is_not_lost_with_its_files(make_corpus_csv: Make, write_experiment: Make) -> None:
+    csv = make_corpus_csv(("low", "high", "mid"), takes=2)
+    for file in (csv.parent / "audio").glob("mid_*"):
+        file.write_bytes(b"")
+    assert "label `mid`: none of its 10 rows can be read" in complaint(
+        write_experiment(csv, SPECIFIED, "skip_bad_files: true")
+    )
+    dataset = load(write_experiment(csv, SPECIFIED, "skip_bad_files: true\nlabels: [low, high]"))
+    assert dataset.labels == ("low", "high")
+
+
+def test_limits_that_leave_a_label_out_are_told(make_corpus_csv: Make, write_experiment: Make) -> None:
+    csv = make_corpus_csv(("low", "high", "mid"), takes=2)
+    for file in (csv.parent / "audio").glob("mid_*"):
+        soundfile.write(file, np.full(800, 1000, np.int16), 16000)
+    dataset = load(write_experiment(csv, SPECIFIED + "\nmin_duration_of_sample: 0.1"))
+    assert dataset.labels == ("high", "low")
+    assert any("leave no row of label `mid`" in note for note in dataset.notes)
+
+
+@pytest.mark.parametrize(
+    ("cell", "words"),
+    [
+        ("ANN", "speakers `ANN` and `ann` differ in case"),
+        ("NA", "speaker `NA` (1 rows, first: "),
+        ("unknown", "is taken as one person"),
+        ("", "1 of 40 rows have no speaker (first: "),
+    ],
+)
+def test_speakers_that_may_be_nobody_are_told(
+    make_corpus_csv: Make, write_experiment: Make, cell: str, words: str
+) -> None:
+    csv = make_corpus_csv()
+    csv.write_text(csv.read_text().replace("low_ann_0.wav,ann,", f"low_ann_0.wav,{cell},"))
+    divided = load(write_experiment(csv, "split_strategy: speaker_split"))
+    assert sum(words in note for note in divided.notes) == 1
+    assert not any(words in note for note in load(write_experiment(csv, "split_strategy: random")).notes)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names there are text")
+def test_file_names_that_are_no_utf_8(make_corpus_csv: Make, write_experiment: Make) -> None:
+    csv = make_corpus_csv(takes=2)
+    for label in ("low", "high"):
+        (csv.parent / "sounds" / label).mkdir(parents=True)
+        for i, file in enumerate(sorted((csv.parent / "audio").glob(f"{label}_*"))):
+            file.rename(csv.parent / "sounds" / label / os.fsdecode(b"s\xe9_%d.wav" % i))
+    dataset = load(write_experiment(csv.parent / "sounds", "split_strategy: random"))
+    assert len(dataset) == 20
 
 
 def test_rows_without_a_speaker_are_their_own(make_corpus_csv: Make, write_experiment: Make) -> None:

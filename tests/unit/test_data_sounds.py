@@ -17,7 +17,7 @@ from helpers.sounds import tone
 from vox_embed.data import Dataset, load_dataset
 from vox_embed.data.heard import hear
 from vox_embed.data.listen import Sound, listen
-from vox_embed.data.signal import CANCELLED, CLIPPED, OFFSET, SILENT
+from vox_embed.data.signal import BEYOND, CANCELLED, CLIPPED, CUT, FAINT, OFFSET, SILENT
 from vox_embed.experiment import VoxError, load_experiment
 from vox_embed.gate.sealed import seal_text, unseal_text
 
@@ -45,6 +45,23 @@ def faults(
 
 
 # ---- faults ------------------------------------------------------------------------------------------
+
+
+def test_a_file_that_was_not_copied_whole(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    assert faults(path, VOICE) == ()
+    whole = path.read_bytes()
+    path.write_bytes(whole[: len(whole) // 2])
+    assert listen(str(path), [(0.0, None)]).faults[0.0, None] == (CUT,)
+
+
+def test_sizes_that_a_pipe_writes_are_no_promise(tmp_path: Path) -> None:
+    path = tmp_path / "a.wav"
+    faults(path, VOICE)
+    whole = path.read_bytes()
+    for size in (0x7FFFF000, 0xFFFFFFFF):
+        path.write_bytes(whole[:40] + size.to_bytes(4, "little") + whole[44:])
+        assert listen(str(path), [(0.0, None)]).faults[0.0, None] == ()
 
 
 @pytest.mark.parametrize(
@@ -88,8 +105,12 @@ def test_a_slow_full_wave_is_not_clipped(tmp_path: Path) -> None:
         (0.01 * VOICE - 0.01, "PCM_24", (OFFSET,)),
         (np.clip(6 * VOICE, -1, 1), "PCM_16", (CLIPPED,)),
         (0.4 * np.clip(6 * VOICE, -1, 1), "PCM_16", (CLIPPED,)),  # turned down later
-        (np.clip(6 * VOICE, -2, 0.7), "FLOAT", (CLIPPED,)),  # one side
-        (4 * VOICE, "FLOAT", (CLIPPED,)),  # more than full scale
+        (np.clip(6 * VOICE, -2, 0.7), "FLOAT", (CLIPPED, BEYOND)),  # one side
+        (4 * VOICE, "FLOAT", (BEYOND,)),
+        (np.clip(3 * np.sin(2 * np.pi * 500 * TIMES), -1, 1), "PCM_16", (CLIPPED,)),  # few values
+        (np.clip(1.1 * np.sin(2 * np.pi * 500 * TIMES), -1, 1), "PCM_16", (CLIPPED,)),
+        (2.0 / 32768 * np.sin(2 * np.pi * 500 * TIMES), "PCM_16", (FAINT,)),
+        (40.0 / 32768 * np.sin(2 * np.pi * 500 * TIMES), "PCM_16", ()),
         (np.stack([0.1 * VOICE, np.clip(6 * VOICE, -0.8, 0.8)], axis=1), "PCM_16", (CLIPPED,)),
         (np.clip(6 * VOICE, -1, 1) * 0.5 + 0.4, "PCM_16", (OFFSET, CLIPPED)),
     ],
@@ -368,3 +389,12 @@ def test_a_cache_that_cannot_be_written_costs_time_only(
     (recording.parent / "file").write_text("in the way")
     monkeypatch.setenv("VOX_CACHE", str(recording.parent / "file"))
     assert isinstance(once(recording), Sound)
+
+
+def test_clips_shorter_than_a_frame_are_told(make_corpus_csv: Write, write_experiment: Write) -> None:
+    table = make_corpus_csv()
+    short = table.parent / "audio" / "low_ann_0.wav"
+    soundfile.write(short, VOICE[:160], RATE)
+    notes = load(write_experiment(table)).notes
+    said = [note for note in notes if "shorter than one frame" in note]
+    assert len(said) == 1 and "1 of 40 clips" in said[0] and "(30 ms), the first 10 ms: " in said[0]

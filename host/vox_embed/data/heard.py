@@ -17,7 +17,7 @@ from vox_embed.experiment.places import default_cache_dir
 from vox_embed.gate.files import read_text, write_atomic
 from vox_embed.gate.sealed import seal_text, unseal_text
 
-_VERSION = 2
+_VERSION = 3
 _MOST_BYTES = 256 << 20
 _THREADS = 4
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from vox_embed.data.cells import NO_TIME, looks_like
 from vox_embed.data.columns import column, column_names
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.names import did_you_mean
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
     import pandas as pd
 
 _LISTED = 5
+NO_PERSON = NO_TIME | {"unknown", "unk", "?", "-"}
+"""Speakers that may be meant as none."""
 
 
 _TOUCHING = 1e-3  # seconds that rows one after the other may have in common
@@ -51,6 +54,36 @@ def check_speakers(table: pd.DataFrame, data: Data) -> list[str]:
         f"warning: {len(shared)} speakers are in train and in test ({_listed(shared)}): "
         "the score is for known speakers"
     ]
+
+
+def doubtful_speakers(table: pd.DataFrame, data: Data) -> list[str]:
+    """Notes on cells that may not name one person, where people are kept apart: spelled in two ways,
+    a word for none, or empty."""
+    divided = [n for n, db in data.databases.items() if db.split_strategy == "speaker_split"]
+    rows = table if data.speaker_disjoint else table[table["database"].isin(divided)]
+    known = rows[rows["speaker"].notna()]
+    notes = []
+    alike: dict[str, list[str]] = {}
+    for speaker, own in known.groupby("speaker"):
+        alike.setdefault(looks_like(speaker), []).append(speaker)
+        if speaker.lower() in NO_PERSON:
+            notes.append(
+                f"warning: speaker `{speaker}` ({len(own)} rows, first: {own['place'].iloc[0]}) is taken as "
+                "one person; the cell of a row without a speaker is empty"
+            )
+    notes += [
+        f"warning: speakers {' and '.join(f'`{name}`' for name in same)} differ in case or blanks only, and "
+        "are taken as different people"
+        for same in alike.values()
+        if len(same) > 1
+    ]
+    if len(known) not in (0, len(rows)):
+        first = rows.loc[rows["speaker"].isna(), "place"].iloc[0]
+        notes.append(
+            f"warning: {len(rows) - len(known)} of {len(rows)} rows have no speaker (first: {first}): they "
+            "are divided file by file, and the same person may be in two splits"
+        )
+    return notes
 
 
 def check_groups(table: pd.DataFrame, data: Data) -> list[str]:

@@ -10,7 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vox_embed.data.audio import AudioInfo, probe, read_blocks, to_int16
-from vox_embed.data.signal import Stretch
+from vox_embed.data.signal import CUT, Stretch
+from vox_embed.data.wave import missing_bytes
 
 _ZEROS = 1 << 16  # samples hashed at once
 
@@ -51,7 +52,9 @@ def listen(path: str, spans: Iterable[Span]) -> Sound:
             first, last = (min(max(bound - at, 0), len(mix)) for bound in bounds[span])
             stretch.add(block[first:last], mix[first:last])
         at += len(mix)
-    return Sound(info, identity.digest(), identity.lead, {s: one.faults for s, one in stretches.items()})
+    cut = (CUT,) if at < info.frames or missing_bytes(path) else ()
+    faults = {span: (*stretch.faults, *cut) for span, stretch in stretches.items()}
+    return Sound(info, identity.digest(), identity.lead, faults)
 
 
 class _Identity:

@@ -13,7 +13,7 @@ from vox_embed.data.dataset import Dataset
 from vox_embed.data.heard import Progress
 from vox_embed.data.idle import unmapped, unmatched
 from vox_embed.data.labels import check_filled, check_labels, check_texts, doubtful_labels, labels_of
-from vox_embed.data.leaks import check_groups, check_recordings, check_speakers
+from vox_embed.data.leaks import check_groups, check_recordings, check_speakers, doubtful_speakers
 from vox_embed.data.measure import limited, measured
 from vox_embed.data.numbers import beyond, check_numbers, grid_labels, strata
 from vox_embed.data.readers import read_database
@@ -54,6 +54,7 @@ def load_dataset(
     reading = _Reading(experiment, progress)
     table = joined([reading.database(name, database) for name, database in data.databases.items()])
     notes = reading.notes
+    reading.check_lost(table)
     found = _labels(table, experiment, reading.left_out, needs, labels)
     notes += doubtful_labels(table, found, data)
     _check_splits(table, data, needs)
@@ -66,6 +67,7 @@ def load_dataset(
         table.loc[dev.index, "split"] = "dev"
         notes.append(note)
     notes += check_speakers(table, data)
+    notes += doubtful_speakers(table, data)
     notes += check_groups(table, data)
     notes += check_recordings(table, data)
     if experiment.regression:
@@ -76,7 +78,9 @@ def load_dataset(
     elif "test" in splits:
         tested = set(table.loc[table["split"] == "test", "label"])
         notes += [f"warning: no test rows for label `{label}`" for label in found if label not in tested]
-    notes += doubtful_sounds(table, experiment.features.sample_rate, experiment.decision.background)
+    features = experiment.features
+    frame = features.window_samples / features.sample_rate
+    notes += doubtful_sounds(table, features.sample_rate, experiment.decision.background, frame)
     _be_strict(data, notes)
     others = [c for c in table.columns if c not in (*_COLUMNS, *HIDDEN)]
     table = table[[*_COLUMNS, *others]]
@@ -86,12 +90,14 @@ def load_dataset(
 @dataclass
 class _Reading:
     """Reads database after database. notes: what the user should know. left_out: labels that `data.labels`
-    does not name."""
+    does not name. unread: labels of which a database has no row that can be read, with their numbers of rows.
+    """
 
     experiment: Experiment
     progress: Progress | None
     notes: list[str] = field(default_factory=list)
     left_out: set[str] = field(default_factory=set)
+    unread: dict[str, int] = field(default_factory=dict)
 
     @property
     def seed(self) -> int:
@@ -102,9 +108,17 @@ class _Reading:
         data, regression = self.experiment.data, self.experiment.regression
         rows = self._labelled(name, database)
         rows = rows.sort_values(["key", "start", "end", "label"], kind="stable").reset_index(drop=True)
-        rows = measured(rows, data.skip_bad_files, self.notes)
-        rows = limited(name, rows, database, self.seed)
-        rows = listened(rows, database.path, data.skip_bad_files, self.notes, self.progress)
+        readable = measured(rows, data.skip_bad_files, self.notes)
+        self.unread |= _gone(rows, readable)
+        chosen = limited(name, readable, database, self.seed)
+        if not regression:
+            self.notes += [
+                f"warning: data.databases.{name}: its limits of length and number leave no row of label "
+                f"`{label}`"
+                for label in _gone(readable, chosen)
+            ]
+        rows = listened(chosen, database.path, data.skip_bad_files, self.notes, self.progress)
+        self.unread |= _gone(chosen, rows)
         if database.rename_speakers and rows["speaker"].isna().all():
             self.notes.append(f"warning: data.databases.{name}.rename_speakers: no row has a speaker")
         rows["database"] = name
@@ -113,6 +127,18 @@ class _Reading:
             rows["speaker"] = rows["group"]
         rows["split"] = split_rows(name, strata(rows) if regression else rows, database, self.seed)
         return rows[rows["split"].isin(database.keep_splits)]
+
+    def check_lost(self, table: pd.DataFrame) -> None:
+        """Refuses that a whole label is lost with its files. table: of all databases."""
+        if self.experiment.regression:
+            return
+        lost = sorted(set(self.unread) - set(table["label"]))
+        if lost:
+            raise VoxError(
+                f"label `{lost[0]}`: none of its {self.unread[lost[0]]} rows can be read, so that "
+                "`skip_bad_files` would leave the whole label out",
+                "mend its files, or leave it out on purpose by `data.labels`",
+            )
 
     def _labelled(self, name: str, database: Database) -> pd.DataFrame:
         """The rows that the filters and labels of the experiment leave, with their labels."""
@@ -143,6 +169,15 @@ class _Reading:
                 raise VoxError(f"database `{name}`: no row has one of data.labels ({', '.join(data.labels)})")
         check_labels(rows)
         return rows
+
+
+def _gone(before: pd.DataFrame, after: pd.DataFrame) -> dict[str, int]:
+    """Labels that have rows before and none after, with their numbers of rows."""
+    return {
+        str(label): int(count)
+        for label, count in before["label"].value_counts(sort=False).items()
+        if label not in set(after["label"])
+    }
 
 
 def _labels(

@@ -33,11 +33,8 @@ def measured(rows: pd.DataFrame, skip_bad_files: bool, notes: list[str]) -> pd.D
     bad = {file: info for file, info in found.items() if isinstance(info, VoxError)}
     lengths = {file: info.duration for file, info in found.items() if isinstance(info, AudioInfo)}
     total = rows["file"].map(lengths)
-    for row in rows[rows["start"] >= total].itertuples():
-        bad.setdefault(
-            row.file, VoxError(f"{row.place}: start {row.start:g} s is after the end of {row.file}")
-        )
     rows = without_bad(rows, bad, skip_bad_files, notes)
+    rows = _that_start(rows, total[rows.index], skip_bad_files, notes)
     total = total[rows.index]
     late = rows[rows["end"] > total + _ROUNDING]
     if len(late):
@@ -48,6 +45,26 @@ def measured(rows: pd.DataFrame, skip_bad_files: bool, notes: list[str]) -> pd.D
         )
     ends = rows["end"].where(rows["end"] < total, total)
     return rows.assign(duration=(ends - rows["start"]).astype(float)).reset_index(drop=True)
+
+
+def _that_start(
+    rows: pd.DataFrame, total: pd.Series[float], skip_bad_files: bool, notes: list[str]
+) -> pd.DataFrame:
+    """The rows less those that start behind their file; VoxError where they are not to be skipped."""
+    late = rows["start"] >= total
+    said = [
+        f"{row.place}: start {row.start:g} s, but {row.file} has {total[row.Index]:g} s"
+        for row in rows[late].itertuples()
+    ]
+    if said and not skip_bad_files:
+        more = f"; {len(said) - 1} more such rows" if len(said) > 1 else ""
+        raise VoxError(
+            said[0] + more,
+            "are the times in seconds? (`900 ms` is understood, too.) `data.skip_bad_files: true` leaves "
+            "such rows out",
+        )
+    notes.extend(f"skipped: {sentence}" for sentence in said)
+    return rows[~late]
 
 
 def without_bad(

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from vox_embed.data.heard import Progress, hear
 from vox_embed.data.listen import Sound, Span
 from vox_embed.data.measure import without_bad
-from vox_embed.data.signal import CANCELLED, CLIPPED, OFFSET, SILENT
+from vox_embed.data.signal import BEYOND, CANCELLED, CLIPPED, CUT, FAINT, OFFSET, SILENT
 from vox_embed.experiment.errors import VoxError
 
 if TYPE_CHECKING:
@@ -27,9 +27,23 @@ _SENTENCES = (
         "have channels that cancel one another when they are mixed",
         "turn one channel round, or keep one of them alone",
     ),
+    (
+        FAINT,
+        "are hardly louder than the steps of 16 bits (peaks below -72 dB of full scale)",
+        "record with more gain, or take them out",
+    ),
     (OFFSET, "have an offset (DC) beside which the sound is small", "take it off with a high-pass filter"),
     (CLIPPED, "are clipped: more than 0.1 % of their samples lie on a cut peak", "record with less gain"),
+    (
+        BEYOND,
+        "have samples beyond full scale, which are cut off there",
+        "scale the file's floating-point samples to -1..1",
+    ),
+    (CUT, "lie in files that end before their header says", "they were not copied or recorded whole"),
 )
+
+
+_ROUNDING = 1e-6  # seconds
 
 
 def listened(
@@ -67,15 +81,25 @@ def _spans(rows: pd.DataFrame) -> list[Span]:
     ]
 
 
-def doubtful_sounds(table: pd.DataFrame, sample_rate: int, background: Iterable[str]) -> list[str]:
+def doubtful_sounds(
+    table: pd.DataFrame, sample_rate: int, background: Iterable[str], frame: float = 0.0
+) -> list[str]:
     """One note for each kind of fault: how many rows have it, the first, and what to do.
 
-    sample_rate: of the features. background: labels whose rows may be silent.
+    sample_rate: of the features. background: labels whose rows may be silent. frame: seconds of one frame.
     """
     notes = []
+    short = table[table["duration"] < frame - _ROUNDING]
+    if len(short):
+        file, start, length = short.iloc[0][["file", "start", "duration"]]
+        notes.append(
+            f"warning: {len(short)} of {len(table)} clips are shorter than one frame ({1000 * frame:g} ms), "
+            f"the first {1000 * length:.3g} ms: {file}{f' from {start:g} s' if start else ''}; take them out "
+            "(`min_duration_of_sample`), or see whether `start` and `end` are right"
+        )
     for fault, sentence, advice in _SENTENCES:
         faulty = table["faults"].map(lambda found, fault=fault: fault in found.split())
-        if fault == SILENT:
+        if fault in (SILENT, FAINT):
             faulty &= ~table["label"].isin(list(background))
         if faulty.any():
             file, start = table.loc[faulty, ["file", "start"]].iloc[0]

@@ -10,8 +10,17 @@ import numpy as np
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
-SILENT, CANCELLED, OFFSET, CLIPPED = "silent", "cancelled", "offset", "clipped"
-FAULTS = (SILENT, CANCELLED, OFFSET, CLIPPED)
+SILENT, CANCELLED, FAINT, OFFSET, CLIPPED, BEYOND, CUT = (
+    "silent",
+    "cancelled",
+    "faint",
+    "offset",
+    "clipped",
+    "beyond",
+    "cut",
+)
+FAULTS = (SILENT, CANCELLED, FAINT, OFFSET, CLIPPED, BEYOND, CUT)
+"""CUT is of a file: it ends before its header says."""
 
 _STEP = 1.0 / 32768.0  # of int16, full scale 1.0
 _CANCELLED = 0.1  # of the power that unrelated channels have when mixed
@@ -19,6 +28,8 @@ _OFFSETS = ((0.02, 0.5), (0.001, 1.0))  # of full scale, and of the sound beside
 _CLIPPED = 0.001  # share of the samples
 _LOUD = 0.1  # of full scale: where peaks begin to tell of clipping
 _SPIKE = 8  # how often the highest value is as frequent as the next, if it is where a wave was cut
+_LEAP = 0.05  # or how far below the next is, of the highest: a period that fits the rate has few values
+_FAINT = 16  # steps from the lowest to the highest sample
 
 
 @dataclass
@@ -36,7 +47,9 @@ class Stretch:
     """Sum of the squares of all channels, over their number."""
     channels: int = 1
     cut: NDArray[np.int64] = field(default_factory=lambda: np.zeros(1, np.int64))
-    """Samples of each channel that lie on a flat peak or beyond full scale."""
+    """Samples of each channel that lie on a flat peak."""
+    beyond: NDArray[np.int64] = field(default_factory=lambda: np.zeros(1, np.int64))
+    """Samples of each channel that are beyond full scale."""
 
     def add(self, block: NDArray[np.float32], mix: NDArray[np.float64]) -> None:
         """block: [frames, channels]. mix: [frames], their mean."""
@@ -44,18 +57,20 @@ class Stretch:
             return
         if not self.frames:
             self.channels = block.shape[1]
-            self.cut = np.zeros(self.channels, np.int64)
+            self.cut, self.beyond = np.zeros((2, self.channels), np.int64)
         self.frames += len(mix)
         self.low, self.high = min(self.low, float(mix.min())), max(self.high, float(mix.max()))
         self.total += float(mix.sum())
         self.power += float(np.square(mix).sum())
         self.of_channels += float(np.square(block, dtype=np.float64).sum()) / self.channels
-        self.cut += np.array([_cut(channel) for channel in block.T], np.int64)
+        self.cut += np.array([_flat(channel) + _flat(-channel) for channel in block.T], np.int64)
+        self.beyond += (np.abs(block) > 1.0).sum(axis=0)
 
     @property
     def faults(self) -> tuple[str, ...]:
-        """Which of FAULTS it has: no sound at all, channels that cancel one another in the mix, an offset
-        (DC) that is large or larger than the sound, peaks that were cut off."""
+        """Which of FAULTS it has: no sound at all, channels that cancel one another in the mix, hardly more
+        than the steps of 16 bits, an offset (DC) that is large or larger than the sound, peaks that were cut
+        off, samples beyond full scale."""
         if not self.frames:
             return ()
         found = []
@@ -64,22 +79,22 @@ class Stretch:
             found.append(CANCELLED)
         elif self.high - self.low < _STEP:
             return (SILENT,)
+        elif self.high - self.low < _FAINT * _STEP:
+            found.append(FAINT)
         mean = abs(self.total / self.frames)
         sound = np.sqrt(max(mixed - mean * mean, 0.0))
         if any(mean > least and mean > share * sound for least, share in _OFFSETS):
             found.append(OFFSET)
         if self.cut.max() > _CLIPPED * self.frames:
             found.append(CLIPPED)
+        if self.beyond.max() > _CLIPPED * self.frames:
+            found.append(BEYOND)
         return tuple(found)
 
 
-def _cut(channel: NDArray[np.float32]) -> int:
-    """Samples beyond full scale, or in a row of three or more at the highest or at the lowest value, where
-    that is far more frequent than the next to it: a wave is rounded there, a wave that was cut is not."""
-    return int((np.abs(channel) > 1.0).sum()) + _flat(channel) + _flat(-channel)
-
-
 def _flat(channel: NDArray[np.float32]) -> int:
+    """Samples in a row of three or more at the highest value, where that is far more frequent than the next
+    to it or far from it: a wave is rounded there, a wave that was cut is not."""
     peak = channel.max()
     if peak < _LOUD:
         return 0
@@ -88,5 +103,8 @@ def _flat(channel: NDArray[np.float32]) -> int:
     if not inner:
         return 0
     below = channel[~at]
-    next_to_it = int((below == below.max()).sum()) if len(below) else 0
-    return inner if at.sum() >= _SPIKE * next_to_it else 0
+    if not len(below):
+        return inner
+    second = below.max()
+    next_to_it = int((below == second).sum())
+    return inner if at.sum() >= _SPIKE * next_to_it or peak - second > _LEAP * peak else 0

@@ -28,7 +28,9 @@ def shuffled(items: Iterable[str], seed: int) -> list[str]:
     """The distinct items in an order that the seed draws: sorted by a hash of seed and item."""
 
     def order(item: str) -> tuple[bytes, str]:
-        return hashlib.blake2b(f"{seed}\0{item}".encode(), digest_size=8).digest(), item
+        return hashlib.blake2b(
+            f"{seed}\0{item}".encode("utf-8", "surrogateescape"), digest_size=8
+        ).digest(), item
 
     return sorted(set(items), key=order)
 
