@@ -35,20 +35,22 @@ pytestmark = pytest.mark.skipif(
 
 
 @pytest.mark.parametrize(
-    "logmel", [SPEECH, DIGITS, ODD, LITE, EVERY], ids=["speech", "digits", "odd", "egemaps-lite", "every"]
-)
-@pytest.mark.parametrize(
     ("core", "flags"),
     [("m4", []), ("m4", ["-DVOX_PLAIN_C"]), ("m4", ["-O0"]), ("m4", ["-Os"]), ("m3", []), ("m0plus", [])],
 )
-def test_device_computes_the_hosts_features(core, flags, logmel):
-    rng = np.random.default_rng(2)
-    loud, quiet = count.sound(logmel.sample_rate, logmel.window), rng.normal(0, 3, logmel.window)
-    extremes = rng.choice([-32768, 32767], logmel.window)
-    samples = np.concatenate([loud, quiet, extremes]).astype(np.int16)
-    printed = count.measure(count.CORES[core], logmel, samples, flags).cases[0]
-    assert printed["status"] == [0]
-    assert printed["feature"] == logmel.extract(samples).reshape(-1).tolist()
+def test_device_computes_the_hosts_features(core, flags):
+    front_ends = {"speech": SPEECH, "digits": DIGITS, "odd": ODD, "egemaps-lite": LITE, "every": EVERY}
+    heard = {}
+    for name, logmel in front_ends.items():
+        rng = np.random.default_rng(2)
+        loud, quiet = count.sound(logmel.sample_rate, logmel.window), rng.normal(0, 3, logmel.window)
+        extremes = rng.choice([-32768, 32767], logmel.window)
+        heard[name] = np.concatenate([loud, quiet, extremes]).astype(np.int16)
+    cases = [frontend_case(logmel.section(), heard[name]) for name, logmel in front_ends.items()]
+    printed = run_cases(count.CORES[core], cases, flags).cases
+    for case, (name, logmel) in zip(printed, front_ends.items(), strict=True):
+        assert case["status"] == [0], name
+        assert case["feature"] == logmel.extract(heard[name]).reshape(-1).tolist(), name
 
 
 def frames_of(size, full):

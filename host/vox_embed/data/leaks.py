@@ -64,7 +64,8 @@ def doubtful_speakers(table: pd.DataFrame, data: Data) -> list[str]:
     known = rows[rows["speaker"].notna()]
     notes = []
     alike: dict[str, list[str]] = {}
-    for speaker, own in known.groupby("speaker"):
+    for name, own in known.groupby("speaker"):
+        speaker = str(name)
         alike.setdefault(looks_like(speaker), []).append(speaker)
         if speaker.lower() in NO_PERSON:
             notes.append(
@@ -72,7 +73,7 @@ def doubtful_speakers(table: pd.DataFrame, data: Data) -> list[str]:
                 "one person; the cell of a row without a speaker is empty"
             )
     notes += [
-        f"warning: speakers {' and '.join(f'`{name}`' for name in same)} differ in case or blanks only, and "
+        f"warning: speakers {' and '.join(f'`{one}`' for one in same)} differ in case or blanks only, and "
         "are taken as different people"
         for same in alike.values()
         if len(same) > 1

@@ -53,8 +53,10 @@ def _that_start(
     """The rows less those that start behind their file; VoxError where they are not to be skipped."""
     late = rows["start"] >= total
     said = [
-        f"{row.place}: start {row.start:g} s, but {row.file} has {total[row.Index]:g} s"
-        for row in rows[late].itertuples()
+        f"{place}: start {start:g} s, but {file} has {length:g} s"
+        for place, start, file, length in zip(
+            *(rows.loc[late, name] for name in ("place", "start", "file")), total[late], strict=True
+        )
     ]
     if said and not skip_bad_files:
         more = f"; {len(said) - 1} more such rows" if len(said) > 1 else ""

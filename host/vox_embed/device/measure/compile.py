@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,11 +12,13 @@ from vox_embed.device import rp2040
 from vox_embed.device.boards import project_folder
 from vox_embed.device.measure.build import CALL_GRAPHS, UNCACHED, Built
 from vox_embed.device.measure.machine import RP2040JS, Machine
+from vox_embed.device.measure.objects import kept_objects
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.needs import need_programs
 
 PROGRAMS = Path(__file__).resolve().parent / "program"
 _LEFT_OUT = "link"  # rooms of the library that are not measured
+_OWN = "own"  # objects of the program itself
 _LISTS = ("program/kernels.c", "frontend/kinds.c")  # of everything the library has
 _TIMEOUT = 600
 
@@ -97,29 +100,55 @@ def compile_program(
         "-fdata-sections",
         *extra,
     ]
-    paths = [f"-I{folder}", f"-I{library / 'include'}", f"-I{library / 'src'}"]
-    groups = {"program": [PROGRAMS / f"{program}.c", PROGRAMS / "start.c"]}
-    for unit in sorted((library / "src").rglob("*.c")):
-        place = unit.parent.relative_to(library / "src")
-        if place.parts[0] != _LEFT_OUT:
-            groups.setdefault(place.as_posix(), []).append(unit)
+    graphs = [CALL_GRAPHS] if call_graphs else []
+    compile_only = [gcc, *flags, *graphs, f"-I{library / 'include'}", f"-I{library / 'src'}", "-c"]
+    rooms = _rooms(library)
+    _library_objects(compile_only, library, rooms, folder)
+    own = [PROGRAMS / f"{program}.c", PROGRAMS / "start.c"]
     if lists is not None:
         everything = [library / "src" / name for name in _LISTS]
-        groups = {room: [path for path in paths if path not in everything] for room, paths in groups.items()}
+        for source in everything:
+            (folder / source.parent.relative_to(library / "src") / f"{source.stem}.ci").unlink(
+                missing_ok=True
+            )
+        rooms = {room: [path for path in paths if path not in everything] for room, paths in rooms.items()}
         (folder / "lists.c").write_text(lists)
-        groups["program"].append(folder / "lists.c")
-    objects: list[str] = []
-    for room, sources in groups.items():  # one call a room: file names repeat between rooms
-        (folder / room).mkdir(parents=True, exist_ok=True)
-        graphs = [CALL_GRAPHS] if call_graphs else []
-        _gcc([gcc, *flags, *graphs, *paths, "-c", *map(str, sources)], folder / room)
-        objects += [f"{room}/{source.stem}.o" for source in sources]
+        own.append(folder / "lists.c")
+    (folder / _OWN).mkdir()
+    _gcc([*compile_only, f"-I{folder}", *map(str, own)], folder / _OWN)
+    objects = [f"{room}/{path.stem}.o" for room, paths in {_OWN: own, **rooms}.items() for path in paths]
     (folder / "program.ld").write_text(linker_script(machine))
     image = folder / f"{program}.elf"
     link = ["-nostartfiles", "-nostdlib", "-Wl,--gc-sections", "-T", "program.ld"]
     link += ["-Wl,-Map=program.map", "-Wl,--no-warn-rwx-segments"]
     _gcc([gcc, *flags, *objects, *link, "-lc", "-lgcc", "-o", str(image)], folder)
     return Built(image, tuple(sorted(folder.rglob("*.ci"))), machine.compiler)
+
+
+def _rooms(library: Path) -> dict[str, list[Path]]:
+    """Sources that are measured, by room: file names repeat between rooms."""
+    rooms: dict[str, list[Path]] = {}
+    for unit in sorted((library / "src").rglob("*.c")):
+        place = unit.parent.relative_to(library / "src")
+        if place.parts[0] != _LEFT_OUT:
+            rooms.setdefault(place.as_posix(), []).append(unit)
+    return rooms
+
+
+def _library_objects(command: list[str], library: Path, rooms: dict[str, list[Path]], folder: Path) -> None:
+    """The library's objects, each room in a folder of its name, in `folder`."""
+
+    def make(out: Path) -> None:
+        for room, sources in rooms.items():
+            (out / room).mkdir(parents=True, exist_ok=True)
+            _gcc([*command, *map(str, sources)], out / room)
+
+    try:
+        kept = kept_objects(project_folder(), library, command, make)
+    except OSError:
+        make(folder)
+    else:
+        shutil.copytree(kept, folder, dirs_exist_ok=True)
 
 
 def _libc(gcc: str, machine: Machine) -> list[str]:
