@@ -56,6 +56,7 @@ MAKE: dict[str, Callable[[np.random.Generator, Tensor, int], Made]] = {
     "window_mean": _window_mean,
     "gru": recurrent_program.gru,
     "lstm": recurrent_program.lstm,
+    "lstm_8": recurrent_program.lstm_8,
 }
 
 

@@ -18,6 +18,7 @@ from vox_embed.models.dscnn import DsCnn
 from vox_embed.models.estimator import ClipEstimator
 from vox_embed.models.host_rows import rows_of
 from vox_embed.models.neural import NeuralClassifier
+from vox_embed.models.recurrent import RecurrentClassifier
 from vox_embed.models.stream_cnn import StreamCnn
 from vox_embed.models.stream_dscnn import StreamDsCnn
 from vox_embed.models.training.epoch import Epoch
@@ -31,6 +32,9 @@ MODELS: dict[str, type[NeuralClassifier]] = {
     "cnn": Cnn,
     "stream_cnn": StreamCnn,
     "stream_dscnn": StreamDsCnn,
+    "gru": RecurrentClassifier,
+    "lstm": RecurrentClassifier,
+    "crnn": RecurrentClassifier,
 }
 
 __all__ = [
@@ -40,6 +44,7 @@ __all__ = [
     "DsCnn",
     "Epoch",
     "NeuralClassifier",
+    "RecurrentClassifier",
     "StreamCnn",
     "StreamDsCnn",
     "VectorClassifier",

@@ -30,8 +30,8 @@ class Builder:
         x = keras.layers.BatchNormalization(momentum=_MOMENTUM, name=self._next("norm")[0])(x)
         return keras.layers.ReLU(name=self._next("relu")[0])(x)
 
-    def start(self, frames: int, bands: int) -> keras.KerasTensor:
-        """The input: [batch, frames, bands, 1]."""
+    def start(self, frames: int | None, bands: int) -> keras.KerasTensor:
+        """The input: [batch, frames, bands, 1]; None: any number of frames."""
         import keras
 
         return keras.Input((frames, bands, 1), name="features")
@@ -88,20 +88,50 @@ class Builder:
         layer = keras.layers.Dense(units, use_bias=False, kernel_initializer=initial, name=name)
         return self._activate(layer(self._flatten(x)))
 
-    def network(
-        self, start: keras.KerasTensor, x: keras.KerasTensor, classes: int, dropout: float
-    ) -> keras.Model:
-        """From `start` over x, flattened, to dropout, a dense layer and softmax: posteriors of `classes`."""
+    def rows(self, x: keras.KerasTensor, together: int, rest: int) -> keras.KerasTensor:
+        """[batch, frames, bands, 1] without the first `rest` frames -> [batch, rows, values]: `together` frames
+        a row.
+        """
         import keras
 
-        x = self._flatten(x)
+        _, _, width, channels = x.shape
+        shape = (-1, together * width * channels)
+        return keras.layers.Reshape(shape, name=self._next("rows")[0])(x[:, rest:])
+
+    def recur(self, x: keras.KerasTensor, cell: str, units: int, *, every: bool) -> keras.KerasTensor:
+        """GRU or LSTM (`gru`, `lstm`) on [batch, rows, values]: what it knows after every row, or the last."""
+        import keras
+
+        kinds = {"gru": keras.layers.GRU, "lstm": keras.layers.LSTM}
+        name, seed = self._next(cell)
+        layer = kinds[cell](
+            units,
+            return_sequences=every,
+            kernel_initializer=keras.initializers.GlorotUniform(seed=seed),
+            recurrent_initializer=keras.initializers.Orthogonal(seed=seed),
+            name=name,
+        )
+        return layer(x)
+
+    def classify(self, x: keras.KerasTensor, classes: int, dropout: float) -> keras.KerasTensor:
+        """Dropout, a dense layer and softmax over the last axis."""
+        import keras
+
         if dropout:
             name, seed = self._next("dropout")
             x = keras.layers.Dropout(dropout, seed=seed, name=name)(x)
         name, seed = self._next("dense")
         initial = keras.initializers.GlorotUniform(seed=seed)
         x = keras.layers.Dense(classes, kernel_initializer=initial, name=name)(x)
-        return keras.Model(start, keras.layers.Softmax(name="posteriors")(x), name="network")
+        return keras.layers.Softmax(name="posteriors")(x)
+
+    def network(
+        self, start: keras.KerasTensor, x: keras.KerasTensor, classes: int, dropout: float
+    ) -> keras.Model:
+        """From `start` over x, flattened, to dropout, a dense layer and softmax: posteriors of `classes`."""
+        import keras
+
+        return keras.Model(start, self.classify(self._flatten(x), classes, dropout), name="network")
 
     def _flatten(self, x: keras.KerasTensor) -> keras.KerasTensor:
         import keras

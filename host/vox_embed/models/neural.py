@@ -257,6 +257,11 @@ class NeuralClassifier(ClipEstimator):
         ).astype(np.float32)
         return scaled
 
+    def led(self, x: NDArray[np.float32], epoch: int, number: int) -> NDArray[np.float32]:
+        """A training batch [n, frames, bands] with what goes before its windows: nothing."""
+        del epoch, number
+        return x
+
     def _new_network(self) -> keras.Model:
         load_tensorflow()
         bands = len(self.windows.features.names)
@@ -352,7 +357,7 @@ class _Batches:
         if self._estimator.augment.mixup:
             rng = np.random.default_rng([self._estimator.seed, epoch, number, 0x3D])
             x, targets = mixup(x, targets, self._estimator.augment.mixup, rng)
-        return x[..., None], targets
+        return self._estimator.led(x, epoch, number)[..., None], targets
 
     def before_epoch(self, epoch: int, predict: Predict) -> None:
         """Nothing: clips are drawn alike in every epoch."""

@@ -107,12 +107,14 @@ class Affine:
         terms: int,
         where: str,
         once: bool = False,
+        largest: int = 512,
     ) -> Affine:
         """Fold the input's zero point into the bias and quantise the factors.
 
         channel_axis: of the weights, output channels. factors: [channels], input scale * weight scale /
         output scale. terms: products in one accumulator. where: the op, for messages. once: for Dense, which
-        rounds once, as if it multiplied by the factor itself. Raises VoxError where 32 bits would not do.
+        rounds once, as if it multiplied by the factor itself. largest: beyond every result, whatever the zero
+        point. Raises VoxError where 32 bits would not do.
         """
         others = tuple(axis for axis in range(weights.ndim) if axis != channel_axis % weights.ndim)
         folded = bias.astype(np.int64) - input_zero_point * weights.sum(axis=others, dtype=np.int64)
@@ -127,7 +129,7 @@ class Affine:
                     if once
                     else rescale(int(folded[channel]), multiplier, shift)
                 )
-                folded[channel] = int(np.clip(constant, -_MOST_CONSTANT, _MOST_CONSTANT)) * 2**_CONSTANT_BITS
+                folded[channel] = int(np.clip(constant, -largest, largest)) * 2**_CONSTANT_BITS
                 multiplier, shift = 2**30, 1 - _CONSTANT_BITS
             limit = abs(int(folded[channel])) + terms * 2**14
             wide = not once and (limit << (max(shift, 0) + 1)) > INT32_MAX
@@ -168,8 +170,6 @@ class Affine:
         )
 
 
-_MOST_CONSTANT = 512
-"""Beyond every int8 limit, whatever the zero point."""
 _CONSTANT_BITS = 8
 
 

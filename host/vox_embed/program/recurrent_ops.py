@@ -21,8 +21,10 @@ H_BITS = 15
 """Bits behind the point of h, and of what the curves give."""
 ENTRIES_A_UNIT = 32
 """Of the table of tanh."""
-WIDE_TERM = 256
-"""Terms of an int8 product that a term with h counts as."""
+WIDE_TERM, NARROW_TERM = 256, 2
+"""Terms of an int8 product that a term with h counts as: in Q15, and in 8 bits less a zero point."""
+LARGEST_SUM = 2**17
+"""Of a product in Q12, beyond which it makes no difference."""
 
 
 @cache
@@ -57,6 +59,7 @@ class Recurrent(Op):
     skip: int = 0
     """Rows after a reset that are left out."""
     fraction: int = 0
+    clip: int = 0
 
     @property
     def units(self) -> int:
@@ -83,12 +86,16 @@ class Recurrent(Op):
         inputs = tensors[self.input].elements // self.rows
         return self.rows * self.gates * self.units * (inputs + self.units)
 
+    def table(self, pool: WeightPool) -> int:
+        """Where the table of tanh is."""
+        return pool.add(np.array(tanh_table(), "<i2").tobytes())
+
     def body(self, pool: WeightPool, scratch: int) -> bytes:
         """The record after vox_op."""
         return records.Recurrent(
             self.of_input.record(pool),
             self.of_h.record(pool),
-            pool.add(np.array(tanh_table(), "<i2").tobytes()),
+            self.table(pool),
             scratch,
             self.multiplier,
             self.rows,
@@ -99,6 +106,7 @@ class Recurrent(Op):
             self.shift,
             *self.limits,
             self.fraction,
+            self.clip,
         ).pack()
 
 
@@ -118,3 +126,24 @@ class Lstm(Recurrent):
     code = OpCode.LSTM
     gates = 4
     vectors = 2
+
+
+@dataclass(frozen=True)
+class Lstm8(Recurrent):
+    """As TensorFlow Lite computes it: h in 8 bits, without its zero point; multiplier and shift: from the product of
+    output gate and tanh, Q30, to h. clip: cells are limited to it; 0: not.
+    """
+
+    code = OpCode.LSTM_8
+    gates = 4
+    vectors = 2
+
+    @property
+    def weight_bytes(self) -> int:
+        """Bytes in WGHT."""
+        return self.of_input.size + self.of_h.size
+
+    def table(self, pool: WeightPool) -> int:
+        """None: the curves are computed."""
+        del pool
+        return 0

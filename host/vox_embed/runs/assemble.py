@@ -8,12 +8,13 @@ from dataclasses import dataclass, field
 from vox_embed import __version__
 from vox_embed.core import Model
 from vox_embed.experiment import Experiment, files
-from vox_embed.experiment.schema import StreamCnn, StreamDsCnn
+from vox_embed.experiment.schema import Streaming
 from vox_embed.features import FeatureExtractor
-from vox_embed.models import ClipEstimator, NeuralClassifier, VectorClassifier
+from vox_embed.models import ClipEstimator, NeuralClassifier, RecurrentClassifier, VectorClassifier
 from vox_embed.program.build import build_classifier, decision_of
 from vox_embed.program.classic.hearing import lower_vectors
 from vox_embed.program.program import Program
+from vox_embed.program.recurrent import lower_recurrent
 from vox_embed.program.schedule import stream_program
 from vox_embed.program.tflite import lower_tflite
 from vox_embed.program.vxm import Normaliser
@@ -38,14 +39,18 @@ class Assembled:
 
 def assemble(experiment: Experiment, features: FeatureExtractor, estimator: ClipEstimator) -> Assembled:
     """The .vxm of a fitted estimator. Raises VoxError where it cannot be made."""
-    more = {}
+    more: dict[str, bytes] = {}
     if isinstance(estimator, VectorClassifier):
         program, normaliser = lower_vectors(estimator)
         parameters = program.numbers
     else:
         assert isinstance(estimator, NeuralClassifier)
-        program = lower_tflite(estimator.tflite_)
-        if isinstance(experiment.model, StreamCnn | StreamDsCnn):
+        if isinstance(estimator, RecurrentClassifier):
+            program = lower_recurrent(estimator)
+        else:
+            program = lower_tflite(estimator.tflite_)
+            more = {files.TFLITE_MODEL: estimator.tflite_}
+        if isinstance(experiment.model, Streaming):
             program = stream_program(program, experiment.model.stride)
         source = program.input_tensor
         normaliser = Normaliser.from_statistics(
@@ -56,7 +61,6 @@ def assemble(experiment: Experiment, features: FeatureExtractor, estimator: Clip
             source.zero_point,
             estimator.windows.running,
         )
-        more = {files.TFLITE_MODEL: estimator.tflite_}
         parameters = estimator.parameters_
     task = {"task": "regression"} if experiment.regression else {}
     vxm = build_classifier(

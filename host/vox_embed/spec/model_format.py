@@ -902,6 +902,8 @@ class OpCode(IntEnum):
     """gated recurrent unit"""
     LSTM = 42
     """long short-term memory"""
+    LSTM_8 = 43
+    """the same as TensorFlow Lite computes it, h in 8 bits"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -443,18 +443,18 @@ MAX_WINDOW_ROWS = 4096
 
 @dataclass(frozen=True, slots=True)
 class Recurrent(Record):
-    """Record of GRU and LSTM, behind Op."""
+    """Record of GRU and LSTM and LSTM_8, behind Op."""
 
     input: Affine
     """of the input's row: weights [units][gates][inputs], rows padded with zeros to a multiple of 4"""
     recurrent: Affine
     """of h: weights [units][gates][units], rows padded with zeros to a multiple of 4"""
     table: int
-    """i16[VOX_TANH_TABLE]: tanh(k / 32) in Q15"""
+    """i16[VOX_TANH_TABLE]: tanh(k / 32) in Q15; 0 of LSTM_8"""
     scratch: int
-    """a multiple of 8: i16[units], without state as many again for h, and for the cells of LSTM"""
+    """a multiple of 8: i16[units], without state as many again for h, and for the cells of LSTMs"""
     multiplier: int
-    """from h in Q15 to the output"""
+    """from h in Q15 to the output; of LSTM_8 from Q30 to h, which the output is"""
     rows: int
     """in time; the input is [rows][inputs]"""
     units: int
@@ -464,16 +464,18 @@ class Recurrent(Record):
     as 0 in every run
     """
     cell: int
-    """of LSTM, tensor index: S16 state, every unit's cell; VOX_NO_TENSOR where `state` is, and of GRU"""
+    """of LSTMs, tensor index: S16 state, every unit's cell; VOX_NO_TENSOR where `state` is, and of GRU"""
     skip: int
     """rows after a reset that are left out, at most 32767; 0 where h begins as 0 in every run"""
     shift: int
     low: int
     high: int
     fraction: int
-    """of LSTM: cells have so many bits behind the point, VOX_MIN_CELL_FRACTION..VOX_MAX_CELL_FRACTION; of
-    GRU 0
+    """cells have so many bits behind the point, VOX_MIN_CELL_FRACTION..VOX_MAX_CELL_FRACTION, of LSTM_8
+    9..15; of GRU 0
     """
+    clip: int
+    """of LSTM_8: cells are limited to -clip..clip, at most 32767; 0: not; of others 0"""
     PARTS: ClassVar[tuple[Part, ...]] = (
         Affine,
         Affine,
@@ -489,7 +491,7 @@ class Recurrent(Record):
         "b",
         "b",
         "B",
-        "2x",
+        "H",
     )
 
 
@@ -807,5 +809,6 @@ OP_RECORDS: dict[int, type[Record]] = {
     OpCode.WINDOW_MEAN: WindowMean,
     OpCode.GRU: Recurrent,
     OpCode.LSTM: Recurrent,
+    OpCode.LSTM_8: Recurrent,
 }
 """What follows Op in the record of each op, where anything does."""

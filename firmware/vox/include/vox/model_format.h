@@ -383,7 +383,8 @@ typedef struct {
 #define VOX_OP_WINDOW_MEAN 40u /* a mean over the rows of a window that moves on with the stream */
 #define VOX_OP_GRU 41u         /* gated recurrent unit */
 #define VOX_OP_LSTM 42u        /* long short-term memory */
-#define VOX_OP_LAST 42u
+#define VOX_OP_LSTM_8 43u      /* the same as TensorFlow Lite computes it, h in 8 bits */
+#define VOX_OP_LAST 43u
 
 /* Every op record starts with this; the op's own struct follows in the same record. */
 typedef struct {

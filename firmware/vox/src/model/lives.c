@@ -36,10 +36,10 @@ static place scratch_of(const vox_model *model, const vox_op *op)
         scratch.from = p->scratch;
         scratch.bytes =
             op->code == VOX_OP_CONV_2D ? vox_padded_4(taps * channels) * (2u * VOX_TILE + 1u) : 4u * taps + channels;
-    } else if (op->code == VOX_OP_GRU || op->code == VOX_OP_LSTM) {
+    } else if (op->code == VOX_OP_GRU || op->code == VOX_OP_LSTM || op->code == VOX_OP_LSTM_8) {
         const vox_recurrent *p = (const void *)op;
         scratch.from = p->scratch;
-        scratch.bytes = vox_recurrent_scratch(p, op->code == VOX_OP_LSTM ? 2u : 1u);
+        scratch.bytes = vox_recurrent_scratch(p, op->code == VOX_OP_GRU ? 1u : 2u);
     } else if (op->code == VOX_OP_RBF) {
         scratch.from = ((const vox_rbf *)(const void *)op)->scratch;
         scratch.bytes = 8u * vox_elements(&model->tensors[op->output]);

@@ -10,14 +10,14 @@ static int32_t new_h(const vox_layer *layer, uint32_t unit, const vox_gates *gat
     const int32_t *x = gates->from_input, *h = gates->from_h;
     const int32_t keep = vox_sigmoid_q12(layer->table, vox_narrow(x[UPDATE] + h[UPDATE]));
     const int32_t reset = vox_sigmoid_q12(layer->table, vox_narrow(x[RESET] + h[RESET]));
-    const int32_t back = vox_round_shift(reset * h[NEW], 15);
+    const int32_t back = vox_round_shift(reset * vox_narrow(h[NEW]), 15);
     const int32_t fresh = vox_tanh_q12(layer->table, vox_narrow(x[NEW] + back));
     return vox_narrow(vox_round_shift(keep * layer->h[unit] + (32768 - keep) * fresh, 15));
 }
 
 static int check(const vox_model *model, const vox_op *op)
 {
-    return vox_recurrent_check(model, op, GATES);
+    return vox_recurrent_check(model, op, GATES, VOX_FACTOR_OF_Q15);
 }
 
 static void run(const vox_context *context, const vox_op *op)

@@ -21,7 +21,7 @@ static int32_t new_h(const vox_layer *layer, uint32_t unit, const vox_gates *gat
 
 static int check(const vox_model *model, const vox_op *op)
 {
-    return vox_recurrent_check(model, op, VOX_MOST_GATES);
+    return vox_recurrent_check(model, op, VOX_MOST_GATES, VOX_FACTOR_OF_Q15);
 }
 
 static void run(const vox_context *context, const vox_op *op)

@@ -224,31 +224,31 @@ typedef struct {
 #define VOX_MAX_WINDOW_COLUMNS 255u /* sums of a row fit 16 bits */
 #define VOX_MAX_WINDOW_ROWS 4096u   /* in the ring of WINDOW_MEAN */
 
-/* GRU, LSTM: Row after row, h of all units is computed anew. Gates are those of Keras: z, r, h of GRU, reset after the
- * product; i, f, c, o of LSTM. Both products are rescaled to Q12. The output has the h of every row, or of the last
- * alone, rescaled. */
+/* GRU, LSTM, LSTM_8: Row after row, h of all units is computed anew. Gates are those of Keras: z, r, h of GRU, reset
+ * after the product; i, f, c, o of LSTMs. Both products are rescaled to Q12. The output has the h of every row, or of
+ * the last alone, rescaled. LSTM_8's h is kept without its zero point. */
 typedef struct {
     vox_op op;
     vox_affine input;     /* of the input's row: weights [units][gates][inputs], rows padded with zeros to a multiple
                              of 4 */
     vox_affine recurrent; /* of h: weights [units][gates][units], rows padded with zeros to a multiple of 4 */
-    uint32_t table;       /* int16_t[VOX_TANH_TABLE]: tanh(k / 32) in Q15 */
+    uint32_t table;       /* int16_t[VOX_TANH_TABLE]: tanh(k / 32) in Q15; 0 of LSTM_8 */
     uint32_t scratch;     /* a multiple of 8: int16_t[units], without state as many again for h, and for the cells of
-                             LSTM */
-    int32_t multiplier;   /* from h in Q15 to the output */
+                             LSTMs */
+    int32_t multiplier;   /* from h in Q15 to the output; of LSTM_8 from Q30 to h, which the output is */
     uint16_t rows;        /* in time; the input is [rows][inputs] */
     uint16_t units;       /* at most VOX_MAX_UNITS */
     uint16_t state;       /* tensor index: S16 state, h of every unit, then the rows that were left out;
                              VOX_NO_TENSOR: h begins as 0 in every run */
-    uint16_t cell;        /* of LSTM, tensor index: S16 state, every unit's cell; VOX_NO_TENSOR where state is, and
+    uint16_t cell;        /* of LSTMs, tensor index: S16 state, every unit's cell; VOX_NO_TENSOR where state is, and
                              of GRU */
     uint16_t skip;        /* rows after a reset that are left out, at most 32767; 0 where h begins as 0 in every run */
     int8_t shift;
     int8_t low, high;
-    uint8_t fraction; /* of LSTM: cells have so many bits behind the point,
-                         VOX_MIN_CELL_FRACTION..VOX_MAX_CELL_FRACTION; of GRU 0 */
-    uint8_t reserved[2];
-} vox_recurrent; /* 68 bytes */
+    uint8_t fraction; /* cells have so many bits behind the point, VOX_MIN_CELL_FRACTION..VOX_MAX_CELL_FRACTION, of
+                         LSTM_8 9..15; of GRU 0 */
+    uint16_t clip;    /* of LSTM_8: cells are limited to -clip..clip, at most 32767; 0: not; of others 0 */
+} vox_recurrent;      /* 68 bytes */
 
 #define VOX_MAX_UNITS 511u   /* of GRU and LSTM: sums fit 31 bits */
 #define VOX_NO_TENSOR 65535u /* in the place of a tensor index */

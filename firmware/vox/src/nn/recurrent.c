@@ -39,7 +39,22 @@ static bool shapes_sound(const vox_model *model, const vox_op *op)
            (outputs == p->units || outputs == (uint32_t)p->rows * p->units) && vox_apart(in, out);
 }
 
-int vox_recurrent_check(const vox_model *model, const vox_op *op, uint32_t gates)
+/* What LSTM_8 has in its own way. */
+static bool kind_sound(const vox_model *model, const vox_op *op)
+{
+    const vox_recurrent *p = (const void *)op;
+    if (op->code == VOX_OP_LSTM_8) {
+        return p->table == 0u && p->clip <= INT16_MAX && p->fraction >= 9u && p->fraction <= 15u &&
+               vox_rescale_sound(p->multiplier, p->shift, 1u << 30);
+    }
+    const bool fraction_sound = op->code == VOX_OP_LSTM
+                                    ? p->fraction >= VOX_MIN_CELL_FRACTION && p->fraction <= VOX_MAX_CELL_FRACTION
+                                    : p->fraction == 0u;
+    return fraction_sound && p->clip == 0u && vox_table_sound(model, p->table, VOX_TANH_TABLE, 2) &&
+           vox_rescale_sound(p->multiplier, p->shift, 2u * 32768u);
+}
+
+int vox_recurrent_check(const vox_model *model, const vox_op *op, uint32_t gates, uint32_t factor)
 {
     if (!vox_op_sound(model, op, sizeof(vox_recurrent)) || !shapes_sound(model, op)) {
         return VOX_ERR_OP;
@@ -48,14 +63,10 @@ int vox_recurrent_check(const vox_model *model, const vox_op *op, uint32_t gates
     const vox_tensor *in = &model->tensors[op->input], *out = &model->tensors[op->output];
     const bool with_cell = gates == VOX_MOST_GATES;
     const uint32_t inputs = vox_elements(in) / p->rows, channels = gates * p->units;
-    const bool fraction_sound =
-        with_cell ? p->fraction >= VOX_MIN_CELL_FRACTION && p->fraction <= VOX_MAX_CELL_FRACTION : p->fraction == 0u;
-    if (!fraction_sound || p->low > p->high || !kept_sound(model, op, with_cell) ||
+    if (!kind_sound(model, op) || p->low > p->high || !kept_sound(model, op, with_cell) ||
         !vox_affine_sound(model, &p->input, channels, (uint64_t)vox_padded_4(inputs) * channels, inputs, false) ||
-        !vox_affine_sound(model, &p->recurrent, channels, (uint64_t)vox_padded_4(p->units) * channels, 256u * p->units,
-                          false) || /* h is 256 times as large as an int8 */
-        !vox_table_sound(model, p->table, VOX_TANH_TABLE, 2) ||
-        !vox_rescale_sound(p->multiplier, p->shift, 2u * 32768u) ||
+        !vox_affine_sound(model, &p->recurrent, channels, (uint64_t)vox_padded_4(p->units) * channels,
+                          factor * p->units, false) ||
         !vox_scratch_sound(model, p->scratch, vox_recurrent_scratch(p, with_cell ? 2u : 1u), in, out)) {
         return VOX_ERR_OP;
     }
@@ -97,13 +108,14 @@ bool vox_recurrent_takes_row(const vox_layer *layer)
 }
 
 /* Sums over a row of weights for each gate of a unit, rescaled. */
-static VOX_NOINLINE void finish(const vox_layer *layer, const vox_affine *tables, uint32_t first, const int32_t *sums,
-                                int32_t *results)
+static VOX_NOINLINE void finish(const vox_layer *layer, const vox_affine *tables, uint32_t first, int32_t most,
+                                const int32_t *sums, int32_t *results)
 {
     const int32_t *multiplier = (const void *)(layer->weights + tables->multiplier);
     const int8_t *shift = (const int8_t *)layer->weights + tables->shift;
     for (uint32_t g = 0; g < layer->gates; ++g) {
-        results[g] = vox_narrow(vox_rescale_channel(sums[g], multiplier[first + g], shift[first + g], 0));
+        const int32_t value = vox_rescale_channel(sums[g], multiplier[first + g], shift[first + g], 0);
+        results[g] = vox_clamp(value, -most - 1, most);
     }
 }
 
@@ -138,10 +150,10 @@ void vox_recurrent_gates(const vox_layer *layer, uint32_t unit, vox_gates *gates
     int32_t sums[VOX_MOST_GATES];
     memcpy(sums, layer->weights + p->input.bias + 4u * first, bytes);
     see_input(layer, first, sums);
-    finish(layer, &p->input, first, sums, gates->from_input);
+    finish(layer, &p->input, first, 32767, sums, gates->from_input);
     memcpy(sums, layer->weights + p->recurrent.bias + 4u * first, bytes);
     look_back(layer, first, sums);
-    finish(layer, &p->recurrent, first, sums, gates->from_h);
+    finish(layer, &p->recurrent, first, 131071, sums, gates->from_h); /* no sum of both is limited by it */
 }
 
 void vox_recurrent_renew(const vox_layer *layer)
@@ -156,8 +168,10 @@ void vox_recurrent_end_row(vox_layer *layer, uint32_t row)
     if (!layer->every && row + 1u < p->rows) {
         return;
     }
+    const bool as_it_is = p->op.code == VOX_OP_LSTM_8;
     for (uint32_t u = 0; u < p->units; ++u) {
-        const int32_t y = vox_rescale_channel(layer->h[u], p->multiplier, p->shift, layer->zero_point);
+        const int32_t h = layer->h[u];
+        const int32_t y = (as_it_is ? h : vox_rescale_channel(h, p->multiplier, p->shift, 0)) + layer->zero_point;
         *layer->output++ = (int8_t)vox_clamp(y, p->low, p->high);
     }
 }

@@ -9,13 +9,15 @@
 #include "nn/rescale.h"
 
 #define VOX_MOST_GATES 4u
+#define VOX_FACTOR_OF_Q15 256u /* h is 256 times as large as an int8 */
+#define VOX_FACTOR_OF_S9 2u    /* h is -255..255 */
 
 /* A layer while it runs. */
 typedef struct {
     const vox_recurrent *op;
     const uint8_t *weights; /* WGHT */
     const int16_t *table;   /* of tanh */
-    int16_t *h, *cell;      /* of every unit; cell: of LSTM */
+    int16_t *h, *cell;      /* of every unit; cell: of LSTMs */
     int16_t *fresh;         /* the new h of every unit, until all are known */
     const int8_t *input;    /* the row */
     int8_t *output;
@@ -24,12 +26,13 @@ typedef struct {
     bool every;         /* every row has its output, not the last alone */
 } vox_layer;
 
-/* Of each gate of a unit, Q12, limited to int16. */
+/* Of each gate of a unit, Q12: int16 of the input, 18 bits of h. */
 typedef struct {
     int32_t from_input[VOX_MOST_GATES], from_h[VOX_MOST_GATES];
 } vox_gates;
 
-int vox_recurrent_check(const vox_model *model, const vox_op *op, uint32_t gates);
+/* factor: terms of an int8 product that a term with h counts as. */
+int vox_recurrent_check(const vox_model *model, const vox_op *op, uint32_t gates, uint32_t factor);
 
 /* Before the first row. */
 void vox_recurrent_begin(vox_layer *layer, const vox_context *context, const vox_op *op, uint32_t gates);

@@ -17,13 +17,26 @@ from vox_embed.experiment.schema.features import (
     host_sections,
 )
 from vox_embed.experiment.schema.host import HostSection, OpenSmile
-from vox_embed.experiment.schema.model import Cnn, DsCnn, Model, NeuralNetwork, StreamCnn, StreamDsCnn
+from vox_embed.experiment.schema.model import (
+    Cnn,
+    Crnn,
+    DsCnn,
+    Gru,
+    Lstm,
+    Model,
+    NeuralNetwork,
+    RecurrentNetwork,
+    StreamCnn,
+    StreamDsCnn,
+    Streaming,
+)
 from vox_embed.experiment.schema.wakeword import Spotting, Wakeword
 
 __all__ = [
     "AnomalyModel",
     "Augment",
     "Cnn",
+    "Crnn",
     "Data",
     "Database",
     "Decision",
@@ -31,20 +44,24 @@ __all__ = [
     "Experiment",
     "Export",
     "Features",
+    "Gru",
     "HostSection",
     "Joined",
     "Lld",
     "LogMel",
+    "Lstm",
     "Mfcc",
     "Model",
     "NeuralNetwork",
     "OpenSmile",
     "OwnFrontEnd",
+    "RecurrentNetwork",
     "Section",
     "Spectrogram",
     "Spotting",
     "StreamCnn",
     "StreamDsCnn",
+    "Streaming",
     "Wakeword",
     "Window",
     "host_sections",

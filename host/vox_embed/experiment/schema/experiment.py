@@ -15,7 +15,7 @@ from vox_embed.experiment.schema.decision import Decision, Window
 from vox_embed.experiment.schema.features import Features, LogMel, host_sections
 from vox_embed.experiment.schema.host import HostSection
 from vox_embed.experiment.schema.idle import idle_settings
-from vox_embed.experiment.schema.model import DsCnn, Model, NeuralNetwork, StreamCnn, StreamDsCnn
+from vox_embed.experiment.schema.model import DsCnn, Model, NeuralNetwork, Streaming
 from vox_embed.gate.names import check_file_name
 from vox_embed.gate.text import UnfitTextError
 from vox_embed.spec.model_format import MAX_FRAMES, MAX_LONG_FRAMES, MAX_SETS
@@ -140,7 +140,7 @@ class Experiment(Section):
 
     def _check_stream(self) -> None:
         model, window = self.model, self.window
-        if not isinstance(model, StreamCnn | StreamDsCnn):
+        if not isinstance(model, Streaming):
             return
         if "normalise" not in window.model_fields_set:
             object.__setattr__(window, "normalise", "none")  # what is done, so that a resolved file says it

@@ -208,10 +208,83 @@ class StreamDsCnn(NeuralNetwork):
         return self.band_strides[block] if block < len(self.band_strides) else 1
 
 
+Units = Annotated[tuple[int, ...], Field(strict=False)]
+
+
+class RecurrentNetwork(NeuralNetwork):
+    """What networks with recurrent layers share. `window.normalise` is `none`."""
+
+    batch_size: int = Field(default=64, ge=1, le=4096, description="Windows in a step.")
+    learning_rate: float = Field(default=4e-3, gt=0, le=1, description="Adam's rate at the start.")
+    units: Units = Field(
+        default=(64,), description="Units of each recurrent layer: 1 to 4 numbers up to 511."
+    )
+    stride: int = Field(
+        default=2,
+        ge=1,
+        le=16,
+        description=(
+            "Frames from one row of the first recurrent layer to the next, and from run to run on a device: "
+            "`window.stride_ms` is a multiple of them."
+        ),
+    )
+    lead: float = Field(
+        default=0.5,
+        ge=0,
+        le=1,
+        description=(
+            "Share of training batches in which another clip goes before each window, as it does in a stream."
+        ),
+    )
+
+    @model_validator(mode="after")
+    def _check_units(self) -> RecurrentNetwork:
+        if not 1 <= len(self.units) <= 4 or any(not 1 <= units <= 511 for units in self.units):
+            refuse("units", f"{list(self.units)}: 1 to 4 numbers from 1 to 511 are needed")
+        return self
+
+
+class Gru(RecurrentNetwork):
+    """Gated recurrent units on the frames as they come: `stride` of them are a row. It runs with the stream.
+
+    Cho et al., "Learning Phrase Representations using RNN Encoder-Decoder", 2014; the reset gate follows the
+    product, as in Keras.
+    """
+
+    type: Literal["gru"] = Field(default="gru", description="Gated recurrent units.")
+
+
+class Lstm(RecurrentNetwork):
+    """Long short-term memory on the frames as they come: `stride` of them are a row. It runs with the stream.
+
+    Hochreiter and Schmidhuber, "Long Short-Term Memory", 1997.
+    """
+
+    type: Literal["lstm"] = Field(default="lstm", description="Long short-term memory.")
+
+
+class Crnn(RecurrentNetwork):
+    """One convolution over all bands, then recurrent layers. It runs with the stream.
+
+    After Arik et al., "Convolutional Recurrent Neural Networks for Small-Footprint Keyword Spotting", 2017.
+    """
+
+    type: Literal["crnn"] = Field(default="crnn", description="A convolution, then recurrent layers.")
+    cell: Literal["gru", "lstm"] = Field(default="gru", description="Kind of the recurrent layers.")
+    width: int = Field(default=48, ge=1, le=512, description="Channels of the convolution.")
+    first_kernel: int = Field(
+        default=5, ge=1, le=255, description="Frames that the convolution takes; it takes all bands."
+    )
+
+
 def _positive(key: str, values: tuple[int, ...]) -> None:
     if any(not 1 <= value <= 512 for value in values):
         refuse(key, f"{list(values)}: numbers from 1 to 512 are needed")
 
 
 # A new network is one class above and one name here; a classic model one of each in classic.py.
-Model = Annotated[DsCnn | Cnn | StreamCnn | StreamDsCnn | Classic, Field(discriminator="type")]
+Model = Annotated[
+    DsCnn | Cnn | StreamCnn | StreamDsCnn | Gru | Lstm | Crnn | Classic, Field(discriminator="type")
+]
+Streaming = StreamCnn | StreamDsCnn | RecurrentNetwork
+"""Networks that run with the stream, every `stride` frames."""

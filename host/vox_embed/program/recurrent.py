@@ -1,0 +1,228 @@
+"""Networks with recurrent layers -> integers, without TensorFlow Lite, whose converter cannot take them.
+
+Weights are int8 with a scale for each row, h and cells have 16 bits, what goes from layer to layer has 8 bits
+with ranges from the representative windows.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vox_embed.models.recurrent import Cell, Convolution, RecurrentClassifier, Trained
+from vox_embed.program.arrange_ops import View
+from vox_embed.program.fixed import quantise_multiplier, softmax_table
+from vox_embed.program.ops import Affine, Conv2D, Dense, Limits, Op, Softmax, Tensor, Window, padded_rows
+from vox_embed.program.program import Program
+from vox_embed.program.recurrent_ops import (
+    GATE_BITS,
+    H_BITS,
+    LARGEST_SUM,
+    WIDE_TERM,
+    Gru,
+    Lstm,
+    Recurrent,
+)
+from vox_embed.spec.operators import MAX_CELL_FRACTION, MIN_CELL_FRACTION
+
+Floats = NDArray[np.float64]
+
+_FULL: Limits = (-128, 127)
+_LARGEST_BIAS = 2**27
+"""In steps of its products: a row of tiny weights gets a coarser scale than they need."""
+_CELL_ROOM = 1.5
+"""Cells may grow beyond those of the representative windows."""
+
+
+def lower_recurrent(classifier: RecurrentClassifier) -> Program:
+    """The fitted classifier over whole windows: int8 [1, frames, bands, 1] -> posteriors."""
+    windows = np.asarray(classifier.representative_, np.float64)
+    return _Lowering(classifier.trained_, windows, classifier.with_lead(windows)).program()
+
+
+def run_cell(cell: Cell, x: Floats) -> tuple[Floats, float]:
+    """h after every row, float64 [n, rows, inputs] -> [n, rows, units], and the largest magnitude of a cell."""
+    h = np.zeros((len(x), cell.units))
+    c, rows, most = h, [], 0.0
+    for row in x.transpose(1, 0, 2):
+        a, b = row @ cell.kernel + cell.bias, h @ cell.recurrent + cell.back
+        if cell.kind == "gru":
+            (az, ar, an), (bz, br, bn) = np.split(a, 3, axis=1), np.split(b, 3, axis=1)
+            keep = _sigmoid(az + bz)
+            h = keep * h + (1 - keep) * np.tanh(an + _sigmoid(ar + br) * bn)
+        else:
+            take, forget, new, give = np.split(a + b, 4, axis=1)
+            c = _sigmoid(forget) * c + _sigmoid(take) * np.tanh(new)
+            h = _sigmoid(give) * np.tanh(c)
+            most = max(most, float(np.abs(c).max()))
+        rows.append(h)
+    return np.stack(rows, axis=1), most
+
+
+def _sigmoid(x: Floats) -> Floats:
+    return 1 / (1 + np.exp(-x))
+
+
+class _Lowering:
+    """A program while it grows, and what goes through the float network meanwhile."""
+
+    def __init__(self, trained: Trained, windows: Floats, led: Floats) -> None:
+        self.trained = trained
+        self.rows = windows.shape[1]
+        self.sounds = (windows, led)
+        """Of the last tensor: [n, rows, values]; of the windows, and of windows behind others."""
+        self.tensors = [_tensor("features", (1, *windows.shape[1:], 1), *_range(*self.sounds))]
+        self.ops: list[Op] = []
+
+    def program(self) -> Program:
+        """All of it."""
+        if self.trained.first is not None:
+            self._convolve(self.trained.first)
+        else:
+            self._gather()
+        for place, cell in enumerate(self.trained.cells):
+            self._recur(cell, every=place + 1 < len(self.trained.cells))
+        self._classify()
+        return Program(tuple(self.tensors), tuple(self.ops), 0, len(self.tensors) - 1)
+
+    def _append(self, op: Op, tensor: Tensor) -> None:
+        self.ops.append(op)
+        self.tensors.append(tensor)
+
+    @property
+    def _between(self) -> tuple[int, int]:
+        return len(self.tensors) - 1, len(self.tensors)
+
+    @property
+    def _last(self) -> Tensor:
+        return self.tensors[-1]
+
+    def _gather(self) -> None:
+        """Rows of frames, without those that make none."""
+        together, rest = self.trained.together, self.trained.rest
+        x = self._last
+        self.rows //= together
+        if rest:
+            bands = x.shape[2]
+            frames = self.rows * together
+            loop = ((frames * bands, 1),)
+            self._append(
+                View(*self._between, rest * bands, loop),
+                Tensor("rows", (1, frames, bands, 1), x.scale, x.zero_point),
+            )
+        width = together * x.shape[2]
+        self.sounds = tuple(sound[:, rest:].reshape(len(sound), -1, width) for sound in self.sounds)  # type: ignore[assignment]
+
+    def _convolve(self, layer: Convolution) -> None:
+        kernel, bands, channels = layer.kernel.shape
+        flat = layer.kernel.reshape(kernel * bands, channels)
+        made = []
+        for sound in self.sounds:
+            starts = range(0, sound.shape[1] - kernel + 1, layer.stride)
+            patches = np.stack([sound[:, at : at + kernel].reshape(len(sound), -1) for at in starts], axis=1)
+            made.append(np.maximum(patches @ flat + layer.bias, 0))
+        self.sounds = (made[0], made[1])
+        self.rows = made[0].shape[1]
+        x, y = self._last, _tensor("conv", (1, self.rows, 1, channels), *_range(*self.sounds))
+        affine = affine_of(flat.T, layer.bias, x.scale, x.zero_point, y.scale, "conv")
+        window = Window((kernel, bands), (layer.stride, 1))
+        self._append(Conv2D(*self._between, affine, window, (y.zero_point, 127)), y)
+
+    def _recur(self, cell: Cell, *, every: bool) -> None:
+        place = sum(isinstance(op, Recurrent) for op in self.ops) + 1
+        ran = [run_cell(cell, sound) for sound in self.sounds]
+        self.sounds = (ran[0][0], ran[1][0])
+        if not every:
+            self.sounds = (self.sounds[0][:, -1:], self.sounds[1][:, -1:])
+        x, rows = self._last, self.rows
+        y = _tensor(f"{cell.kind}_{place}", (1, rows if every else 1, 1, cell.units), *_range(*self.sounds))
+        kind = Gru if cell.kind == "gru" else Lstm
+        of_input = affine_of(
+            _by_unit(cell.kernel.T, kind.gates),
+            _by_unit(cell.bias, kind.gates),
+            x.scale,
+            x.zero_point,
+            2.0**-GATE_BITS,
+            y.name,
+            largest=LARGEST_SUM,
+        )
+        of_h = affine_of(
+            _by_unit(cell.recurrent.T, kind.gates),
+            _by_unit(cell.back, kind.gates),
+            2.0**-H_BITS,
+            0,
+            2.0**-GATE_BITS,
+            y.name,
+            each=WIDE_TERM,
+            largest=LARGEST_SUM,
+        )
+        multiplier, shift = quantise_multiplier(2.0**-H_BITS / y.scale)
+        most = max(most for _, most in ran)
+        fraction = _fraction(most) if kind is Lstm else 0
+        op = kind(*self._between, of_input, of_h, rows, multiplier, shift, _FULL, fraction=fraction)
+        self._append(op, y)
+
+    def _classify(self) -> None:
+        labels = len(self.trained.bias)
+        logits = [sound[:, -1] @ self.trained.dense + self.trained.bias for sound in self.sounds]
+        x, y = self._last, _tensor("logits", (1, 1, 1, labels), *_range(*logits))
+        affine = affine_of(
+            self.trained.dense.T, self.trained.bias, x.scale, x.zero_point, y.scale, "dense", once=True
+        )
+        self._append(Dense(*self._between, affine, x.elements, _FULL), y)
+        table = tuple(softmax_table(y.scale, 1.0))
+        self._append(Softmax(*self._between, table), Tensor("posteriors", y.shape, 1 / 256, -128))
+
+
+def affine_of(
+    weights: Floats,
+    bias: Floats,
+    source: float,
+    zero_point: int,
+    result: float,
+    where: str,
+    *,
+    each: int = 1,
+    once: bool = False,
+    largest: int = 512,
+) -> Affine:
+    """Float rows [channels, terms] as int8 with a scale for each, and the bias. source, result: scales of what goes
+    in and comes out. each: terms of an int8 product that one of these counts as. largest: beyond every result.
+    """
+    most = np.abs(weights).max(axis=1)
+    scales = np.maximum.reduce(
+        [most / 127, np.abs(bias) / (source * _LARGEST_BIAS), np.full(len(most), 1e-9)]
+    )
+    rows = np.clip(np.round(weights / scales[:, None]), -127, 127).astype(np.int8)
+    return Affine.make(
+        padded_rows(rows),
+        channel_axis=0,
+        bias=np.round(bias / (source * scales)).astype(np.int64),
+        factors=[float(f) for f in source * scales / result],
+        input_zero_point=zero_point,
+        terms=weights.shape[1] * each,
+        where=where,
+        once=once,
+        largest=largest,
+    )
+
+
+def _by_unit(values: Floats, gates: int) -> Floats:
+    """[gates * units, ...] -> [units * gates, ...]"""
+    return values.reshape(gates, -1, *values.shape[1:]).swapaxes(0, 1).reshape(values.shape)
+
+
+def _fraction(most: float) -> int:
+    """Bits behind the point of a cell."""
+    bits = np.floor(np.log2(2**15 / max(most * _CELL_ROOM, 1e-9)))
+    return int(np.clip(bits, MIN_CELL_FRACTION, MAX_CELL_FRACTION))
+
+
+def _range(*values: Floats) -> tuple[float, float]:
+    return min(0.0, *(float(v.min()) for v in values)), max(0.0, *(float(v.max()) for v in values))
+
+
+def _tensor(name: str, shape: tuple[int, ...], low: float, high: float) -> Tensor:
+    """An int8 tensor for values from low to high, with an integer for 0."""
+    scale = float(np.float32(max(high - low, 1e-6) / 255))
+    return Tensor(name, shape, scale, int(np.clip(round(-128 - low / scale), -128, 127)))  # type: ignore[arg-type]

@@ -1,0 +1,107 @@
+"""Recurrent models: trained, quantised by this package, and the same with the stream as in one long run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+from helpers.sounds import tone
+from vox_embed.core import Model
+from vox_embed.core.listener import run_clip
+from vox_embed.experiment import VoxError, schema
+from vox_embed.features import LogMel
+from vox_embed.models import MODELS, RecurrentClassifier, Windows
+from vox_embed.program.build import build_classifier
+from vox_embed.program.program import Program
+from vox_embed.program.recurrent import lower_recurrent
+from vox_embed.program.schedule import stream_program
+from vox_embed.program.vxm import Decision, Normaliser
+
+pytest.importorskip("tensorflow", reason="training needs TensorFlow (extra `train`)")
+
+RATE = 8000
+FEATURES = LogMel(sample_rate=RATE, window=200, hop=200, fft_size=256, bands=16, fmin=60.0, fmax=3800.0)
+LABELS = ("low", "high")
+FRAMES = 25
+SMALL: dict[str, dict[str, Any]] = {
+    "gru": {"units": [6, 8]},
+    "lstm": {"units": [8]},
+    "crnn": {"units": [8], "width": 6, "cell": "lstm", "first_kernel": 4},
+}
+SECTIONS = {"gru": schema.Gru, "lstm": schema.Lstm, "crnn": schema.Crnn}
+
+
+def estimator(kind: str, frames: int = FRAMES, **more: Any) -> RecurrentClassifier:
+    section = SECTIONS[kind](**{"epochs": 6, "batch_size": 8, "learning_rate": 0.02, **SMALL[kind], **more})
+    windows = Windows(FEATURES, frames, 4, "none")
+    made = MODELS[kind](section, schema.Augment(), windows, LABELS, 7, 1)
+    assert isinstance(made, RecurrentClassifier)
+    return made
+
+
+def model_of(fitted: RecurrentClassifier, program: Program) -> Model:
+    source = program.input_tensor
+    normaliser = Normaliser.from_statistics(
+        "none", fitted.mean_, fitted.std_, source.scale, source.zero_point
+    )
+    return Model(
+        build_classifier(
+            features=FEATURES,
+            normaliser=normaliser,
+            program=program,
+            labels=LABELS,
+            decision=Decision(FRAMES, 4, len(LABELS)),
+            meta={},
+        )
+    )
+
+
+@pytest.mark.parametrize("kind", sorted(SMALL))
+def test_a_trained_model_says_the_same_in_integers_and_with_the_stream(kind: str) -> None:
+    y = np.arange(32) % 2
+    clips = [tone([400, 1800][c], 0.9, RATE, 50 + i) for i, c in enumerate(y)]
+    fitted = estimator(kind).fit(clips, y)
+    program = lower_recurrent(fitted)
+    stream = model_of(fitted, stream_program(program, fitted.model.stride))
+    whole = model_of(fitted, program)
+    assert stream.arena_size < whole.arena_size
+    sound = np.concatenate([tone(f, 0.5, RATE, 3 + f) for f in (400, 1800, 900, 400)])
+    heard = [run_clip(model, sound).heard for model in (whole, stream)]
+    assert len(heard[1].posteriors) > 10
+    assert len(np.unique(heard[1].posteriors)) > 5
+    np.testing.assert_array_equal(heard[0].window_frames, heard[1].window_frames)
+    np.testing.assert_array_equal(heard[0].posteriors[0], heard[1].posteriors[0])  # later ones know more
+    exact = fitted.float_predict_clips(clips)
+    rounded = np.array([run_clip(stream, clip).scores for clip in clips]) / 32768
+    assert np.abs(exact - rounded).max() < 0.08
+    assert (exact.argmax(axis=1) == y).mean() > 0.9
+
+
+def test_a_clips_later_windows_know_its_earlier_ones() -> None:
+    y = np.arange(16) % 2
+    clips = [tone([400, 1800][c], 0.7, RATE, 50 + i) for i, c in enumerate(y)]
+    fitted = estimator("gru", epochs=1).fit(clips, y)
+    one, two = clips[0][: FRAMES * 200], clips[1][: 12 * 200]
+    both = fitted.float_predict_clips([one, np.concatenate([one, two])])
+    network, windows = fitted.network_, fitted.windows
+    frames = fitted.scaled(windows.features.extract(np.concatenate([one, two])))
+    ends = [np.asarray(network(frames[None, :end, :, None]))[0] for end in range(FRAMES, len(frames) + 1, 4)]
+    np.testing.assert_allclose(both[0], ends[0], atol=1e-5)
+    np.testing.assert_allclose(both[1], np.mean(ends, axis=0), atol=1e-5)
+
+
+def test_training_is_the_same_twice_and_is_kept() -> None:
+    y = np.arange(16) % 2
+    clips = [tone([400, 1800][c], 0.7, RATE, 50 + i) for i, c in enumerate(y)]
+    first, second = (estimator("lstm", epochs=2).fit(clips, y) for _ in range(2))
+    assert first.to_bytes() == second.to_bytes()
+    again = estimator("lstm").load_bytes(first.to_bytes())
+    again.representative_ = first.representative_
+    assert lower_recurrent(again).sections() == lower_recurrent(first).sections()
+
+
+def test_a_window_that_is_too_short_is_refused() -> None:
+    with pytest.raises(VoxError, match="look back on 6 frames"):
+        estimator("crnn", frames=4, first_kernel=6).network(4, 16, 2, 7)
