@@ -29,7 +29,10 @@ Made = tuple[list[Tensor], Callable[[int], Op]]
 def affine(
     rng: np.random.Generator, x: Tensor, units: int, gates: int, inputs: int, *, wide: bool, size: int = 32768
 ) -> Affine:
-    """Random weights and factors of one part; wide: of h, up to `size`. Sums are mostly within 2, some beyond 8."""
+    """Random weights and factors of one part; wide: of h, up to `size`.
+
+    Sums are mostly within 2, some beyond 8.
+    """
     rows = units * gates
     size = size if wide else 128
     typical = 4096 / (np.sqrt(inputs) * 74 * size * 0.6)

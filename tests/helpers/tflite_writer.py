@@ -21,6 +21,7 @@ _TYPES = {
     "resource": schema.TensorType.RESOURCE,
     "int4": schema.TensorType.INT4,
     "int8": schema.TensorType.INT8,
+    "int16": schema.TensorType.INT16,
     "uint8": schema.TensorType.UINT8,
     "int32": schema.TensorType.INT32,
     "float16": schema.TensorType.FLOAT16,

@@ -89,8 +89,9 @@ class Builder:
         return self._activate(layer(self._flatten(x)))
 
     def rows(self, x: keras.KerasTensor, together: int, rest: int) -> keras.KerasTensor:
-        """[batch, frames, bands, 1] without the first `rest` frames -> [batch, rows, values]: `together` frames
-        a row.
+        """[batch, frames, bands, 1] -> [batch, rows, values].
+
+        rest: frames at the beginning that are left out. together: frames in a row.
         """
         import keras
 
@@ -99,7 +100,7 @@ class Builder:
         return keras.layers.Reshape(shape, name=self._next("rows")[0])(x[:, rest:])
 
     def recur(self, x: keras.KerasTensor, cell: str, units: int, *, every: bool) -> keras.KerasTensor:
-        """GRU or LSTM (`gru`, `lstm`) on [batch, rows, values]: what it knows after every row, or the last."""
+        """A `gru` or `lstm` on [batch, rows, values]: what it knows after every row, or the last."""
         import keras
 
         kinds = {"gru": keras.layers.GRU, "lstm": keras.layers.LSTM}

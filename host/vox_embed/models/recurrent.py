@@ -1,4 +1,4 @@
-"""Networks with recurrent layers: what they know of earlier frames is kept, so that they run with the stream."""
+"""Networks with recurrent layers: what they know of earlier frames goes on with the stream."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class RecurrentClassifier(NeuralClassifier):
     """GRU or LSTM layers on rows of frames, or on what a convolution makes of them, then dense and softmax.
 
     The posteriors after a clip's first window are those of that window; later ones come from all frames since
-    the clip began, on the host as on a device. It is quantised by `program/recurrent.py`, without TensorFlow Lite.
+    the clip began, on the host as on a device. `program/recurrent.py` quantises it, without TensorFlow Lite.
     """
 
     model: schema.RecurrentNetwork
@@ -114,7 +114,7 @@ class RecurrentClassifier(NeuralClassifier):
         return self.with_lead(x) if rng.random() < self.model.lead else x
 
     def with_lead(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Windows [n, frames, bands], each behind the one before it in the list, the first behind the last."""
+        """Windows [n, frames, bands], each behind the one before it, the first behind the last."""
         before = np.roll(x, 1, axis=0)[:, x.shape[1] % self.model.stride :]
         return np.concatenate([before, x], axis=1)
 

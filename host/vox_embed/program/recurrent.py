@@ -6,6 +6,8 @@ with ranges from the representative windows.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -36,12 +38,13 @@ _CELL_ROOM = 1.5
 
 def lower_recurrent(classifier: RecurrentClassifier) -> Program:
     """The fitted classifier over whole windows: int8 [1, frames, bands, 1] -> posteriors."""
-    windows = np.asarray(classifier.representative_, np.float64)
-    return _Lowering(classifier.trained_, windows, classifier.with_lead(windows)).program()
+    windows = classifier.representative_
+    led = classifier.with_lead(windows)
+    return _Lowering(classifier.trained_, windows.astype(np.float64), led.astype(np.float64)).program()
 
 
 def run_cell(cell: Cell, x: Floats) -> tuple[Floats, float]:
-    """h after every row, float64 [n, rows, inputs] -> [n, rows, units], and the largest magnitude of a cell."""
+    """h after every row, [n, rows, inputs] -> [n, rows, units], and the largest magnitude of a cell."""
     h = np.zeros((len(x), cell.units))
     c, rows, most = h, [], 0.0
     for row in x.transpose(1, 0, 2):
@@ -124,7 +127,7 @@ class _Lowering:
         self.sounds = (made[0], made[1])
         self.rows = made[0].shape[1]
         x, y = self._last, _tensor("conv", (1, self.rows, 1, channels), *_range(*self.sounds))
-        affine = affine_of(flat.T, layer.bias, x.scale, x.zero_point, y.scale, "conv")
+        affine = _affine(flat.T, layer.bias, _Scales(x.scale, x.zero_point, y.scale), "conv")
         window = Window((kernel, bands), (layer.stride, 1))
         self._append(Conv2D(*self._between, affine, window, (y.zero_point, 127)), y)
 
@@ -137,26 +140,12 @@ class _Lowering:
         x, rows = self._last, self.rows
         y = _tensor(f"{cell.kind}_{place}", (1, rows if every else 1, 1, cell.units), *_range(*self.sounds))
         kind = Gru if cell.kind == "gru" else Lstm
-        of_input = affine_of(
-            _by_unit(cell.kernel.T, kind.gates),
-            _by_unit(cell.bias, kind.gates),
-            x.scale,
-            x.zero_point,
-            2.0**-GATE_BITS,
-            y.name,
-            largest=LARGEST_SUM,
-        )
-        of_h = affine_of(
-            _by_unit(cell.recurrent.T, kind.gates),
-            _by_unit(cell.back, kind.gates),
-            2.0**-H_BITS,
-            0,
-            2.0**-GATE_BITS,
-            y.name,
-            each=WIDE_TERM,
-            largest=LARGEST_SUM,
-        )
-        multiplier, shift = quantise_multiplier(2.0**-H_BITS / y.scale)
+        step, h_step = 2.0**-GATE_BITS, 2.0**-H_BITS
+        seen = _Scales(x.scale, x.zero_point, step, largest=LARGEST_SUM)
+        known = _Scales(h_step, 0, step, WIDE_TERM, LARGEST_SUM)
+        of_input = _affine(_by_unit(cell.kernel.T, kind.gates), _by_unit(cell.bias, kind.gates), seen, y.name)
+        of_h = _affine(_by_unit(cell.recurrent.T, kind.gates), _by_unit(cell.back, kind.gates), known, y.name)
+        multiplier, shift = quantise_multiplier(h_step / y.scale)
         most = max(most for _, most in ran)
         fraction = _fraction(most) if kind is Lstm else 0
         op = kind(*self._between, of_input, of_h, rows, multiplier, shift, _FULL, fraction=fraction)
@@ -166,44 +155,43 @@ class _Lowering:
         labels = len(self.trained.bias)
         logits = [sound[:, -1] @ self.trained.dense + self.trained.bias for sound in self.sounds]
         x, y = self._last, _tensor("logits", (1, 1, 1, labels), *_range(*logits))
-        affine = affine_of(
-            self.trained.dense.T, self.trained.bias, x.scale, x.zero_point, y.scale, "dense", once=True
-        )
+        scales = _Scales(x.scale, x.zero_point, y.scale)
+        affine = _affine(self.trained.dense.T, self.trained.bias, scales, "dense", once=True)
         self._append(Dense(*self._between, affine, x.elements, _FULL), y)
         table = tuple(softmax_table(y.scale, 1.0))
         self._append(Softmax(*self._between, table), Tensor("posteriors", y.shape, 1 / 256, -128))
 
 
-def affine_of(
-    weights: Floats,
-    bias: Floats,
-    source: float,
-    zero_point: int,
-    result: float,
-    where: str,
-    *,
-    each: int = 1,
-    once: bool = False,
-    largest: int = 512,
-) -> Affine:
-    """Float rows [channels, terms] as int8 with a scale for each, and the bias. source, result: scales of what goes
-    in and comes out. each: terms of an int8 product that one of these counts as. largest: beyond every result.
-    """
+@dataclass(frozen=True)
+class _Scales:
+    """Of what goes into a layer and what comes out."""
+
+    source: float
+    zero_point: int
+    result: float
+    each: int = 1
+    """Terms of an int8 product that a term counts as."""
+    largest: int = 512
+    """Beyond every result."""
+
+
+def _affine(weights: Floats, bias: Floats, scales: _Scales, where: str, *, once: bool = False) -> Affine:
+    """Float rows [channels, terms] as int8 with a scale for each, and the bias."""
+    source = scales.source
     most = np.abs(weights).max(axis=1)
-    scales = np.maximum.reduce(
-        [most / 127, np.abs(bias) / (source * _LARGEST_BIAS), np.full(len(most), 1e-9)]
-    )
-    rows = np.clip(np.round(weights / scales[:, None]), -127, 127).astype(np.int8)
+    least = np.abs(bias) / (source * _LARGEST_BIAS)
+    steps = np.maximum.reduce([most / 127, least, np.full(len(most), 1e-9)])
+    rows = np.clip(np.round(weights / steps[:, None]), -127, 127).astype(np.int8)
     return Affine.make(
         padded_rows(rows),
         channel_axis=0,
-        bias=np.round(bias / (source * scales)).astype(np.int64),
-        factors=[float(f) for f in source * scales / result],
-        input_zero_point=zero_point,
-        terms=weights.shape[1] * each,
+        bias=np.round(bias / (source * steps)).astype(np.int64),
+        factors=[float(f) for f in source * steps / scales.result],
+        input_zero_point=scales.zero_point,
+        terms=weights.shape[1] * scales.each,
         where=where,
         once=once,
-        largest=largest,
+        largest=scales.largest,
     )
 
 

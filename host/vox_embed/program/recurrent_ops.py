@@ -130,8 +130,10 @@ class Lstm(Recurrent):
 
 @dataclass(frozen=True)
 class Lstm8(Recurrent):
-    """As TensorFlow Lite computes it: h in 8 bits, without its zero point; multiplier and shift: from the product of
-    output gate and tanh, Q30, to h. clip: cells are limited to it; 0: not.
+    """As TensorFlow Lite computes it: h in 8 bits, without its zero point.
+
+    multiplier, shift: from the product of output gate and tanh, Q30, to h. clip: cells are limited to it; 0:
+    not.
     """
 
     code = OpCode.LSTM_8

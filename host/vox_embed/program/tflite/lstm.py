@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -39,8 +41,8 @@ def lstm(low: Lowering, op: Operator) -> None:
         raise low.fail(f"its output and its state `{scale.name}` have different scales")
     h = low.make(Tensor(f"{y.name} h", (1, 1, 1, units + 1), 1.0, 0, Kind.S16, state=True))
     cell = low.make(Tensor(f"{y.name} cells", (1, 1, 1, units), 1.0, 0, Kind.S16, state=True))
-    of_input = _part(low, op, _OF_INPUT, units, x.scale, x.zero_point, bias=True)
-    of_h = _part(low, op, _OF_H, units, y.scale, 0, bias=False)
+    of_input = _affine(low, op, _Part(_OF_INPUT, x.scale, x.zero_point, 1, _BIAS), units)
+    of_h = _affine(low, op, _Part(_OF_H, y.scale, 0, NARROW_TERM), units)
     step = 2.0**-H_BITS
     multiplier, shift = quantise_multiplier(float(np.float32(step / _single(y.scale) * step)))
     clip = _clip(options.CellClip(), fraction)
@@ -69,13 +71,13 @@ def _single(value: float) -> float:
     return float(np.float32(value))
 
 
-def _refuse(low: Lowering, op: Operator, options: object) -> None:
+def _refuse(low: Lowering, op: Operator, options: Any) -> None:
     for what, places in _LEFT_OUT.items():
         if any(op.input(place) >= 0 for place in places):
             raise low.fail(f"{what} of an LSTM: not supported", "train it without, and convert again")
     if any(op.input(place) < 0 for place in (*_OF_INPUT, *_OF_H, *_BIAS)):
         raise low.fail("an LSTM whose input gate is what its forget gate leaves: not supported")
-    if options.FusedActivationFunction() != _TANH:  # type: ignore[attr-defined]
+    if options.FusedActivationFunction() != _TANH:
         raise low.fail("an LSTM without tanh is not supported")
 
 
@@ -83,11 +85,12 @@ def _shape(low: Lowering, op: Operator, time_major: bool) -> tuple[int, int]:
     """Rows and units."""
     shape = low.value(op.inputs[0]).shape
     units = low.value(op.inputs[_OF_H[0]]).shape[0]
-    axis = 0 if time_major else len(shape) - 2
-    rows = shape[axis] if len(shape) == 3 else 1
+    if len(shape) != 3 or shape[1 if time_major else 0] != 1:
+        raise low.fail(
+            f"an input of shape {list(shape)}: one sequence is supported", "convert with a batch of 1"
+        )
+    rows = shape[0 if time_major else 1]
     result = low.value(op.outputs[0]).shape
-    if len(shape) not in (2, 3) or math.prod(shape) != rows * shape[-1]:
-        raise low.fail(f"an input of shape {list(shape)}: one sequence is supported")
     if math.prod(result) != rows * units:
         raise low.fail(f"{units} units do not fit an output of shape {list(result)}")
     return rows, units
@@ -111,38 +114,40 @@ def _clip(real: float, fraction: int) -> int:
     return min(int(_single(real) / 2.0**-fraction), 32767) if real > 0 else 0
 
 
-def _part(
-    low: Lowering,
-    op: Operator,
-    places: tuple[int, ...],
-    units: int,
-    scale: float,
-    zero_point: int,
-    *,
-    bias: bool,
-) -> Affine:
-    """Weights of the four gates, i, f, c, o: rows by unit."""
-    gates = [low.weights(op.inputs[place], 0) for place in places]
+@dataclass(frozen=True)
+class _Part:
+    """Weights of the four gates, i, f, c, o, and what goes in."""
+
+    places: tuple[int, ...]
+    scale: float
+    zero_point: int
+    factor: int
+    """Terms of an int8 product that a term counts as."""
+    biases: tuple[int, ...] = ()
+
+
+def _affine(low: Lowering, op: Operator, part: _Part, units: int) -> Affine:
+    """Rows by unit."""
+    gates = [low.weights(op.inputs[place], 0) for place in part.places]
     terms = gates[0][0].shape[1]
     if any(weights.shape != (units, terms) for weights, _ in gates):
         raise low.fail("weights of its gates differ in shape")
     if any(len(scales) != 1 for _, scales in gates):
         raise low.fail("weights of an LSTM have one scale a gate")
+    step = np.float32(2.0**-GATE_BITS)
     # In single precision, as the interpreter has it.
-    factors = [
-        float(np.float32(scales[0]) * np.float32(scale) / np.float32(2.0**-GATE_BITS)) for _, scales in gates
-    ]
+    factors = [float(scales[0] * np.float32(part.scale) / step) for _, scales in gates]
     biases = np.zeros((4, units), np.int64)
-    if bias:
-        biases = np.stack([_bias(low, low.value(op.inputs[place]), units) for place in _BIAS])
+    if part.biases:
+        biases = np.stack([_bias(low, low.value(op.inputs[place]), units) for place in part.biases])
     rows = np.stack([weights for weights, _ in gates], axis=1).reshape(4 * units, terms)
     return Affine.make(
         padded_rows(rows),
         channel_axis=0,
         bias=biases.T.reshape(-1),
         factors=factors * units,
-        input_zero_point=zero_point,
-        terms=terms * (1 if bias else NARROW_TERM),
+        input_zero_point=part.zero_point,
+        terms=terms * part.factor,
         where=low.where,
         largest=LARGEST_SUM,
     )
