@@ -20,4 +20,4 @@ for target in model:16384 link:2048; do
 done
 VOX_FUZZ_EXAMPLES=${VOX_FUZZ_EXAMPLES:-20000} .venv/bin/python -m pytest -q -n 0 tests/fuzz/test_host_parsers.py
 .venv/bin/python tests/fuzz/hostile_runs.py 0 "${VOX_FUZZ_CASES:-4000}"
-.venv/bin/python -m pytest -q -s -n 0 --full tests/soak tests/parity/test_hour.py
+.venv/bin/python -m pytest -q -s -n 0 --full tests/soak tests/parity/test_hour.py tests/parity/test_scenario.py

@@ -11,14 +11,13 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from ears import Ears
 from material import stream
 
 from helpers.tiny_model import tiny_model
 from vox_embed.core import Listener, Model
-from vox_embed.core.listener import Heard
 from vox_embed.device.boards import find_board
 from vox_embed.device.material import synthetic_clips
-from vox_embed.device.messages import Message, NumberedEvent, Result
 from vox_embed.device.session import Session
 from vox_embed.device.targets import open_board
 from vox_embed.features.logmel import LogMel
@@ -26,38 +25,6 @@ from vox_embed.features.logmel import LogMel
 PIECE = 10
 """Seconds of sound that are sent, and compared, at once."""
 FEATURES = LogMel(sample_rate=8000, window=256, hop=256, fft_size=256, bands=8, fmin=60.0, fmax=3800.0)
-
-
-class Ears:
-    """What a device reports, up to the next look at it."""
-
-    def __init__(self) -> None:
-        self.results: list[Result] = []
-        self.events: list[NumberedEvent] = []
-        self.windows = 0
-        self.heard_events = 0
-
-    def take(self, message: Message) -> None:
-        if isinstance(message, Result):
-            self.results.append(message)
-        elif isinstance(message, NumberedEvent):
-            self.events.append(message)
-
-    def compare(self, heard: Heard) -> None:
-        """Every report since the last time against the host's."""
-        assert [r.frame for r in self.results] == heard.window_frames.tolist()
-        assert np.array_equal(
-            np.reshape([r.posteriors for r in self.results], heard.posteriors.shape), heard.posteriors
-        )
-        assert [(r.label, r.score) for r in self.results] == list(
-            zip(heard.verdict_labels.tolist(), heard.verdict_scores.tolist(), strict=True)
-        )
-        assert [r.gated for r in self.results] == heard.gated.astype(bool).tolist()
-        assert tuple(e.event for e in self.events) == heard.events
-        self.windows += len(self.results)
-        self.heard_events += len(self.events)
-        self.results.clear()
-        self.events.clear()
 
 
 def listen(session: Session, data: bytes, seconds: int, seed: int) -> tuple[int, int, int]:

@@ -21,10 +21,11 @@ from vox_embed.field.intervals import binomial_share, hours_to_claim, poisson_ra
 from vox_embed.field.judge import judge
 from vox_embed.field.listen import listen
 from vox_embed.field.measure import Setup, measure
-from vox_embed.field.posteriors import Clock, Store, identity
+from vox_embed.field.posteriors import Clock, Posteriors, Store, identity
 from vox_embed.field.sources import Recording, Source, read_negatives, read_positives
 from vox_embed.field.streams import Stream, apart, blocks, strung
 from vox_embed.field.summary import summary
+from vox_embed.field.suspects import suspects
 from vox_embed.field.sweep import Played, sweep, with_threshold
 from vox_embed.program.vxm import Decision, read_sections
 
@@ -400,6 +401,25 @@ def test_a_model_without_events_and_nothing_to_play(tmp_path: Path) -> None:
         measure("tiny", tiny_model(background=frozenset({0, 1, 2})), Source(()), negatives)
     with pytest.raises(VoxError, match="nothing to play"):
         measure("tiny", tiny_model(), Source(()), Source(()))
+
+
+def test_negatives_that_a_model_is_sure_of_are_named() -> None:
+    files = [Recording(Path(f"{name}.wav"), 0.0, 10.0) for name in ("talk", "word")]
+    stream, clock = Stream(tuple(files)), Clock(8000, 800, 800)
+    values = np.full((200, 3), 1000, np.uint16)
+    values[40:44, 0] = 25000  # in talk.wav: likely
+    values[140:144, 1] = 32000  # in word.wav: sure
+    heard = Posteriors(np.arange(1, 201, dtype=np.uint32), values, np.zeros(200, np.uint8), math.nan)
+    decision = Decision(window=1, stride=1, labels=3, background=frozenset({2}), refractory=10)
+    played = Played(stream, heard)
+    replayed = Decider(decision.section()).replay(heard.frames, heard.values, heard.gated)
+    judged = judge(stream, replayed, clock, LABELS)
+    assert len(judged.false_accepts) == 2
+    (note,) = suspects([played], [judged], clock, LABELS)
+    assert "word.wav at 4.1 s (`no`)" in note
+    assert "talk.wav" not in note
+    values[140:144, 1] = 25000
+    assert suspects([played], [judged], clock, LABELS) == ()
 
 
 def test_clips_shorter_than_the_window_are_noted(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from vox_embed.field.listen import listen
 from vox_embed.field.posteriors import Clock, Store, window_of
 from vox_embed.field.sources import Recording, Source, event_labels
 from vox_embed.field.streams import LONGEST_CLIP, Stream, apart, strung
+from vox_embed.field.suspects import suspects
 from vox_embed.field.sweep import Curve, Played, sweep
 from vox_embed.program.vxm import Decision, read_sections
 from vox_embed.spec.model_format import SectionTag
@@ -156,7 +157,12 @@ def measure(  # noqa: PLR0917
         curves=curves,
         conditions=_conditioned(first, rest, names, curves, decision, clock, labels),
         speed=sum(stream.duration for stream in streams) / max(took, 1e-9),
-        notes=(*positives.notes, *negatives.notes, *_warnings(first, curves, window)),
+        notes=(
+            *positives.notes,
+            *negatives.notes,
+            *suspects(first, judged, clock, labels),
+            *_warnings(first, curves, window),
+        ),
         facts=_facts(model, data),
     )
 
