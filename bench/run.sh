@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # The figures in README and docs/benchmarks.md, in one go (about 20 minutes).
-#   VOX_DATA    folder with fsdd/ and commands/       (without it: only what needs no recordings)
+#   VOX_DATA    folder with fsdd/, commands/, wakewords/ and negatives/ (without it: only what needs no recordings)
 #   VOX_MODELS  folder with kws_ref_model.tflite and micro_speech_quantized.tflite
 set -uo pipefail
 cd "$(dirname "$0")/.."
@@ -37,6 +37,10 @@ if [[ -n ${VOX_DATA:-} ]]; then
   vox-embed train models/synth_commands/exp.yaml
   step "models/digits: all test clips through the emulated Cortex-M4"
   vox-embed verify models/digits --target qemu-m4
+  if [[ -d models/jarvis && -d models/computer ]]; then
+    step "models/jarvis, models/computer: real people and hours of other speech, openWakeWord beside them"
+    python bench/field/run.py
+  fi
 else
   echo "VOX_DATA is not set: trained models are left out"
 fi
