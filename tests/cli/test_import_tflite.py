@@ -85,3 +85,22 @@ def test_no_such_file_and_no_such_folder(tmp_path: Path) -> None:
     done = vox_embed("import-tflite", NETWORKS / "cnn.tflite", "--out", "out", cwd=tmp_path)
     assert (done.returncode, "Traceback" in done.stderr) == (1, False)
     assert "out" in done.stderr
+
+
+def test_the_command_says_where_they_lie(tmp_path: Path) -> None:
+    pytest.importorskip("ai_edge_litert")
+    from helpers.tflite_writer import Network
+
+    net = Network()
+    sources = [net.tensor((1, size), 0.1) for size in (3, 5)]
+    results = [net.tensor((1, size), 0.1) for size in (3, 5)]
+    for source, result in zip(sources, results, strict=True):
+        net.op("RELU", [source], result)
+    (tmp_path / "net.tflite").write_bytes(net.bytes(sources, results))
+    done = vox_embed("import-tflite", "net.tflite", "--json", cwd=tmp_path)
+    said = json.loads(done.stdout)
+    assert [part["first"] for part in said["inputs"]] == [part["first"] for part in said["outputs"]] == [0, 3]
+    assert said["inputs"][1]["shape"] == [1, 5]
+    meta = json.loads(Model((tmp_path / "net.vxm").read_bytes()).meta)
+    assert (meta["inputs"], meta["outputs"]) == (said["inputs"], said["outputs"])
+    assert "inputs t0" in vox_embed("import-tflite", "net.tflite", cwd=tmp_path).stdout

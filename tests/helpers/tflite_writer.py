@@ -115,11 +115,12 @@ class Network:
             o.builtinOptions = options
         self._ops.append(o)
 
-    def bytes(self, source: int, result: int) -> bytes:
-        """The file. source, result: input and output tensor."""
+    def bytes(self, source: int | list[int], result: int | list[int]) -> bytes:
+        """The file. source, result: input and output tensor, or several."""
         graph = schema.SubGraphT()
         graph.tensors, graph.operators = self._tensors, self._ops
-        graph.inputs, graph.outputs = [source], [result]
+        graph.inputs = source if isinstance(source, list) else [source]
+        graph.outputs = result if isinstance(result, list) else [result]
         model = schema.ModelT()
         model.version = 3
         model.operatorCodes, model.subgraphs, model.buffers = self._codes, [graph], self._buffers
@@ -139,20 +140,26 @@ def options(kind: str, **fields: Any) -> Any:
 
 
 class Reference:
-    """TensorFlow Lite's reference kernels over a .tflite: [n, inputs] -> [n, outputs], of its types."""
+    """TensorFlow Lite's reference kernels over a .tflite: [n, inputs] -> [n, outputs], of its types.
+
+    Several inputs or outputs lie one behind the other.
+    """
 
     def __init__(self, model: bytes) -> None:
         self._interpreter = Interpreter(
             model_content=model, experimental_op_resolver_type=OpResolverType.BUILTIN_REF
         )
         self._interpreter.allocate_tensors()
-        self._input = self._interpreter.get_input_details()[0]
-        self._output = self._interpreter.get_output_details()[0]
+        self._inputs = self._interpreter.get_input_details()
+        self._outputs = self._interpreter.get_output_details()
 
     def run(self, inputs: NDArray[Any]) -> NDArray[Any]:
         rows = []
+        ends = np.cumsum([int(np.prod(known["shape"])) for known in self._inputs])
         for row in inputs:
-            self._interpreter.set_tensor(self._input["index"], row.reshape(self._input["shape"]))
+            for known, part in zip(self._inputs, np.split(row.ravel(), ends[:-1]), strict=True):
+                self._interpreter.set_tensor(known["index"], part.reshape(known["shape"]))
             self._interpreter.invoke()
-            rows.append(self._interpreter.get_tensor(self._output["index"]).ravel())
+            found = [self._interpreter.get_tensor(known["index"]).ravel() for known in self._outputs]
+            rows.append(np.concatenate(found))
         return np.array(rows)

@@ -61,7 +61,8 @@ def imported(file: Path) -> tuple[Program, bytes]:
 
     content = _content(file)
     program = _lowered(file, content)
-    return program, build_network(program, _meta(file, content))
+    ends = {key: parts for key, parts in _ends(program).items() if parts}
+    return program, build_network(program, {**_meta(file, content), **ends})
 
 
 def wake_word(file: Path, manifest: Path) -> tuple[Program, bytes]:
@@ -108,6 +109,19 @@ def _lowered(file: Path, content: bytes) -> Program:
     return lower_tflite(content, str(file))
 
 
+def _ends(program: Program) -> dict[str, list[dict[str, Any]]]:
+    """What several inputs or outputs are, one behind the other; nothing where there is one."""
+    from dataclasses import asdict
+
+    from vox_embed.gate.text import shown
+
+    both = {"inputs": program.inputs, "outputs": program.outputs}
+    return {
+        key: [{**asdict(part), "name": shown(part.name, 200)} for part in parts]
+        for key, parts in both.items()
+    }
+
+
 def _tensor(program: Program, which: str) -> dict[str, Any]:
     tensor = program.input_tensor if which == "input" else program.output_tensor
     return {
@@ -128,6 +142,7 @@ def _as_json(program: Program, path: Path, data: bytes, crc: str) -> dict[str, A
         "weights": program.weight_bytes,
         "input": _tensor(program, "input"),
         "output": _tensor(program, "output"),
+        **_ends(program),
         "layers": [
             {
                 "op": row.kind,
@@ -164,6 +179,10 @@ def _show(program: Program, path: Path, data: bytes, crc: str) -> None:
         weights = f"{row.weight_bytes:,} B" if row.weight_bytes else ""
         table.add_row(str(i), row.kind, shape, macs, weights, _shortened(row.name))
     console.print(table)
+    for key, parts in _ends(program).items():
+        for part in parts:
+            shape = "x".join(map(str, part["shape"]))
+            console.print(f"{key} {part['name']}: {shape}, int8, from element {part['first']}")
     console.print(
         f"{program.macs:,} MACs, {program.weight_bytes:,} B of weights and tables, "
         f"{program.arena_size:,} B of arena"

@@ -27,6 +27,18 @@ class Row:
 
 
 @dataclass(frozen=True)
+class Part:
+    """One of several inputs or outputs of a network: they lie one behind the other in the program's."""
+
+    name: str
+    shape: tuple[int, ...]
+    scale: float
+    zero_point: int
+    first: int
+    """Element of the program's tensor that it begins with."""
+
+
+@dataclass(frozen=True)
 class Program:
     """An immutable value: tensors, ops in the order they run, and which tensors go in and come out."""
 
@@ -34,6 +46,9 @@ class Program:
     ops: tuple[Op, ...]
     input: int
     output: int
+    inputs: tuple[Part, ...] = ()
+    """What the input is made of, where that is more than one tensor."""
+    outputs: tuple[Part, ...] = ()
 
     def __post_init__(self) -> None:
         if len(self.tensors) > MAX_TENSORS or len(self.ops) > MAX_OPS:

@@ -34,14 +34,14 @@ def quantize(low: Lowering, op: Operator) -> None:
     elif low.outside[op.inputs[0]] is not None:
         raise low.fail(f"tensor `{source.name}` is {source.type}, and not at the network's border")
     elif source.type == "uint8":
-        place, inside = _enter(low, _signed(low, source)), low.activation(op.outputs[0])
+        place, inside = _enter(low, op, _signed(low, source)), low.activation(op.outputs[0])
         if (inside.scales[0], inside.zero_points[0]) == (source.scales[0], source.zero_points[0] - _UNSIGNED):
             low.index_of[op.outputs[0]] = place
         else:
             _rescale(low, place, low.tensor(op.outputs[0]))
     elif source.type in ("float32", "int16"):
         place = low.tensor(op.outputs[0])
-        low.index_of[op.outputs[0]] = _enter(low, low.tensors[place], place)
+        low.index_of[op.outputs[0]] = _enter(low, op, low.tensors[place], place)
     else:
         raise low.fail(
             f"an input of type {source.type} is not supported", "int8, uint8, int16 and float32 are"
@@ -66,15 +66,16 @@ def _signed(low: Lowering, value: Value) -> Tensor:
     return low.shaped(value, zero_point=int(value.zero_points[0]) - _UNSIGNED)
 
 
-def _enter(low: Lowering, tensor: Tensor, place: int | None = None) -> int:
-    """The program's input, which is this tensor (at `place` already, or to be made)."""
-    if low.first is None:
-        low.first = low.make(tensor) if place is None else place
-        return low.first
-    known = low.tensors[low.first]
+def _enter(low: Lowering, op: Operator, tensor: Tensor, place: int | None = None) -> int:
+    """The network's input behind this operator, which is this tensor (at `place` already, or to be made)."""
+    origin = low.origin[op.inputs[0]]
+    if origin not in low.entered:
+        low.entered[origin] = low.make(tensor) if place is None else place
+        return low.entered[origin]
+    known = low.tensors[low.entered[origin]]
     if (known.shape, known.scale, known.zero_point) != (tensor.shape, tensor.scale, tensor.zero_point):
         raise low.fail("the network's input is quantised in two ways", "quantise it once")
-    return low.first
+    return low.entered[origin]
 
 
 def _rescale(low: Lowering, source: int, result: int) -> None:

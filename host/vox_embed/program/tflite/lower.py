@@ -8,6 +8,7 @@ from vox_embed.experiment.errors import VoxError
 from vox_embed.gate.files import read_bytes
 from vox_embed.gate.limits import TFLITE_BYTES
 from vox_embed.program.program import Program
+from vox_embed.program.tflite.ends import join_inputs, join_outputs
 from vox_embed.program.tflite.folding import FOLDED, is_integer
 from vox_embed.program.tflite.graph import ACCESSOR_ERRORS, Graph, Operator
 from vox_embed.program.tflite.lowering import FULL_INTEGER, Lowering
@@ -22,9 +23,9 @@ def lower_tflite(source: bytes | Path, name: str | None = None) -> Program:
     """A .tflite file, or its bytes, as a Program.
 
     name: how to call it in messages (default: the path). The graph must be quantised to int8 throughout
-    (activations per tensor, weights symmetric, per channel or per tensor), with one input and one output.
-    These may be float32 or uint8: the program begins with the int8 values that they are quantised to, and
-    ends with those that they are made from.
+    (activations per tensor, weights symmetric, per channel or per tensor). Several inputs or outputs lie one
+    behind the other in the program's, in the order of the .tflite. They may be float32 or uint8: the program
+    begins with the int8 values that they are quantised to, and ends with those that they are made from.
     Raises VoxError that names the operators and tensors which do not fit.
     """
     if isinstance(source, Path):
@@ -47,16 +48,14 @@ def lower_tflite(source: bytes | Path, name: str | None = None) -> Program:
 
 
 def _lower(graph: Graph) -> Program:
-    if len(graph.inputs) != 1 or len(graph.outputs) != 1:
-        raise VoxError(
-            f"the network has {len(graph.inputs)} inputs and {len(graph.outputs)} outputs",
-            "networks with one of each are supported",
-        )
+    if not graph.inputs or not graph.outputs:
+        raise VoxError("the network has no input or no output", "convert it again")
     operators = [op for op in graph.operators if not _computes_a_shape(graph, op)]
     _refuse_floats(graph, operators)
     low = Lowering(graph)
     low.where = "input"
-    low.begin(graph.inputs[0])
+    for index in dict.fromkeys(graph.inputs):
+        low.begin(index)
     faults = []
     for op in operators:
         low.where = _where(graph, op)
@@ -64,12 +63,11 @@ def _lower(graph: Graph) -> Program:
         if fault is not None:
             faults.append(fault)
     _refuse(faults)
+    low.where = "input"
+    first, inputs = join_inputs(low)
     low.where = "output"
-    last = low.outside.get(graph.outputs[0])
-    result = low.source(graph.outputs[0]) if last is None else last
-    if low.first is None:
-        raise low.fail("nothing depends on the network's input")
-    return Program(tuple(low.tensors), tuple(low.ops), low.first, result)
+    last, outputs = join_outputs(low)
+    return Program(tuple(low.tensors), tuple(low.ops), first, last, inputs, outputs)
 
 
 def _fault(low: Lowering, op: Operator) -> VoxError | None:

@@ -68,8 +68,10 @@ class Lowering:
         self.blocks: dict[int, Blocks] = {}
         self.passed: set[int] = set()
         """Numbers of operators that others have taken in."""
-        self.first: int | None = None
-        """The program's input."""
+        self.entered: dict[int, int] = {}
+        """Program tensor of each of the network's inputs."""
+        self.origin: dict[int, int] = {}
+        """The network's input that a tensor of another type is, before it is quantised."""
         self.outside: dict[int, int | None] = {}
         """Tensors of other types at the border: None for the network's input before it is quantised, and the
         program tensor that an output was before it was converted back."""
@@ -84,9 +86,10 @@ class Lowering:
     def begin(self, index: int) -> None:
         """The network's input: int8, or something that its first operator turns into int8."""
         if self.value(index).type == "int8":
-            self.first = self.tensor(index)
+            self.entered[index] = self.tensor(index)
         else:
             self.outside[index] = None
+            self.origin[index] = index
 
     def fail(self, what: str, hint: str | None = None) -> VoxError:
         """An error that names the operator."""

@@ -21,6 +21,8 @@ def reshape(low: Lowering, op: Operator) -> None:
     """The same values in another shape."""
     if op.inputs[0] in low.outside:
         low.outside[op.outputs[0]] = low.outside[op.inputs[0]]
+        if op.inputs[0] in low.origin:
+            low.origin[op.outputs[0]] = low.origin[op.inputs[0]]
         return
     source, result, x, y = low.between(op)
     if x.elements != y.elements:
