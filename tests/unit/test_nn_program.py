@@ -236,6 +236,32 @@ class TestUnsupported:
             lower_tflite(net.bytes(a, b), "net")
         assert "static shapes" in (caught.value.hint or "")
 
+    def test_more_work_than_a_microcontroller_has_time_for(self) -> None:
+        net = self.writer.Network()
+        a, b = net.tensor((1, 64, 64, 64), 0.1), net.tensor((1, 64, 64, 256), 0.1)
+        w = net.tensor((256, 1, 1, 64), 0.1, data=np.ones((256, 1, 1, 64), np.int8))
+        bias = net.tensor((256,), 0.01, data=np.zeros(256, np.int32), kind="int32")
+        chosen = self.writer.options("Conv2DOptions", padding=1, strideH=1, strideW=1)
+        net.op("CONV_2D", [a, w, bias], b, chosen)
+        with pytest.raises(
+            VoxError, match=r"too much work.*67,108,864 of them in layer 0, `conv_2d` at `t1`"
+        ):
+            build_network(lower_tflite(net.bytes(a, b)), {})
+
+    def test_a_tensor_that_no_arena_holds(self) -> None:
+        net = self.writer.Network()
+        a, b = (net.tensor((1, 5000, 5000, 3), 0.1) for _ in range(2))
+        net.op("RELU", [a], b)
+        self.refuse(net, a, b, r"tensor `t0` has shape \[1, 5000, 5000, 3\]; a tensor has up to")
+
+    def test_a_shape_that_is_computed_of_itself(self) -> None:
+        net = self.writer.Network()
+        a, b = net.tensor((1, 4), 0.1), net.tensor((1, 4), 0.1)
+        size, other = (net.tensor((2,), kind="int32") for _ in range(2))
+        net.op("ADD", [size, other], other)
+        net.op("SLICE", [a, other, other], b, self.writer.options("SliceOptions"))
+        self.refuse(net, a, b, "op 1 `SLICE`.*must be constant")
+
     def test_layers_are_named_with_their_reasons(self) -> None:
         """Those behind a refused one, too; what depends on a tensor that cannot be is passed over."""
         net = self.writer.Network()

@@ -17,7 +17,8 @@ from vox_embed.program.vxm import (
     meta_section,
     write_container,
 )
-from vox_embed.spec.model_format import SectionTag
+from vox_embed.spec.model_format import MAX_OP_WORK, MAX_WORK, SectionTag
+from vox_embed.spec.status import Status
 
 
 def decision_of(experiment: Experiment, features: FeatureExtractor, labels: Sequence[str]) -> Decision:
@@ -74,23 +75,30 @@ def build_classifier(
             SectionTag.WEIGHTS: weights,
         }
     )
-    return _checked(data)
+    return _checked(data, program)
 
 
 def build_network(program: Program, meta: Mapping[str, Any]) -> bytes:
     """A .vxm that is a bare network: tensors in, tensors out."""
     prog, weights = program.sections()
-    return _checked(
-        write_container(
-            {SectionTag.META: meta_section(meta), SectionTag.PROGRAM: prog, SectionTag.WEIGHTS: weights}
-        )
+    data = write_container(
+        {SectionTag.META: meta_section(meta), SectionTag.PROGRAM: prog, SectionTag.WEIGHTS: weights}
     )
+    return _checked(data, program)
 
 
-def _checked(data: bytes) -> bytes:
+def _checked(data: bytes, program: Program) -> bytes:
     try:
         Model(data)
     except CoreError as error:
+        if error.args[0] == Status.ERR_WORK:
+            layers = program.describe()
+            at, most = max(enumerate(layers), key=lambda pair: pair[1].macs)
+            raise VoxError(
+                f"the network is too much work for a microcontroller: {program.macs:,} multiply-accumulates, "
+                f"{most.macs:,} of them in layer {at}, `{most.kind}` at `{most.name}`",
+                f"about {MAX_OP_WORK:,} a layer and {MAX_WORK:,} altogether are the limits: make it smaller",
+            ) from error
         raise VoxError(
             f"the model does not hold together: {error.args[1]} (status {error.args[0]})"
         ) from error

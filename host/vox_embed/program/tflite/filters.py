@@ -42,6 +42,9 @@ def convolve(
         _ordinary(low, between, ordinary, window)
     elif weights.shape[3] == inputs:
         _ordinary(low, between, filters, window)
+    elif weights.shape[3] == 1:  # each channel by itself
+        each = Filters(weights.transpose(3, 1, 2, 0), filters.bias, filters.factors, filters.limits)
+        _depthwise(low, between, each, window)
     elif inputs % weights.shape[3] == 0 and len(weights) % (inputs // weights.shape[3]) == 0:
         _in_groups(low, between, filters, window)
     else:

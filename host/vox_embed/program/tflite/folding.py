@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from math import prod
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,13 +28,16 @@ def known(graph: Graph, index: int) -> Integers | None:
     """
     if index < 0 or not is_integer(graph.value(index)):
         return None
-    value = graph.value(index)
-    if value.data:
-        return value.integers().reshape(value.shape)
-    for op in graph.operators:
-        if index in op.outputs:
-            return _computed(graph, op, op.outputs.index(index))
-    return None
+    if index not in graph.folded:
+        graph.folded[index] = None  # while it is looked for: a graph that goes round in circles has no values
+        value = graph.value(index)
+        if value.data:
+            graph.folded[index] = value.integers().reshape(value.shape)
+        for op in graph.operators if not value.data else ():
+            if index in op.outputs:
+                graph.folded[index] = _computed(graph, op, op.outputs.index(index))
+                break
+    return graph.folded[index]
 
 
 def _computed(graph: Graph, op: Operator, which: int) -> Integers | None:
@@ -42,10 +46,10 @@ def _computed(graph: Graph, op: Operator, which: int) -> Integers | None:
     if op.name not in _FOLD:
         return None
     inputs = [known(graph, index) for index in op.inputs]
-    if any(one is None for one in inputs):
+    given = [one for one in inputs if one is not None and one.size <= _MOST]
+    if len(given) < len(op.inputs):
         return None
-    result = _FOLD[op.name](graph, op, [one for one in inputs if one is not None], which)
-    return result if result.size <= _MOST else None
+    return _FOLD[op.name](graph, op, given, which)
 
 
 def _slice(graph: Graph, op: Operator, x: list[Integers], which: int) -> Integers:
@@ -74,6 +78,19 @@ def _unpack(graph: Graph, op: Operator, x: list[Integers], which: int) -> Intege
     return np.asarray(np.take(x[0], which, axis=graph.options(op, "UnpackOptions").Axis()))
 
 
+def _fill(graph: Graph, op: Operator, x: list[Integers], which: int) -> Integers:
+    if not 0 <= prod(int(n) for n in x[0].ravel()) <= _MOST:
+        raise ValueError(f"a shape of {x[0].tolist()}")
+    return np.full(tuple(x[0].ravel()), x[1].ravel()[0])
+
+
+def _range(graph: Graph, op: Operator, x: list[Integers], which: int) -> Integers:
+    places = range(*(int(v.ravel()[0]) for v in x))
+    if len(places) > _MOST:
+        raise ValueError(f"{places}")
+    return np.array(places, np.int64)
+
+
 def _of_two(function: Callable[[Integers, Integers], Integers]) -> _Fold:
     return lambda graph, op, x, which: np.asarray(function(x[0], x[1]))
 
@@ -81,18 +98,17 @@ def _of_two(function: Callable[[Integers, Integers], Integers]) -> _Fold:
 _Fold = Callable[[Graph, Operator, list[Integers], int], Integers]
 _FOLD: Mapping[str, _Fold] = {
     "ADD": _of_two(np.add),
-    "BROADCAST_ARGS": _of_two(lambda a, b: np.array(np.broadcast_shapes(tuple(a), tuple(b)), np.int64)),
     "CAST": lambda graph, op, x, which: x[0],
     "CONCATENATION": _concatenation,
     "EXPAND_DIMS": _reshape,
-    "FILL": lambda graph, op, x, which: np.full(tuple(x[0]), x[1].ravel()[0]),
+    "FILL": _fill,
     "FLOOR_DIV": _of_two(lambda a, b: a // np.where(b == 0, 1, b)),
     "GATHER": _of_two(lambda a, b: a[b]),
     "MAXIMUM": _of_two(np.maximum),
     "MINIMUM": _of_two(np.minimum),
     "MUL": _of_two(np.multiply),
     "PACK": _pack,
-    "RANGE": lambda graph, op, x, which: np.arange(*(int(v.ravel()[0]) for v in x)),
+    "RANGE": _range,
     "REDUCE_PROD": lambda graph, op, x, which: np.asarray(np.prod(x[0])),
     "RESHAPE": _reshape,
     "SQUEEZE": _reshape,

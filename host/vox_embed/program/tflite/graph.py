@@ -21,6 +21,8 @@ ACCESSOR_ERRORS = (
     AttributeError,
     OverflowError,
     MemoryError,
+    ZeroDivisionError,
+    RecursionError,
 )
 """The flatbuffer accessors have no error of their own for offsets that lead nowhere."""
 
@@ -77,6 +79,8 @@ class Graph:
         self.inputs = _indices(self.graph.Inputs, self.graph.InputsLength())
         self.outputs = _indices(self.graph.Outputs, self.graph.OutputsLength())
         self._values: dict[int, Value] = {}
+        self.folded: dict[int, NDArray[np.int64] | None] = {}
+        """Integers that are known before the network runs; None of those that are not."""
 
     @cached_property
     def operators(self) -> tuple[Operator, ...]:

@@ -14,6 +14,7 @@ from vox_embed.program.arrange_ops import Pad
 from vox_embed.program.fixed import round_half_away
 from vox_embed.program.ops import Limits, Op, Reshape, Tensor
 from vox_embed.program.tflite.graph import Graph, Operator, Value
+from vox_embed.spec.model_format import MAX_ARENA, MAX_TENSORS
 
 FULL_RANGE: Limits = (-128, 127)
 FULL_INTEGER = (
@@ -124,6 +125,11 @@ class Lowering:
                 f"tensor `{value.name}` has shape {list(shape)}",
                 "convert with static shapes, each dimension at least 1",
             )
+        if math.prod(shape) > MAX_ARENA:
+            raise self.fail(
+                f"tensor `{value.name}` has shape {list(shape)}; a tensor has up to {MAX_ARENA:,}",
+                "make it smaller, or take it in parts",
+            )
         dims = shape[-3:] if math.prod(shape[:-3]) == 1 else (math.prod(shape[:-2]), *shape[-2:])
         if any(d > MAX_DIM for d in dims):
             raise self.fail(
@@ -138,8 +144,8 @@ class Lowering:
         known = self.tensors[index]
         if known.shape == (1, height, width, channels):
             return index
-        if max(height, width, channels) > MAX_DIM:
-            raise self.fail(f"tensor `{known.name}` is too large: dimensions up to {MAX_DIM} work")
+        if height * width * channels != known.elements:
+            raise self.fail("the number of values changes", "the .tflite is damaged; convert again")
         result = self.like(known, height, width, channels)
         self.ops.append(Reshape(index, result))
         return result
@@ -151,10 +157,14 @@ class Lowering:
     def like(self, known: Tensor, height: int, width: int, channels: int) -> int:
         """A new program tensor of the name, scale and zero point of another, which is no state."""
         shape = (1, height, width, channels)
+        if max(shape) > MAX_DIM:
+            raise self.fail(f"tensor `{known.name}` is too large: dimensions up to {MAX_DIM} work")
         return self.make(replace(known, shape=shape, state=False, initial=0))
 
     def make(self, tensor: Tensor) -> int:
         """Program index of a tensor that the .tflite does not have."""
+        if len(self.tensors) >= MAX_TENSORS:
+            raise self.fail(f"the network needs more than {MAX_TENSORS} tensors", "make it smaller")
         self.tensors.append(tensor)
         return len(self.tensors) - 1
 

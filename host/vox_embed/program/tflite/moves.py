@@ -49,6 +49,7 @@ def gather(low: Lowering, op: Operator) -> None:
 def resize_nearest(low: Lowering, op: Operator) -> None:
     """RESIZE_NEAREST_NEIGHBOR."""
     options = low.graph.options(op, "ResizeNearestNeighborOptions")
+    low.shaped(low.activation(op.outputs[0]), 0)  # refuses what is too large
     corners, centres = options.AlignCorners(), options.HalfPixelCenters()
     before, after = low.value(op.inputs[0]).shape, low.value(op.outputs[0]).shape
     axes = [(axis, _nearest(before[axis], after[axis], corners, centres)) for axis in (1, 2)]
@@ -71,8 +72,8 @@ def mirror_pad(low: Lowering, op: Operator) -> None:
     axes = []
     for axis, (before, behind) in enumerate(amounts.tolist()):
         size = shape[axis]
-        if max(before, behind) > size - inner:
-            raise low.fail(f"padding of {max(before, behind)} is wider than axis {axis} of {size}")
+        if min(before, behind) < 0 or max(before, behind) > size - inner:
+            raise low.fail(f"padding of {max(before, behind)} does not fit axis {axis} of {size}")
         front = [inner + before - 1 - i for i in range(before)]
         back = [size - 1 - inner - i for i in range(behind)]
         axes.append((axis, [*front, *range(size), *back]))
@@ -83,6 +84,8 @@ def _take(low: Lowering, op: Operator, axes: Sequence[tuple[int, list[int]]]) ->
     """These places of these axes, in one View where that does it."""
     shape = list(low.value(op.inputs[0]).shape)
     source = low.source(op.inputs[0])
+    if not all(places for _, places in axes):
+        raise low.fail("nothing is taken of an axis", "convert with static shapes")
     changed = [(axis, places) for axis, places in axes if places != list(range(shape[axis]))]
     stretches = {axis: runs(places) for axis, places in changed}
     if sum(len(each) for each in stretches.values()) > _MOST_RUNS:
