@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -17,6 +20,9 @@ from vox_embed.program.ops import Affine, Kind, Tensor, Window
 from vox_embed.program.program import Program
 from vox_embed.program.recurrent_ops import Gru, Lstm, Recurrent
 from vox_embed.program.schedule import stream_program
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "bench" / "nn"))
+import measure_network
 
 KINDS: tuple[type[Recurrent], ...] = (Gru, Lstm)
 ALL_Q12 = np.arange(-32768, 32768)
@@ -113,6 +119,27 @@ def test_whole_windows_begin_anew() -> None:
 def test_frames_that_no_row_fits_are_refused_by_name() -> None:
     with pytest.raises(VoxError, match=r"gru `t1` has a stride of 2 in time, and 3 rows arrive"):
         stream_program(network("together", 24, 1).program(), 3)
+
+
+@pytest.mark.parametrize("core", ["m0plus", "m4", "m55", "rv32"])
+def test_long_streams_do_not_drift(core: str, request: pytest.FixtureRequest) -> None:
+    """Device and host, run after run; --full: ten times as many."""
+    machine = measure_network.CORES[core]
+    for tool in (f"{machine.compiler}gcc", machine.emulator):
+        if shutil.which(tool) is None:
+            pytest.skip(f"{tool} is missing")
+    runs = 8000 if request.config.getoption("--full") else 800
+    cases = []
+    for seed, form in enumerate(FORMS):
+        grower = network(form, 24, seed)
+        made = stream_program(grower.program(), grower.stride)
+        sound = np.random.default_rng(seed).integers(-128, 128, (runs, 5 * grower.stride), dtype=np.int8)
+        sound[runs // 3 : runs // 2] = -128  # silence, then sound again
+        cases.append((made, sound))
+    for one, (made, sound) in zip(measure_network.measure(machine, cases, ()), cases, strict=True):
+        expected = Model(build_network(made, {})).run(sound)
+        np.testing.assert_array_equal(one.outputs, expected)
+        assert len(np.unique(expected, axis=0)) > 100
 
 
 # ---- what the device refuses --------------------------------------------------------------------------
