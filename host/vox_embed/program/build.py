@@ -74,20 +74,21 @@ def build_classifier(
             SectionTag.WEIGHTS: weights,
         }
     )
-    return _checked(data)
+    return checked(data)
 
 
 def build_network(program: Program, meta: Mapping[str, Any]) -> bytes:
     """A .vxm that is a bare network: tensors in, tensors out."""
     prog, weights = program.sections()
-    return _checked(
+    return checked(
         write_container(
             {SectionTag.META: meta_section(meta), SectionTag.PROGRAM: prog, SectionTag.WEIGHTS: weights}
         )
     )
 
 
-def _checked(data: bytes) -> bytes:
+def checked(data: bytes) -> bytes:
+    """The same, opened once. VoxError where the library refuses it."""
     try:
         Model(data)
     except CoreError as error:
