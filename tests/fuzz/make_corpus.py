@@ -22,6 +22,7 @@ from vox_embed.features.logmel import LogMel  # noqa: E402
 from vox_embed.features.micro import Micro  # noqa: E402
 from vox_embed.features.running import RunningMean  # noqa: E402
 from vox_embed.program.build import build_network  # noqa: E402
+from vox_embed.program.cascade import Stage, build_cascade  # noqa: E402
 from vox_embed.spec.model_format import FUNCTIONALS  # noqa: E402
 
 SMALL = LogMel(sample_rate=8000, window=64, hop=32, fft_size=64, bands=4, fmin=300.0, fmax=3800.0)
@@ -41,6 +42,9 @@ def models() -> dict[str, bytes]:
     made["running.vxm"] = tiny_model(
         "dense", features=SMALL, running=RunningMean(np.full(4, 4000, np.int16), 3)
     )
+    stage = tiny_model("dense", features=SMALL, gate_level=0)
+    made["cascade.vxm"] = build_cascade([Stage("first", stage), Stage("last", stage, 5)])
+    made["level.vxm"] = build_cascade([Stage("last", stage, 5)], level=3000)
     made["descriptors.vxm"] = tiny_model("dense", features=DESCRIPTORS)
     made["micro.vxm"] = tiny_model("dense", features=Micro())
     for stream in ("mean", "majority", "exponential"):

@@ -22,6 +22,7 @@ from vox_embed.device.verify import check_room, ensure_model, verify, verify_net
 from vox_embed.experiment.errors import VoxError
 from vox_embed.features.logmel import LogMel
 from vox_embed.features.running import RunningMean
+from vox_embed.program.cascade import Stage, build_cascade
 from vox_embed.spec.link import MODEL_CHUNK, RUN_CHUNK, ModelOrigin, Query, Request, Reset, Stream
 
 ERR_ARGUMENT, ERR_TRUNCATED, ERR_UNSUPPORTED, ERR_MEMORY = -1, -5, -11, -12
@@ -95,6 +96,14 @@ def test_descriptors_are_bit_exact(device: Session, functionals: tuple[str, ...]
 def test_running_means_are_bit_exact(device: Session) -> None:
     running = RunningMean(np.arange(3000, 3000 + 16 * 200, 200).astype(np.int16), 4)
     data = tiny_model("conv", running=running, gate_level=5000, seed=6)
+    assert device.push_model(data).model_crc == Model(data).crc
+    assert_parity(device, data)
+
+
+def test_cascades_are_bit_exact(device: Session) -> None:
+    first = tiny_model("dense", gate_level=9000, threshold_on=0.36, threshold_off=0.34, seed=2)
+    data = build_cascade([Stage("first", first), Stage("last", tiny_model("conv", gate_level=0), 6)])
+    skip_what_does_not_fit(device, data)
     assert device.push_model(data).model_crc == Model(data).crc
     assert_parity(device, data)
 

@@ -19,6 +19,7 @@ import typer
 from vox_embed.cli.bench import bench
 from vox_embed.cli.boards import boards
 from vox_embed.cli.calibrate import calibrate
+from vox_embed.cli.cascade import cascade
 from vox_embed.cli.cross_validate import cross_validate
 from vox_embed.cli.data import data
 from vox_embed.cli.emulate import emulate
@@ -54,6 +55,7 @@ COMMANDS: dict[str, Callable[..., None] | typer.Typer] = {
     "size": size,
     "bench": bench,
     "import-tflite": import_tflite,
+    "cascade": cascade,
 }
 
 app = typer.Typer(

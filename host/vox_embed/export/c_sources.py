@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from vox_embed.experiment.errors import VoxError
+from vox_embed.program.cascade import files_of
 from vox_embed.program.stored import read_model
 from vox_embed.spec.model_format import FrontendKind, OpCode
 
@@ -40,8 +41,8 @@ class LibrarySources:
 
 
 def op_codes(data: bytes) -> frozenset[int]:
-    """VOX_OP_* codes in the program of a .vxm that `vox_embed.core.Model` has opened."""
-    return frozenset(op.head.code for op in read_model(data).ops)
+    """VOX_OP_* codes in the programs of a .vxm that `vox_embed.core.Model` has opened."""
+    return frozenset(op.head.code for file in files_of(data) for op in read_model(file).ops)
 
 
 def frontend_kinds(data: bytes) -> frozenset[int]:

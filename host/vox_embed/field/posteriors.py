@@ -23,6 +23,7 @@ _HEARD = (
     SectionTag.FUNCTIONALS,
     SectionTag.NORM,
     SectionTag.PROGRAM,
+    SectionTag.WAKE,
     SectionTag.WEIGHTS,
 )
 

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from vox_embed.features.running import RunningMean
 from vox_embed.spec.model_format import (
     ALIGNMENT,
+    CASCADE_VERSION,
     FORMAT_VERSION,
     MAGIC,
     MAX_LABEL_BYTES,
@@ -47,7 +48,8 @@ def write_container(sections: Mapping[str, bytes]) -> bytes:
         body += _padded(data)
     rest = table + body
     size = Header.SIZE + len(rest)
-    return Header(MAGIC, FORMAT_VERSION, len(sections), size, zlib.crc32(rest)).pack() + rest
+    version = CASCADE_VERSION if SectionTag.WAKE in sections else FORMAT_VERSION
+    return Header(MAGIC, version, len(sections), size, zlib.crc32(rest)).pack() + rest
 
 
 def _tag_number(tag: str) -> int:

@@ -14,6 +14,10 @@ from vox_embed.spec.record import Part, Record
 MAGIC = 827152470
 """the bytes `VXM1`"""
 FORMAT_VERSION = 1
+CASCADE_VERSION = 2
+"""of files with a WAKE section, and of no others"""
+MAX_STAGES = 4
+"""of a cascade, the last one and those that wake it"""
 ALIGNMENT = 8
 """of the file, of every section and of every tensor, in bytes"""
 MAX_SECTIONS = 16
@@ -132,6 +136,8 @@ class SectionTag(StrEnum):
     """windows, aggregation, gate, events"""
     FUNCTIONALS = "FUNC"
     """functionals: statistics of the features over the window"""
+    WAKE = "WAKE"
+    """cascades: what wakes the program"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -1046,6 +1052,26 @@ class LabelRule(Record):
         "H",
         "H",
         "H",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class WakeParams(Record):
+    """vox_wake_params."""
+
+    lookback: int
+    """feature frames before it wakes that it still hears, and that the listener holds: a multiple of the
+    rows of a run, at most the first one that is not below window
+    """
+    hold: int
+    """feature frames that it stays awake after what woke it is over"""
+    level: int
+    """Q9 log2, at least 1: frames at or above wake it; 0: the model that follows does"""
+    PARTS: ClassVar[tuple[Part, ...]] = (
+        "H",
+        "H",
+        "h",
+        "2x",
     )
 
 

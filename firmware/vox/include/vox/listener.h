@@ -21,11 +21,14 @@
 extern "C" {
 #endif
 
-typedef struct {
+typedef struct vox_listener {
     const vox_model *model;
+    struct vox_listener
+        *wakers; /* of a cascade: the stage that wakes this one, the one that wakes that, ...: each has its
+                                    own decision, ring and results; front end and arena are this one's */
     vox_frontend frontend;
     vox_decision decision;
-    int16_t *ring;        /* [rows][bands]: the last feature frames, as many as a run takes (vox_model_rows) */
+    int16_t *ring;        /* [held][bands]: the last feature frames (vox_model_held) */
     int32_t *means;       /* [bands] Q15: running means, where NORM takes them off the frames before they get there */
     uint8_t *sets;        /* accumulators of functionals, one set for each window that is open */
     int16_t *values;      /* [count]: functionals of the last window */
@@ -40,14 +43,20 @@ typedef struct {
     uint16_t newest_set; /* the one that began last, and the frames since */
     uint16_t set_age;
     uint16_t open_sets;  /* that have begun, at most all */
+    uint16_t fed;        /* of a woken stream program: frames since its state was reset, up to a window */
+    uint16_t rest;       /* frames for which it stays awake after what woke it is over */
+    uint16_t runs;       /* of the program, of what is due */
     uint16_t loud_age;   /* frames since one at or above the gate level; saturates */
     vox_verdict verdict; /* of the stream, after the last window */
     vox_event events[2];
     uint8_t event_count;
-    uint8_t gated; /* 1 if the last window was held back by the gate */
+    uint8_t gated; /* 1 if the last window was held back: by the gate, or asleep */
     uint8_t ran;   /* 1 once a window has been run or held back */
     uint8_t due;   /* 1 from vox_listener_feed until the last vox_listener_step of its window */
-    uint8_t ends;  /* 1 if a window ends with the run that is due; 0: a stream program alone goes on */
+    uint8_t awake; /* 0 where what wakes the program (WAKE) has not */
+    uint8_t waker_count;
+    uint8_t turn; /* stage whose turn it is: 0 this one, else its wakers from the last one on */
+    uint8_t ends; /* 1 if a window ends with the run that is due; 0: a stream program alone goes on */
 } vox_listener;
 
 /* Bytes of memory for a model that hears (a multiple of 8); 0 for a bare network. */

@@ -41,6 +41,15 @@ static inline int vox_model_streams(const vox_model *model)
     return model->functionals == NULL && vox_model_rows(model) < decision->window;
 }
 
+/* The model that wakes this one (docs/model-format.md, "WAKE"): VOX_OK, or VOX_ERR_STATE where none does. */
+int vox_model_waker(const vox_model *model, vox_model *waker);
+
+/* Frames that the listener holds for the program: what a run takes, or what it still hears when it wakes. */
+static inline unsigned vox_model_held(const vox_model *model)
+{
+    return model->wake == NULL ? vox_model_rows(model) : model->wake->lookback;
+}
+
 /* Number of labels, 0 for a bare network. */
 unsigned vox_model_label_count(const vox_model *model);
 

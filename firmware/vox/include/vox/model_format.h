@@ -19,7 +19,9 @@ extern "C" {
 
 #define VOX_MAGIC 0x314D5856u /* the bytes VXM1 */
 #define VOX_FORMAT_VERSION 1u
-#define VOX_ALIGNMENT 8u /* of the file, of every section and of every tensor, in bytes */
+#define VOX_CASCADE_VERSION 2u /* of files with a WAKE section, and of no others */
+#define VOX_MAX_STAGES 4u      /* of a cascade, the last one and those that wake it */
+#define VOX_ALIGNMENT 8u       /* of the file, of every section and of every tensor, in bytes */
 #define VOX_MAX_SECTIONS 16u
 #define VOX_MAX_LABELS 96u
 #define VOX_MAX_LABEL_BYTES 48u /* of UTF-8, without the NUL */
@@ -83,6 +85,7 @@ typedef struct {
 #define VOX_SECTION_DECISION VOX_TAG('D', 'E', 'C', 'I') /* windows, aggregation, gate, events */
 /* functionals: statistics of the features over the window */
 #define VOX_SECTION_FUNCTIONALS VOX_TAG('F', 'U', 'N', 'C')
+#define VOX_SECTION_WAKE VOX_TAG('W', 'A', 'K', 'E') /* cascades: what wakes the program */
 
 /* PROG and WGHT are always there. FRNT, NORM, LABL and DECI come together or not at all: without them the file is a
  * bare network (an imported .tflite) that runs on tensors, not on sound. FUNC stands only beside them. */
@@ -446,6 +449,16 @@ typedef struct {
     uint16_t windows;       /* 1..255: so many in a row at or above threshold_on before an event begins */
 } vox_label_rule;           /* 8 bytes */
 
+/* ---- WAKE: what wakes the program of a cascade ------------------------------------------------------------------- */
+
+typedef struct {
+    uint16_t lookback; /* feature frames before it wakes that it still hears, and that the listener holds: a multiple
+                          of the rows of a run, at most the first one that is not below window */
+    uint16_t hold;     /* feature frames that it stays awake after what woke it is over */
+    int16_t level;     /* Q9 log2, at least 1: frames at or above wake it; 0: the model that follows does */
+    uint16_t reserved; /* 0 */
+} vox_wake_params;     /* 8 bytes */
+
 /* ---- signed files ------------------------------------------------------------------------------------------------ */
 
 #define VOX_SIGNED_MAGIC 0x31535856u /* the bytes VXS1 */
@@ -480,6 +493,7 @@ typedef char vox_size_of_tensor[sizeof(vox_tensor) == 24 ? 1 : -1];
 typedef char vox_size_of_op[sizeof(vox_op) == 8 ? 1 : -1];
 typedef char vox_size_of_decision_params[sizeof(vox_decision_params) == 32 ? 1 : -1];
 typedef char vox_size_of_label_rule[sizeof(vox_label_rule) == 8 ? 1 : -1];
+typedef char vox_size_of_wake_params[sizeof(vox_wake_params) == 8 ? 1 : -1];
 typedef char vox_size_of_signed_trailer[sizeof(vox_signed_trailer) == 80 ? 1 : -1];
 
 #ifdef __cplusplus

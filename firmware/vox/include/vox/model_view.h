@@ -18,12 +18,15 @@ typedef struct {
     const uint8_t *ops;
     const uint8_t *weights;
     uint32_t weights_size;
-    const uint8_t *frontend;    /* FRNT section: starts with vox_frontend_params */
-    const uint8_t *functionals; /* FUNC section: starts with vox_functionals_params; NULL where windows go in whole */
-    const uint8_t *norm;        /* NORM section: starts with vox_norm_params */
-    const uint8_t *decision;    /* DECI section: starts with vox_decision_params */
-    const uint8_t *labels;      /* LABL section */
-    const char *meta;           /* META section, not NUL-terminated */
+    const uint8_t *frontend; /* FRNT section: starts with vox_frontend_params */
+    uint32_t frontend_size;
+    const uint8_t *functionals;  /* FUNC section: starts with vox_functionals_params; NULL where windows go in whole */
+    const uint8_t *norm;         /* NORM section: starts with vox_norm_params */
+    const uint8_t *decision;     /* DECI section: starts with vox_decision_params */
+    const uint8_t *labels;       /* LABL section */
+    const vox_wake_params *wake; /* WAKE section: what wakes the program; NULL where it is always awake */
+    uint32_t wake_size;
+    const char *meta; /* META section, not NUL-terminated */
     uint32_t meta_size;
 } vox_model;
 

@@ -51,6 +51,9 @@ const int8_t *vox_program_output(const vox_model *model, const void *arena, size
 /* Bytes at the beginning of the arena that hold state, a multiple of 8; 0 where the program has none. */
 size_t vox_program_state_size(const vox_model *model);
 
+/* The same of a cascade: of its last stage or of those that wake it, whichever is more. */
+size_t vox_cascade_state_size(const vox_model *model);
+
 /* Gives all state its initial values. Before the first run, and wherever what comes is not what follows. */
 void vox_program_reset(const vox_model *model, void *arena);
 

@@ -134,6 +134,25 @@ static bool reserved_zero(const vox_op *op)
     return true;
 }
 
+bool vox_lives_above(const vox_model *model, uint32_t floor)
+{
+    for (unsigned i = 0; i < model->program->tensor_count; ++i) {
+        if (!vox_is_state(&model->tensors[i]) && model->tensors[i].offset < floor) {
+            return false;
+        }
+    }
+    const uint8_t *record = model->ops;
+    for (unsigned i = 0; i < model->program->op_count; ++i) {
+        const vox_op *op = (const void *)record;
+        const place scratch = scratch_of(model, op);
+        if (scratch.bytes > 0u && scratch.from < floor) {
+            return false;
+        }
+        record += op->size;
+    }
+    return true;
+}
+
 int vox_lives_check(const vox_model *model)
 {
     vox_lives lives;

@@ -8,6 +8,7 @@
 #include "model/labels.h"
 #include "model/lives.h"
 #include "model/work.h"
+#include "nn/state.h"
 #include "norm/norm.h"
 #include "vox/decision.h"
 #include "vox/frontend.h"
@@ -23,11 +24,11 @@ typedef struct {
     uint32_t size;
 } vox_span;
 
-enum { META, LABELS, FRONTEND, NORM, PROGRAM, WEIGHTS, DECISION, FUNCTIONALS, SECTION_KINDS };
+enum { META, LABELS, FRONTEND, NORM, PROGRAM, WEIGHTS, DECISION, FUNCTIONALS, WAKE, SECTION_KINDS };
 
 static const uint32_t section_tags[SECTION_KINDS] = {
-    VOX_SECTION_META,    VOX_SECTION_LABELS,  VOX_SECTION_FRONTEND, VOX_SECTION_NORM,
-    VOX_SECTION_PROGRAM, VOX_SECTION_WEIGHTS, VOX_SECTION_DECISION, VOX_SECTION_FUNCTIONALS,
+    VOX_SECTION_META,    VOX_SECTION_LABELS,   VOX_SECTION_FRONTEND,    VOX_SECTION_NORM, VOX_SECTION_PROGRAM,
+    VOX_SECTION_WEIGHTS, VOX_SECTION_DECISION, VOX_SECTION_FUNCTIONALS, VOX_SECTION_WAKE,
 };
 
 #define SCALE_OF_POSTERIORS 0x3B800000u /* 1/256 as the bits of a float */
@@ -131,12 +132,21 @@ static int check_hearing(const vox_model *model, const vox_span spans[SECTION_KI
     return VOX_OK;
 }
 
-int vox_model_open(vox_model *model, const void *data, size_t size)
+/* What wakes the program fits it: a model of its own, or a level. Chains are followed by vox_model_open. */
+static bool wake_sound(const vox_model *model)
 {
-    if (model == NULL || data == NULL) {
-        return VOX_ERR_ARGUMENT;
-    }
-    memset(model, 0, sizeof *model);
+    const vox_decision_params *decision = (const void *)model->decision;
+    const vox_wake_params *wake = model->wake;
+    const unsigned rows = vox_model_rows(model);
+    const bool by_level = model->wake_size == sizeof *wake;
+    return model->functionals == NULL && wake->reserved == 0u && wake->lookback >= rows &&
+           wake->lookback < decision->window + rows && wake->lookback % rows == 0u &&
+           (by_level ? wake->level > 0 : wake->level == 0);
+}
+
+/* One stage. front: of the cascade that it is part of, NULL where the file has its own. */
+static int open_stage(vox_model *model, const void *data, size_t size, const vox_model *front)
+{
     if (((uintptr_t)data & 7u) != 0) {
         return VOX_ERR_ALIGNMENT;
     }
@@ -147,7 +157,7 @@ int vox_model_open(vox_model *model, const void *data, size_t size)
     if (size < sizeof *header) {
         return VOX_ERR_TRUNCATED;
     }
-    if (header->version != VOX_FORMAT_VERSION) {
+    if (header->version != VOX_FORMAT_VERSION && header->version != VOX_CASCADE_VERSION) {
         return VOX_ERR_VERSION;
     }
     if (header->file_size > size) {
@@ -165,6 +175,15 @@ int vox_model_open(vox_model *model, const void *data, size_t size)
     if (status != VOX_OK) {
         return status;
     }
+    if ((spans[WAKE].data != NULL) != (header->version == VOX_CASCADE_VERSION) ||
+        (front != NULL && spans[FRONTEND].data != NULL) ||
+        (spans[WAKE].data != NULL && spans[WAKE].size < sizeof(vox_wake_params))) {
+        return VOX_ERR_SECTION;
+    }
+    if (front != NULL) { /* checked before */
+        spans[FRONTEND].data = front->frontend;
+        spans[FRONTEND].size = front->frontend_size;
+    }
     if (spans[PROGRAM].data == NULL || spans[WEIGHTS].data == NULL ||
         spans[PROGRAM].size < sizeof(vox_program_params)) {
         return VOX_ERR_SECTION;
@@ -174,7 +193,7 @@ int vox_model_open(vox_model *model, const void *data, size_t size)
     }
     const int hearing = (spans[LABELS].data != NULL) + (spans[FRONTEND].data != NULL) + (spans[NORM].data != NULL) +
                         (spans[DECISION].data != NULL);
-    if (hearing != 0 && hearing != 4) {
+    if ((hearing != 0 || front != NULL || spans[WAKE].data != NULL) && hearing != 4) {
         return VOX_ERR_SECTION;
     }
     vox_model found = {0};
@@ -193,6 +212,9 @@ int vox_model_open(vox_model *model, const void *data, size_t size)
     found.weights_size = spans[WEIGHTS].size;
     found.labels = spans[LABELS].data;
     found.frontend = spans[FRONTEND].data;
+    found.frontend_size = spans[FRONTEND].size;
+    found.wake = (const void *)spans[WAKE].data;
+    found.wake_size = spans[WAKE].size;
     found.functionals = spans[FUNCTIONALS].data;
     found.norm = spans[NORM].data;
     found.decision = spans[DECISION].data;
@@ -206,8 +228,76 @@ int vox_model_open(vox_model *model, const void *data, size_t size)
     if (status == VOX_OK && hearing == 4) {
         status = check_hearing(&found, spans);
     }
+    if (status == VOX_OK && found.wake != NULL && !wake_sound(&found)) {
+        status = VOX_ERR_DECISION;
+    }
     if (status == VOX_OK && hearing == 4) {
         status = vox_work_check(&found);
+    }
+    if (status == VOX_OK) {
+        *model = found;
+    }
+    return status;
+}
+
+/* The file behind WAKE's own fields. */
+static int open_waker(const vox_model *model, vox_model *waker)
+{
+    const uint8_t *file = (const uint8_t *)model->wake + sizeof *model->wake;
+    const uint32_t size = model->wake_size - (uint32_t)sizeof *model->wake;
+    vox_model found;
+    memset(&found, 0, sizeof found);
+    const int status = open_stage(&found, file, size, model);
+    *waker = found;
+    return status != VOX_OK || found.size == size ? status : VOX_ERR_SECTION;
+}
+
+int vox_model_waker(const vox_model *model, vox_model *waker)
+{
+    return model->wake == NULL || model->wake_size == sizeof *model->wake ? VOX_ERR_STATE : open_waker(model, waker);
+}
+
+/* A chain of sound stages that is not too long. */
+static int check_chain(const vox_model *model)
+{
+    vox_model stage = *model;
+    for (unsigned stages = 1; stages <= VOX_MAX_STAGES; ++stages) {
+        const int status = vox_model_waker(&stage, &stage);
+        if (status != VOX_OK) {
+            return status == VOX_ERR_STATE ? VOX_OK : status;
+        }
+    }
+    return VOX_ERR_SECTION;
+}
+
+/* State of a stage lies behind that of all that wake it; what is no state, behind all of it. */
+static int check_arena(const vox_model *model)
+{
+    const size_t state = vox_cascade_state_size(model);
+    size_t end = state;
+    vox_model stage = *model;
+    do {
+        if (!vox_lives_above(&stage, (uint32_t)state) || vox_program_state_size(&stage) > end) {
+            return VOX_ERR_TENSOR;
+        }
+        end = vox_program_state_begin(&stage, (uint32_t)end);
+    } while (vox_model_waker(&stage, &stage) == VOX_OK);
+    return VOX_OK;
+}
+
+int vox_model_open(vox_model *model, const void *data, size_t size)
+{
+    if (model == NULL || data == NULL) {
+        return VOX_ERR_ARGUMENT;
+    }
+    memset(model, 0, sizeof *model);
+    vox_model found = {0};
+    int status = open_stage(&found, data, size, NULL);
+    if (status == VOX_OK && found.wake != NULL) {
+        status = check_chain(&found);
+    }
+    if (status == VOX_OK && found.wake != NULL) {
+        status = check_arena(&found);
     }
     if (status == VOX_OK) {
         *model = found;

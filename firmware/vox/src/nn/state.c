@@ -13,6 +13,16 @@ size_t vox_program_state_size(const vox_model *model)
     return size;
 }
 
+uint32_t vox_program_state_begin(const vox_model *model, uint32_t none)
+{
+    for (unsigned i = 0; i < model->program->tensor_count; ++i) { /* the first one begins before all others */
+        if (vox_is_state(&model->tensors[i])) {
+            return model->tensors[i].offset;
+        }
+    }
+    return none;
+}
+
 void vox_program_reset(const vox_model *model, void *arena)
 {
     for (unsigned i = 0; i < model->program->tensor_count; ++i) {

@@ -17,4 +17,7 @@ static inline uint32_t vox_state_end(const vox_tensor *tensor)
     return (tensor->offset + vox_bytes(tensor) + 7u) & ~7u;
 }
 
+/* Where the first state tensor begins; `none` where there is none. */
+uint32_t vox_program_state_begin(const vox_model *model, uint32_t none);
+
 #endif

@@ -123,20 +123,22 @@ static void put(void *input, unsigned type, uint32_t at, int32_t value)
     }
 }
 
-static void copy_raw(const int16_t *ring, uint32_t values, uint32_t first, int16_t *input)
+static void copy_raw(const vox_norm_frames *from, uint32_t bands, int16_t *input)
 {
-    memcpy(input, ring + first, sizeof *input * (values - first));
-    memcpy(input + (values - first), ring, sizeof *input * first);
+    const uint32_t all = from->held * bands, first = from->first * bands, values = from->frames * bands;
+    const uint32_t left = values > all - first ? all - first : values;
+    memcpy(input, from->values + first, sizeof *input * left);
+    memcpy(input + left, from->values, sizeof *input * (values - left));
 }
 
-void vox_norm_ring(const uint8_t *section, const int16_t *ring, unsigned frames, unsigned head, unsigned type,
-                   void *input)
+void vox_norm_ring(const uint8_t *section, const vox_norm_frames *from, unsigned type, void *input)
 {
     const vox_norm_params *params = (const void *)section;
-    const unsigned bands = params->bands;
-    const uint32_t values = (uint32_t)frames * bands;
+    const int16_t *ring = from->values;
+    const unsigned bands = params->bands, frames = from->frames;
+    const uint32_t values = (uint32_t)frames * bands, all = (uint32_t)from->held * bands;
     if (params->mode == VOX_NORM_RAW) {
-        copy_raw(ring, values, (uint32_t)head * bands, input);
+        copy_raw(from, bands, input);
         return;
     }
     const int16_t *offset = (const void *)(section + params->offset_offset);
@@ -149,15 +151,15 @@ void vox_norm_ring(const uint8_t *section, const int16_t *ring, unsigned frames,
         const int32_t scale = multiplier[b];
         const unsigned shift = shifts != NULL ? shifts[b] : params->shift;
         const int32_t rounding = (int32_t)((1u << shift) >> 1);
-        uint32_t at = (uint32_t)head * bands + b;
+        uint32_t at = (uint32_t)from->first * bands + b;
         for (uint32_t out = b; out < values; out += bands) {
             int32_t value = ring[at] - mean;
             value = value < -32768 ? -32768 : value > 32767 ? 32767 : value;
             /* |value * scale| <= 2^30, rounding <= 2^29: no overflow */
             put(input, type, out, ((value * scale + rounding) >> shift) + params->zero_point);
             at += bands;
-            if (at >= values) {
-                at -= values;
+            if (at >= all) {
+                at -= all;
             }
         }
     }

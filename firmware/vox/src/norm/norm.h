@@ -17,8 +17,15 @@ void vox_norm_reset(const uint8_t *section, int32_t *state);
 /* The means take in the frame, which they are then taken off, in place. Nothing in all modes but RUNNING. */
 void vox_norm_follow(const uint8_t *section, int32_t *state, int16_t *frame);
 
-/* ring[frames][bands], the oldest frame at `head`; input[frames][bands], oldest first: int8_t or int16_t as `type` says. */
-void vox_norm_ring(const uint8_t *section, const int16_t *ring, unsigned frames, unsigned head, unsigned type,
-                   void *input);
+/* Frames that go round in a ring, and those of them that are meant. */
+typedef struct {
+    const int16_t *values; /* [held][bands] */
+    unsigned held;
+    unsigned first; /* the oldest one that is meant */
+    unsigned frames;
+} vox_norm_frames;
+
+/* input[frames][bands], oldest first: int8_t or int16_t as `type` says. Modes that take means of a window take all that is held. */
+void vox_norm_ring(const uint8_t *section, const vox_norm_frames *from, unsigned type, void *input);
 
 #endif
