@@ -87,7 +87,7 @@ def build_network(program: Program, meta: Mapping[str, Any]) -> bytes:
     return _checked(data, program)
 
 
-def checked(data: bytes, program: Program) -> bytes:
+def _checked(data: bytes, program: Program) -> bytes:
     try:
         Model(data)
     except CoreError as error:

@@ -67,7 +67,9 @@ def build_cascade(stages: Sequence[Stage], level: int = 0) -> bytes:
     try:
         Model(made)
     except CoreError as error:
-        raise VoxError(f"the cascade does not hold together: {error.args[1]} (status {error.args[0]})") from error
+        raise VoxError(
+            f"the cascade does not hold together: {error.args[1]} (status {error.args[0]})"
+        ) from error
     return made
 
 

@@ -67,7 +67,8 @@ void vox_cascade_wake(const vox_listener *listener, vox_listener *stage)
         return;
     }
     const vox_listener *waker = stage == listener ? listener->wakers : stage + 1;
-    const bool woken = wake->level > 0 ? vox_frontend_level(&listener->frontend) >= wake->level : waker->decision.active >= 0;
+    const bool woken =
+        wake->level > 0 ? vox_frontend_level(&listener->frontend) >= wake->level : waker->decision.active >= 0;
     const bool on = woken || stage->rest > 0u;
     if (woken) {
         stage->rest = wake->hold;
