@@ -15,6 +15,7 @@ from fuzz.make_corpus import SMALL, models
 from helpers import classic_program, random_program
 from helpers.tiny_model import tiny_model
 from vox_embed.features import Descriptors
+from vox_embed.program.bands import in_bands
 from vox_embed.program.build import build_network
 from vox_embed.program.program import Program
 from vox_embed.program.vxm import write_container
@@ -44,6 +45,7 @@ def bases() -> dict[str, bytes]:
             made[f"classic_{kind}_{seed}.vxm"] = build_network(classic_program.single(kind, seed), {})
         chain = random_program.chain(seed)
         made[f"chain_{seed}.vxm"] = build_network(chain, {})
+        made[f"bands_{seed}.vxm"] = build_network(in_bands(random_program.tall(seed)), {})
         made[f"state_{seed}.vxm"] = with_state(chain)
     names = tuple(FUNCTIONALS)
     for i in range(0, len(names), 4):

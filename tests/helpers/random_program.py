@@ -233,3 +233,38 @@ def chain(seed: int, length: int = 8) -> Program:
     for _ in range(length):
         maker.add(str(rng.choice(KINDS)))
     return maker.program()
+
+
+class _Tall(Maker):
+    """Convolutions over many rows, the first one's output the largest tensor."""
+
+    def __init__(self, seed: int) -> None:
+        rng = np.random.default_rng([seed, 5])
+        super().__init__(rng, (int(rng.integers(20, 60)), int(rng.integers(1, 5)), 8))
+        for _ in range(int(rng.integers(2, 4))):
+            self.convolve(bool(rng.random() < 0.5))
+
+    def convolve(self, depthwise: bool) -> None:
+        rng = self.rng
+        h, w, c = self.tensors[-1].shape[1:]
+        kernel = (int(rng.integers(1, 6)), int(rng.integers(1, 4)))
+        stride = (int(rng.integers(1, 3)), 1)
+        dilation = (int(rng.choice([1, 1, 2])), 1)
+        reach = (kernel[0] - 1) * dilation[0] + 1
+        pad = (int(rng.integers(0, min(reach, h))), int(rng.integers(0, kernel[1])))
+        window = Window(kernel, stride, pad, dilation)
+        rows = (h + pad[0] - 1) // stride[0] + 1  # the last windows hang over the lower edge
+        out = (int(rng.integers(max(rows - 3, 1), rows + 1)), w)
+        terms = kernel[0] * kernel[1]
+        if depthwise:
+            affine = self._affine(rng.integers(-128, 128, (*kernel, c)), 2, terms)
+            self._append(Depthwise2D, (*out, c), affine=affine, window=window, limits=self._limits())
+        else:
+            channels = int(rng.choice([8, 16, 24]))
+            affine = self._affine(padded_rows(rng.integers(-128, 128, (channels, terms * c))), 0, terms * c)
+            self._append(Conv2D, (*out, channels), affine=affine, window=window, limits=self._limits())
+
+
+def tall(seed: int) -> Program:
+    """Two or three convolutions over many rows, the first one's output often the largest tensor."""
+    return _Tall(seed).program()

@@ -57,10 +57,11 @@ def import_tflite(
 
 def imported(file: Path) -> tuple[Program, bytes]:
     """The program of a .tflite, and the .vxm it becomes. VoxError where it is damaged or not supported."""
+    from vox_embed.program.bands import in_bands
     from vox_embed.program.build import build_network
 
     content = _content(file)
-    program = _lowered(file, content)
+    program = in_bands(_lowered(file, content))
     ends = {key: parts for key, parts in _ends(program).items() if parts}
     return program, build_network(program, {**_meta(file, content), **ends})
 

@@ -34,6 +34,16 @@ _BYTES = {Kind.S8: 1, Kind.S16: 2, Kind.S32: 4}
 
 
 @dataclass(frozen=True)
+class Part:
+    """Bytes of another tensor."""
+
+    whole: int
+    """Index of that tensor, which is no part itself."""
+    offset: int
+    """Its bytes before these; a multiple of 8."""
+
+
+@dataclass(frozen=True)
 class Tensor:
     """A tensor of integers: real value = scale * (q - zero_point)."""
 
@@ -47,6 +57,8 @@ class Tensor:
     """It keeps its values from one run to the next."""
     initial: int = 0
     """Of state: the value after a reset; of S16 and S32 always 0."""
+    part: Part | None = None
+    """Where it lies in another tensor and has no place of its own; not of state."""
 
     @property
     def elements(self) -> int:

@@ -26,6 +26,12 @@ class _Block:
     last: int  # op that reads it last
 
 
+def _home(tensors: Sequence[Tensor], tensor: int) -> int:
+    """The tensor in whose place it lies: itself, or the whole that it is part of."""
+    part = tensors[tensor].part
+    return tensor if part is None else part.whole
+
+
 def _blocks(
     tensors: Sequence[Tensor], ops: Sequence[Op], source: int, result: int
 ) -> tuple[list[_Block], list[int], list[int]]:
@@ -36,7 +42,7 @@ def _blocks(
     last_read = [-1] * len(tensors)
     for step, op in enumerate(ops):
         for tensor in op.inputs:
-            last_read[tensor] = step
+            last_read[_home(tensors, tensor)] = step
     last_read[result] = len(ops)
 
     blocks = [_Block(tensors[source].size, -1, last_read[source])]
@@ -48,27 +54,41 @@ def _blocks(
         of_scratch.append(len(blocks) if need else -1)
         if need:
             blocks.append(_Block(need, step, step))
-        if tensors[op.output].state:
+        output = _home(tensors, op.output)
+        if tensors[output].state:
             continue
-        size = tensors[op.output].size
-        home = -1
-        for tensor in op.inputs if op.overwrites(tensors) else ():
-            if tensors[tensor].state:
-                continue
-            block = blocks[of_tensor[tensor]]
-            # A reshape changes no byte, so others may go on reading; the rest overwrite.
-            if isinstance(op, Reshape) or (block.last == step and tensors[tensor].size == size):
-                home = of_tensor[tensor]
+        home = of_tensor[output]
+        if home < 0 and output == op.output:
+            home = _overwritten(tensors, op, step, blocks, of_tensor)
         if home < 0:
             home = len(blocks)
-            blocks.append(_Block(size, step, step))
-        of_tensor[op.output] = home
-        blocks[home].last = max(blocks[home].last, step, last_read[op.output])
+            blocks.append(_Block(tensors[output].size, step, step))
+        of_tensor[output] = home
+        blocks[home].last = max(blocks[home].last, step, last_read[output])
     for tensor, home in enumerate(of_tensor):
-        if home < 0 and not tensors[tensor].state:  # nobody's: give it a place all the same
+        if (
+            home < 0 and not tensors[tensor].state and tensors[tensor].part is None
+        ):  # nobody's: give it a place all the same
             of_tensor[tensor] = len(blocks)
             blocks.append(_Block(tensors[tensor].size, -1, len(ops)))
+    of_tensor = [of_tensor[_home(tensors, tensor)] for tensor in range(len(tensors))]
     return blocks, of_tensor, of_scratch
+
+
+def _overwritten(
+    tensors: Sequence[Tensor], op: Op, step: int, blocks: Sequence[_Block], of_tensor: Sequence[int]
+) -> int:
+    """The block of an input in whose place the op's output may lie; -1: none."""
+    found = -1
+    for tensor in op.inputs if op.overwrites(tensors) else ():
+        if tensors[tensor].state or tensors[tensor].part is not None:
+            continue
+        block = blocks[of_tensor[tensor]]
+        same = tensors[tensor].size == tensors[op.output].size
+        # A reshape changes no byte, so others may go on reading; the rest overwrite.
+        if isinstance(op, Reshape) or (block.last == step and same):
+            found = of_tensor[tensor]
+    return found
 
 
 def _place(blocks: Sequence[_Block], order: Sequence[int]) -> tuple[list[int], int]:
@@ -109,7 +129,10 @@ def plan_memory(tensors: Sequence[Tensor], ops: Sequence[Op], source: int, resul
     offsets, size = min(candidates, key=lambda candidate: candidate[1])
     kept, end = _state(tensors)
     return Plan(
-        tensors=tuple(kept.get(i, end + offsets[home]) for i, home in enumerate(of_tensor)),
+        tensors=tuple(
+            kept.get(i, end + offsets[home]) + (part.offset if part is not None else 0)
+            for i, (home, part) in enumerate(zip(of_tensor, (t.part for t in tensors), strict=True))
+        ),
         scratch=tuple(end + offsets[home] if home >= 0 else end for home in of_scratch),
         size=end + size,
     )

@@ -11,6 +11,7 @@ from vox_embed.experiment import Experiment, files
 from vox_embed.experiment.schema import Streaming
 from vox_embed.features import FeatureExtractor
 from vox_embed.models import ClipEstimator, NeuralClassifier, RecurrentClassifier, VectorClassifier
+from vox_embed.program.bands import in_bands
 from vox_embed.program.build import build_classifier, decision_of
 from vox_embed.program.classic.hearing import lower_vectors
 from vox_embed.program.program import Program
@@ -66,7 +67,7 @@ def assemble(experiment: Experiment, features: FeatureExtractor, estimator: Clip
     vxm = build_classifier(
         features=features,
         normaliser=normaliser,
-        program=program,
+        program=in_bands(program),
         labels=estimator.labels,
         decision=decision_of(experiment, features, estimator.labels),
         meta={"name": experiment.name, "seed": experiment.seed, "vox_embed": __version__, **task},

@@ -12,9 +12,13 @@
 #include "trees/ops.h"
 #include "vox/status.h"
 
-/* A bit for each tensor: all of its bytes were written as this tensor, and none of them by anything else since. */
+#define MOST_PIECES 16u /* that a tensor may have been written in */
+
+/* A bit for each tensor: all of its bytes were written as this tensor, and none of them by anything else since. And: it was
+ * written as such some time. */
 typedef struct {
     uint8_t whole[(VOX_MAX_TENSORS + 7u) / 8u];
+    uint8_t ever[(VOX_MAX_TENSORS + 7u) / 8u];
 } vox_lives;
 
 typedef struct {
@@ -62,11 +66,12 @@ static void spoil(const vox_model *model, vox_lives *lives, place written)
 static void mark(vox_lives *lives, unsigned tensor)
 {
     lives->whole[tensor / 8u] |= (uint8_t)(1u << tensor % 8u);
+    lives->ever[tensor / 8u] |= (uint8_t)(1u << tensor % 8u);
 }
 
-static bool is_whole(const vox_lives *lives, unsigned tensor)
+static bool is_set(const uint8_t *bits, unsigned tensor)
 {
-    return (((unsigned)lives->whole[tensor / 8u] >> (tensor % 8u)) & 1u) != 0u;
+    return (((unsigned)bits[tensor / 8u] >> (tensor % 8u)) & 1u) != 0u;
 }
 
 static void begin(const vox_model *model, vox_lives *lives)
@@ -80,35 +85,64 @@ static void begin(const vox_model *model, vox_lives *lives)
     }
 }
 
-static bool end(const vox_model *model, const vox_lives *lives)
+/* Where the bytes of whole tensors of this type that begin at or before `at` reach to; `at`: nowhere. */
+static uint32_t reach(const vox_model *model, const vox_lives *lives, uint32_t at, uint8_t type)
 {
-    bool whole = is_whole(lives, model->program->output);
+    uint32_t end = at;
     for (unsigned i = 0; i < model->program->tensor_count; ++i) {
-        whole = whole && (!vox_is_state(&model->tensors[i]) || is_whole(lives, i));
+        const place other = place_of(&model->tensors[i]);
+        if (model->tensors[i].type == type && other.from <= at && other.from + other.bytes > end &&
+            is_set(lives->whole, i)) {
+            end = other.from + other.bytes;
+        }
+    }
+    return end;
+}
+
+/* It is whole; or it is never written as such, and all of its bytes are of whole tensors of its type: it is a part of one, or made up
+ * of some. */
+static bool is_written(const vox_model *model, const vox_lives *lives, unsigned tensor)
+{
+    if (is_set(lives->ever, tensor)) {
+        return is_set(lives->whole, tensor);
+    }
+    const place all = place_of(&model->tensors[tensor]);
+    uint32_t at = all.from;
+    for (unsigned pieces = 0; pieces < MOST_PIECES && at < all.from + all.bytes; ++pieces) {
+        at = reach(model, lives, at, model->tensors[tensor].type);
+    }
+    return at >= all.from + all.bytes;
+}
+
+static bool reads_written(const vox_model *model, const vox_lives *lives, const vox_op *op)
+{
+    bool whole = is_written(model, lives, op->input);
+    if (op->code == VOX_OP_ADD) {
+        whole = whole && is_written(model, lives, ((const vox_add *)(const void *)op)->input_b);
+    } else if (op->code == VOX_OP_BINARY) {
+        const uint16_t second = ((const vox_binary *)(const void *)op)->input_b;
+        whole = whole && (second == VOX_CONSTANT || is_written(model, lives, second));
+    } else if (op->code == VOX_OP_CONCAT) {
+        const vox_concat *p = (const void *)op;
+        for (unsigned i = 1; i < p->count; ++i) {
+            whole = whole && is_written(model, lives, p->more[i - 1u]);
+        }
     }
     return whole;
 }
 
-static bool reads_whole(const vox_lives *lives, const vox_op *op)
+static bool end(const vox_model *model, const vox_lives *lives)
 {
-    bool whole = is_whole(lives, op->input);
-    if (op->code == VOX_OP_ADD) {
-        whole = whole && is_whole(lives, ((const vox_add *)(const void *)op)->input_b);
-    } else if (op->code == VOX_OP_BINARY) {
-        const uint16_t second = ((const vox_binary *)(const void *)op)->input_b;
-        whole = whole && (second == VOX_CONSTANT || is_whole(lives, second));
-    } else if (op->code == VOX_OP_CONCAT) {
-        const vox_concat *p = (const void *)op;
-        for (unsigned i = 1; i < p->count; ++i) {
-            whole = whole && is_whole(lives, p->more[i - 1u]);
-        }
+    bool whole = is_written(model, lives, model->program->output);
+    for (unsigned i = 0; i < model->program->tensor_count; ++i) {
+        whole = whole && (!vox_is_state(&model->tensors[i]) || is_set(lives->whole, i));
     }
     return whole;
 }
 
 static bool pass(const vox_model *model, vox_lives *lives, const vox_op *op)
 {
-    if (!reads_whole(lives, op)) {
+    if (!reads_written(model, lives, op)) {
         return false;
     }
     const vox_tensor *in = &model->tensors[op->input], *out = &model->tensors[op->output];

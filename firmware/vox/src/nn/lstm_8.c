@@ -1,5 +1,5 @@
 /* Long short-term memory whose h has 8 bits, as TensorFlow Lite computes it. */
-#include "nn/curves.h"
+#include "nn/tflite_curves.h"
 #include "nn/recurrent.h"
 
 enum { INPUT, FORGET, NEW, OUTPUT };
@@ -7,8 +7,8 @@ enum { INPUT, FORGET, NEW, OUTPUT };
 static int32_t new_cell(const vox_layer *layer, uint32_t unit, const int32_t *sum)
 {
     const int32_t clip = layer->op->clip;
-    const int32_t kept = vox_round_shift(logistic_of(sum[FORGET]) * layer->cell[unit], 15);
-    const int32_t added = vox_round_shift(logistic_of(sum[INPUT]) * tanh_of(sum[NEW], 3u), 30u - layer->op->fraction);
+    const int32_t kept = vox_round_shift(vox_logistic_of(sum[FORGET]) * layer->cell[unit], 15);
+    const int32_t added = vox_round_shift(vox_logistic_of(sum[INPUT]) * vox_tanh_of(sum[NEW], 3u), 30u - layer->op->fraction);
     const int32_t cell = vox_narrow(kept + added);
     return clip > 0 ? vox_clamp(cell, -clip, clip) : cell;
 }
@@ -22,7 +22,7 @@ static int32_t new_h(const vox_layer *layer, uint32_t unit, const vox_gates *gat
     }
     const int32_t cell = new_cell(layer, unit, sum);
     layer->cell[unit] = (int16_t)cell;
-    const int32_t product = logistic_of(sum[OUTPUT]) * tanh_of(cell, 15u - p->fraction);
+    const int32_t product = vox_logistic_of(sum[OUTPUT]) * vox_tanh_of(cell, 15u - p->fraction);
     const int32_t h = vox_rescale(product, p->multiplier, p->shift), zero = layer->zero_point;
     return vox_clamp(h, -128 - zero, 127 - zero);
 }

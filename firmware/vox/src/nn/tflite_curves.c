@@ -1,14 +1,6 @@
-/* The logistic function and tanh of 16 bits as TensorFlow Lite's LSTM has them (docs/numerics.md, "Recurrent layers"). */
-#ifndef VOX_NN_CURVES_H
-#define VOX_NN_CURVES_H
+#include "nn/tflite_curves.h"
 
 #include "nn/rescale.h"
-
-/* Q15: a * b to nearest, ties upwards. */
-static inline int32_t vox_times_q15(int32_t a, int32_t b)
-{
-    return (a * b + (1 << 14)) >> 15;
-}
 
 /* e^x in Q15 for x <= 0, -32768 at least, with `integer` bits before the point, 1..7. */
 static int32_t exp_of(int32_t x, uint32_t integer)
@@ -42,18 +34,14 @@ static int32_t reciprocal_of(int32_t x)
     return y;
 }
 
-/* Of x in Q12. */
-static int32_t logistic_of(int32_t x)
+int32_t vox_logistic_of(int32_t x)
 {
     const int32_t y = vox_clamp(reciprocal_of(exp_of(x > 0 ? -x : x, 3u)) * 2, 0, 32767);
     return x == 0 ? 16384 : x > 0 ? y : 32767 - y;
 }
 
-/* Of x with `integer` bits before the point, 0..6. */
-static int32_t tanh_of(int32_t x, uint32_t integer)
+int32_t vox_tanh_of(int32_t x, uint32_t integer)
 {
     const int32_t y = vox_clamp((reciprocal_of(exp_of(x > 0 ? -x : x, integer + 1u)) - 8192) * 4, -32768, 32767);
     return x == 0 ? 0 : x > 0 ? y : -y;
 }
-
-#endif
