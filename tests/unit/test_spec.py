@@ -140,7 +140,7 @@ def _is_struct(function: ast.expr) -> bool:
 
 
 OTHER_FORMATS = {
-    "data/wave.py",  # RIFF
+    "data/wave.py": "RIFF",
     "device/measure/elf.py": "ELF",
     "features/tables.py": "tables of one type",
     "gate/arrays.py": "what an estimator has learned, on the host only",
