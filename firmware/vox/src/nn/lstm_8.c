@@ -1,6 +1,6 @@
 /* Long short-term memory whose h has 8 bits, as TensorFlow Lite computes it. */
-#include "nn/tflite_curves.h"
 #include "nn/recurrent.h"
+#include "nn/tflite_curves.h"
 
 enum { INPUT, FORGET, NEW, OUTPUT };
 
@@ -8,7 +8,8 @@ static int32_t new_cell(const vox_layer *layer, uint32_t unit, const int32_t *su
 {
     const int32_t clip = layer->op->clip;
     const int32_t kept = vox_round_shift(vox_logistic_of(sum[FORGET]) * layer->cell[unit], 15);
-    const int32_t added = vox_round_shift(vox_logistic_of(sum[INPUT]) * vox_tanh_of(sum[NEW], 3u), 30u - layer->op->fraction);
+    const int32_t added =
+        vox_round_shift(vox_logistic_of(sum[INPUT]) * vox_tanh_of(sum[NEW], 3u), 30u - layer->op->fraction);
     const int32_t cell = vox_narrow(kept + added);
     return clip > 0 ? vox_clamp(cell, -clip, clip) : cell;
 }
