@@ -60,6 +60,7 @@ def _as_json(name: str, result: Benchmark) -> dict[str, Any]:
         "model": name,
         "unit": result.machine.unit,
         "per_frame": result.per_frame,
+        "per_run": result.per_run,
         "per_inference": result.per_inference,
         "per_window": result.per_window,
         "layers": [

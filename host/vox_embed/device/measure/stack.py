@@ -48,6 +48,8 @@ _TABLE_CALLS = {
     "vox_frontend_frame": ("frame",),
     "vox_frontend_push": ("frame",),
 }
+# Functions of the library that are handed to others.
+_HANDED = {"vox_cascade_extra_size": ("stage_size",), "vox_cascade_init": ("begin_stage",)}
 # What gcc adds to the name of a function that it took apart or made a special copy of.
 _PART = re.compile(r"\.(part|isra|constprop|cold)\.\d+")
 _ROM = re.compile(r"rom:(\d+)$")
@@ -157,8 +159,8 @@ class _Graph:
             members = _TABLE_CALLS.get(name.rpartition(":")[2])
             if members is not None:
                 found += [t for member in members for t in self.members.get(member, [])]
-            elif name in self.pointers:
-                found += [t for target in self.pointers[name] for t in self.named(target)]
+            elif handed := self.pointers.get(name) or _HANDED.get(name.rpartition(":")[2]):
+                found += [t for target in handed for t in self.named(target)]
             else:
                 self.open_calls.add(name)
         return found
