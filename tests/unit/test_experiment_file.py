@@ -148,7 +148,7 @@ def test_root_folders_fill_in_what_the_experiment_leaves_out(tmp_path: Path) -> 
         ("window: {stride_ms: 2000}\n", ["window.stride_ms", "longer than the window"]),
         ("window: {length_ms: 60000}\n", ["window.length_ms", "at most 1024"]),
         ("model: {type: dscn}\n", ["exp.yaml:6", "unknown model type `dscn`", "did you mean `dscnn`?"]),
-        ("model: {width: 8}\n", ["`type` is missing in `model`", "cnn, dscnn"]),
+        ("model: {width: 8}\n", ["`type` is missing in `model`", "cnn, crnn, dscnn"]),
         ("model: {type: cnn, blocks: 3}\n", ["unknown key `blocks` in `model`"]),
         ("model: {type: dscnn, blocks: 1, strides: [1, 1]}\n", ["model.strides", "2 strides for 1 blocks"]),
         (
