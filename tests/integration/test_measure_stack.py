@@ -23,9 +23,7 @@ COMPILERS = {
     "arm-none-eabi-": ("-mcpu=cortex-m4", "-mthumb"),
     "riscv64-unknown-elf-": ("-march=rv32imac", "-mabi=ilp32"),
 }
-SLACK = 1.45
-"""The deepest chain opens the stages of a cascade, whose front end it would check if they had one: they have
-none, which a graph of calls does not know."""
+SLACK = 1.25
 
 
 def why_not(board: str) -> str | None:

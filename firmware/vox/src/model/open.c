@@ -144,8 +144,10 @@ static bool wake_sound(const vox_model *model)
            (by_level ? wake->level > 0 : wake->level == 0);
 }
 
-/* One stage. front: of the cascade that it is part of, NULL where the file has its own. */
-static int open_stage(vox_model *model, const void *data, size_t size, const vox_model *front)
+/* The sections of one stage, and where they lie in the model. front: of the cascade that it is part of, NULL where the file
+ * has its own. known: it was opened before, so that its sum is not computed again. */
+static int read_stage(vox_model *model, vox_span *spans, const void *data, size_t size, const vox_model *front,
+                      bool known)
 {
     if (((uintptr_t)data & 7u) != 0) {
         return VOX_ERR_ALIGNMENT;
@@ -167,11 +169,10 @@ static int open_stage(vox_model *model, const void *data, size_t size, const vox
         return VOX_ERR_SECTION;
     }
     const uint8_t *bytes = data;
-    if (vox_crc32(0, bytes + sizeof *header, header->file_size - sizeof *header) != header->crc) {
+    if (!known && vox_crc32(0, bytes + sizeof *header, header->file_size - sizeof *header) != header->crc) {
         return VOX_ERR_CRC;
     }
-    vox_span spans[SECTION_KINDS] = {{NULL, 0}};
-    int status = find_sections(bytes, header, spans);
+    const int status = find_sections(bytes, header, spans);
     if (status != VOX_OK) {
         return status;
     }
@@ -196,65 +197,81 @@ static int open_stage(vox_model *model, const void *data, size_t size, const vox
     if ((hearing != 0 || front != NULL || spans[WAKE].data != NULL) && hearing != 4) {
         return VOX_ERR_SECTION;
     }
-    vox_model found = {0};
-    found.data = bytes;
-    found.size = header->file_size;
-    found.crc = header->crc;
-    found.program = (const void *)spans[PROGRAM].data;
-    if (!vox_in_bounds(spans[PROGRAM].size, found.program->tensor_offset, found.program->tensor_count,
+    memset(model, 0, sizeof *model);
+    model->data = bytes;
+    model->size = header->file_size;
+    model->crc = header->crc;
+    model->program = (const void *)spans[PROGRAM].data;
+    if (!vox_in_bounds(spans[PROGRAM].size, model->program->tensor_offset, model->program->tensor_count,
                        sizeof(vox_tensor), 8) ||
-        !vox_in_bounds(spans[PROGRAM].size, found.program->op_offset, found.program->op_bytes, 1, 4)) {
+        !vox_in_bounds(spans[PROGRAM].size, model->program->op_offset, model->program->op_bytes, 1, 4)) {
         return VOX_ERR_SECTION;
     }
-    found.tensors = (const void *)(spans[PROGRAM].data + found.program->tensor_offset);
-    found.ops = spans[PROGRAM].data + found.program->op_offset;
-    found.weights = spans[WEIGHTS].data;
-    found.weights_size = spans[WEIGHTS].size;
-    found.labels = spans[LABELS].data;
-    found.frontend = spans[FRONTEND].data;
-    found.frontend_size = spans[FRONTEND].size;
-    found.wake = (const void *)spans[WAKE].data;
-    found.wake_size = spans[WAKE].size;
-    found.functionals = spans[FUNCTIONALS].data;
-    found.norm = spans[NORM].data;
-    found.decision = spans[DECISION].data;
-    found.meta = (const void *)spans[META].data;
-    found.meta_size = spans[META].size;
-    status = vox_program_check(&found, spans[PROGRAM].size);
+    model->tensors = (const void *)(spans[PROGRAM].data + model->program->tensor_offset);
+    model->ops = spans[PROGRAM].data + model->program->op_offset;
+    model->weights = spans[WEIGHTS].data;
+    model->weights_size = spans[WEIGHTS].size;
+    model->labels = spans[LABELS].data;
+    model->frontend = spans[FRONTEND].data;
+    model->frontend_size = spans[FRONTEND].size;
+    model->wake = (const void *)spans[WAKE].data;
+    model->wake_size = spans[WAKE].size;
+    model->functionals = spans[FUNCTIONALS].data;
+    model->norm = spans[NORM].data;
+    model->decision = spans[DECISION].data;
+    model->meta = (const void *)spans[META].data;
+    model->meta_size = spans[META].size;
+    return VOX_OK;
+}
+
+/* The same, checked. */
+static int open_stage(vox_model *model, const void *data, size_t size, const vox_model *front)
+{
+    vox_span spans[SECTION_KINDS] = {{NULL, 0}};
+    int status = read_stage(model, spans, data, size, front, false);
+    if (status == VOX_OK) {
+        status = vox_program_check(model, spans[PROGRAM].size);
+    }
     if (status >= 0) {
-        found.work = (uint32_t)status;
-        status = vox_lives_check(&found);
+        model->work = (uint32_t)status;
+        status = vox_lives_check(model);
     }
-    if (status == VOX_OK && hearing == 4) {
-        status = check_hearing(&found, spans);
+    if (status == VOX_OK && model->labels != NULL) {
+        status = check_hearing(model, spans);
     }
-    if (status == VOX_OK && found.wake != NULL && !wake_sound(&found)) {
+    if (status == VOX_OK && model->wake != NULL && !wake_sound(model)) {
         status = VOX_ERR_DECISION;
     }
-    if (status == VOX_OK && hearing == 4) {
-        status = vox_work_check(&found);
-    }
-    if (status == VOX_OK) {
-        *model = found;
+    if (status == VOX_OK && model->labels != NULL) {
+        status = vox_work_check(model);
     }
     return status;
 }
 
-/* The file behind WAKE's own fields. */
-static int open_waker(const vox_model *model, vox_model *waker)
+/* The file behind WAKE's own fields: NULL where there is none. */
+static const uint8_t *waker_file(const vox_model *model, uint32_t *size)
 {
-    const uint8_t *file = (const uint8_t *)model->wake + sizeof *model->wake;
-    const uint32_t size = model->wake_size - (uint32_t)sizeof *model->wake;
-    vox_model found;
-    memset(&found, 0, sizeof found);
-    const int status = open_stage(&found, file, size, model);
-    *waker = found;
-    return status != VOX_OK || found.size == size ? status : VOX_ERR_SECTION;
+    if (model->wake == NULL || model->wake_size == sizeof *model->wake) {
+        return NULL;
+    }
+    *size = model->wake_size - (uint32_t)sizeof *model->wake;
+    return (const uint8_t *)model->wake + sizeof *model->wake;
 }
 
 int vox_model_waker(const vox_model *model, vox_model *waker)
 {
-    return model->wake == NULL || model->wake_size == sizeof *model->wake ? VOX_ERR_STATE : open_waker(model, waker);
+    uint32_t size;
+    const uint8_t *file = waker_file(model, &size);
+    if (file == NULL) {
+        return VOX_ERR_STATE;
+    }
+    vox_model found;
+    vox_span spans[SECTION_KINDS] = {{NULL, 0}};
+    const int status = read_stage(&found, spans, file, size, model, true);
+    if (status == VOX_OK) {
+        *waker = found;
+    }
+    return status;
 }
 
 /* A chain of sound stages that is not too long. */
@@ -262,10 +279,20 @@ static int check_chain(const vox_model *model)
 {
     vox_model stage = *model;
     for (unsigned stages = 1; stages <= VOX_MAX_STAGES; ++stages) {
-        const int status = vox_model_waker(&stage, &stage);
-        if (status != VOX_OK) {
-            return status == VOX_ERR_STATE ? VOX_OK : status;
+        uint32_t size;
+        const uint8_t *file = waker_file(&stage, &size);
+        if (file == NULL) {
+            return VOX_OK;
         }
+        vox_model waker;
+        const int status = open_stage(&waker, file, size, &stage);
+        if (status != VOX_OK) {
+            return status;
+        }
+        if (waker.size != size) {
+            return VOX_ERR_SECTION;
+        }
+        stage = waker;
     }
     return VOX_ERR_SECTION;
 }
