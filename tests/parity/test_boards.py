@@ -380,7 +380,7 @@ def test_reset_in_the_middle(  # noqa: PLR0917
             action(device)
             # The answer was on its way already when the button was pressed: the next request hears of it,
             device.stats()
-            # but for a push that a board has kept: it ends with a question of its own, and who runs the model is right.
+            # but for a push that a board has kept: that ends with a question of its own.
             assert request_ is Request.MODEL_COMMIT, "the restart was not noticed"
             assert device.device.model_crc == Model(PUSHED).crc
         except DeviceRestartedError as error:

@@ -17,7 +17,7 @@ FLOORS = [
     {"models"},
     {"program"},
     {"export", "device"},
-    {"report", "field"},
+    {"report", "field", "learn"},
     {"runs"},
     {"cli"},
 ]

@@ -28,6 +28,7 @@ from vox_embed.cli.export import export
 from vox_embed.cli.field import field
 from vox_embed.cli.import_tflite import import_tflite
 from vox_embed.cli.keys import keys
+from vox_embed.cli.learn.group import learn
 from vox_embed.cli.monitor import monitor
 from vox_embed.cli.say import say
 from vox_embed.cli.size import size
@@ -56,6 +57,7 @@ COMMANDS: dict[str, Callable[..., None] | typer.Typer] = {
     "bench": bench,
     "import-tflite": import_tflite,
     "cascade": cascade,
+    "learn": learn,
 }
 
 app = typer.Typer(

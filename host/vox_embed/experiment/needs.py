@@ -21,6 +21,7 @@ EXTRAS: dict[str, tuple[str, ...]] = {
     "opensmile": ("opensmile",),
     "sign": ("cryptography",),
     "xgboost": ("xgboost",),
+    "learn": ("netCDF4", "xarray"),
 }
 """Extra -> modules that it brings."""
 

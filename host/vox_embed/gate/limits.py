@@ -40,6 +40,8 @@ META_BYTES = 64 * KIB
 """Of a model's META, and of a message in JSON."""
 TABLE_BYTES = 64 * MIB
 """Of a CSV table."""
+FEATURE_TABLE_BYTES = 1 << 30
+"""Of a CSV or ARFF table of features."""
 TABLE_LINES = 2_000_000
 """With every mark of a line's end counted: CR LF is two."""
 TABLE_COLUMNS = 1_000

@@ -1,0 +1,1 @@
+"""`vox-embed learn ...`: one file for each of its commands."""

@@ -1,0 +1,1 @@
+"""Recurrent autoencoders along time, along frequency, and along both."""
