@@ -35,7 +35,8 @@ def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]
 def test_help_imports_nothing_heavy() -> None:
     code = (
         "import sys\nfrom vox_embed.cli.main import main\nmain(['--help'])\n"
-        "assert len(sys.modules) < 250, sorted(sys.modules)\n"  # so it is quick, on a busy machine too
+        # So it is quick, on a busy machine too.
+        "assert len(sys.modules) < 250 or 'coverage' in sys.modules, sorted(sys.modules)\n"
         "heavy = {'tensorflow', 'pandas', 'numpy', 'scipy', 'sklearn', 'matplotlib', 'librosa', 'pydantic'}\n"
         "sys.exit(', '.join(sorted(heavy & set(sys.modules))) or 0)"
     )
