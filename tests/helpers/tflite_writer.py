@@ -31,6 +31,10 @@ _VERSIONS = {
     "ASSIGN_VARIABLE": 1,
     "CALL_ONCE": 1,
     "BROADCAST_TO": 3,
+    "EXPAND_DIMS": 1,
+    "FILL": 3,
+    "NEG": 1,
+    "REDUCE_PROD": 1,
     "CONV_2D": 7,
     "DEPTH_TO_SPACE": 1,
     "FLOOR_DIV": 1,
@@ -114,6 +118,27 @@ class Network:
             o.builtinOptionsType = getattr(schema.BuiltinOptions, type(options).__name__[:-1])
             o.builtinOptions = options
         self._ops.append(o)
+
+    def has(self, kind: str) -> bool:
+        """Whether a tensor is of this type."""
+        return any(t.type == _TYPES[kind] for t in self._tensors)
+
+    def unsigned(self, rng: np.random.Generator, weights_zero: int | None = None) -> None:
+        """Quantised as it was done before int8: uint8 throughout, weights with one scale and a zero point, a
+        random one where it is not given.
+        """
+        for t in self._tensors:
+            if t.type != schema.TensorType.INT8 or t.quantization is None:
+                continue
+            t.type = schema.TensorType.UINT8
+            weights = t.buffer and int(t.quantization.zeroPoint[0]) == 0
+            zero = int(t.quantization.zeroPoint[0]) + 128
+            if weights:
+                zero = int(rng.integers(90, 166)) if weights_zero is None else weights_zero
+            t.quantization.scale = t.quantization.scale[:1]
+            t.quantization.zeroPoint = np.array([zero], np.int64)
+            if t.buffer:
+                self._buffers[t.buffer].data = self._buffers[t.buffer].data ^ np.uint8(128)
 
     def bytes(self, source: int | list[int], result: int | list[int]) -> bytes:
         """The file. source, result: input and output tensor, or several."""

@@ -409,7 +409,7 @@ def test_uint8_border(seed: int, another: bool) -> None:
     rng = np.random.default_rng([seed, 10])
     data = bordered("uint8", rng, another=another)
     program = lower_tflite(data)
-    assert len(program.ops) == (3 if another else 1)
+    assert len([op for op in program.ops if op.kind != "reshape"]) == (3 if another else 1)
     inputs = rng.integers(0, 256, (ROWS, 12), dtype=np.uint8)
     got = Model(build_network(program, {})).run((inputs.astype(np.int16) - 128).astype(np.int8))
     np.testing.assert_array_equal(got.astype(np.int16) + 128, Reference(data).run(inputs))

@@ -4,41 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from vox_embed.program.arrange_ops import Table
 from vox_embed.program.ops import Tensor
 from vox_embed.program.tflite.activations import rescaling
-from vox_embed.program.tflite.graph import Operator, Value
+from vox_embed.program.tflite.floats import real_values, to_integers
+from vox_embed.program.tflite.graph import Operator
 from vox_embed.program.tflite.lowering import Lower, Lowering
-from vox_embed.program.tflite.tables import Between, quantised_again
 
 _WIDE = ("int16", "int32")
-_UNSIGNED = 128
-"""A uint8 tensor is an int8 tensor with this taken off values and zero point."""
 
 
 def quantize(low: Lowering, op: Operator) -> None:
-    """QUANTIZE: int8 to another scale; from float32, int16 or uint8 at the input, to uint8, int16 or int32 at
-    the output.
-    """
+    """QUANTIZE: int8 to another scale; from float32 or int16 at the input, to int16 or int32 at the end."""
     source, result = low.value(op.inputs[0]), low.value(op.outputs[0])
     if result.type in _WIDE and op.outputs[0] in low.graph.outputs:
         low.outside[op.outputs[0]] = _left(low, op.inputs[0])
+    elif op.inputs[0] in low.floating:
+        to_integers(low, op.inputs[0], low.tensor(op.outputs[0]))
     elif op.inputs[0] not in low.outside:
-        place = low.source(op.inputs[0])
-        if result.type == "uint8":
-            low.outside[op.outputs[0]] = _from(low, place, _signed(low, result))
-        else:
-            _rescale(low, place, low.tensor(op.outputs[0]))
-    elif low.outside[op.inputs[0]] is not None and source.type == "float32":
-        _through_floats(low, low.outside[op.inputs[0]] or 0, low.tensor(op.outputs[0]))
+        _rescale(low, op, low.source(op.inputs[0]))
     elif low.outside[op.inputs[0]] is not None:
         raise low.fail(f"tensor `{source.name}` is {source.type}, and not at the network's border")
-    elif source.type == "uint8":
-        place, inside = _enter(low, op, _signed(low, source)), low.activation(op.outputs[0])
-        if (inside.scales[0], inside.zero_points[0]) == (source.scales[0], source.zero_points[0] - _UNSIGNED):
-            low.index_of[op.outputs[0]] = place
-        else:
-            _rescale(low, place, low.tensor(op.outputs[0]))
     elif source.type in ("float32", "int16"):
         place = low.tensor(op.outputs[0])
         low.index_of[op.outputs[0]] = _enter(low, op, low.tensors[place], place)
@@ -49,7 +34,18 @@ def quantize(low: Lowering, op: Operator) -> None:
 
 
 def dequantize(low: Lowering, op: Operator) -> None:
-    """DEQUANTIZE at the output."""
+    """DEQUANTIZE at the output, or before a stretch in floats."""
+    place = _left(low, op.inputs[0])
+    low.outside[op.outputs[0]] = place
+    low.floating[op.outputs[0]] = (place, real_values(low.tensors[place]))
+
+
+def arg_max(low: Lowering, op: Operator) -> None:
+    """ARG_MAX at the output: what it chooses from, as the decision behind the network chooses."""
+    if op.outputs[0] not in low.graph.outputs:
+        raise low.fail(
+            "its places are used inside the network", "only at the output it can be left to the decision"
+        )
     low.outside[op.outputs[0]] = _left(low, op.inputs[0])
 
 
@@ -59,48 +55,30 @@ def _left(low: Lowering, index: int) -> int:
     return low.source(index) if place is None else place
 
 
-def _signed(low: Lowering, value: Value) -> Tensor:
-    """A uint8 tensor as int8."""
-    if len(value.scales) != 1:
-        raise low.fail(f"tensor `{value.name}` is not quantised with one scale for all its values")
-    return low.shaped(value, zero_point=int(value.zero_points[0]) - _UNSIGNED)
-
-
-def _enter(low: Lowering, op: Operator, tensor: Tensor, place: int | None = None) -> int:
-    """The network's input behind this operator, which is this tensor (at `place` already, or to be made)."""
+def _enter(low: Lowering, op: Operator, tensor: Tensor, place: int) -> int:
+    """The network's input behind this operator, which is this tensor, at `place`."""
     origin = low.origin[op.inputs[0]]
     if origin not in low.entered:
-        low.entered[origin] = low.make(tensor) if place is None else place
-        return low.entered[origin]
+        low.entered[origin] = place
+        return place
     known = low.tensors[low.entered[origin]]
     if (known.shape, known.scale, known.zero_point) != (tensor.shape, tensor.scale, tensor.zero_point):
         raise low.fail("the network's input is quantised in two ways", "quantise it once")
     return low.entered[origin]
 
 
-def _rescale(low: Lowering, source: int, result: int) -> None:
-    x, y = low.tensors[source], low.tensors[result]
-    rescaling(low, source, result, x.scale / y.scale)
-
-
-def _through_floats(low: Lowering, source: int, result: int) -> None:
-    """A DEQUANTIZE and the QUANTIZE behind it."""
-    x, y = low.tensors[source], low.tensors[result]
-    between = Between(x.scale, x.zero_point, y.scale, y.zero_point)
-    low.ops.append(Table(source, result, tuple(quantised_again(between))))
-
-
-def _from(low: Lowering, source: int, wanted: Tensor) -> int:
-    """`source` with the scale and zero point of `wanted`."""
-    known = low.tensors[source]
-    if (known.scale, known.zero_point) == (wanted.scale, wanted.zero_point):
-        return source
-    result = low.make(wanted)
-    _rescale(low, source, result)
-    return result
+def _rescale(low: Lowering, op: Operator, source: int) -> None:
+    """Of one scale and zero point, uint8 and int8 are the same here."""
+    x, y = low.tensors[source], low.activation(op.outputs[0])
+    if (float(y.scales[0]), int(y.zero_points[0])) == (x.scale, x.zero_point):
+        low.index_of[op.outputs[0]] = source
+        return
+    result = low.tensor(op.outputs[0])
+    rescaling(low, source, result, x.scale / low.tensors[result].scale)
 
 
 LOWER: Mapping[str, Lower] = {
+    "ARG_MAX": arg_max,
     "DEQUANTIZE": dequantize,
     "QUANTIZE": quantize,
 }

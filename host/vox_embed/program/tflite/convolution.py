@@ -109,10 +109,6 @@ def _window(
     ]
     before = (own[0] + seen.before[0], own[1] + seen.before[1])
     stride = tuple(1 if out == 1 and s > 255 else s for out, s in zip(outs, stride, strict=True))  # type: ignore[assignment]
-    low.fields(kernel_h=kernel[0], kernel_w=kernel[1], stride_h=stride[0], stride_w=stride[1])
-    low.fields(
-        dilation_h=seen.dilation[0], dilation_w=seen.dilation[1], pad_top=before[0], pad_left=before[1]
-    )
     for i in (0, 1):
         if before[i] > (kernel[i] - 1) * seen.dilation[i]:
             raise low.fail(f"padding of {before[i]} is wider than the kernel of {kernel[i]}")
@@ -121,7 +117,7 @@ def _window(
 
 def _convolution(low: Lowering, op: Operator, depthwise: bool) -> None:
     options = low.graph.options(op, "DepthwiseConv2DOptions" if depthwise else "Conv2DOptions")
-    weights, scales = low.weights(op.inputs[1], 3 if depthwise else 0)
+    weights, scales = low.wide_weights(op.inputs[1], 3 if depthwise else 0)
     if weights.ndim != 4 or len(low.value(op.inputs[0]).shape) != 4:
         raise low.fail(f"weights of shape {list(weights.shape)} do not fit its input")
     kernel = (weights.shape[1], weights.shape[2])

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from vox_embed.program.ops import Affine, Dense, padded_rows
 from vox_embed.program.tflite.graph import Operator
 from vox_embed.program.tflite.lowering import Lower, Lowering, factors
+from vox_embed.program.tflite.unsigned import repeated_vectors
 
 
 def fully_connected(low: Lowering, op: Operator) -> None:
@@ -15,10 +16,17 @@ def fully_connected(low: Lowering, op: Operator) -> None:
     if options.WeightsFormat() != 0:
         raise low.fail("shuffled weights are not supported")
     source, result, x, y = low.between(op)
-    weights, scales = low.weights(op.inputs[1], 0)
+    weights, scales = low.wide_weights(op.inputs[1], 0)
     if weights.ndim != 2:
         raise low.fail(f"weights of shape {list(weights.shape)}: two axes are supported")
     channels, terms = weights.shape
+    rows, rest = divmod(x.elements, terms)
+    if rest or y.elements != rows * channels:
+        raise low.fail(f"input of shape {list(x.shape)} does not fit {terms} weights an output")
+    if rows > 1:
+        source = low.reshaped(source, 1, rows, terms)
+    source, weights = repeated_vectors(low, source, terms, weights)
+    terms = weights.shape[1]
     affine = Affine.make(
         padded_rows(weights),
         channel_axis=0,
@@ -30,11 +38,6 @@ def fully_connected(low: Lowering, op: Operator) -> None:
         once=True,
     )
     limits = low.limits(options.FusedActivationFunction(), y.scale, y.zero_point)
-    rows, rest = divmod(x.elements, terms)
-    if rest or y.elements != rows * channels:
-        raise low.fail(f"input of shape {list(x.shape)} does not fit {terms} weights an output")
-    if rows > 1:
-        source = low.reshaped(source, 1, rows, terms)
     low.ops.append(Dense(source, result, affine, terms, limits))
 
 

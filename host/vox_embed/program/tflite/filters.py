@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
 import numpy as np
@@ -12,13 +12,15 @@ from numpy.typing import NDArray
 from vox_embed.program.ops import Affine, Conv2D, Depthwise2D, Limits, Window, padded_rows
 from vox_embed.program.tflite.loops import joined, strides_of, viewed
 from vox_embed.program.tflite.lowering import Lowering
+from vox_embed.program.tflite.unsigned import Weights, repeated_rows
+from vox_embed.program.tflite.wide_windows import is_wide, narrowed
 
 
 @dataclass(frozen=True)
 class Filters:
     """Of one convolution."""
 
-    weights: NDArray[np.int8]
+    weights: Weights
     """[channels out, height, width, channels in], of a depthwise one [1, height, width, channels out]."""
     bias: NDArray[np.int64]
     factors: list[float]
@@ -33,13 +35,27 @@ def convolve(
     low: Lowering, between: tuple[int, int], filters: Filters, window: Window, depthwise: bool
 ) -> None:
     """Appends the convolution of one program tensor, and makes another of it."""
-    inputs = low.tensors[between[0]].shape[3]
-    weights = filters.weights
-    if depthwise and inputs > 1:
+    x, y = (low.tensors[index] for index in between)
+    if depthwise and x.shape[3] == 1:  # the same as an ordinary convolution, and faster as such
+        depthwise, filters = False, replace(filters, weights=filters.weights.transpose(3, 1, 2, 0))
+    source, weights = between[0], filters.weights
+    if x.shape[2] == window.kernel[1] == y.shape[2] == 1 and is_wide(_turned(window)) and not window.pad[1]:
+        source, weights = low.reshaped(source, 1, x.shape[1], x.shape[3]), weights.transpose(0, 2, 1, 3)
+        column = low.like(y, 1, y.shape[1], y.shape[3])
+        convolve(low, (source, column), replace(filters, weights=weights), _turned(window), depthwise)
+        low.same(column, between[1])
+        return
+    if is_wide(window) and not depthwise and weights.shape[3] == x.shape[3]:
+        source, weights, window = narrowed(low, source, weights, window, y.shape[2])
+    source, weights, window = repeated_rows(low, source, weights, window)
+    _fits(low, window)
+    between, filters, inputs = (
+        (source, between[1]),
+        replace(filters, weights=weights),
+        low.tensors[source].shape[3],
+    )
+    if depthwise:
         _depthwise(low, between, filters, window)
-    elif depthwise:  # of one channel: the same as an ordinary convolution, and faster as such
-        ordinary = Filters(weights.transpose(3, 1, 2, 0), filters.bias, filters.factors, filters.limits)
-        _ordinary(low, between, ordinary, window)
     elif weights.shape[3] == inputs:
         _ordinary(low, between, filters, window)
     elif weights.shape[3] == 1:  # each channel by itself
@@ -51,13 +67,28 @@ def convolve(
         raise low.fail(f"weights of shape {list(weights.shape)} do not fit an input of {inputs} channels")
 
 
+def _turned(window: Window) -> Window:
+    """Rows and columns the other way round."""
+    kernel, stride, pad, dilation = (
+        pair[::-1] for pair in (window.kernel, window.stride, window.pad, window.dilation)
+    )
+    return Window(kernel, stride, pad, dilation)
+
+
+def _fits(low: Lowering, window: Window) -> None:
+    """Refuses what the bytes of a record cannot hold."""
+    kernel, stride, pad, dilation = window.kernel, window.stride, window.pad, window.dilation
+    low.fields(kernel_h=kernel[0], kernel_w=kernel[1], stride_h=stride[0], stride_w=stride[1])
+    low.fields(dilation_h=dilation[0], dilation_w=dilation[1], pad_top=pad[0], pad_left=pad[1])
+
+
 def _depthwise(low: Lowering, between: tuple[int, int], filters: Filters, window: Window) -> None:
     x, y = (low.tensors[index] for index in between)
     weights, channels = filters.weights, y.shape[3]
     if weights.shape[3] != channels or channels % x.shape[3] or weights.shape[0] != 1:
         raise low.fail(f"{channels} channels out of {x.shape[3]} are not depthwise")
     affine = Affine.make(
-        weights[0],
+        weights[0].astype(np.int8),
         channel_axis=2,
         bias=filters.bias,
         factors=filters.factors,
@@ -74,7 +105,7 @@ def _ordinary(low: Lowering, between: tuple[int, int], filters: Filters, window:
     if len(rows) != y.shape[3]:
         raise low.fail(f"weights of shape {list(filters.weights.shape)} do not fit {y.shape[3]} channels")
     affine = Affine.make(
-        padded_rows(rows),
+        padded_rows(rows.astype(np.int8)),
         channel_axis=0,
         bias=filters.bias,
         factors=filters.factors,

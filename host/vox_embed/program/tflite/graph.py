@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -41,6 +41,8 @@ class Value:
     """The one along which the scales lie."""
     data: bytes
     """Of a constant; empty where the tensor is computed."""
+    unsigned: bool = False
+    """It is quantised to uint8 in the file, and here to int8: 128 is taken off its values and zero point."""
 
     def integers(self) -> NDArray[np.int64]:
         """The values of a constant int32 or int64 tensor, flat."""
@@ -126,6 +128,10 @@ class Graph:
             self._values[index] = self._read(index)
         return self._values[index]
 
+    def settle(self, index: int, shape: tuple[int, ...]) -> None:
+        """The tensor has this shape, whatever the file says."""
+        self._values[index] = replace(self.value(index), shape=shape)
+
     def _read(self, index: int) -> Value:
         if index < 0:
             raise IndexError(f"tensor {index}")
@@ -141,7 +147,7 @@ class Graph:
             )
             axis = quantisation.QuantizedDimension()
         buffer = self.model.Buffers(tensor.Buffer())
-        return Value(
+        value = Value(
             (tensor.Name() or b"").decode(errors="replace"),
             tuple(int(d) for d in tensor.ShapeAsNumpy()) if tensor.ShapeLength() else (),
             self._types.get(tensor.Type(), f"type {tensor.Type()}"),
@@ -150,6 +156,16 @@ class Graph:
             axis,
             buffer.DataAsNumpy().tobytes() if buffer.DataLength() else b"",
         )
+        return _signed(value) if value.type == "uint8" and len(value.scales) else value
+
+
+_HALF = 128
+
+
+def _signed(value: Value) -> Value:
+    """A tensor quantised to uint8 as int8: the same real numbers."""
+    data = (np.frombuffer(value.data, np.uint8) ^ _HALF).tobytes()
+    return replace(value, type="int8", zero_points=value.zero_points - _HALF, data=data, unsigned=True)
 
 
 def _indices(read: Any, count: int) -> tuple[int, ...]:

@@ -9,11 +9,13 @@ from vox_embed.gate.files import read_bytes
 from vox_embed.gate.limits import TFLITE_BYTES
 from vox_embed.program.program import Program
 from vox_embed.program.tflite.ends import join_inputs, join_outputs
+from vox_embed.program.tflite.floats import float_step, is_floating
 from vox_embed.program.tflite.folding import FOLDED, is_integer
 from vox_embed.program.tflite.graph import ACCESSOR_ERRORS, Graph, Operator
-from vox_embed.program.tflite.lowering import FULL_INTEGER, Lowering
+from vox_embed.program.tflite.inference import infer_shapes
+from vox_embed.program.tflite.lowering import Lowering
 from vox_embed.program.tflite.operators import LOWER
-from vox_embed.program.tflite.refused import float_reason, hint_of
+from vox_embed.program.tflite.refused import hint_of, other_reason
 
 _LISTED = 12
 _SUPPORTED = f"supported are: {', '.join(sorted(LOWER))}"
@@ -50,8 +52,10 @@ def lower_tflite(source: bytes | Path, name: str | None = None) -> Program:
 def _lower(graph: Graph) -> Program:
     if not graph.inputs or not graph.outputs:
         raise VoxError("the network has no input or no output", "convert it again")
+    infer_shapes(graph)
     operators = [op for op in graph.operators if not _computes_a_shape(graph, op)]
-    _refuse_floats(graph, operators)
+    operators.sort(key=lambda op: not (op.name == "QUANTIZE" and op.inputs[0] in graph.inputs))
+    _refuse_others(graph, operators)
     low = Lowering(graph)
     low.where = "input"
     for index in dict.fromkeys(graph.inputs):
@@ -80,6 +84,9 @@ def _fault(low: Lowering, op: Operator) -> VoxError | None:
         low.lost.update(op.outputs)
         return None
     try:
+        if is_floating(low, op):
+            float_step(low, op)
+            return None
         if op.name not in LOWER:
             raise VoxError(f"{low.where} is not supported", hint_of(op, _SUPPORTED))
         LOWER[op.name](low, op)
@@ -93,12 +100,12 @@ def _fault(low: Lowering, op: Operator) -> VoxError | None:
         return error
 
 
-def _refuse_floats(graph: Graph, operators: list[Operator]) -> None:
-    """A network that computes in floats, by its first layer with weights: the others are like it."""
+def _refuse_others(graph: Graph, operators: list[Operator]) -> None:
+    """A network that computes in floats or in 16 bits, by its first layer with weights."""
     for op in operators:
-        reason = float_reason(graph, op)
+        reason = other_reason(graph, op)
         if reason is not None:
-            raise VoxError(f"{_where(graph, op)}: {reason}", FULL_INTEGER)
+            raise VoxError(f"{_where(graph, op)}: {reason[0]}", reason[1])
 
 
 def _refuse(faults: list[VoxError]) -> None:

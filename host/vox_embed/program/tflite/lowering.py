@@ -13,6 +13,7 @@ from vox_embed.experiment.errors import VoxError
 from vox_embed.program.arrange_ops import Pad
 from vox_embed.program.fixed import round_half_away
 from vox_embed.program.ops import Limits, Op, Reshape, Tensor
+from vox_embed.program.tflite.constants import constant
 from vox_embed.program.tflite.graph import Graph, Operator, Value
 from vox_embed.spec.model_format import MAX_ARENA, MAX_TENSORS
 
@@ -21,11 +22,14 @@ FULL_INTEGER = (
     "convert with full integer quantisation: supported_ops = [TFLITE_BUILTINS_INT8] and a "
     "representative data set"
 )
+SIXTEEN_BITS = (
+    "convert with 8-bit activations: supported_ops = [TFLITE_BUILTINS_INT8], not "
+    "EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8"
+)
 WEIGHT_HINTS = {
     "float16": f"weights of 16-bit floats save room, not arithmetic; {FULL_INTEGER}",
-    "uint8": f"the older uint8 scheme has other arithmetic; {FULL_INTEGER}",
 }
-_LARGEST_FIELD = 255  # kernel, stride, dilation and padding are bytes in the file
+LARGEST_FIELD = 255  # kernel, stride, dilation and padding are bytes in the file
 MAX_DIM = 65535
 """Of a tensor, each."""
 
@@ -76,6 +80,8 @@ class Lowering:
         self.outside: dict[int, int | None] = {}
         """Tensors of other types at the border: None for the network's input before it is quantised, and the
         program tensor that an output was before it was converted back."""
+        self.floating: dict[int, tuple[int, NDArray[np.float32]]] = {}
+        """Float tensors inside the network: a program tensor, and what each of its int8 values became."""
         self.handles: dict[int, str] = {}
         """Variable of each tensor that a VAR_HANDLE gives."""
         self.initial: dict[str, int] = {}
@@ -104,7 +110,8 @@ class Lowering:
         """An int8 tensor that is computed, with one scale and one zero point."""
         value = self.value(index)
         if value.type != "int8":
-            raise self.fail(f"tensor `{value.name}` is {value.type}, not int8", FULL_INTEGER)
+            hint = SIXTEEN_BITS if value.type == "int16" else FULL_INTEGER
+            raise self.fail(f"tensor `{value.name}` is {value.type}, not int8", hint)
         scaled = len(value.scales) == 1 and 0 < value.scales[0] < np.inf
         if not scaled or not -128 <= value.zero_points[0] <= 127:
             raise self.fail(f"tensor `{value.name}` is not quantised with one scale for all its values")
@@ -168,6 +175,12 @@ class Lowering:
         self.tensors.append(tensor)
         return len(self.tensors) - 1
 
+    def anything(self) -> int:
+        """Program index of a tensor that holds something."""
+        if not self.ops and not self.entered:
+            raise self.fail("a constant before anything is computed", "let the converter compute it")
+        return self.ops[-1].output if self.ops else next(iter(self.entered.values()))
+
     def source(self, index: int) -> int:
         """Program index of an op's input: something that was computed before."""
         value = self.value(index)
@@ -175,8 +188,9 @@ class Lowering:
             border = self.pads[index]
             place, result = self.source(border.source), self.tensor(index)
             self.ops.append(Pad(place, result, border.before, border.value))
-        if value.data:
-            raise self.fail(f"input `{value.name}` is a constant; only weights and biases may be")
+        if value.data and index not in self.index_of:
+            shaped = self.shaped(self.activation(index), int(value.zero_points[0]))
+            self.index_of[index] = constant(self, shaped, np.frombuffer(value.data, np.int8))
         if index in self.outside:
             self.activation(index)
         if index not in self.index_of:
@@ -203,8 +217,8 @@ class Lowering:
     def fields(self, **named: int) -> None:
         """Refuses numbers that do not fit the bytes of a record."""
         for name, value in named.items():
-            if not 0 <= value <= _LARGEST_FIELD:
-                raise self.fail(f"{name} is {value}; up to {_LARGEST_FIELD} is supported")
+            if not 0 <= value <= LARGEST_FIELD:
+                raise self.fail(f"{name} is {value}; up to {LARGEST_FIELD} is supported")
 
     def padding(self, mode: int, *, size: int, out: int, kernel: int, stride: int, dilation: int) -> int:
         """Rows or columns before the input."""
@@ -214,13 +228,22 @@ class Lowering:
 
     def weights(self, index: int, channel_axis: int) -> tuple[NDArray[np.int8], NDArray[np.float32]]:
         """Constant int8 weights, and the scale of each output channel (or of all)."""
+        values, scales = self.wide_weights(index, channel_axis)
+        if values.dtype != np.int8:
+            raise self.fail(f"weights `{self.value(index).name}` have a zero point other than 0")
+        return values.astype(np.int8), scales
+
+    def wide_weights(
+        self, index: int, channel_axis: int
+    ) -> tuple[NDArray[np.int8] | NDArray[np.int16], NDArray[np.float32]]:
+        """The same; of those that were uint8 with their zero point taken off."""
         value = self.value(index)
         if value.type not in ("int8", "int4") or not value.data:
             raise self.fail(
                 f"weights `{value.name}` must be constant int8, and are {value.type}",
                 WEIGHT_HINTS.get(value.type, FULL_INTEGER) if value.data else None,
             )
-        if np.any(value.zero_points != 0):
+        if np.any(value.zero_points != 0) and not (value.unsigned and len(value.zero_points) == 1):
             raise self.fail(f"weights `{value.name}` have a zero point other than 0")
         count = math.prod(value.shape)
         packed = value.type == "int4"
@@ -238,6 +261,8 @@ class Lowering:
         values = np.frombuffer(value.data, np.int8)
         if packed:  # two a byte, the first in the low half
             values = np.stack([values << 4 >> 4, values >> 4], axis=1).ravel()[:count]
+        if np.any(value.zero_points != 0):
+            return values.reshape(value.shape) - np.int16(value.zero_points[0]), value.scales
         return values.reshape(value.shape), value.scales
 
     def bias(self, op: Operator, channels: int, place: int = 2) -> NDArray[np.int64]:

@@ -154,17 +154,15 @@ def broadcast_to(low: Lowering, op: Operator) -> None:
 
 
 def reverse(low: Lowering, op: Operator) -> None:
-    """REVERSE_V2: axes from their end to their beginning."""
+    """REVERSE_V2: axes from their end to their beginning. The converter may give the output a scale of its
+    own; the reference kernel moves the integers as they are.
+    """
     shape = low.value(op.inputs[0]).shape
     turned = {axis % len(shape) for axis in constants_of(low, op.inputs[1])}
     strides = strides_of(shape)
     offset = sum((shape[axis] - 1) * strides[axis] for axis in turned)
-    view_of(
-        low,
-        op,
-        offset,
-        [(n, -s if i in turned else s) for i, (n, s) in enumerate(zip(shape, strides, strict=True))],
-    )
+    loops = [(n, -s if i in turned else s) for i, (n, s) in enumerate(zip(shape, strides, strict=True))]
+    append_view(low, (low.source(op.inputs[0]), low.tensor(op.outputs[0])), offset, loops)
 
 
 def depth_to_space(low: Lowering, op: Operator) -> None:

@@ -16,6 +16,7 @@ from vox_embed.program.tflite.graph import Operator
 from vox_embed.program.tflite.loops import strides_of, viewed
 from vox_embed.program.tflite.lowering import FULL_RANGE, Lower, Lowering
 from vox_embed.program.tflite.shapes import constants_of
+from vox_embed.program.tflite.unsigned_pool import unsigned_mean
 from vox_embed.spec.operators import MAX_L2_CHANNELS, MAX_SOFTMAX_CHANNELS, ReduceKind
 
 
@@ -54,7 +55,11 @@ def _pool(low: Lowering, op: Operator, kind: type[MaxPool] | type[AveragePool]) 
             )
             for i in (0, 1)
         )
-        low.ops.append(kind(source, wanted, Window(kernel, stride, (top, left)), limits))
+        window = Window(kernel, stride, (top, left))
+        if kind is AveragePool and low.value(op.inputs[0]).unsigned:
+            unsigned_mean(low, (source, wanted), window, limits)
+        else:
+            low.ops.append(kind(source, wanted, window, limits))
 
     each_batch(low, source, result, low.value(op.inputs[0]).shape[0], emit)
 

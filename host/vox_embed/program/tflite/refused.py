@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vox_embed.program.tflite.graph import Graph, Operator
+from vox_embed.program.tflite.lowering import FULL_INTEGER, SIXTEEN_BITS
 
 _SIGNAL = (
     "that is the front end: cut the network behind it, and let `features` of the experiment compute what "
@@ -47,15 +48,26 @@ def hint_of(op: Operator, supported: str) -> str:
 _WEIGHTS_AT = {"CONV_2D": 1, "DEPTHWISE_CONV_2D": 1, "FULLY_CONNECTED": 1, "TRANSPOSE_CONV": 1, "SVDF": 1}
 
 
-def float_reason(graph: Graph, op: Operator) -> str | None:
-    """Of a layer with weights that gives float32: how its network was converted. None of others."""
-    if op.name not in _WEIGHTS_AT or graph.value(op.outputs[0]).type != "float32":
+def other_reason(graph: Graph, op: Operator) -> tuple[str, str] | None:
+    """Of a layer with weights that gives float32 or int16: how its network was converted, and what to do.
+    None of others.
+    """
+    if op.name not in _WEIGHTS_AT:
         return None
-    kind = graph.value(op.inputs[_WEIGHTS_AT[op.name]])
+    kind, gives = graph.value(op.inputs[_WEIGHTS_AT[op.name]]), graph.value(op.outputs[0]).type
+    if gives == "int16":
+        return (
+            f"its values are int16 and its weights `{kind.name}` {kind.type} (16x8 quantisation)",
+            SIXTEEN_BITS,
+        )
+    if gives != "float32":
+        return None
     stored = graph.value(_before_dequantize(graph, op.inputs[_WEIGHTS_AT[op.name]])).type
     if stored in ("int8", "int4", "uint8"):
-        return f"its weights `{kind.name}` are {stored} and its values float32 (dynamic range quantisation)"
-    return f"its weights `{kind.name}` are {stored} and its values float32, not int8"
+        how = f"its weights `{kind.name}` are {stored} and its values float32 (dynamic range quantisation)"
+    else:
+        how = f"its weights `{kind.name}` are {stored} and its values float32, not int8"
+    return how, FULL_INTEGER
 
 
 def _before_dequantize(graph: Graph, index: int) -> int:

@@ -3,24 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from math import prod
 from typing import Any
 
 import numpy as np
 
-from vox_embed.program.arrange_ops import Binary, Concat, Table, View
+from vox_embed.program.arrange_ops import Concat, Table
 from vox_embed.program.ops import Reshape, Tensor
+from vox_embed.program.tflite.constants import constant
 from vox_embed.program.tflite.folding import known
 from vox_embed.program.tflite.graph import Operator, Value
 from vox_embed.program.tflite.loops import Loop, append_view, strides_of
-from vox_embed.program.tflite.lowering import FULL_RANGE, Lower, Lowering
-from vox_embed.spec.operators import MAX_CONCAT, BinaryKind
+from vox_embed.program.tflite.lowering import Lower, Lowering
+from vox_embed.program.tflite.tables import Between, concatenated
+from vox_embed.spec.operators import MAX_CONCAT
 
 
 def reshape(low: Lowering, op: Operator) -> None:
     """The same values in another shape."""
+    if op.inputs[0] in low.floating and op.inputs[0] not in low.outside:
+        low.floating[op.outputs[0]] = low.floating[op.inputs[0]]
+        return
     if op.inputs[0] in low.outside:
         low.outside[op.outputs[0]] = low.outside[op.inputs[0]]
+        if op.inputs[0] in low.floating:
+            low.floating[op.outputs[0]] = low.floating[op.inputs[0]]
         if op.inputs[0] in low.origin:
             low.origin[op.outputs[0]] = low.origin[op.inputs[0]]
         return
@@ -179,15 +187,7 @@ def _concatenate(low: Lowering, op: Operator, outer: int) -> None:
     """In steps, where there are more inputs than one operator takes."""
     result = low.tensor(op.outputs[0])
     y = low.tensors[result]
-    for index in op.inputs:
-        _same_scale(low, low.activation(index), y)
-    computed = [low.source(index) for index in op.inputs if not low.value(index).data]
-    if not computed:
-        raise low.fail("all inputs are constant", "let the converter compute it")
-    left = [
-        _constant(low, index, computed[0]) if low.value(index).data else low.source(index)
-        for index in op.inputs
-    ]
+    left = [_rescaled(low, index, y) for index in op.inputs]
     while True:
         some, left = left[:MAX_CONCAT], left[MAX_CONCAT:]
         if not left:
@@ -199,25 +199,27 @@ def _concatenate(low: Lowering, op: Operator, outer: int) -> None:
         left.insert(0, partial)
 
 
-def _constant(low: Lowering, index: int, other: int) -> int:
-    """A tensor of constants: of any value of `other` the least there is, and what is larger."""
-    value = low.activation(index)
-    shaped = low.shaped(value, int(value.zero_points[0]))
-    values = np.frombuffer(value.data, np.int8)
-    if values.size != shaped.elements:
-        raise low.fail(f"constant `{value.name}` is cut short")
-    anything, least, place = low.make(shaped), low.make(shaped), low.make(shaped)
-    low.ops.append(View(other, anything, 0, tuple((turns, 0) for turns in shaped.shape[1:])))
-    low.ops.append(Table(anything, least, (-128,) * 256))
-    _, _, width, channels = shaped.shape
-    strides = (width * channels, channels, 1)
-    factors, shifts = (0, 0, 0), (0, 0, 0)
-    low.ops.append(
-        Binary(
-            least, place, BinaryKind.LARGER, values, shaped.zero_point, strides, factors, shifts, FULL_RANGE
-        )
-    )
-    return place
+def _rescaled(low: Lowering, index: int, y: Tensor) -> int:
+    """What is put together; of uint8 networks from any scale."""
+    value, source = low.activation(index), low.source(index)
+    x = low.tensors[source]
+    if value.unsigned and (x.scale, x.zero_point) != (y.scale, y.zero_point):
+        result = low.make(replace(x, scale=y.scale, zero_point=y.zero_point, state=False, initial=0))
+        between = Between(x.scale, x.zero_point, y.scale, y.zero_point)
+        low.ops.append(Table(source, result, tuple(concatenated(between))))
+        return result
+    _same_scale(low, value, y)
+    return source
+
+
+def fill(low: Lowering, op: Operator) -> None:
+    """FILL with a constant."""
+    value, result = low.value(op.inputs[1]), low.activation(op.outputs[0])
+    if not value.data:
+        raise low.fail("what it fills with must be constant", "let the converter compute it")
+    tensor = low.shaped(result, int(result.zero_points[0]))
+    values = np.full(tensor.elements, np.frombuffer(value.data, np.int8)[0])
+    low.index_of[op.outputs[0]] = constant(low, tensor, values)
 
 
 def _same_scale(low: Lowering, value: Value, y: Tensor) -> None:
@@ -228,6 +230,7 @@ def _same_scale(low: Lowering, value: Value, y: Tensor) -> None:
 LOWER: Mapping[str, Lower] = {
     "CONCATENATION": concatenation,
     "EXPAND_DIMS": reshape,
+    "FILL": fill,
     "PACK": pack,
     "RESHAPE": reshape,
     "SLICE": slices,

@@ -62,10 +62,11 @@ def exponential(between: Between) -> list[int]:
     return of_function(between, np.exp)
 
 
-def quantised_again(between: Between) -> list[int]:
-    """x, once made a real number and then quantised anew."""
-    x = np.float32(between.input_scale) * (np.arange(-128, 128) - between.input_zero_point).astype(np.float32)
-    y = x / np.float32(between.output_scale)
+def concatenated(between: Between) -> list[int]:
+    """x in another scale, as uint8 networks are put together: in single precision, of unsigned numbers."""
+    scale = np.float32(between.input_scale) * (np.float32(1) / np.float32(between.output_scale))
+    bias = np.float32(-(between.input_zero_point + 128)) * scale
+    y = np.arange(256).astype(np.float32) * scale + bias
     rounded = np.sign(y) * np.floor(np.abs(y) + np.float32(0.5)) + between.output_zero_point
     return [int(value) for value in np.clip(rounded, -128, 127)]
 

@@ -16,7 +16,7 @@ from vox_embed.program.tflite.lowering import Lower, Lowering, factors
 def transpose_conv(low: Lowering, op: Operator) -> None:
     """TRANSPOSE_CONV with constant weights."""
     options = low.graph.options(op, "TransposeConvOptions")
-    weights, scales = low.weights(op.inputs[1], 0)
+    weights, scales = low.wide_weights(op.inputs[1], 0)
     source, result = low.source(op.inputs[2]), low.tensor(op.outputs[0])
     x, y = low.tensors[source], low.tensors[result]
     stride, kernel = (options.StrideH(), options.StrideW()), (weights.shape[1], weights.shape[2])
@@ -43,7 +43,6 @@ def transpose_conv(low: Lowering, op: Operator) -> None:
             for i in (0, 1)
         ]
         before = (kernel[0] - 1 - pads[0], kernel[1] - 1 - pads[1])
-        low.fields(kernel_h=kernel[0], kernel_w=kernel[1], pad_top=before[0], pad_left=before[1])
         if min(before) < 0:
             raise low.fail(f"padding of {pads} is wider than the kernel of {kernel}")
         wide = _apart(low, source, stride)

@@ -1,0 +1,48 @@
+"""Constants where a program computes with tensors: made of any value, whatever it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vox_embed.program.arrange_ops import Binary, Table, View
+from vox_embed.program.ops import Tensor
+from vox_embed.spec.operators import BinaryKind
+
+if TYPE_CHECKING:
+    from vox_embed.program.tflite.lowering import Lowering
+
+
+def constant(low: Lowering, tensor: Tensor, values: NDArray[np.int8]) -> int:
+    """A program tensor of these values: of a value that is there, repeated, the same for every value it may
+    have; and what is larger, where they differ.
+    """
+    if values.size != tensor.elements:
+        raise low.fail(f"constant `{tensor.name}` is cut short")
+    other = low.anything()
+    everywhere = int(values[0]) if np.all(values == values[0]) else -128
+    repeated, place = low.make(tensor), low.make(tensor)
+    low.ops.append(View(other, repeated, 0, tuple((turns, 0) for turns in tensor.shape[1:])))
+    low.ops.append(Table(repeated, place, (everywhere,) * 256))
+    if np.all(values == everywhere):
+        return place
+    result = low.make(tensor)
+    _, _, width, channels = tensor.shape
+    strides = (width * channels, channels, 1)
+    nothing = (0, 0, 0)
+    low.ops.append(
+        Binary(
+            place,
+            result,
+            BinaryKind.LARGER,
+            values,
+            tensor.zero_point,
+            strides,
+            nothing,
+            nothing,
+            (-128, 127),
+        )
+    )
+    return result
