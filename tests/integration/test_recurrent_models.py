@@ -13,6 +13,7 @@ from vox_embed.core.listener import run_clip
 from vox_embed.experiment import VoxError, schema
 from vox_embed.features import LogMel
 from vox_embed.models import MODELS, RecurrentClassifier, Windows
+from vox_embed.models.learned import LearnedClassifier
 from vox_embed.program.build import build_classifier
 from vox_embed.program.program import Program
 from vox_embed.program.recurrent import lower_recurrent
@@ -29,8 +30,15 @@ SMALL: dict[str, dict[str, Any]] = {
     "gru": {"units": [6, 8]},
     "lstm": {"units": [8]},
     "crnn": {"units": [8], "width": 6, "cell": "lstm", "first_kernel": 4},
+    "learned": {
+        "units": [8, 8],
+        "encoder_epochs": 12,
+        "encoder_learning_rate": 0.01,
+        "epochs": 30,
+        "learning_rate": 0.1,
+    },
 }
-SECTIONS = {"gru": schema.Gru, "lstm": schema.Lstm, "crnn": schema.Crnn}
+SECTIONS = {"gru": schema.Gru, "lstm": schema.Lstm, "crnn": schema.Crnn, "learned": schema.Learned}
 
 
 def estimator(kind: str, frames: int = FRAMES, **more: Any) -> RecurrentClassifier:
@@ -100,6 +108,21 @@ def test_training_is_the_same_twice_and_is_kept() -> None:
     again = estimator("lstm").load_bytes(first.to_bytes())
     again.representative_ = first.representative_
     assert lower_recurrent(again).sections() == lower_recurrent(first).sections()
+
+
+def test_the_encoder_learns_without_labels_and_stays() -> None:
+    """Its layers are the same whatever the labels are; the classifier is not."""
+    y = np.arange(16) % 2
+    clips = [tone([400, 1800][c], 0.7, RATE, 50 + i) for i, c in enumerate(y)]
+    first, second = (estimator("learned", epochs=2).fit(clips, labels) for labels in (y, 1 - y))
+    assert isinstance(first, LearnedClassifier)
+    assert first.reconstruction_[1] < first.reconstruction_[0]
+    for a, b in zip(first.trained_.cells, second.trained_.cells, strict=True):
+        np.testing.assert_array_equal(a.kernel, b.kernel)
+        np.testing.assert_array_equal(a.recurrent, b.recurrent)
+    assert np.abs(first.trained_.dense - second.trained_.dense).max() > 0
+    with pytest.raises(ValueError, match="as many units each"):
+        schema.Learned(units=[8, 9])
 
 
 def test_a_window_that_is_too_short_is_refused() -> None:

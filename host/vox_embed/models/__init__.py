@@ -17,6 +17,7 @@ from vox_embed.models.cnn import Cnn
 from vox_embed.models.dscnn import DsCnn
 from vox_embed.models.estimator import ClipEstimator
 from vox_embed.models.host_rows import rows_of
+from vox_embed.models.learned import LearnedClassifier
 from vox_embed.models.neural import NeuralClassifier
 from vox_embed.models.recurrent import RecurrentClassifier
 from vox_embed.models.stream_cnn import StreamCnn
@@ -35,6 +36,7 @@ MODELS: dict[str, type[NeuralClassifier]] = {
     "gru": RecurrentClassifier,
     "lstm": RecurrentClassifier,
     "crnn": RecurrentClassifier,
+    "learned": LearnedClassifier,
 }
 
 __all__ = [

@@ -104,7 +104,7 @@ class RecurrentClassifier(NeuralClassifier):
     @property
     def cell(self) -> Literal["gru", "lstm"]:
         """Kind of the recurrent layers."""
-        if isinstance(self.model, schema.Crnn):
+        if isinstance(self.model, schema.Crnn | schema.Learned):
             return self.model.cell
         return "gru" if isinstance(self.model, schema.Gru) else "lstm"
 

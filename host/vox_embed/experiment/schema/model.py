@@ -277,6 +277,38 @@ class Crnn(RecurrentNetwork):
     )
 
 
+class Learned(RecurrentNetwork):
+    """Recurrent layers that learned without labels: an autoencoder's encoder, then a linear classifier on
+    what it knows after the last frame. It runs with the stream.
+
+    The autoencoder learns to tell the windows of the training clips back to front; its layers stay as they
+    are while the classifier learns. After Freitag et al., "auDeep", 2018.
+    """
+
+    type: Literal["learned"] = Field(
+        default="learned", description="A recurrent encoder, learned without labels."
+    )
+    cell: Literal["gru", "lstm"] = Field(default="gru", description="Kind of its layers.")
+    encoder_epochs: int = Field(
+        default=40, ge=1, le=10_000, description="Times that the autoencoder sees all training windows."
+    )
+    encoder_learning_rate: float = Field(
+        default=1e-3, gt=0, le=1, description="Adam's rate for the autoencoder."
+    )
+    keep_prob: float = Field(
+        default=0.8, gt=0, le=1, description="Share of activations that the autoencoder's dropout keeps."
+    )
+    encoder_noise: float = Field(
+        default=0.0, ge=0, le=1, description="Probability that a row is zero for the encoder while it learns."
+    )
+
+    @model_validator(mode="after")
+    def _check_alike(self) -> Learned:
+        if len(set(self.units)) > 1:
+            refuse("units", f"{list(self.units)}: the layers of an autoencoder have as many units each")
+        return self
+
+
 def _positive(key: str, values: tuple[int, ...]) -> None:
     if any(not 1 <= value <= 512 for value in values):
         refuse(key, f"{list(values)}: numbers from 1 to 512 are needed")
@@ -284,7 +316,7 @@ def _positive(key: str, values: tuple[int, ...]) -> None:
 
 # A new network is one class above and one name here; a classic model one of each in classic.py.
 Model = Annotated[
-    DsCnn | Cnn | StreamCnn | StreamDsCnn | Gru | Lstm | Crnn | Classic, Field(discriminator="type")
+    DsCnn | Cnn | StreamCnn | StreamDsCnn | Gru | Lstm | Crnn | Learned | Classic, Field(discriminator="type")
 ]
 Streaming = StreamCnn | StreamDsCnn | RecurrentNetwork
 """Networks that run with the stream, every `stride` frames."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from vox_embed.learn.autoencoder.settings import Architecture, Recurrent, Windows
+from vox_embed.models.autoencoder.settings import Architecture, Recurrent, Windows
 from vox_embed.models.training.backend import load_tensorflow
 
 Tensor = Any
@@ -54,7 +54,7 @@ class Codec:
             return [
                 [
                     keras.layers.RNN(
-                        kind(settings.units),
+                        kind(settings.units, name=f"{name}_{role}{d}_{n}_cell"),
                         return_sequences=True,
                         return_state=True,
                         name=f"{name}_{role}{d}_{n}",
@@ -86,6 +86,8 @@ class Codec:
         if draws is not None and self.settings.encoder_noise > 0:
             heard = draws.uniform(tf.shape(steps)[:2]) >= self.settings.encoder_noise
             steps = tf.where(heard[..., None], steps, 0.0)
+        if draws is not None:
+            steps = draws.kept(steps, self.settings.keep_prob)
         states: list[Tensor] = []
         for direction, stack in enumerate(self._encoders):
             values = tf.reverse(steps, [1]) if direction else steps
@@ -107,6 +109,8 @@ class Codec:
         for direction, (stack, output) in enumerate(zip(self._decoders, self._outputs, strict=True)):
             wanted = tf.reverse(targets, [1]) if direction else targets
             before = tf.pad(wanted[:, :-1], [[0, 0], [1, 0], [0, 0]])
+            if draws is not None:
+                before = draws.kept(before, self.settings.keep_prob)
             own = states[direction * each : (direction + 1) * each]
             if draws is not None and self.settings.feed_previous > 0:
                 made = self._fed(stack, output, own, before, draws)

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -57,7 +57,7 @@ def load_weights(folder: Path, step: int | None, shapes: Sequence[tuple[int, ...
     return _checked(path, _read(path), "w", shapes)
 
 
-def save_last(folder: Path, epoch: int, seed: int, groups: dict[str, Sequence[NDArray[Any]]]) -> None:
+def save_last(folder: Path, epoch: int, seed: int, groups: Mapping[str, Sequence[NDArray[Any]]]) -> None:
     """What training goes on from: weights and the optimiser's numbers after so many epochs."""
     arrays = {f"{name}{i:04}": array for name, group in groups.items() for i, array in enumerate(group)}
     write_atomic(folder / LAST, pack({**arrays, "epoch": np.int64(epoch), "seed": np.int64(seed)}))  # type: ignore[dict-item]
