@@ -2,20 +2,36 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vox_embed.experiment.errors import VoxError
 from vox_embed.program.arrange_ops import Binary, Table, View
-from vox_embed.program.ops import Tensor
+from vox_embed.program.ops import Op, Tensor
 from vox_embed.spec.operators import BinaryKind
 
-if TYPE_CHECKING:
-    from vox_embed.program.tflite.lowering import Lowering
+
+class Making(Protocol):
+    """A program that is being made: what `lowering.Lowering` is."""
+
+    ops: list[Op]
+
+    def fail(self, what: str) -> VoxError:
+        """The error that names the operator."""
+        ...
+
+    def anything(self) -> int:
+        """A tensor that is there."""
+        ...
+
+    def make(self, tensor: Tensor) -> int:
+        """A new tensor of the program."""
+        ...
 
 
-def constant(low: Lowering, tensor: Tensor, values: NDArray[np.int8]) -> int:
+def constant(low: Making, tensor: Tensor, values: NDArray[np.int8]) -> int:
     """A program tensor of these values: of a value that is there, repeated, the same for every value it may
     have; and what is larger, where they differ.
     """
