@@ -3,27 +3,29 @@
 # pico-sdk 2.1.1, TinyUSB 0.18, MicroPython 1.25 and Mbed TLS 3.6 (its SHA-512) as Debian 13 packages them, and Monocypher
 # 4.0.3 out of a package of PyPI, whose hash is kept here. It asks the Debian mirror and the Python index that this machine
 # is set up with; nothing is installed.
-#   usage: tools/fetch_sources.sh [DIR]      (default: ~/.cache/vox-embed/src)
+#   usage: tools/fetch_sources.sh [DIR [NAME]]      (default: ~/.cache/vox-embed/src, all of them)
 # Leaves DIR/pico-sdk, DIR/tinyusb, DIR/micropython, DIR/mbedtls and DIR/monocypher. Safe to run again: what is there is
 # kept. What is set is taken from elsewhere and not fetched: PICO_SDK_PATH (with TinyUSB), MPY_DIR, MBEDTLS_PATH,
 # MONOCYPHER_PATH (the folder of monocypher.c).
 set -euo pipefail
 dir=${1:-$HOME/.cache/vox-embed/src}
+only=${2:-}
+wanted() { [[ -z $only || $only == "$1" ]]; }
 monocypher_sha256=5e56e3d3eb770a53e0b9f6274146663c11a11f3d0de5cd48e3be0428d1b07a4a
 fail() { echo "fetch_sources: $*" >&2; exit 1; }
 
 want=()
 if [[ -n ${PICO_SDK_PATH:-} ]]; then
   [[ -f $PICO_SDK_PATH/pico_sdk_init.cmake ]] || fail "PICO_SDK_PATH=$PICO_SDK_PATH is no pico-sdk"
-else
+elif wanted pico-sdk; then
   [[ -f $dir/pico-sdk/pico_sdk_init.cmake ]] || want+=(pico-sdk)
   [[ -d $dir/tinyusb/src ]] || want+=(tinyusb)
 fi
-[[ -n ${MPY_DIR:-} || -f $dir/micropython/py/dynruntime.mk ]] || want+=(micropython)
-[[ -n ${MBEDTLS_PATH:-} || -f $dir/mbedtls/library/sha512.c ]] || want+=(mbedtls)
+! wanted micropython || [[ -n ${MPY_DIR:-} || -f $dir/micropython/py/dynruntime.mk ]] || want+=(micropython)
+! wanted mbedtls || [[ -n ${MBEDTLS_PATH:-} || -f $dir/mbedtls/library/sha512.c ]] || want+=(mbedtls)
 tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
-if [[ -z ${MONOCYPHER_PATH:-} && ! -f $dir/monocypher/monocypher.c ]]; then
+if wanted monocypher && [[ -z ${MONOCYPHER_PATH:-} && ! -f $dir/monocypher/monocypher.c ]]; then
   python=.venv/bin/python
   [[ -x $python ]] || python=python3
   echo "pymonocypher==4.0.3.4 --hash=sha256:$monocypher_sha256" > "$tmp/requirements.txt"

@@ -5,4 +5,20 @@ The rooms of the package, from the bottom up: `core` (the compiled C library), `
 rooms below it.
 """
 
+from typing import TYPE_CHECKING
+
 __version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from vox_embed.api import Experiment, Model, example
+
+__all__ = ["Experiment", "Model", "example"]
+
+
+def __getattr__(name: str) -> object:
+    """The Python interface, imported when it is asked for: commands start without it."""
+    if name in __all__:
+        from vox_embed import api
+
+        return getattr(api, name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

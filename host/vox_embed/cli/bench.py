@@ -31,7 +31,7 @@ def bench(
     In QEMU instructions, which are not cycles; for rp2040 cycles, without flash wait states. Counts are the
     same on every machine. Exit status 1 if the device's outputs differ from this computer's.
 
-    Example: vox-embed bench models/digits --target qemu-m4
+    Example: vox-embed bench example --target qemu-m4
     """
     from vox_embed.cli.console import messages
     from vox_embed.cli.measured import chosen_model

@@ -9,6 +9,7 @@ from typing import Annotated
 import typer
 
 from vox_embed.cli.say import say, say_json
+from vox_embed.experiment.errors import VoxError
 
 boards = typer.Typer(invoke_without_command=True, rich_markup_mode=None)
 
@@ -82,8 +83,13 @@ def add(  # noqa: PLR0917
     from vox_embed.device.boards import read_board
     from vox_embed.device.packs import add_board, read_device
     from vox_embed.device.packs.add import make_project
-    from vox_embed.experiment.sources import firmware_root
+    from vox_embed.experiment.sources import firmware_root, is_installed
 
+    if out is None and is_installed(firmware_root()):
+        raise VoxError(
+            "a board is not added to an installation, which is to stay as it is",
+            "--out FOLDER makes a project of one's own; then set VOX_PROJECT=FOLDER",
+        )
     found = read_device(pack, device, core)
     root = firmware_root()
     project = out or root

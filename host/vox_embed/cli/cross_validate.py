@@ -24,7 +24,7 @@ def cross_validate(
 
     The experiment's own splits are not used. Folds that were trained before are not trained again.
 
-    Example: vox-embed cross-validate models/esc10 --by fold
+    Example: vox-embed cross-validate example --by speaker
     """
 
     from vox_embed.cli.progress import Terminal

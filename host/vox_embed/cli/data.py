@@ -21,7 +21,7 @@ def data(
 ) -> None:
     """Check the data of an experiment, and count its clips by label and split.
 
-    Example: vox-embed data models/digits
+    Example: vox-embed data example
     """
     from vox_embed.data.load import load_dataset
     from vox_embed.experiment.loader import load_experiment

@@ -26,7 +26,7 @@ def evaluate(
 ) -> None:
     """Evaluate the integer model on the test data as the device runs it; the float model beside it, if kept.
 
-    Example: vox-embed evaluate models/digits
+    Example: vox-embed evaluate example
     """
 
     from vox_embed.cli.outcome import show_outcome

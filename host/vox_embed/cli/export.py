@@ -67,7 +67,7 @@ def export(  # noqa: PLR0917
 ) -> None:
     """Make a folder that builds for a device, and show the flash and RAM it takes.
 
-    Example: vox-embed export models/digits --target c99 --out digits-c99
+    Example: vox-embed export example --target c99 --out example-c99
     """
     from vox_embed.cli.console import messages, output
     from vox_embed.cli.real_time import say_share, share_as_json

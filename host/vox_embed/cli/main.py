@@ -24,11 +24,14 @@ from vox_embed.cli.cross_validate import cross_validate
 from vox_embed.cli.data import data
 from vox_embed.cli.emulate import emulate
 from vox_embed.cli.evaluate import evaluate
+from vox_embed.cli.example import example
 from vox_embed.cli.export import export
+from vox_embed.cli.fetch import fetch
 from vox_embed.cli.field import field
 from vox_embed.cli.import_tflite import import_tflite
 from vox_embed.cli.keys import keys
 from vox_embed.cli.learn.group import learn
+from vox_embed.cli.listen import listen
 from vox_embed.cli.monitor import monitor
 from vox_embed.cli.say import say
 from vox_embed.cli.size import size
@@ -39,6 +42,7 @@ from vox_embed.cli.wakeword import wakeword
 from vox_embed.experiment.errors import VoxError
 
 COMMANDS: dict[str, Callable[..., None] | typer.Typer] = {
+    "example": example,
     "synth": synth,
     "data": data,
     "train": train,
@@ -51,8 +55,10 @@ COMMANDS: dict[str, Callable[..., None] | typer.Typer] = {
     "keys": keys,
     "verify": verify,
     "monitor": monitor,
+    "listen": listen,
     "emulate": emulate,
     "boards": boards,
+    "fetch": fetch,
     "size": size,
     "bench": bench,
     "import-tflite": import_tflite,
@@ -63,9 +69,9 @@ COMMANDS: dict[str, Callable[..., None] | typer.Typer] = {
 app = typer.Typer(
     name="vox-embed",
     help="One YAML file becomes a speech or audio classifier that runs on a microcontroller.\n\n"
-    "Example: vox-embed train models/digits/exp.yaml",
+    "Example: vox-embed example, then vox-embed train example/exp.yaml",
     no_args_is_help=True,
-    add_completion=False,
+    add_completion=True,
     rich_markup_mode=None,
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110},

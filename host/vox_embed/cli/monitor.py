@@ -53,7 +53,7 @@ def monitor(  # noqa: PLR0917
     ADC. Other emulated boards are played --wav files, or test clips of the experiment, in real time. Without
     a terminal, events are printed as lines.
 
-    Example: vox-embed monitor models/digits --target qemu-m4 --duration 30 --log live.jsonl
+    Example: vox-embed monitor example --target qemu-m4 --duration 10 --log live.jsonl
     """
     from vox_embed.cli.console import messages, output
     from vox_embed.cli.ending import end_on_sigterm

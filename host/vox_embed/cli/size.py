@@ -29,7 +29,7 @@ def size(
 
     Exit status 1 if it does not fit. A bare network is measured without the device program.
 
-    Example: vox-embed size models/digits --target qemu-m4
+    Example: vox-embed size example --target qemu-m4
     """
     from vox_embed.cli.console import messages, output
     from vox_embed.cli.measured import chosen_model

@@ -38,7 +38,7 @@ def synth(  # noqa: PLR0917
 ) -> None:
     """Make a data set of spoken words with synthetic voices in made-up rooms.
 
-    Example: vox-embed synth --words "yes,no,stop" --out synth-words
+    Example: vox-embed synth --words "yes,no,stop" --per-word 20 --out synth-words
     """
     from vox_embed.cli.progress import bars
     from vox_embed.data.synth import Recipe, make_corpus, parse_words

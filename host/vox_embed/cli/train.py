@@ -23,7 +23,7 @@ def train(
 ) -> None:
     """Train an experiment, and evaluate its integer model as the device runs it, beside the float model.
 
-    Example: vox-embed train models/digits/exp.yaml
+    Example: vox-embed train example/exp.yaml
     """
 
     from vox_embed.cli.outcome import show_outcome

@@ -66,7 +66,7 @@ def verify(  # noqa: PLR0917
     something was not compared. Where clips raise no events they are repeated until they do; an emulated
     board is then given a copy of the model with lower thresholds.
 
-    Example: vox-embed verify models/digits --target qemu-m4 --clips 50
+    Example: vox-embed verify example --target qemu-m4 --clips 10
     """
     from vox_embed.cli.console import messages, output
     from vox_embed.cli.ending import end_on_sigterm

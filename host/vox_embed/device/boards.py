@@ -7,7 +7,9 @@ from pathlib import Path
 
 from vox_embed.experiment.board_file import read_board_file, section_of
 from vox_embed.experiment.errors import VoxError
-from vox_embed.experiment.sources import firmware_root
+from vox_embed.experiment.sources import firmware_root, project_folder
+
+__all__ = ["Board", "all_boards", "boards_folder", "find_board", "project_folder", "read_board"]
 
 
 @dataclass(frozen=True)
@@ -48,11 +50,6 @@ class Board:
 def boards_folder() -> Path:
     """The folder boards/ of the checkout, or of the sources that the wheel carries."""
     return firmware_root() / "boards"
-
-
-def project_folder() -> Path:
-    """The folder that the firmware is built from."""
-    return firmware_root()
 
 
 def read_board(path: Path) -> Board:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 import queue
-import shlex
 import socket
 import subprocess
 import tempfile
@@ -23,6 +22,7 @@ from vox_embed.device.link import SocketPort
 from vox_embed.device.messages import Hello
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.needs import need_programs, or_setup
+from vox_embed.experiment.places import fetched_folder
 from vox_embed.gate.locks import locked
 
 OVERSAMPLING = 4
@@ -47,18 +47,17 @@ def need_emulator() -> None:
     if not (emulator_folder() / "node_modules" / "rp2040js" / "package.json").is_file():
         raise VoxError(
             "emulating the RP2040 needs the npm package rp2040js, which is not installed",
-            f"npm install --prefix {shlex.quote(str(emulator_folder()))}{or_setup()}",
+            f"vox-embed fetch rp2040js{or_setup()}",
         )
 
 
 def need_sdk() -> None:
     """VoxError where there is no pico-sdk to build the image with."""
-    fetched = os.path.expanduser("~/.cache/vox-embed/src/pico-sdk")  # noqa: PTH111 - there may be no home
-    place = Path(os.environ.get("PICO_SDK_PATH") or fetched)
+    place = Path(os.environ.get("PICO_SDK_PATH") or fetched_folder() / "pico-sdk")
     if not (place / "pico_sdk_init.cmake").is_file():
         raise VoxError(
             f"building the image for rp2040 needs the pico-sdk; there is none in {place}",
-            f"set PICO_SDK_PATH to the folder of pico_sdk_init.cmake{or_setup()}",
+            f"vox-embed fetch pico-sdk, or set PICO_SDK_PATH to its folder{or_setup()}",
         )
 
 

@@ -19,6 +19,7 @@ EXTRAS: dict[str, tuple[str, ...]] = {
     "synth": ("espeakng_loader",),
     "kokoro": ("kokoro_onnx",),
     "opensmile": ("opensmile",),
+    "listen": ("sounddevice",),
     "sign": ("cryptography",),
     "xgboost": ("xgboost",),
     "learn": ("netCDF4", "xarray"),
