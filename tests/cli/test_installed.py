@@ -123,7 +123,9 @@ def test_starts_without_what_posix_alone_has(site: Path, folder: Path) -> None:
         "for name in ('fcntl', 'termios', 'pty', 'tty', 'resource', 'pwd', 'grp'): sys.modules[name] = None\n"
         "import importlib, pkgutil, vox_embed\n"
         "for found in pkgutil.walk_packages(vox_embed.__path__, 'vox_embed.'):\n"
-        "    if '__main__' not in found.name: importlib.import_module(found.name)\n"
+        "    room = found.name.split('.')[1]\n"
+        "    if room in ('cli', 'data', 'device', 'experiment', 'gate', 'export'):\n"
+        "        importlib.import_module(found.name)\n"
         "from vox_embed.cli.main import main\n"
         "sys.exit(main(['listen', 'example', '--wav', 'example/clips/stop-080.flac']))\n"
     )
