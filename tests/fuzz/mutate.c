@@ -351,6 +351,42 @@ static void graft(mutant *m, vox_section *section, const mutant *other)
     }
 }
 
+static void change(mutant *m, const mutant *other);
+
+/* What wakes the program: when, or the model that does, changed as any other. */
+static void change_wake(mutant *m, vox_section *section, const mutant *other)
+{
+    const uint32_t start = sizeof(vox_wake_params);
+    const uint32_t size = section->size < start ? 0u : section->size - start;
+    if (size < sizeof(vox_header) || (size & 7u) != 0 || fuzz_below(6) == 0) {
+        change_one_of(m, section, 0, 1, &record_wake_params);
+        return;
+    }
+    mutant waker = {.size = size};
+    memcpy(waker.data, m->data + section->offset + start, size);
+    change(&waker, other);
+    if (fuzz_below(64) != 0) {
+        fuzz_mend(&waker);
+    }
+    if (resize(m, section, start + waker.size)) {
+        memcpy(m->data + section->offset + start, waker.data, waker.size);
+    }
+}
+
+/* A stage more, or one less: the model wakes itself, or its waker leaves with all that wake that one. */
+static void change_chain(mutant *m, vox_section *section)
+{
+    const uint32_t start = sizeof(vox_wake_params);
+    if (fuzz_below(2) == 0) {
+        (void)resize(m, section, start);
+        return;
+    }
+    const mutant whole = *m;
+    if (section->size >= start && resize(m, section, start + whole.size)) {
+        memcpy(m->data + section->offset + start, whole.data, whole.size);
+    }
+}
+
 static void change_container(mutant *m, vox_section *section)
 {
     switch (fuzz_below(4)) {
@@ -372,6 +408,15 @@ static void change(mutant *m, const mutant *other)
 {
     const unsigned count = section_count(m);
     vox_section *section = count == 0 ? NULL : &sections(m)[fuzz_below(count)];
+    vox_section *wake = find(m, VOX_SECTION_WAKE);
+    if (wake != NULL && wake->size >= 8 && fuzz_below(2) == 0) {
+        if (fuzz_below(32) == 0) {
+            change_chain(m, wake);
+        } else {
+            change_wake(m, wake, other);
+        }
+        return;
+    }
     if (fuzz_below(4) != 0) {
         section = find(m, VOX_SECTION_PROGRAM);
     }
@@ -405,7 +450,7 @@ void fuzz_mend(mutant *m)
 {
     vox_header *header = (void *)m->data;
     header->magic = VOX_MAGIC;
-    header->version = VOX_FORMAT_VERSION;
+    header->version = find(m, VOX_SECTION_WAKE) == NULL ? VOX_FORMAT_VERSION : VOX_CASCADE_VERSION;
     header->file_size = m->size;
     header->crc = vox_crc32(0, m->data + sizeof *header, m->size - sizeof *header);
 }

@@ -37,7 +37,8 @@
 static _Alignas(8) uint8_t memory[MEMORY_BYTES + 8u];
 static _Alignas(8) uint8_t file[MUTANT_BYTES + 8u];
 static int16_t sound[SAMPLES];
-static unsigned long refused[STATUSES], accepted, ran, ops[64], kinds[8];
+static unsigned long refused[STATUSES], accepted, ran, ops[64], kinds[8], stages[VOX_MAX_STAGES + 1u];
+static unsigned long woken, asleep; /* results of cascades */
 static uint32_t digest;
 static const char *finding;
 
@@ -109,6 +110,7 @@ static uint32_t say_listener(const vox_model *model, size_t size, size_t samples
             said = vox_crc32(said, listener.posteriors, labels * sizeof(uint16_t));
             said = vox_crc32(said, &listener.verdict, sizeof listener.verdict);
             said = vox_crc32(said, listener.events, listener.event_count * sizeof listener.events[0]);
+            *(listener.gated ? &asleep : &woken) += model->wake != NULL;
         }
         if (at >= samples && (heard == 0 || listener.ran)) {
             break;
@@ -127,7 +129,8 @@ static size_t affordable(const vox_model *model)
     }
     const vox_frontend_params *frontend = (const void *)model->frontend;
     const vox_decision_params *decision = (const void *)model->decision;
-    const uint64_t window = (uint64_t)model->frame_work * decision->window + model->work;
+    const uint64_t runs = model->functionals == NULL ? vox_model_held(model) / vox_model_rows(model) : 1u;
+    const uint64_t window = (uint64_t)model->frame_work * decision->window + model->work * runs;
     const uint64_t stride = (uint64_t)model->frame_work * decision->stride + model->work;
     const uint64_t spanned = vox_frontend_span(model->frontend) + (uint64_t)decision->window * frontend->hop;
     if (window > MOST_WORK || spanned > 8u * SAMPLES) {
@@ -141,6 +144,16 @@ static uint64_t work_of_first(const vox_model *model)
 {
     const vox_decision_params *decision = (const void *)model->decision;
     return model->work + (decision == NULL ? 0u : (uint64_t)model->frame_work * decision->window);
+}
+
+static unsigned stage_count(const vox_model *model)
+{
+    vox_model stage = *model;
+    unsigned count = 1;
+    while (vox_model_waker(&stage, &stage) == VOX_OK) {
+        ++count;
+    }
+    return count;
 }
 
 static int run(const mutant *m, const vox_model *model)
@@ -168,6 +181,7 @@ static int run(const mutant *m, const vox_model *model)
     }
     if (vox_model_hears(model)) {
         ++kinds[((const vox_frontend_params *)(const void *)model->frontend)->kind % 8u];
+        ++stages[stage_count(model)];
     }
     ++ran;
     return 1;
@@ -281,6 +295,8 @@ int main(int argc, char **argv)
     print_counts("refused", refused, STATUSES, -1);
     print_counts("ops", ops, 64, 1);
     print_counts("kinds", kinds, 8, 1);
+    print_counts("stages", stages, VOX_MAX_STAGES + 1, 1);
+    printf(", \"woken\": %lu, \"asleep\": %lu", woken, asleep);
     printf("}\n");
     free(base);
     free(m);

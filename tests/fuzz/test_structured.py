@@ -23,7 +23,7 @@ from vox_embed.core import Listener, Model
 from vox_embed.device.measure.bench import Case, Printed, listener_case, network_case, run_cases, voice
 from vox_embed.device.measure.layers import input_type
 from vox_embed.device.measure.machine import emulated_cores
-from vox_embed.spec.model_format import FrontendKind, OpCode
+from vox_embed.spec.model_format import MAX_STAGES, FrontendKind, OpCode
 
 HERE = Path(__file__).resolve().parent
 CORES = ("m0plus", "m4", "rv32")
@@ -65,6 +65,9 @@ def test_no_model_breaks_it(fuzzers: Path, models: list[Path], full: bool) -> No
     assert {int(code) for code in found["ops"]} == {code.value for code in OpCode}
     assert {int(kind) for kind in found["kinds"]} == {kind.value for kind in FrontendKind}
     assert len(found["refused"]) >= 8
+    assert {int(stages) for stages in found["stages"]} == set(range(1, MAX_STAGES + 1))
+    assert min(found["stages"].values()) > count / 2000
+    assert min(found["woken"], found["asleep"]) > count / 50
 
 
 def test_nothing_is_read_that_was_not_written(fuzzers: Path, models: list[Path], full: bool) -> None:
