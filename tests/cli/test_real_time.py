@@ -13,6 +13,7 @@ from vox_embed.cli.main import app
 from vox_embed.cli.real_time import say_share, share_as_json, warn_of_share
 from vox_embed.core import Model
 from vox_embed.device.measure.share import estimated_share_on
+from vox_embed.program.cascade import Stage, build_cascade
 
 LIGHT, HEAVY = tiny_model("dense"), tiny_model("deep", stride=1)
 SLOW_BOARD = "microbit"
@@ -21,7 +22,7 @@ SLOW_BOARD = "microbit"
 @pytest.mark.parametrize(("data", "heavy"), [(LIGHT, False), (HEAVY, True)])
 def test_what_is_too_much_is_a_warning(data: bytes, heavy: bool, capsys: pytest.CaptureFixture[str]) -> None:
     model = Model(data)
-    share = share_as_json(model, SLOW_BOARD)
+    share = share_as_json(model, SLOW_BOARD)["estimated_real_time_share"]
     assert share is not None
     assert (share > 1) is heavy
     say_share(model, SLOW_BOARD, output())
@@ -37,13 +38,34 @@ def test_what_is_too_much_is_a_warning(data: bytes, heavy: bool, capsys: pytest.
 def test_nothing_is_said_of_boards_that_are_not_known(board: str, capsys: pytest.CaptureFixture[str]) -> None:
     """A device may call itself anything."""
     model = Model(HEAVY)
-    assert share_as_json(model, board) is None
+    assert share_as_json(model, board) == {"estimated_real_time_share": None}
     say_share(model, board, output())
     assert capsys.readouterr() == ("", "")
 
 
+def test_of_a_cascade_both_are_said(capsys: pytest.CaptureFixture[str]) -> None:
+    first, last = (Model(data) for data in (LIGHT, HEAVY))
+    alone = [estimated_share_on(model, "rp2040") for model in (first, last)]
+    stages = [Stage("light", LIGHT), Stage("heavy", HEAVY)]
+    for made, level in ((build_cascade(stages), False), (build_cascade(stages, level=2000), True)):
+        both = estimated_share_on(Model(made), "rp2040")
+        assert alone[0] is not None
+        assert alone[1] is not None
+        assert both is not None
+        assert both.asleep is not None
+        frames = alone[0].awake + alone[1].awake - both.awake
+        assert frames > 0
+        assert both.asleep == pytest.approx(frames if level else alone[0].awake)
+        said = share_as_json(Model(made), "rp2040")
+        assert said["estimated_real_time_share_asleep"] == round(both.asleep, 4)
+        say_share(Model(made), "rp2040", output())
+        told = "".join(capsys.readouterr())
+        assert "all stages awake" in told
+        assert "while those that are woken sleep" in told
+
+
 def test_nothing_is_said_of_bare_networks() -> None:
-    assert share_as_json(Model(tiny_network()), SLOW_BOARD) is None
+    assert share_as_json(Model(tiny_network()), SLOW_BOARD)["estimated_real_time_share"] is None
 
 
 def test_a_count_above_all_of_real_time_is_a_warning(capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,9 +18,9 @@ from helpers import classic_program, random_program
 from helpers.stream_classifier import network
 from helpers.tiny_model import BANDS, LABELS, tiny_model
 from vox_embed.features import Descriptors
-from vox_embed.program.bands import in_bands
 from vox_embed.features.micro import Micro
 from vox_embed.features.running import RunningMean
+from vox_embed.program.bands import in_bands
 from vox_embed.program.build import build_classifier, build_network
 from vox_embed.program.cascade import Stage, build_cascade
 from vox_embed.program.program import Program

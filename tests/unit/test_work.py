@@ -124,7 +124,8 @@ def test_the_share_of_real_time_is_known_beforehand(board: str) -> None:
     said = estimated_share(Model(data), find_board(board))
     assert counted is not None
     assert said is not None
-    assert counted / 2 < said < counted * 2
+    assert counted / 2 < said.awake < counted * 2
+    assert said.asleep is None
     assert estimated_share(Model(tiny_network()), find_board(board)) is None
 
 

@@ -48,7 +48,7 @@ def bench(
     else:
         _show(name, result)
         warn_of_share(result.real_time_share, target)
-    if not result.same_as_host:
+    if not all(stage.same_as_host for stage in (result, *result.wakers)):
         messages().print("the outputs differ from this computer's", style="bold red")
         raise typer.Exit(1)
 
@@ -76,8 +76,8 @@ def _as_json(name: str, result: Benchmark) -> dict[str, Any]:
         "macs": sum(row.layer.macs for row in result.layers),
         "clock_mhz": result.machine.clock_mhz,
         "real_time_share": None if share is None else round(share, 6),
-        "same_as_host": result.same_as_host,
-    }
+        "same_as_host": result.same_as_host and all(waker.same_as_host for waker in result.wakers),
+    } | ({"wakers": [_as_json(name, waker) for waker in result.wakers]} if result.wakers else {})
 
 
 def _show(name: str, result: Benchmark) -> None:
@@ -105,6 +105,8 @@ def _show(name: str, result: Benchmark) -> None:
     if result.per_window is not None and result.per_frame is not None:
         console.print(f"an analysis window {result.per_window:>10,}  (normalisation, inference, decision)")
         console.print(f"a feature frame  {result.per_frame:>12,}")
+    for waker in result.wakers:
+        console.print(f"woken by a stage with an inference of {waker.per_inference:,}, measured by itself")
     share, second = result.real_time_share, result.per_second
     if share is not None and second is not None:
         console.print(
@@ -112,4 +114,5 @@ def _show(name: str, result: Benchmark) -> None:
             f"{1000 * result.frame_seconds:g} ms and a window every {result.frames_per_window} frames;"
         )
         if_so = ", if each took one cycle" if unit == "instructions" else ""
-        console.print(f"{100 * share:.1f} % of real time at {result.machine.clock_mhz} MHz{if_so}")
+        awake = ", all stages awake" if result.wakers else ""
+        console.print(f"{100 * share:.1f} % of real time at {result.machine.clock_mhz} MHz{if_so}{awake}")

@@ -97,8 +97,7 @@ def export(  # noqa: PLR0917
         footprint = chosen.footprint(source, folder)
     if json:
         said = _as_json(chosen, source, folder, files, footprint)
-        share = None if chosen.board_name is None else share_as_json(source.core, chosen.board_name)
-        say_json(said | {"estimated_real_time_share": share})
+        say_json(said | share_as_json(source.core, chosen.board_name))
     else:
         _show(chosen, source, folder, files, footprint)
         if chosen.board_name is not None:

@@ -23,19 +23,29 @@ def say_share(model: Model, board: str, console: Console) -> None:
     share = estimated_share_on(model, board)
     if share is None:
         return
-    line = f"takes about {_percent(share)} of real time on {board} (from its work; bench counts)"
-    if share <= 1:
+    if share.asleep is None:
+        how = "from its work; bench counts"
+    else:
+        how = f"from its work, all stages awake; {_percent(share.asleep)} while those that are woken sleep"
+    line = f"takes about {_percent(share.awake)} of real time on {board} ({how})"
+    if share.awake <= 1:
         console.print(line)
     else:
         messages().print(f"{line}: {_TOO_MUCH}", style="bold yellow")
 
 
-def share_as_json(model: Model, board: str) -> float | None:
-    """The estimate for `--json`: 1 is all of real time; None where it is not known."""
+def share_as_json(model: Model, board: str | None) -> dict[str, float | None]:
+    """The estimate for `--json`: 1 is all of real time; None where it is not known. Of a cascade also what is
+    taken while the stages that are woken sleep.
+    """
     from vox_embed.device.measure.share import estimated_share_on
 
-    share = estimated_share_on(model, board)
-    return None if share is None else round(share, 4)
+    share = None if board is None else estimated_share_on(model, board)
+    awake = None if share is None else round(share.awake, 4)
+    said: dict[str, float | None] = {"estimated_real_time_share": awake}
+    if share is not None and share.asleep is not None:
+        said["estimated_real_time_share_asleep"] = round(share.asleep, 4)
+    return said
 
 
 def warn_of_share(share: float | None, board: str) -> None:

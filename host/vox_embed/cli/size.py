@@ -44,8 +44,7 @@ def size(
         lists = kernels_unit(map(OpCode, op_codes(data)))
         sizes = measure_size(target, data, name, lists)
     if json:
-        share = share_as_json(Model(data), target)
-        say_json(_as_json(name, sizes) | {"estimated_real_time_share": share})
+        say_json(_as_json(name, sizes) | share_as_json(Model(data), target))
         return
     _show(name, sizes)
     say_share(Model(data), target, output())

@@ -110,7 +110,7 @@ def verify(  # noqa: PLR0917
             else:
                 report = verify_network(session, data, tensors, on_input=on_one, on_push=on_push)
     if json:
-        say_json(report.as_json() | {"estimated_real_time_share": share_as_json(core, device.board)})
+        say_json(report.as_json() | share_as_json(core, device.board))
     else:
         _show(report, core.hears, console)
     if report.differences.total:

@@ -89,6 +89,18 @@ def files_of(data: bytes) -> Iterator[bytes]:
         data = read_sections(data).get(SectionTag.WAKE, b"")[WakeParams.SIZE :]
 
 
+def stages_of(data: bytes) -> list[Model]:
+    """Every stage as a model by itself, the file's own first; of no cascade: the model. data: a .vxm that opens."""
+    front_end = read_sections(data).get(SectionTag.FRONTEND)
+    if front_end is None:
+        return [Model(data)]
+    stages = []
+    for file in files_of(data):
+        sections = {tag: s for tag, s in read_sections(file).items() if tag != SectionTag.WAKE}
+        stages.append(Model(write_container({**sections, SectionTag.FRONTEND: front_end})))
+    return stages
+
+
 def _check_alone(stage: Stage) -> None:
     model, sections = Model(stage.data), read_sections(stage.data)
     if not model.hears:

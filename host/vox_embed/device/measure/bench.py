@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +22,7 @@ from vox_embed.device.measure.elf import Elf
 from vox_embed.device.measure.layers import Layer, input_type, layers_of
 from vox_embed.device.measure.machine import Machine
 from vox_embed.experiment.errors import VoxError
+from vox_embed.program.cascade import stages_of
 
 _WINDOWS = 2
 
@@ -175,10 +176,21 @@ class Benchmark:
     per_run: int = 0
     """Of a network that runs with the stream: normalisation and network for the frames that are new."""
     frames_per_run: int = 0
+    wakers: tuple[Benchmark, ...] = ()
+    """Of a cascade: the stage that wakes this one, the one that wakes that, ..., each by itself."""
 
     @property
     def per_second(self) -> float | None:
-        """Of a stream that is never held back by the gate; None for a bare network."""
+        """Of a stream that is never held back by the gate, nor asleep; None for a bare network."""
+        alone = [stage.per_second_alone for stage in (self, *self.wakers)]
+        if self.per_frame is None or alone[0] is None:
+            return None
+        frames = self.per_frame / self.frame_seconds  # the front end is there once
+        return alone[0] + sum(each - frames for each in alone[1:] if each is not None)
+
+    @property
+    def per_second_alone(self) -> float | None:
+        """Of a stream, without the stages that wake this one."""
         if self.per_frame is None or self.per_window is None:
             return None
         between = self.frames_per_window // self.frames_per_run - 1 if self.frames_per_run else 0
@@ -193,7 +205,14 @@ class Benchmark:
 
 
 def benchmark(machine: Machine, data: bytes, *, runs: int = 2, extra: Sequence[str] = ()) -> Benchmark:
-    """Measure a model. data: a .vxm that opens. Raises VoxError where it cannot run on that machine."""
+    """Measure a model; of a cascade each stage by itself, awake. data: a .vxm that opens. Raises VoxError where
+    it cannot run on that machine.
+    """
+    last, *wakers = (_benchmark(machine, stage.data, runs, extra) for stage in stages_of(data))
+    return replace(last, wakers=tuple(wakers))
+
+
+def _benchmark(machine: Machine, data: bytes, runs: int, extra: Sequence[str]) -> Benchmark:
     model = Model(data)
     kind = input_type(data)
     limits = np.iinfo(kind)

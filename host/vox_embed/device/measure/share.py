@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from vox_embed.core import Model
 from vox_embed.device.boards import Board, find_board
 from vox_embed.experiment.errors import VoxError
+from vox_embed.program.cascade import files_of, stages_of
+from vox_embed.program.vxm import read_sections
+from vox_embed.spec.model_format import SectionTag
 
 # Instructions for a unit of work of feature frames, and of windows, as kept models take them
 # (tests/unit/test_work.py); the DSP instructions are those of all of the second kind.
@@ -18,19 +23,38 @@ _CORES = {
 }
 
 
-def estimated_share(model: Model, board: Board) -> float | None:
-    """About the share of the board's clock that a stream takes, to a factor of two, an instruction a cycle.
+@dataclass(frozen=True)
+class Share:
+    """About the share of a board's clock that a stream takes, to a factor of two, an instruction a cycle."""
 
-    None for a bare network, and for cores that it was not measured on. `vox-embed bench` counts.
-    """
+    awake: float
+    """All stages of a cascade."""
+    asleep: float | None = None
+    """What is always awake alone; None where the model is no cascade."""
+
+
+def estimated_share(model: Model, board: Board) -> Share | None:
+    """None for a bare network, and for cores that it was not measured on. `vox-embed bench` counts."""
     each = _CORES.get(board.core)
     if each is None or not model.hears or board.clock_mhz <= 0:
         return None
-    frame = each[0] * model.frame_work + each[1] * model.work / model.stride_frames
-    return frame * model.sample_rate / model.hop / (board.clock_mhz * 1e6)
+    stages = stages_of(model.data)
+    last = list(files_of(model.data))[-1]
+    woken_by_level = SectionTag.WAKE in read_sections(last)
+    frame = each[0] * model.frame_work
+    runs = [each[1] * stage.work / _frames_between_runs(stage) for stage in stages]
+    second = model.sample_rate / model.hop / (board.clock_mhz * 1e6)
+    asleep = frame if woken_by_level else frame + runs[-1]
+    cascade = woken_by_level or len(stages) > 1
+    return Share((frame + sum(runs)) * second, asleep * second if cascade else None)
 
 
-def estimated_share_on(model: Model, board: str) -> float | None:
+def _frames_between_runs(stage: Model) -> int:
+    streams = stage.run_frames < stage.window_frames
+    return stage.run_frames if streams else stage.stride_frames
+
+
+def estimated_share_on(model: Model, board: str) -> Share | None:
     """As estimated_share, of a board by its name. None where there is no such board: a device may call itself
     anything.
     """
