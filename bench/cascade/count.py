@@ -3,9 +3,9 @@
 python bench/cascade/count.py models/digits_stream models/digits --core m4
 python bench/cascade/count.py models/commands --level-dbfs -50
 
-The models in the order of `vox-embed cascade`, on the same front end. Heard are sound and silence, each a while,
-by the cascade and by each stage alone and always awake, in one image. What the front end alone takes is
-counted, too; the stages' own costs are what is above it. Needs arm-none-eabi-gcc and qemu-system-arm.
+The models in the order of `vox-embed cascade`, on the same front end. Heard are sound and silence, each a
+while, by the cascade and by each stage alone and always awake, in one image. What the front end alone takes
+is counted, too; the stages' own costs are what is above it. Needs arm-none-eabi-gcc and qemu-system-arm.
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ def streaming(seed: int, *, running: bool = False) -> bytes:
 
 
 def cascades() -> dict[str, bytes]:
-    """Chains of two to four stages: over windows, functionals and with the stream, woken by models and levels."""
+    """Up to four stages: over windows, functionals and with the stream, woken by models and levels."""
     streams = [Stage(str(seed), streaming(seed, running=seed == 1), 3 * seed, 4) for seed in range(3)]
     loud = {"threshold_on": 0.2, "threshold_off": 0.1, "gate_level": 0}
     window = [Stage(kind, tiny_model(kind, features=EIGHT, **loud), 4) for kind in ("dense", "conv")]

@@ -90,7 +90,7 @@ def files_of(data: bytes) -> Iterator[bytes]:
 
 
 def stages_of(data: bytes) -> list[Model]:
-    """Every stage as a model by itself, the file's own first; of no cascade: the model. data: a .vxm that opens."""
+    """Every stage as a model by itself, the file's own first. data: a .vxm that opens, cascade or not."""
     front_end = read_sections(data).get(SectionTag.FRONTEND)
     if front_end is None:
         return [Model(data)]

@@ -205,8 +205,9 @@ class Benchmark:
 
 
 def benchmark(machine: Machine, data: bytes, *, runs: int = 2, extra: Sequence[str] = ()) -> Benchmark:
-    """Measure a model; of a cascade each stage by itself, awake. data: a .vxm that opens. Raises VoxError where
-    it cannot run on that machine.
+    """Measure a model; of a cascade each stage by itself, awake. data: a .vxm that opens.
+
+    Raises VoxError where it cannot run on that machine.
     """
     last, *wakers = (_benchmark(machine, stage.data, runs, extra) for stage in stages_of(data))
     return replace(last, wakers=tuple(wakers))
