@@ -126,7 +126,7 @@ def test_a_broken_package_is_no_missing_one(tmp_path: Path) -> None:
     """As after a failed update: it is found, but cannot be loaded."""
     (tmp_path / "keras.py").touch()
     (tmp_path / "tensorflow.py").write_text("raise ImportError('libtf.so: no such file')\n")
-    code = "from vox_embed.models.training.backend import load_tensorflow; load_tensorflow()"
+    code = "from vox_embed.features.backend import load_tensorflow; load_tensorflow()"
     done = subprocess.run(
         [sys.executable, "-c", code],
         env={**os.environ, "PYTHONPATH": str(tmp_path)},

@@ -11,13 +11,13 @@ import pytest
 from numpy.typing import NDArray
 
 from vox_embed.experiment.errors import VoxError
+from vox_embed.features.autoencoder.checkpoints import steps_of
+from vox_embed.features.autoencoder.settings import Architecture, Recurrent, Windows, load_architecture
+from vox_embed.features.autoencoder.training import Epoch, Run, train
 from vox_embed.learn.classify import How, Mlp, Svm, cross_validate, evaluate_partitions, predict, voted
 from vox_embed.learn.encoder import Encoder
 from vox_embed.learn.instances import Instances, Partition, make_table
 from vox_embed.learn.source import features_of
-from vox_embed.models.autoencoder.checkpoints import steps_of
-from vox_embed.models.autoencoder.settings import Architecture, Recurrent, Windows, load_architecture
-from vox_embed.models.autoencoder.training import Epoch, Run, train
 
 xarray = pytest.importorskip("xarray")
 TIME, FREQ = 6, 8

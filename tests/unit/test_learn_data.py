@@ -12,13 +12,13 @@ import pytest
 import soundfile
 
 from vox_embed.experiment.errors import VoxError
+from vox_embed.features.decibels import Spectrum, mel_weights
 from vox_embed.learn import changed
 from vox_embed.learn.constraints import broken_constraints
 from vox_embed.learn.instances import Instances, Partition, make_table
 from vox_embed.learn.netcdf import read_instances, write_instances
 from vox_embed.learn.parsers.index import parse
 from vox_embed.learn.preprocess import Cut, preprocess
-from vox_embed.learn.spectrogram import Spectrum, mel_weights
 from vox_embed.learn.tables import export, import_tables
 
 xarray = pytest.importorskip("xarray")

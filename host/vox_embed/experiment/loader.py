@@ -24,6 +24,8 @@ _MAX_COMPLAINTS = 12
 _FROM_FILE = (
     ("data", "root_folders"),
     ("data", "databases", "*", "path"),
+    ("features", "encoder"),
+    ("features", "*", "encoder"),
     ("augment", "noise_path"),
     ("augment", "room_path"),
 )
@@ -102,6 +104,8 @@ def _expand(tree: Tree, pattern: tuple[str, ...], *, absolute: bool) -> None:
 
 
 def _matches(value: Any, pattern: tuple[str, ...], start: Location = ()) -> list[tuple[Any, str, Location]]:
+    if isinstance(value, list) and pattern[0] == "*" and len(pattern) > 1:
+        return [found for i, item in enumerate(value) for found in _matches(item, pattern[1:], (*start, i))]
     if not isinstance(value, dict):
         return []
     keys = list(value) if pattern[0] == "*" else [pattern[0]] if pattern[0] in value else []

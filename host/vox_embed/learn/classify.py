@@ -75,7 +75,7 @@ class Mlp:
 
     def fit_predict(self, rows: Rows, labels: Labels, others: Rows, classes: int, seed: int) -> Labels:
         """See Classifier."""
-        from vox_embed.models.training.backend import load_tensorflow
+        from vox_embed.features.backend import load_tensorflow
 
         load_tensorflow()
         import keras

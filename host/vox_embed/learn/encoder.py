@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vox_embed.experiment.errors import VoxError
+from vox_embed.features.autoencoder.checkpoints import load_weights
+from vox_embed.features.autoencoder.network import build, variables
+from vox_embed.features.autoencoder.settings import Architecture, Kind, load_architecture
 from vox_embed.learn.instances import Instances
-from vox_embed.models.autoencoder.checkpoints import load_weights
-from vox_embed.models.autoencoder.network import build, variables
-from vox_embed.models.autoencoder.settings import Architecture, Kind, load_architecture
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

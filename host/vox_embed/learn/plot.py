@@ -8,10 +8,10 @@ from pathlib import Path
 import numpy as np
 
 from vox_embed.experiment.errors import VoxError
+from vox_embed.features.decibels import Spectrum
 from vox_embed.gate.files import write_atomic
 from vox_embed.gate.text import visible
 from vox_embed.learn.preprocess import Cut
-from vox_embed.learn.spectrogram import Spectrum
 
 
 def plot_spectrogram(recording: Path, spectrum: Spectrum, cut: Cut, path: Path) -> None:

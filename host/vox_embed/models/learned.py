@@ -26,8 +26,8 @@ class LearnedClassifier(RecurrentClassifier):
 
     def _learn(self, windows: NDArray[np.float32]) -> list[list[NDArray[Any]]]:
         """Weights of each recurrent layer: [n, frames, bands] -> kernel, recurrent kernel, bias."""
-        from vox_embed.models.autoencoder.fitting import Fitting
-        from vox_embed.models.autoencoder.settings import Architecture, Recurrent
+        from vox_embed.features.autoencoder.fitting import Fitting
+        from vox_embed.features.autoencoder.settings import Architecture, Recurrent
 
         m = self.model
         stride = m.stride

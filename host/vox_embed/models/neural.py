@@ -18,12 +18,12 @@ from numpy.typing import NDArray
 from vox_embed.experiment import schema
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.needs import EXTRAS
+from vox_embed.features.backend import load_tensorflow
 from vox_embed.features.corpus import CorpusProgress
-from vox_embed.models.archive import pack, unpack
+from vox_embed.gate.archive import pack, unpack
 from vox_embed.models.augment import AudioAugmenter, Noises, mask, mixup, responses_for
 from vox_embed.models.convert import convert
 from vox_embed.models.estimator import ClipEstimator, Clips
-from vox_embed.models.training.backend import load_tensorflow
 from vox_embed.models.training.checkpoint import Checkpoint
 from vox_embed.models.training.epoch import Epoch, Progress
 from vox_embed.models.training.source import BatchSource, Judge, Predict

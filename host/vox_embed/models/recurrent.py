@@ -10,11 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vox_embed.experiment import schema
+from vox_embed.features.backend import load_tensorflow
 from vox_embed.models.estimator import Clips
 from vox_embed.models.layers import Builder
 from vox_embed.models.neural import NeuralClassifier
 from vox_embed.models.stream_cnn import need_frames
-from vox_embed.models.training.backend import load_tensorflow
 from vox_embed.models.windows import clip_means
 
 if TYPE_CHECKING:

@@ -14,7 +14,7 @@ from vox_embed.experiment import schema
 from vox_embed.experiment.errors import VoxError
 from vox_embed.features.corpus import CorpusProgress
 from vox_embed.features.functionals import Functionals
-from vox_embed.models.archive import pack, unpack
+from vox_embed.gate.archive import pack, unpack
 from vox_embed.models.classic import ANOMALY, CLASSIC, NORMAL, ClassicEstimator
 from vox_embed.models.estimator import ClipEstimator, Clips
 from vox_embed.models.rows import ClipRows

@@ -14,8 +14,8 @@ from vox_embed.cli.say import say
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from vox_embed.models.autoencoder.settings import Architecture, Kind, Recurrent, Windows
-    from vox_embed.models.autoencoder.training import Run
+    from vox_embed.features.autoencoder.settings import Architecture, Kind, Recurrent, Windows
+    from vox_embed.features.autoencoder.training import Run
 
 Inputs = Annotated[
     list[Path],
@@ -63,11 +63,11 @@ def _train(  # noqa: PLR0917
     parts: tuple[Recurrent | None, Recurrent | None],
     windows: Windows | None,
 ) -> None:
+    from vox_embed.features.autoencoder.settings import Architecture
+    from vox_embed.features.autoencoder.training import Epoch, train
+    from vox_embed.features.backend import load_tensorflow
     from vox_embed.learn.netcdf import need_learning, read_instances
     from vox_embed.learn.source import features_of
-    from vox_embed.models.autoencoder.settings import Architecture
-    from vox_embed.models.autoencoder.training import Epoch, train
-    from vox_embed.models.training.backend import load_tensorflow
 
     need_learning("vox-embed learn")
     load_tensorflow()
@@ -139,8 +139,8 @@ def _t_train(  # noqa: PLR0917
     Example: vox-embed learn t-rae train --input esc-10.nc --run-name out/t --num-layers 2 --num-units 256
     --bidirectional-decoder --num-epochs 64
     """
-    from vox_embed.models.autoencoder.settings import Recurrent
-    from vox_embed.models.autoencoder.training import Run
+    from vox_embed.features.autoencoder.settings import Recurrent
+    from vox_embed.features.autoencoder.training import Run
 
     run = Run(run_name, batch_size, epochs, learning_rate, go_on, seed, keep_models)
     time = Recurrent(
@@ -181,8 +181,8 @@ def _f_train(  # noqa: PLR0917
 
     Example: vox-embed learn f-rae train --input esc-10.nc --run-name out/f --num-units 64
     """
-    from vox_embed.models.autoencoder.settings import Recurrent, Windows
-    from vox_embed.models.autoencoder.training import Run
+    from vox_embed.features.autoencoder.settings import Recurrent, Windows
+    from vox_embed.features.autoencoder.training import Run
 
     run = Run(run_name, batch_size, epochs, learning_rate, go_on, seed, keep_models)
     freq = Recurrent(
@@ -252,8 +252,8 @@ def _ft_train(  # noqa: PLR0917
 
     Example: vox-embed learn ft-rae train --input esc-10.nc --run-name out/ft --num-t-units 256
     """
-    from vox_embed.models.autoencoder.settings import Recurrent, Windows
-    from vox_embed.models.autoencoder.training import Run
+    from vox_embed.features.autoencoder.settings import Recurrent, Windows
+    from vox_embed.features.autoencoder.training import Run
 
     run = Run(run_name, batch_size, epochs, learning_rate, go_on, seed, keep_models)
     time = Recurrent(t_layers, t_units, t_encoder_both, t_decoder_both, keep_prob, t_noise, t_feed, cell)

@@ -11,8 +11,8 @@ from vox_embed.cli.learn.options import BaseDir, Json, ParserName, bar
 from vox_embed.cli.say import say, say_json
 
 if TYPE_CHECKING:
+    from vox_embed.features.decibels import Spectrum
     from vox_embed.learn.preprocess import Cut
-    from vox_embed.learn.spectrogram import Spectrum
 
 
 def preprocess(  # noqa: PLR0917
@@ -61,11 +61,11 @@ def preprocess(  # noqa: PLR0917
     Example: vox-embed learn preprocess --basedir ESC-10 --window-width 0.08 --window-overlap 0.04
     --mel-spectrum 128 --fixed-length 5 --clip-below -60 --output esc-10.nc
     """
+    from vox_embed.features.decibels import Spectrum
     from vox_embed.learn.netcdf import need_learning
     from vox_embed.learn.parsers.index import parse
     from vox_embed.learn.preprocess import Cut
     from vox_embed.learn.preprocess import preprocess as run
-    from vox_embed.learn.spectrogram import Spectrum
 
     need_learning("vox-embed learn")
     spectrum = Spectrum(window_width, window_overlap, mel_spectrum, clip_above, clip_below)

@@ -16,7 +16,7 @@ from vox_embed.experiment.schema.features import (
     Spectrogram,
     host_sections,
 )
-from vox_embed.experiment.schema.host import HostSection, OpenSmile
+from vox_embed.experiment.schema.host import HostSection, LearnedFeatures, OpenSmile
 from vox_embed.experiment.schema.model import (
     Cnn,
     Crnn,
@@ -49,6 +49,7 @@ __all__ = [
     "HostSection",
     "Joined",
     "Learned",
+    "LearnedFeatures",
     "Lld",
     "LogMel",
     "Lstm",

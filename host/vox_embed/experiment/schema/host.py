@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from vox_embed.experiment.errors import VoxError
-from vox_embed.experiment.schema.base import Section
+from vox_embed.experiment.schema.base import PathText, Section, refuse
 from vox_embed.spec.model_format import SampleRate
 
 
@@ -87,6 +87,68 @@ class OpenSmile(HostSection):
         return OPENSMILE_WIDTHS[self.set][self.per_clip]
 
 
+class LearnedFeatures(HostSection):
+    """Features learned without labels: what a recurrent autoencoder knows of a clip's spectrogram, after
+    auDeep (docs/audeep.md), on the host only; `model: {type: learned}` is what runs on devices.
+
+    It learns from the training clips alone, in each fold anew, unless `encoder` names one that has learned
+    before. Classic models are trained on its features, alone or beside others (last in a list). Needs the
+    package `tensorflow` (`pip install vox-embed[train]`).
+    """
+
+    type: Literal["learned"] = Field(
+        default="learned", description="Learned without labels, on the host only."
+    )
+    encoder: PathText | None = Field(
+        default=None,
+        description="Folder `logs` of `vox-embed learn t-rae train` on such spectrograms; null: learn.",
+    )
+    window_ms: float = Field(default=80.0, ge=1, le=1000, description="Length of a frame.")
+    hop_ms: float = Field(
+        default=40.0, ge=1, le=1000, description="From frame to frame; at most `window_ms`."
+    )
+    bands: int = Field(default=128, ge=2, le=512, description="Mel bands.")
+    clip_below: float = Field(
+        default=-60.0, ge=-200, lt=0, description="Lowest level, dB re the loudest point."
+    )
+    length_ms: float = Field(
+        default=5000.0, ge=50, le=60_000, description="Clips are cut, or padded with silence, to this length."
+    )
+    cell: Literal["gru", "lstm"] = Field(default="gru", description="Kind of its layers.")
+    layers: int = Field(default=1, ge=1, le=8, description="Recurrent layers of encoder and decoder.")
+    units: int = Field(default=64, ge=1, le=1024, description="Units of each layer.")
+    bidirectional_encoder: bool = Field(default=False, description="The encoder runs both ways.")
+    bidirectional_decoder: bool = Field(default=False, description="The decoder runs both ways.")
+    keep_prob: float = Field(default=0.8, gt=0, le=1, description="Share of activations that dropout keeps.")
+    epochs: int = Field(default=40, ge=1, le=10_000, description="Times that all training clips are seen.")
+    batch_size: int = Field(default=64, ge=1, le=4096, description="Clips in a step.")
+    learning_rate: float = Field(default=1e-3, gt=0, le=1, description="Adam's rate.")
+    seed: int = Field(default=0, ge=0, lt=2**31, description="Of its first weights and of dropout.")
+
+    @model_validator(mode="after")
+    def _check_hop(self) -> LearnedFeatures:
+        if self.hop_ms > self.window_ms:
+            refuse("hop_ms", f"{self.hop_ms:g}: longer than window_ms, {self.window_ms:g}")
+        if self.window_ms > self.length_ms:
+            refuse("window_ms", f"{self.window_ms:g}: longer than length_ms, {self.length_ms:g}")
+        return self
+
+    @property
+    def width(self) -> int:
+        """Features of a clip."""
+        return self.layers * self.units * (2 if self.cell == "lstm" else 1) * (1 + self.bidirectional_decoder)
+
+    @property
+    def window_samples(self) -> int:
+        """Samples in a frame."""
+        return round(self.window_ms * self.sample_rate / 1000)
+
+    @property
+    def nearest(self) -> str:
+        """The `features` line that comes nearest and runs on a device."""
+        return "{type: logmel} with model: {type: learned}"
+
+
 OPENSMILE_WIDTHS = {
     "eGeMAPSv02": (25, 88),
     "eGeMAPSv01b": (23, 88),
@@ -96,5 +158,5 @@ OPENSMILE_WIDTHS = {
 """Columns of openSMILE's sets: low-level descriptors, functionals."""
 
 # New features of a PC are one class above, one name here, and one line in vox_embed.features.host.
-HostPart = OpenSmile
-HOST_TYPES = frozenset({OpenSmile.model_fields["type"].default})
+HostPart = OpenSmile | LearnedFeatures
+HOST_TYPES = frozenset(kind.model_fields["type"].default for kind in (OpenSmile, LearnedFeatures))

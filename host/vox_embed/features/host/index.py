@@ -7,11 +7,13 @@ from typing import Any
 
 from vox_embed.experiment import schema
 from vox_embed.features.host.base import HostFeatures
+from vox_embed.features.host.learned import LearnedByAutoencoder
 from vox_embed.features.host.opensmile import OpenSmile
 
 # New features of a PC are one file, its section in experiment/schema/host.py, and one line here.
 HOST: dict[type[schema.HostSection], Callable[[Any], HostFeatures]] = {
     schema.OpenSmile: OpenSmile,
+    schema.LearnedFeatures: LearnedByAutoencoder,
 }
 
 

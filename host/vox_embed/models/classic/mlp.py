@@ -9,11 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vox_embed.experiment import schema
+from vox_embed.features.backend import load_tensorflow
 from vox_embed.models.classic.base import ClassicEstimator, Task
 from vox_embed.models.classic.learned import Layers
 from vox_embed.models.classic.learned.layers import LIMIT
 from vox_embed.models.classic.scaling import ScaleKind
-from vox_embed.models.training.backend import load_tensorflow
 
 if TYPE_CHECKING:
     import keras

@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vox_embed.experiment.errors import VoxError
-from vox_embed.models.autoencoder.checkpoints import LAST, load_last, save_last, save_weights, steps_of
-from vox_embed.models.autoencoder.fitting import Fitting
-from vox_embed.models.autoencoder.settings import FILE, Architecture, load_architecture
+from vox_embed.features.autoencoder.checkpoints import LAST, load_last, save_last, save_weights, steps_of
+from vox_embed.features.autoencoder.fitting import Fitting
+from vox_embed.features.autoencoder.settings import FILE, Architecture, load_architecture
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -127,7 +127,7 @@ def _check_folder(of: Architecture, run: Run) -> None:
 
 
 def _deterministic() -> None:
-    from vox_embed.models.training.backend import load_tensorflow
+    from vox_embed.features.backend import load_tensorflow
 
     load_tensorflow()
     import tensorflow as tf

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vox_embed.experiment.errors import VoxError
+from vox_embed.gate.archive import pack, unpack
 from vox_embed.gate.files import read_bytes, write_atomic
 from vox_embed.gate.limits import FLOAT_MODEL_BYTES
-from vox_embed.models.archive import pack, unpack
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vox_embed.experiment.errors import VoxError
-from vox_embed.models.autoencoder.network import Draws, build, variables
-from vox_embed.models.autoencoder.settings import Architecture
-from vox_embed.models.training.backend import load_tensorflow
+from vox_embed.features.autoencoder.network import Draws, build, variables
+from vox_embed.features.autoencoder.settings import Architecture
+from vox_embed.features.backend import load_tensorflow
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from vox_embed.models.autoencoder.settings import Architecture, Recurrent, Windows
-from vox_embed.models.training.backend import load_tensorflow
+from vox_embed.features.autoencoder.settings import Architecture, Recurrent, Windows
+from vox_embed.features.backend import load_tensorflow
 
 Tensor = Any
 
