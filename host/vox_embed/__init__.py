@@ -7,12 +7,12 @@ rooms below it.
 
 from typing import TYPE_CHECKING
 
-__version__ = "0.1.0"
+from vox_embed.version import __version__
 
 if TYPE_CHECKING:
     from vox_embed.api import Experiment, Model, example
 
-__all__ = ["Experiment", "Model", "example"]
+__all__ = ["Experiment", "Model", "__version__", "example"]
 
 
 def __getattr__(name: str) -> object:

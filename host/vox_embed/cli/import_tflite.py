@@ -91,8 +91,8 @@ def _content(file: Path) -> bytes:
 def _meta(file: Path, content: bytes) -> dict[str, str]:
     import hashlib
 
-    from vox_embed import __version__
     from vox_embed.gate.text import shown
+    from vox_embed.version import __version__
 
     return {
         "name": shown(file.stem, 200),

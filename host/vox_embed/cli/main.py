@@ -86,7 +86,7 @@ for _name, _command in COMMANDS.items():
 
 def _print_version(wanted: bool) -> None:
     if wanted:
-        from vox_embed import __version__
+        from vox_embed.version import __version__
 
         say(f"vox-embed {__version__}")
         raise typer.Exit

@@ -22,7 +22,6 @@ from typing import Any
 
 import yaml
 
-from vox_embed import __version__
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.files import (
     CHECKPOINT,
@@ -42,6 +41,7 @@ from vox_embed.gate.limits import POINTER_BYTES
 from vox_embed.gate.locks import locked
 from vox_embed.gate.names import check_file_name
 from vox_embed.gate.text import UnfitTextError
+from vox_embed.version import __version__
 
 # What decides the figures of a run, or helps to explain a difference.
 _PACKAGES = (

@@ -9,7 +9,6 @@ import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
-from vox_embed import __version__
 from vox_embed.experiment.sources import firmware_root
 from vox_embed.export import templates
 from vox_embed.export.base import ExportModel, Footprint, Target
@@ -17,6 +16,7 @@ from vox_embed.export.c99 import C99
 from vox_embed.export.c_sources import frontend_kinds, kernels_unit, library_sources, op_codes
 from vox_embed.export.folder import write_folder
 from vox_embed.export.model_c import model_header, model_unit
+from vox_embed.version import __version__
 
 _MICROPHONE = ("microphone.h", "microphone.cpp")
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from vox_embed import __version__
 from vox_embed.export.base import ExportModel, Target
 from vox_embed.export.folder import MANIFEST, manifest, write_folder
+from vox_embed.version import __version__
 
 
 def export_model(target: Target, model: ExportModel, out: Path, *, force: bool = False) -> list[str]:

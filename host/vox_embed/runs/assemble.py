@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from vox_embed import __version__
 from vox_embed.core import Model
 from vox_embed.experiment import Experiment, files
 from vox_embed.experiment.schema import Streaming
@@ -19,6 +18,7 @@ from vox_embed.program.recurrent import lower_recurrent
 from vox_embed.program.schedule import stream_program
 from vox_embed.program.tflite import lower_tflite
 from vox_embed.program.vxm import Normaliser
+from vox_embed.version import __version__
 
 
 @dataclass(frozen=True)
