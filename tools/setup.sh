@@ -19,6 +19,8 @@ need qemu-system-arm qemu-system-arm
 need riscv64-unknown-elf-gcc gcc-riscv64-unknown-elf
 need qemu-system-riscv32 qemu-system-misc
 need clang clang
+need wasm-ld lld
+need chromium chromium
 need cppcheck cppcheck
 need node nodejs
 need npm npm

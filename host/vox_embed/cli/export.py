@@ -39,7 +39,9 @@ def export(  # noqa: PLR0917
     ] = None,
     target: Annotated[
         str | None,
-        typer.Option(help="c99, arduino, vxm, or a board (`vox-embed boards`); default: the experiment's."),
+        typer.Option(
+            help="c99, arduino, web, vxm, or a board (`vox-embed boards`); default: the experiment's."
+        ),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder to make; default: build/export/<model>-<target>.")

@@ -13,6 +13,7 @@ from vox_embed.export.inline_target import Inline
 from vox_embed.export.json_target import Json
 from vox_embed.export.mpy import MicroPython
 from vox_embed.export.vxm import Vxm
+from vox_embed.export.web import Web
 
 
 def targets() -> dict[str, Target]:
@@ -20,6 +21,7 @@ def targets() -> dict[str, Target]:
     listed: tuple[Target, ...] = (
         C99(),
         Arduino(),
+        Web(),
         *board_targets(),
         Inline(),
         Emlearn(),

@@ -6,6 +6,7 @@ string, admitted (gate/text.py) or not.
 
 from __future__ import annotations
 
+import html
 import json
 import re
 from typing import Any
@@ -72,12 +73,18 @@ def markdown(text: str) -> str:
     return re.sub(r"(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])", r"\\_", text)
 
 
+def html_text(text: str) -> str:
+    """In the text of an HTML element, or in a quoted attribute."""
+    return html.escape(visible(text), quote=True)
+
+
 _LANGUAGES = {
     ".c": c_comment,
     ".h": c_comment,
     ".ino": c_comment,
     ".py": hash_comment,
     ".md": markdown,
+    ".html": html_text,
     ".properties": ini_value,
     "CMakeLists.txt": cmake_word,
     "Makefile": make_word,
