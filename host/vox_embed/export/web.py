@@ -8,11 +8,11 @@ import shlex
 from collections.abc import Mapping
 from pathlib import Path
 
-from vox_embed import __version__
 from vox_embed.experiment.sources import firmware_root
 from vox_embed.export import templates
 from vox_embed.export.base import ExportModel, Footprint, Target
 from vox_embed.gate.escape import Code
+from vox_embed.version import __version__
 
 
 class Web(Target):
