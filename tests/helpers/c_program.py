@@ -1,7 +1,8 @@
 """C drivers of the tests, compiled with the library under sanitizers.
 
-Each source is compiled once for each set of flags, whichever test or process asks first: objects are kept in
-build/tests/objects under the hash of all that they are made of.
+Each source is compiled once for each set of flags that it knows, whichever test or process asks first: objects
+are kept in build/tests/objects under the hash of all that they are made of. A macro that neither it nor its
+headers name changes nothing, and a folder that none of them comes from neither.
 """
 
 from __future__ import annotations
@@ -9,6 +10,7 @@ from __future__ import annotations
 import functools
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import time
@@ -39,7 +41,7 @@ def compile_c(
     if shutil.which(compiler) is None:
         pytest.skip(f"{compiler} is not installed")
     command = _command(compiler, standard, flags)
-    made = [_object(command, source) for source in sources]
+    made = [object_of(command, source) for source in sources]
     _run([*command, *map(str, [*made, *objects]), "-o", str(out)])
     return out
 
@@ -51,7 +53,7 @@ def library_objects(
     if shutil.which(compiler) is None:
         pytest.skip(f"{compiler} is not installed")
     command = _command(compiler, "c99", [*flags, *LIBRARY_INCLUDES])
-    return [_object(command, source) for source in sorted((VOX / "src" / room).rglob("*.c"))]
+    return [object_of(command, source) for source in sorted((VOX / "src" / room).rglob("*.c"))]
 
 
 def _command(compiler: str, standard: str, flags: Sequence[str]) -> list[str]:
@@ -62,9 +64,14 @@ def _counting() -> str | None:
     return os.environ.get("VOX_C_COVERAGE")  # tools/coverage.sh: the folder of what it counts
 
 
-def _object(command: list[str], source: Path) -> Path:
+def object_of(command: Sequence[str], source: Path, folder: Path = ROOT) -> Path:
+    """A source, compiled in `folder`, which is where relative -I start from, too."""
     store = Path(_counting() or ROOT / "build" / "tests") / "objects"
-    own = hashlib.sha256(repr((command, str(source), _headers(command[0]))).encode() + source.read_bytes())
+    name = os.path.relpath(source, folder)
+    text, rooms = _reached(folder / name, tuple(folder / flag[2:] for flag in command if flag[:2] == "-I"))
+    words = set(_WORD.findall(text.decode()))
+    known = [flag for flag in command if _changes(flag, words, rooms, folder)]
+    own = hashlib.sha256(repr((known, name, _version(command[0]))).encode() + text)
     made = store / f"{source.stem}-{own.hexdigest()[:20]}.o"
     store.mkdir(parents=True, exist_ok=True)
     with FileLock(made.with_suffix(".lock")):
@@ -72,18 +79,43 @@ def _object(command: list[str], source: Path) -> Path:
             os.utime(made)
         else:
             _forget_old(store)
-            _run([*command, "-c", str(source), "-o", str(made)])
+            _run([*command, "-c", name, "-o", str(made)], folder)
     return made
 
 
+_WORD = re.compile(r"[A-Za-z_]\w*")
+_INCLUDE = re.compile(r'^[ \t]*#[ \t]*include[ \t]*[<"]([^>"]+)[>"]', re.MULTILINE)
+
+
+def _changes(flag: str, words: set[str], rooms: set[Path], folder: Path) -> bool:
+    """Whether a flag may change what is compiled."""
+    if flag.startswith(("-DVOX_", "-DNOR_")):
+        return flag[2:].partition("=")[0] in words
+    return flag[:2] != "-I" or folder / flag[2:] in rooms
+
+
+def _reached(source: Path, rooms: tuple[Path, ...]) -> tuple[bytes, set[Path]]:
+    """The text of a source and of all headers of ours that it includes, and the rooms they were found in."""
+    found: dict[Path, bytes] = {}
+    used: set[Path] = set()
+    waiting = [source]
+    while waiting:
+        path = waiting.pop()
+        if path in found:
+            continue
+        found[path] = path.read_bytes()
+        for name in _INCLUDE.findall(found[path].decode()):
+            for room in (path.parent, *rooms):
+                if (room / name).is_file():
+                    waiting.append(Path(os.path.normpath(room / name)))
+                    used.add(room)
+                    break
+    return b"\0".join(found[path] for path in sorted(found)), used
+
+
 @functools.cache
-def _headers(compiler: str) -> str:
-    """Of every header that a driver can include, and of the compiler."""
-    digest = hashlib.sha256(subprocess.run([compiler, "--version"], capture_output=True, check=True).stdout)
-    for room in (ROOT / "firmware", ROOT / "tests"):
-        for header in sorted(room.rglob("*.h")):
-            digest.update(str(header).encode() + header.read_bytes())
-    return digest.hexdigest()
+def _version(compiler: str) -> bytes:
+    return subprocess.run([compiler, "--version"], capture_output=True, check=True).stdout
 
 
 def _forget_old(store: Path) -> None:
@@ -94,8 +126,8 @@ def _forget_old(store: Path) -> None:
             path.with_suffix(".lock").unlink(missing_ok=True)
 
 
-def _run(command: list[str]) -> None:
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
+def _run(command: list[str], folder: Path = ROOT) -> None:
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
 
 

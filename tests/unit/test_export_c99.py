@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from helpers.c_program import compile_c, object_of
 from helpers.tiny_model import CLIPS, FEATURES, KINDS, LABELS, RATE, clip, tiny_model, tiny_network
 from vox_embed.core import Model, run_clip
 from vox_embed.experiment.errors import VoxError
@@ -39,12 +40,9 @@ def exported(kind: str, out: Path) -> Path:
 def compiled(folder: Path, compiler: str, flags: list[str]) -> Path:
     if shutil.which(compiler) is None:
         pytest.skip(f"{compiler} is not installed")
-    units = sorted(str(path.relative_to(folder)) for path in folder.rglob("*.c"))
-    includes = ["-I.", "-Ivox/include", "-Ivox/src"]
-    command = [compiler, *STRICT, *flags, *includes, *units, "-o", "classify"]
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stderr
-    return folder / "classify"
+    command = [compiler, *STRICT, *flags, "-I.", "-Ivox/include", "-Ivox/src"]
+    objects = [object_of(command, path, folder) for path in sorted(folder.rglob("*.c"))]
+    return compile_c([], folder / "classify", flags, objects=objects, compiler=compiler, standard="c99")
 
 
 def expected_raw(model: Model, samples: NDArray[np.int16]) -> list[str]:
