@@ -1,8 +1,8 @@
 """C drivers of the tests, compiled with the library under sanitizers.
 
-Each source is compiled once for each set of flags that it knows, whichever test or process asks first: objects
-are kept in build/tests/objects under the hash of all that they are made of. A macro that neither it nor its
-headers name changes nothing, and a folder that none of them comes from neither.
+Each source is compiled once for each set of flags that it knows, whichever test or process asks first:
+objects are kept in build/tests/objects under the hash of all that they are made of. A macro that neither it
+nor its headers name changes nothing, and a folder that none of them comes from neither.
 """
 
 from __future__ import annotations

@@ -132,6 +132,19 @@ def test_whatever_is_given_changes_the_run_or_is_refused(tmp_path: Path, base: s
         ("features: {type: lld, names: [f0], lifter: 0}", "features.lifter"),
         ("features: {type: lld, names: [flux], pitch_ms: 40}", "features.pitch_ms"),
         ("window: {functionals: [mean]}\nmodel: {type: svm, kernel: linear, gamma: 0.1}", "model.gamma"),
+        (
+            "augment: {noise_snr_db: [0, 9], noise_probability: 0}",
+            "augment.noise_snr_db: it would do nothing",
+        ),
+        (
+            "window: {functionals: [mean]}\nmodel: {type: ridge, balancing: rus, class_weight: true}",
+            "model.class_weight: it would do nothing: `balancing: rus` makes all classes equally frequent",
+        ),
+        (
+            "data: {split_seed: 2, databases: {x: {path: x.csv, split_strategy: train}}}\n"
+            "window: {functionals: [mean]}\nmodel: {type: tree}",
+            "data.split_seed: it would do nothing: no rows are drawn at random",
+        ),
         ("window: {functionals: [mean]}\nmodel: {type: mlp, validation: 0, patience: 3}", "model.patience"),
         (
             "window: {functionals: [mean]}\nmodel: {type: forest, task: regression, criterion: entropy}",

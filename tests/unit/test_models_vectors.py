@@ -174,3 +174,29 @@ def test_what_cannot_work_is_refused(
     with pytest.raises(VoxError, match=message):
         train(load_experiment(experiment(model, rest=rest)), root=tmp_path / "results")
     assert not (tmp_path / "results" / "tones").exists()
+
+
+@pytest.mark.parametrize(
+    ("model", "normal", "equal", "said"),
+    [
+        ("type: naive_bayes", 0, True, "all 8 rows to train on are equal: there is nothing to learn"),
+        (
+            "type: mahalanobis, robust: true, normal: low",
+            1,
+            False,
+            "model.type: mahalanobis cannot be trained",
+        ),
+        ("type: mahalanobis, robust: true, normal: low", 1, True, "rows to train on are equal"),
+    ],
+)
+def test_too_little_to_learn_from_is_said(
+    experiment: Callable[..., Path], model: str, normal: int, equal: bool, said: str
+) -> None:
+    settings = load_experiment(experiment(model))
+    estimator = estimator_of(settings, inputs_of(settings.features), ["high", "low"])
+    assert isinstance(estimator, VectorClassifier)
+    rows = np.random.default_rng(1).integers(-99, 99, (8, 36), np.int16)
+    rows[:] = 3 if equal else rows
+    targets = np.arange(8) % 2 if not normal else np.array([1] + [0] * 7)
+    with pytest.raises(VoxError, match=said):
+        estimator._fit_rows(rows, targets)

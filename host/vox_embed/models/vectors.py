@@ -51,7 +51,7 @@ class VectorClassifier(ClipEstimator):
                 raise VoxError(
                     f"model.type: {self.model.type} tells {normal!r} from everything else, but the labels "
                     f"are {', '.join(self.labels)}",
-                    "name the normal one in model.normal, and map the others to one with data.mapping",
+                    "name the normal one in model.normal; `mapping` of a database makes one of the others",
                 )
         if self.estimator_.task != "regression":
             return None
@@ -108,7 +108,16 @@ class VectorClassifier(ClipEstimator):
         self.rows_ = rows
         chosen = self._balanced(targets)
         self.stopped_ = self._told(rows, targets, chosen)
-        self.estimator_.fit(rows[chosen], self._estimator_targets(targets[chosen]))
+        if (rows[chosen] == rows[chosen[:1]]).all():
+            raise VoxError(
+                f"all {len(chosen)} rows to train on are equal: there is nothing to learn",
+                "are the recordings silent? `vox-embed data` says so; else try other features or functionals",
+            )
+        try:
+            self.estimator_.fit(rows[chosen], self._estimator_targets(targets[chosen]))
+        except ValueError as error:
+            what = f"model.type: {self.model.type} cannot be trained on {len(chosen)} rows: {error}"
+            raise VoxError(what, "give it more rows, or choose another model") from error
         return self
 
     def _check_classes(self, targets: NDArray[Any]) -> None:

@@ -281,7 +281,7 @@ class OneClassSvm(AnomalyModel):
     """
 
     type: Literal["one_class_svm"] = Field(default="one_class_svm", description="One-class SVM.")
-    nu: float = Field(default=0.1, gt=0, le=1, description="Share of the normal rows that may be outside.")
+    nu: float = Field(default=0.1, gt=0, lt=1, description="Share of the normal rows that may be outside.")
     gamma: Annotated[float, Field(gt=0)] | Literal["scale", "auto"] = Field(
         default="scale", description="1 / (2 deviation^2) of the kernel; `scale`: 1 / (values * variance)."
     )

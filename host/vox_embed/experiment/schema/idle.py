@@ -56,6 +56,7 @@ def idle_settings(experiment: Settings) -> Iterator[Finding]:
     yield from _of_decision(experiment)
     yield from _of_augment(experiment.augment)
     yield from _of_model(experiment.model)
+    yield from _of_databases(experiment)
     if not isinstance(experiment.model, NeuralNetwork):
         why = f"model.type: {experiment.model.type} stops at no epoch, and learns from all rows of train"
         yield from _given(experiment.data, "data", ["dev_size"], why)
@@ -69,6 +70,17 @@ def _given(section: Section, where: str, keys: Iterable[str], why: str) -> Itera
 
 def _default(section: Section, key: str) -> Any:
     return type(section).model_fields[key].get_default(call_default_factory=True)
+
+
+def _of_databases(experiment: Settings) -> Iterator[Finding]:
+    """A seed of splits where nothing is drawn: a network's dev rows are, in any case."""
+    databases = experiment.data.databases.values()
+    drawn = any(
+        db.split_strategy in {"speaker_split", "random"} or db.limit_samples or db.limit_samples_per_speaker
+        for db in databases
+    )
+    if not drawn and not isinstance(experiment.model, NeuralNetwork):
+        yield from _given(experiment.data, "data", ["split_seed"], "no rows are drawn at random")
 
 
 def _of_features(features: Any) -> Iterator[Finding]:
@@ -117,6 +129,8 @@ def _of_decision(experiment: Settings) -> Iterator[Finding]:
 
 
 def _of_augment(augment: Augment) -> Iterator[Finding]:
+    if augment.noise_probability == 0:
+        yield from _given(augment, "augment", ["noise_snr_db"], "`noise_probability: 0` gives no clip noise")
     if augment.noise_snr_db is None:
         yield from _given(
             augment, "augment", ["noise_probability"], "noise is off: there is no `noise_snr_db`"
@@ -129,6 +143,11 @@ def _of_model(model: Any) -> Iterator[Finding]:
     if getattr(model, "task", "") == "regression":
         keys = ["criterion", "class_weight"]
         yield from _given(model, "model", keys, "a regression has no classes")
+    if (
+        getattr(model, "balancing", "none") != "none" and model.type != "forest"
+    ):  # which weighs each tree's rows
+        why = f"`balancing: {model.balancing}` makes all classes equally frequent"
+        yield from _given(model, "model", ["class_weight"], why)
     if model.type == "svm" and model.kernel == "linear":
         yield from _given(model, "model", ["gamma"], "a linear kernel has no width")
     if model.type == "mlp" and model.validation == 0:
