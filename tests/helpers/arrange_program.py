@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vox_embed.program.arrange_ops import Binary, Concat, L2Norm, Pad, Reduce, Table, View
+from vox_embed.program.arrange_ops import Binary, Concat, L2Norm, MatMul, Pad, Reduce, Table, View
 from vox_embed.program.fixed import rescale
 from vox_embed.program.ops import Op, Tensor
 from vox_embed.program.tflite.tables import inverse_root
@@ -18,6 +18,7 @@ Shape = tuple[int, int, int]
 Values = NDArray[np.int64]
 Made = tuple[type[Op], Shape, dict[str, Any]]
 HEADROOM = 20
+SQUARES_HEADROOM = 7
 
 
 def _limits(rng: np.random.Generator) -> tuple[int, int]:
@@ -77,6 +78,8 @@ def _binary(rng: np.random.Generator, x: Tensor) -> Made:
     function = BinaryKind(int(rng.integers(0, len(BinaryKind))))
     a, b = _factor(rng, -4, 1), _factor(rng, -4, 1)
     y = _factor(rng, -14, -6) if function == BinaryKind.MULTIPLY else _factor(rng, -22, -17)
+    if function == BinaryKind.SQUARED_DIFFERENCE:
+        a, b = _factor(rng, -4, 0), (2**30, 0)
     return (
         Binary,
         sizes,
@@ -113,6 +116,17 @@ def _reduce(rng: np.random.Generator, x: Tensor) -> Made:
     )
 
 
+def _matmul(rng: np.random.Generator, x: Tensor) -> Made:
+    """With itself, turned."""
+    h, w, c = x.shape[1:]
+    batches, rows, terms = [(1, h * w, c), (h, w, c), (h, 1, w * c), (1, 1, h * w * c)][
+        int(rng.integers(0, 4))
+    ]
+    multiplier, shift = _factor(rng, -14, -5)
+    fields = {"batches": batches, "terms": terms, "multiplier": multiplier, "shift": shift}
+    return MatMul, (batches, rows, rows), {"operand": -1, "limits": _limits(rng), **fields}
+
+
 def _l2_norm(rng: np.random.Generator, x: Tensor) -> Made:
     del rng
     return L2Norm, x.shape[1:], {}
@@ -126,6 +140,7 @@ MAKE: dict[str, Callable[[np.random.Generator, Tensor], Made]] = {
     "binary": _binary,
     "reduce": _reduce,
     "l2_norm": _l2_norm,
+    "matmul": _matmul,
 }
 """Class, output shape and fields of an operator on a tensor; tensor indices of -1 mean that tensor."""
 
@@ -139,7 +154,10 @@ def _two(op: Binary, a: int, b: int, x: Tensor, y: Tensor) -> int:
     (ma, mb, my), (sa, sb, sy) = op.multipliers, op.shifts
     if op.function == BinaryKind.MULTIPLY:
         return rescale(a * b, my, sy) + y.zero_point
-    p, q = rescale(a << HEADROOM, ma, sa), rescale(b << HEADROOM, mb, sb)
+    bits = SQUARES_HEADROOM if op.function == BinaryKind.SQUARED_DIFFERENCE else HEADROOM
+    p, q = rescale(a << bits, ma, sa), rescale(b << bits, mb, sb)
+    if op.function == BinaryKind.SQUARED_DIFFERENCE:
+        return rescale((p - q) ** 2, my, sy) + y.zero_point
     signed = {BinaryKind.ADD: p + q, BinaryKind.SUBTRACT: p - q, BinaryKind.SUBTRACT_FROM: q - p}
     return rescale(signed[op.function], my, sy) + y.zero_point
 
@@ -153,6 +171,16 @@ def _run_binary(op: Binary, values: dict[int, Values], tensors: tuple[Tensor, ..
     places = np.indices(y.shape[1:]).reshape(3, -1).T @ np.array(op.strides)
     both = zip(a, operand[places], strict=True)
     return np.array([min(max(_two(op, int(p), int(q), x, y), op.limits[0]), op.limits[1]) for p, q in both])
+
+
+def _run_matmul(op: MatMul, values: dict[int, Values], tensors: tuple[Tensor, ...]) -> Values:
+    a, b = (
+        values[index].reshape(op.batches, -1, op.terms) - tensors[index].zero_point
+        for index in (op.input, op.operand)
+    )
+    sums = (a @ b.transpose(0, 2, 1)).ravel()
+    zero = tensors[op.output].zero_point
+    return np.clip([rescale(int(s), op.multiplier, op.shift) + zero for s in sums], *op.limits)
 
 
 def _run_reduce(op: Reduce, x: Values, y: Tensor) -> Values:
@@ -192,6 +220,8 @@ def run(op: Op, values: dict[int, Values], tensors: tuple[Tensor, ...]) -> Value
         found = np.pad(x, amounts, constant_values=op.value)
     elif isinstance(op, Binary):
         found = _run_binary(op, values, tensors)
+    elif isinstance(op, MatMul):
+        found = _run_matmul(op, values, tensors)
     elif isinstance(op, L2Norm):
         found = _run_l2_norm(x, tensors[op.input].zero_point)
     else:

@@ -156,6 +156,34 @@ class Reduce(_WithoutWeights):
 
 
 @dataclass(frozen=True)
+class MatMul(_WithoutWeights):
+    """[batches][rows][terms] times [batches][columns][terms] turned: sums of products, rescaled."""
+
+    code = OpCode.MATMUL
+    operand: int
+    batches: int
+    terms: int
+    multiplier: int
+    shift: int
+    limits: Limits
+
+    @property
+    def inputs(self) -> tuple[int, ...]:
+        """All tensors that are read."""
+        return (self.input, self.operand)
+
+    def macs(self, tensors: Sequence[Tensor]) -> int:
+        """Multiply-accumulates of one inference."""
+        return tensors[self.output].elements * self.terms
+
+    def body(self, pool: WeightPool, scratch: int) -> bytes:
+        """The record after vox_op."""
+        return records.Matmul(
+            self.operand, *self.limits, self.batches, self.terms, self.multiplier, self.shift
+        ).pack()
+
+
+@dataclass(frozen=True)
 class L2Norm(_WithoutWeights):
     """Every position's channels over the root of the sum of their squares. The output has scale 1/128."""
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from vox_embed.experiment.errors import VoxError
-from vox_embed.program.arrange_ops import Binary, Concat, L2Norm, Pad, Reduce, Table, View
+from vox_embed.program.arrange_ops import Binary, Concat, L2Norm, MatMul, Pad, Reduce, Table, View
 from vox_embed.program.ops import (
     Add,
     AveragePool,
@@ -77,7 +77,7 @@ def _renamed(op: Op, output: int, index_of: Callable[[int], int]) -> Op:
     fields: dict[str, Any] = {"input": index_of(op.input), "output": output}
     if isinstance(op, Add):
         fields["input_b"] = index_of(op.input_b)
-    elif isinstance(op, Binary) and isinstance(op.operand, int):
+    elif isinstance(op, (Binary, MatMul)) and isinstance(op.operand, int):
         fields["operand"] = index_of(op.operand)
     elif isinstance(op, Concat):
         fields["more"] = tuple(index_of(tensor) for tensor in op.more)

@@ -910,6 +910,8 @@ class OpCode(IntEnum):
     """long short-term memory"""
     LSTM_8 = 43
     """the same as TensorFlow Lite computes it, h in 8 bits"""
+    MATMUL = 44
+    """products of computed matrices, as attention has them"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -296,6 +296,10 @@ class BinaryKind(IntEnum):
     """as it is, of one scale"""
     SMALLER = 5
     """as it is, of one scale"""
+    SQUARED_DIFFERENCE = 6
+    """both less their zero points, times 2^7, rescaled by at most a half; the square of their difference,
+    rescaled
+    """
 
 
 @dataclass(frozen=True, slots=True)
@@ -321,11 +325,11 @@ class Binary(Record):
     multiplier_out: int
     """0 where `kind` does not need them"""
     shift_a: int
-    """0 where `kind` does not need them; of sums VOX_MIN_SHIFT..0"""
+    """0 where `kind` does not need them; of sums and differences VOX_MIN_SHIFT..0"""
     shift_b: int
-    """0 where `kind` does not need them; of sums VOX_MIN_SHIFT..0"""
+    """0 where `kind` does not need them; of sums and differences VOX_MIN_SHIFT..0"""
     shift_out: int
-    """0 where `kind` does not need them; of sums VOX_MIN_SHIFT..0"""
+    """0 where `kind` does not need them; of sums and differences VOX_MIN_SHIFT..0"""
     PARTS: ClassVar[tuple[Part, ...]] = (
         "B",
         "b",
@@ -395,6 +399,36 @@ MAX_REDUCED = 65535
 """elements of one sum of REDUCE"""
 MAX_L2_CHANNELS = 32768
 """of L2_NORM: sums of squares stay below 2^31"""
+
+
+@dataclass(frozen=True, slots=True)
+class Matmul(Record):
+    """Record of MATMUL, behind Op."""
+
+    input_b: int
+    """tensor index of the second operand"""
+    low: int
+    high: int
+    batches: int
+    """pairs of matrices, at least 1"""
+    terms: int
+    """1..VOX_MAX_MATMUL_TERMS"""
+    multiplier: int
+    shift: int
+    PARTS: ClassVar[tuple[Part, ...]] = (
+        "H",
+        "b",
+        "b",
+        "I",
+        "I",
+        "i",
+        "b",
+        "3x",
+    )
+
+
+MAX_MATMUL_TERMS = 33025
+"""sums of products of nine bits each stay below 2^31"""
 
 
 class WindowMeanKind(IntEnum):
@@ -810,5 +844,6 @@ OP_RECORDS: dict[int, type[Record]] = {
     OpCode.GRU: Recurrent,
     OpCode.LSTM: Recurrent,
     OpCode.LSTM_8: Recurrent,
+    OpCode.MATMUL: Matmul,
 }
 """What follows Op in the record of each op, where anything does."""

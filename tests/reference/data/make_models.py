@@ -1,4 +1,4 @@
-"""Makes the .tflite files beside it, with TensorFlow: python tests/reference/data/make_models.py
+"""Makes the .tflite files beside it, with TensorFlow: python tests/reference/data/make_models.py [NAME ...]
 
 Small networks with random weights, each with other layers, converted as the project converts its own.
 Conversion is deterministic for one version of TensorFlow; another version may write other bytes.
@@ -6,6 +6,7 @@ Conversion is deterministic for one version of TensorFlow; another version may w
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -55,15 +56,39 @@ def networks(keras: Any) -> dict[str, Any]:
         x = layers.GlobalAveragePooling1D()(x)
         return keras.Model(inputs, layers.Dense(4, activation="softmax")(x))
 
-    return {"dscnn": dscnn(), "cnn": cnn(), "residual": residual(), "temporal": temporal()}
+    def dilated() -> Any:
+        """SPACE_TO_BATCH_ND of an open batch."""
+        x = inputs = keras.Input((24, 6))
+        for rate in (1, 2, 4):
+            y = layers.Conv1D(6, 3, padding="causal", dilation_rate=rate, activation="relu")(x)
+            x = layers.Add()([x, y])
+        return keras.Model(inputs, layers.Dense(3, activation="softmax")(layers.GlobalMaxPooling1D()(x)))
+
+    def unrolled() -> Any:
+        """Zeros to begin with, shapes that are computed."""
+        x = inputs = keras.Input((4, 6))
+        x = layers.GRU(5, unroll=True, return_sequences=True)(x)
+        return keras.Model(inputs, layers.Dense(3, activation="softmax")(x))
+
+    def attention() -> Any:
+        """BATCH_MATMUL, and a layer normalisation whose NEG is left in floats."""
+        x = inputs = keras.Input((8, 6))
+        x = layers.LayerNormalization()(layers.Add()([x, layers.MultiHeadAttention(2, 4)(x, x)]))
+        x = layers.Dense(6)(layers.Dense(8, activation="gelu")(x))
+        return keras.Model(inputs, layers.Dense(3)(layers.GlobalAveragePooling1D()(x)))
+
+    made = (dscnn, cnn, residual, temporal, dilated, unrolled, attention)
+    return {make.__name__: make() for make in made}
 
 
-def main() -> None:
+def main(wanted: list[str]) -> None:
     import tensorflow as tf
 
     tf.keras.utils.set_random_seed(3)
     tf.config.experimental.enable_op_determinism()
     for name, model in networks(tf.keras).items():
+        if wanted and name not in wanted:
+            continue
         rng = np.random.default_rng(1)
         weights = [
             w + 0.2 * rng.normal(size=w.shape) if w.ndim == 1 else 1.7 * w for w in model.get_weights()
@@ -86,4 +111,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1:])

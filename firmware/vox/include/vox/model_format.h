@@ -387,7 +387,8 @@ typedef struct {
 #define VOX_OP_GRU 41u         /* gated recurrent unit */
 #define VOX_OP_LSTM 42u        /* long short-term memory */
 #define VOX_OP_LSTM_8 43u      /* the same as TensorFlow Lite computes it, h in 8 bits */
-#define VOX_OP_LAST 43u
+#define VOX_OP_MATMUL 44u      /* products of computed matrices, as attention has them */
+#define VOX_OP_LAST 44u
 
 /* Every op record starts with this; the op's own struct follows in the same record. */
 typedef struct {

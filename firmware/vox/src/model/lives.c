@@ -122,6 +122,8 @@ static bool reads_written(const vox_model *model, const vox_lives *lives, const 
     } else if (op->code == VOX_OP_BINARY) {
         const uint16_t second = ((const vox_binary *)(const void *)op)->input_b;
         whole = whole && (second == VOX_CONSTANT || is_written(model, lives, second));
+    } else if (op->code == VOX_OP_MATMUL) {
+        whole = whole && is_written(model, lives, ((const vox_matmul *)(const void *)op)->input_b);
     } else if (op->code == VOX_OP_CONCAT) {
         const vox_concat *p = (const void *)op;
         for (unsigned i = 1; i < p->count; ++i) {

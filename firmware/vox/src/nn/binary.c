@@ -3,7 +3,8 @@
 #include "nn/check.h"
 #include "nn/rescale.h"
 
-#define HEADROOM 20 /* as ADD */
+#define HEADROOM 20        /* as ADD */
+#define SQUARES_HEADROOM 7 /* differences of both halves have 16 bits, their squares 30 */
 
 /* Elements of the second operand that are reached, less one; more than any arena holds where they are too many. */
 static uint64_t reach_b(const vox_binary *p, const vox_tensor *out)
@@ -44,6 +45,13 @@ static bool operand_sound(const vox_model *model, const vox_binary *p, const vox
            (vox_apart(b, out) || (b->offset == out->offset && in_order(p, out)));
 }
 
+/* The factor is at most a half. */
+static bool halves(int32_t multiplier, int shift)
+{
+    return (shift < 0 || (shift == 0 && multiplier <= 1 << 30)) &&
+           vox_rescale_sound(multiplier, shift, (uint64_t)255 << SQUARES_HEADROOM);
+}
+
 static bool factors_sound(const vox_binary *p)
 {
     const uint64_t limit = (uint64_t)255 << HEADROOM;
@@ -60,6 +68,9 @@ static bool factors_sound(const vox_binary *p)
     case VOX_BINARY_LARGER:
     case VOX_BINARY_SMALLER:
         return true;
+    case VOX_BINARY_SQUARED_DIFFERENCE:
+        return halves(p->multiplier_a, p->shift_a) && halves(p->multiplier_b, p->shift_b) && p->shift_out <= 0 &&
+               vox_rescale_sound(p->multiplier_out, p->shift_out, 1u << 30);
     default:
         return false;
     }
@@ -93,9 +104,13 @@ static int32_t of_both(const vox_binary *p, int32_t a, int32_t zero_a, int32_t b
     if (p->kind == VOX_BINARY_MULTIPLY) {
         return vox_rescale(a * b, p->multiplier_out, p->shift_out) + zero;
     }
-    const int32_t x = vox_rescale(a * (1 << HEADROOM), p->multiplier_a, p->shift_a);
-    const int32_t y = vox_rescale(b * (1 << HEADROOM), p->multiplier_b, p->shift_b);
-    const int32_t sum = p->kind == VOX_BINARY_ADD ? x + y : p->kind == VOX_BINARY_SUBTRACT ? x - y : y - x;
+    const int headroom = p->kind == VOX_BINARY_SQUARED_DIFFERENCE ? SQUARES_HEADROOM : HEADROOM;
+    const int32_t x = vox_rescale(a * (1 << headroom), p->multiplier_a, p->shift_a);
+    const int32_t y = vox_rescale(b * (1 << headroom), p->multiplier_b, p->shift_b);
+    int32_t sum = p->kind == VOX_BINARY_ADD ? x + y : p->kind == VOX_BINARY_SUBTRACT ? x - y : y - x;
+    if (p->kind == VOX_BINARY_SQUARED_DIFFERENCE) {
+        sum *= sum;
+    }
     return vox_rescale(sum, p->multiplier_out, p->shift_out) + zero;
 }
 

@@ -154,6 +154,8 @@ typedef struct {
 #define VOX_BINARY_MULTIPLY 3u
 #define VOX_BINARY_LARGER 4u  /* as it is, of one scale */
 #define VOX_BINARY_SMALLER 5u /* as it is, of one scale */
+/* both less their zero points, times 2^7, rescaled by at most a half; the square of their difference, rescaled */
+#define VOX_BINARY_SQUARED_DIFFERENCE 6u
 
 /* BINARY: Elementwise over the output, which has the first operand's elements, and lies in its place or apart. */
 typedef struct {
@@ -167,7 +169,8 @@ typedef struct {
     uint32_t strides_b[3];                              /* elements from one row, column and channel of the output to
                                                            the next; 0 repeats */
     int32_t multiplier_a, multiplier_b, multiplier_out; /* 0 where kind does not need them */
-    int8_t shift_a, shift_b, shift_out;                 /* 0 where kind does not need them; of sums VOX_MIN_SHIFT..0 */
+    int8_t shift_a, shift_b, shift_out;                 /* 0 where kind does not need them; of sums and differences
+                                                           VOX_MIN_SHIFT..0 */
     uint8_t reserved2;
 } vox_binary; /* 48 bytes */
 
@@ -197,6 +200,22 @@ typedef struct {
 /* L2_NORM (nothing but vox_op): Every position's channels, at most VOX_MAX_L2_CHANNELS, over the root of the sum of
  * their squares; in units of 1/128, limited. Input and output lie in the same place, or apart. docs/numerics.md has the
  * root. */
+
+/* MATMUL: The first operand is [batches][rows][terms], the second [batches][columns][terms], the output
+ * [batches][rows][columns]: sums of terms products of both less their zero points, rescaled, plus the output's zero
+ * point. */
+typedef struct {
+    vox_op op;
+    uint16_t input_b; /* tensor index of the second operand */
+    int8_t low, high;
+    uint32_t batches; /* pairs of matrices, at least 1 */
+    uint32_t terms;   /* 1..VOX_MAX_MATMUL_TERMS */
+    int32_t multiplier;
+    int8_t shift;
+    uint8_t reserved[3];
+} vox_matmul; /* 28 bytes */
+
+#define VOX_MAX_MATMUL_TERMS 33025u /* sums of products of nine bits each stay below 2^31 */
 
 /* ROLL (nothing but vox_op): The output is state. Its values move towards its beginning by the input's elements; the
  * input comes behind. The input has as many elements or fewer. */
@@ -271,6 +290,7 @@ typedef char vox_size_of_view[sizeof(vox_view) == 44 ? 1 : -1];
 typedef char vox_size_of_pad[sizeof(vox_pad) == 16 ? 1 : -1];
 typedef char vox_size_of_binary[sizeof(vox_binary) == 48 ? 1 : -1];
 typedef char vox_size_of_reduce[sizeof(vox_reduce) == 32 ? 1 : -1];
+typedef char vox_size_of_matmul[sizeof(vox_matmul) == 28 ? 1 : -1];
 typedef char vox_size_of_window_mean[sizeof(vox_window_mean) == 24 ? 1 : -1];
 typedef char vox_size_of_recurrent[sizeof(vox_recurrent) == 68 ? 1 : -1];
 

@@ -36,6 +36,7 @@ extern const vox_kernel vox_kernel_window_mean;
 extern const vox_kernel vox_kernel_gru;
 extern const vox_kernel vox_kernel_lstm;
 extern const vox_kernel vox_kernel_lstm_8;
+extern const vox_kernel vox_kernel_matmul;
 
 const vox_kernel *const vox_kernels[] = {
     [VOX_OP_CONV_2D] = &vox_kernel_conv_2d,
@@ -72,5 +73,6 @@ const vox_kernel *const vox_kernels[] = {
     [VOX_OP_GRU] = &vox_kernel_gru,
     [VOX_OP_LSTM] = &vox_kernel_lstm,
     [VOX_OP_LSTM_8] = &vox_kernel_lstm_8,
+    [VOX_OP_MATMUL] = &vox_kernel_matmul,
 };
 const size_t vox_kernel_count = sizeof vox_kernels / sizeof vox_kernels[0];

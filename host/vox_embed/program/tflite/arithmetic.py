@@ -24,7 +24,10 @@ _SWAPPED = {
     BinaryKind.MULTIPLY: BinaryKind.MULTIPLY,
     BinaryKind.LARGER: BinaryKind.LARGER,
     BinaryKind.SMALLER: BinaryKind.SMALLER,
+    BinaryKind.SQUARED_DIFFERENCE: BinaryKind.SQUARED_DIFFERENCE,
 }
+_SQUARES_HEADROOM = 7
+_WITHOUT_LIMITS = (BinaryKind.LARGER, BinaryKind.SMALLER, BinaryKind.SQUARED_DIFFERENCE)
 
 _AXES = 3
 """Of a tensor of the program, behind the batch of 1."""
@@ -64,7 +67,7 @@ def binary(kind: BinaryKind) -> Callable[[Lowering, Operator], None]:
         result, shape = low.tensor(op.outputs[0]), low.value(op.outputs[0]).shape
         y = low.tensors[result]
         limits = FULL_RANGE
-        if kind not in (BinaryKind.LARGER, BinaryKind.SMALLER):
+        if kind not in _WITHOUT_LIMITS:
             options = low.graph.options(op, _SUMS.get(kind, "MulOptions"))
             limits = low.limits(options.FusedActivationFunction(), y.scale, y.zero_point)
         chosen = kind
@@ -186,13 +189,16 @@ def _factors(low: Lowering, kind: BinaryKind, a: Tensor, b: Tensor, y: Tensor) -
             raise low.fail("the output's scale is too small for its inputs")
         return _Factors((0, 0, multiplier if shift >= -30 else 0), (0, 0, max(shift, -30)))
     largest = 2.0 * max(a.scale, b.scale)
-    each = (a.scale / largest, b.scale / largest, largest / ((1 << _HEADROOM) * y.scale))
+    last = largest / ((1 << _HEADROOM) * y.scale)
+    if kind == BinaryKind.SQUARED_DIFFERENCE:
+        last = largest * largest / ((1 << 2 * _SQUARES_HEADROOM) * y.scale)
+    each = (a.scale / largest, b.scale / largest, last)
     quantised = [quantise_multiplier(factor) for factor in each]
     if any(shift > 0 for _, shift in quantised):
         raise low.fail("the output's scale is too small for its inputs")
-    first, second, last = (m for m, _ in quantised)
+    first, second, third = (m for m, _ in quantised)
     shifts = [max(shift, -30) for _, shift in quantised]
-    return _Factors((first, second, last), (shifts[0], shifts[1], shifts[2]))
+    return _Factors((first, second, third), (shifts[0], shifts[1], shifts[2]))
 
 
 def _chosen(kind: BinaryKind, first: int, b: _Operand) -> int:
@@ -206,8 +212,11 @@ def _combined(kind: BinaryKind, factors: _Factors, x: int, b: _Operand) -> int:
     last = (factors.multipliers[2], factors.shifts[2])
     if kind == BinaryKind.MULTIPLY:
         return rescale(x * z, *last)
-    x = rescale(x << _HEADROOM, factors.multipliers[0], factors.shifts[0])
-    z = rescale(z << _HEADROOM, factors.multipliers[1], factors.shifts[1])
+    bits = _SQUARES_HEADROOM if kind == BinaryKind.SQUARED_DIFFERENCE else _HEADROOM
+    x = rescale(x << bits, factors.multipliers[0], factors.shifts[0])
+    z = rescale(z << bits, factors.multipliers[1], factors.shifts[1])
+    if kind == BinaryKind.SQUARED_DIFFERENCE:
+        return rescale((x - z) ** 2, *last)
     return rescale({BinaryKind.ADD: x + z, BinaryKind.SUBTRACT: x - z}.get(kind, z - x), *last)
 
 
@@ -217,5 +226,6 @@ LOWER: Mapping[str, Lower] = {
     "MINIMUM": binary(BinaryKind.SMALLER),
     "MUL": binary(BinaryKind.MULTIPLY),
     "PRELU": prelu,
+    "SQUARED_DIFFERENCE": binary(BinaryKind.SQUARED_DIFFERENCE),
     "SUB": binary(BinaryKind.SUBTRACT),
 }
