@@ -29,10 +29,12 @@ from vox_embed.cli.export import export
 from vox_embed.cli.fetch import fetch
 from vox_embed.cli.field import field
 from vox_embed.cli.import_tflite import import_tflite
+from vox_embed.cli.init import init
 from vox_embed.cli.keys import keys
 from vox_embed.cli.learn.group import learn
 from vox_embed.cli.listen import listen
 from vox_embed.cli.monitor import monitor
+from vox_embed.cli.predict import predict
 from vox_embed.cli.say import say
 from vox_embed.cli.size import size
 from vox_embed.cli.synth import synth
@@ -44,11 +46,13 @@ from vox_embed.experiment.errors import VoxError
 COMMANDS: dict[str, Callable[..., None] | typer.Typer] = {
     "example": example,
     "synth": synth,
+    "init": init,
     "data": data,
     "train": train,
     "cross-validate": cross_validate,
     "wakeword": wakeword,
     "evaluate": evaluate,
+    "predict": predict,
     "field": field,
     "calibrate": calibrate,
     "export": export,
