@@ -172,6 +172,9 @@ def test_json_prints_nothing_else(
         assert main([command, "--json"]) == 0
         json.loads(capsys.readouterr().out)
         return
+    if command == "example":  # it makes the folder that is named
+        (tmp_path / "nowhere").mkdir()
+        (tmp_path / "nowhere" / "mine.txt").touch()
     needed = {
         "import-tflite": ["--out", "made"],
         "calibrate": ["--positives", "a", "--negatives", "b"],
