@@ -180,3 +180,33 @@ def test_activations_of_16_bits_are_refused_by_name() -> None:
     with pytest.raises(VoxError, match=r"op 0 `FULLY_CONNECTED`.*int16.*16x8") as error:
         lower_tflite(net.bytes(source, result))
     assert "8-bit activations" in (error.value.hint or "")
+
+
+def test_raw_bytes_that_are_scaled_in_floats() -> None:
+    """uint8 without a scale, cast, and made int8: the first layers of networks on pictures and sound."""
+    net = Network()
+    source, real, scaled, around = (
+        net.tensor((1, 256), kind=kind) for kind in ("uint8", "float32", "float32", "float32")
+    )
+    factor = net.tensor((), data=np.array(1 / 127.5, np.float32), kind="float32")
+    one = net.tensor((), data=np.array(-1, np.float32), kind="float32")
+    net.op("CAST", [source], real)
+    net.op("MUL", [real, factor], scaled, options("MulOptions"))
+    net.op("ADD", [scaled, one], around, options("AddOptions"))
+    middle, result = net.tensor((1, 256), 0.01, -1), net.tensor((1, 256), 1 / 128, 0)
+    net.op("QUANTIZE", [around], middle, options("QuantizeOptions"))
+    net.op("TANH", [middle], result)
+    data = net.bytes(source, result)
+    every = np.arange(256, dtype=np.uint8)[None]
+    got = Model(build_network(lower_tflite(data), {})).run((every ^ np.uint8(128)).view(np.int8))
+    np.testing.assert_array_equal(got, Reference(data).run(every).reshape(got.shape))
+
+
+def test_a_network_that_needs_too_much_memory_is_told_with_its_largest_layer() -> None:
+    net = Network()
+    source, middle, result = (net.tensor((1, 3000, 1000, 3), 0.1, 0) for _ in range(3))
+    net.op("LEAKY_RELU", [source], middle, options("LeakyReluOptions", alpha=0.1))
+    net.op("ADD", [source, middle], result, options("AddOptions"))
+    with pytest.raises(VoxError, match="layer 1, `add` at `t2`") as error:
+        build_network(lower_tflite(net.bytes(source, result)), {})
+    assert "16,777,216" in (error.value.hint or "")

@@ -9,6 +9,7 @@ from vox_embed.core import CoreError, Model
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.schema import Experiment
 from vox_embed.features import FeatureExtractor, Functionals
+from vox_embed.program.ops import Op
 from vox_embed.program.program import Program
 from vox_embed.program.vxm import (
     Decision,
@@ -17,7 +18,7 @@ from vox_embed.program.vxm import (
     meta_section,
     write_container,
 )
-from vox_embed.spec.model_format import MAX_OP_WORK, MAX_WORK, SectionTag
+from vox_embed.spec.model_format import MAX_ARENA, MAX_OP_WORK, MAX_WORK, SectionTag
 from vox_embed.spec.status import Status
 
 
@@ -87,7 +88,19 @@ def build_network(program: Program, meta: Mapping[str, Any]) -> bytes:
     return _checked(data, program)
 
 
+def _memory_of(program: Program, op: Op) -> int:
+    """Bytes of the tensors that an operator reads, of the one that it writes, and of its scratch."""
+    return sum(program.tensors[index].size for index in {*op.inputs, op.output}) + op.scratch(program.tensors)
+
+
 def _checked(data: bytes, program: Program) -> bytes:
+    if program.arena_size > MAX_ARENA:
+        place, op = max(enumerate(program.ops), key=lambda pair: _memory_of(program, pair[1]))
+        raise VoxError(
+            f"the network's tensors take {program.arena_size:,} bytes, {_memory_of(program, op):,} in layer "
+            f"{place}, `{op.kind}` at `{program.tensors[op.output].name}`",
+            f"a model has up to {MAX_ARENA:,}: make it smaller, or give it a smaller input",
+        )
     try:
         Model(data)
     except CoreError as error:

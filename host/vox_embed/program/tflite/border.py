@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import numpy as np
+
 from vox_embed.program.ops import Tensor
 from vox_embed.program.tflite.activations import rescaling
 from vox_embed.program.tflite.floats import real_values, to_integers
@@ -38,6 +40,20 @@ def dequantize(low: Lowering, op: Operator) -> None:
     place = _left(low, op.inputs[0])
     low.outside[op.outputs[0]] = place
     low.floating[op.outputs[0]] = (place, real_values(low.tensors[place]))
+
+
+def cast(low: Lowering, op: Operator) -> None:
+    """CAST of int8 or uint8 values to floats as they are, whatever their scale."""
+    source, result = low.value(op.inputs[0]), low.value(op.outputs[0])
+    place = _left(low, op.inputs[0])
+    if source.type != "int8" or result.type not in ("float32", *_WIDE):
+        raise low.fail(
+            f"from {source.type} to {result.type} is not supported", "compute it before the network"
+        )
+    if op.outputs[0] in low.graph.outputs:
+        low.outside[op.outputs[0]] = place
+    raw = np.arange(-128, 128).astype(np.float32) + np.float32(128 if source.unsigned else 0)
+    low.floating[op.outputs[0]] = (place, raw)
 
 
 def arg_max(low: Lowering, op: Operator) -> None:
@@ -79,6 +95,7 @@ def _rescale(low: Lowering, op: Operator, source: int) -> None:
 
 LOWER: Mapping[str, Lower] = {
     "ARG_MAX": arg_max,
+    "CAST": cast,
     "DEQUANTIZE": dequantize,
     "QUANTIZE": quantize,
 }

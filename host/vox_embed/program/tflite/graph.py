@@ -156,6 +156,8 @@ class Graph:
             axis,
             buffer.DataAsNumpy().tobytes() if buffer.DataLength() else b"",
         )
+        if value.type in ("int8", "uint8") and not len(value.scales) and index in self.inputs:
+            value = replace(value, scales=np.ones(1, np.float32), zero_points=np.zeros(1, np.int64))
         return _signed(value) if value.type == "uint8" and len(value.scales) else value
 
 

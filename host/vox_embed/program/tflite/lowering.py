@@ -171,7 +171,11 @@ class Lowering:
     def make(self, tensor: Tensor) -> int:
         """Program index of a tensor that the .tflite does not have."""
         if len(self.tensors) >= MAX_TENSORS:
-            raise self.fail(f"the network needs more than {MAX_TENSORS} tensors", "make it smaller")
+            raise self.fail(
+                f"the network needs more than {MAX_TENSORS} tensors",
+                "make it smaller; an unrolled recurrent layer takes some ten a step: convert LSTM with "
+                "`unroll=False` and a batch of 1, or train `model: {type: gru}`",
+            )
         self.tensors.append(tensor)
         return len(self.tensors) - 1
 
