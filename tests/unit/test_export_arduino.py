@@ -23,7 +23,8 @@ from vox_embed.device.material import synthetic_clips
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.sources import firmware_root
 from vox_embed.export import ExportModel, export_model, find_target
-from vox_embed.export.arduino import Arduino, library_name
+from vox_embed.export.arduino import Arduino
+from vox_embed.export.model_c import identifier
 
 STUB = Path(__file__).parents[1] / "helpers" / "arduino_stub"
 WARNINGS = ["-Wall", "-Wextra", "-Werror"]
@@ -131,7 +132,7 @@ def test_sources_are_the_firmware_s_own() -> None:
 
 def test_descriptions(tmp_path: Path) -> None:
     library = exported("dense", tmp_path / "library", "my.model-2")
-    assert library_name(ExportModel(b"", "my.model-2")) == "vox_my_model_2"
+    assert identifier(ExportModel(b"", "my.model-2")) == "vox_my_model_2"
     properties = dict(
         line.split("=", 1) for line in (library / "library.properties").read_text().splitlines()
     )

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shlex
 import tempfile
 from collections.abc import Mapping
@@ -15,7 +14,8 @@ from vox_embed.export.base import ExportModel, Footprint, Target
 from vox_embed.export.c99 import C99
 from vox_embed.export.c_sources import frontend_kinds, kernels_unit, library_sources, op_codes
 from vox_embed.export.folder import write_folder
-from vox_embed.export.model_c import model_header, model_unit
+from vox_embed.export.model_c import identifier, model_header, model_unit
+from vox_embed.gate.escape import Code
 from vox_embed.version import __version__
 
 _MICROPHONE = ("microphone.h", "microphone.cpp")
@@ -30,9 +30,11 @@ class Arduino(Target):
     def files(self, model: ExportModel) -> Mapping[str, bytes]:
         """The library's folder; see its README.md."""
         model.require_hearing(self.name)
-        root, library, core = firmware_root(), library_name(model), model.core
+        root, library, core = firmware_root(), identifier(model), model.core
         values = {
             "library": library,
+            "macro": Code(library.upper()),
+            "image": Code(f"{library}_image"),
             "title": model.name,
             "version": __version__,
             "labels": core.labels,
@@ -75,12 +77,7 @@ class Arduino(Target):
 
     def next_command(self, model: ExportModel, folder: Path) -> str:
         """Where the Arduino IDE looks for libraries."""
-        return f"cp -r {shlex.quote(str(folder))} ~/Arduino/libraries/{library_name(model)}"
-
-
-def library_name(model: ExportModel) -> str:
-    """A name that is a file's, a macro's and a library's at once."""
-    return "vox_" + re.sub(r"[^A-Za-z0-9_]", "_", model.name)
+        return f"cp -r {shlex.quote(str(folder))} ~/Arduino/libraries/{identifier(model)}"
 
 
 def _library_json(library: str, model: ExportModel) -> bytes:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import math
 import shlex
 import shutil
@@ -15,10 +16,12 @@ from vox_embed.experiment.sources import firmware_root
 from vox_embed.export import templates
 from vox_embed.export.base import ExportModel, Footprint, Target
 from vox_embed.export.c_sources import frontend_kinds, kernels_unit, library_sources, op_codes
-from vox_embed.export.model_c import model_header, model_unit
+from vox_embed.export.model_c import identifier, model_header, model_unit, program_header
 from vox_embed.export.toolchain import image_sizes, run_tool
+from vox_embed.gate.escape import Code
 from vox_embed.program.stored import read_model
 from vox_embed.spec.model_format import TensorType
+from vox_embed.version import __version__
 
 _CLASSIFY_FILES = {"main.c": "main.c", "wav.c": "wav.c", "wav.h": "wav.h"}
 _INFER_FILES = {"main.c": "network.c"}
@@ -71,14 +74,20 @@ class C99(Target):
 
     def files(self, model: ExportModel) -> Mapping[str, bytes]:
         """The folder; see its README.md."""
-        core, root = model.core, firmware_root()
+        core, root, own = model.core, firmware_root(), identifier(model)
         names = _CLASSIFY_FILES if core.hears else _INFER_FILES
         program = {name: templates.copy(f"c99/{source}") for name, source in names.items()}
         library = library_sources(
             root, op_codes(model.data), program["main.c"].decode(), frontend_kinds(model.data)
         )
         values = {
-            "library": ["model.c", "kernels.c", *(f"vox/{unit}" for unit in library.units)],
+            "own": Code(own),
+            "macro": Code(own.upper()),
+            "units": [f"vox/{unit}" for unit in library.units],
+            "sources": _hash(library.files),
+            "library": [f"{own}.c", "kernels.c", *(f"vox/{unit}" for unit in library.units)],
+            "kernel_names": [Code(f"vox_kernel_{code.name.lower()}") for code in library.kernels],
+            "frontend_names": [Code(f"vox_frontend_{code.name.lower()}") for code in library.frontends],
             "kernels": library.kernels,
             "executable": "classify" if core.hears else "infer",
             "program": [name for name in names if name.endswith(".c")],
@@ -91,8 +100,10 @@ class C99(Target):
         files = {f"vox/{path}": data for path, data in library.files.items()}
         files |= program
         files |= {
-            "model.c": model_unit(model).encode(),
-            "model.h": model_header(model).encode(),
+            f"{own}.c": model_unit(model).encode(),
+            f"{own}.h": model_header(model).encode(),
+            "model.h": program_header(model).encode(),
+            "vox/include/vox/vox.h": _everything(root, library.files),
             "kernels.c": kernels_unit(library.kernels, library.frontends).encode(),
             "LICENSE": (root / "LICENSE").read_bytes(),
         }
@@ -143,10 +154,31 @@ class C99(Target):
             "-Wl,--gc-sections,-eprobe,-Ttext=0",
         ]
         sections = ["-ffunction-sections", "-fdata-sections", *includes]
-        own = [str(probe), str(folder / "model.c"), str(folder / "kernels.c")]
+        own = [str(probe), *(str(path) for path in sorted(folder.glob("vox_*.c"))), str(folder / "kernels.c")]
         return run_tool(
             ["arm-none-eabi-gcc", *_M4, *sections, *own, *units, *link, "-o", str(elf)], elf.parent
         )
+
+
+def _everything(root: Path, files: Mapping[str, bytes]) -> bytes:
+    """vox/vox.h with those of its headers that are there."""
+    text = (root / "firmware" / "vox" / "include" / "vox" / "vox.h").read_text(encoding="utf-8")
+    lines = text.splitlines(keepends=True)
+    kept = [
+        line
+        for line in lines
+        if not line.startswith("#include") or f"include/{line.split(chr(34))[1]}" in files
+    ]
+    return "".join(kept).encode()
+
+
+def _hash(files: Mapping[str, bytes]) -> str:
+    """Of the headers: exports with equal ones can share the rest."""
+    digest = hashlib.sha256()
+    for path in sorted(path for path in files if path.endswith("/model_format.h")):
+        digest.update(files[path])
+    digest.update(__version__.encode())
+    return digest.hexdigest()[:16]
 
 
 def _of_listener(core: Model) -> Mapping[str, Any]:
