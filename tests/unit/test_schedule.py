@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 
 from helpers.stream_network import HEADS, LAYERS, Grower, network
 from vox_embed.core import Model
+from vox_embed.device.measure.bench import run_cases, stream_case
+from vox_embed.device.measure.stream import digests, made_stream, printed_digests
 from vox_embed.experiment.errors import VoxError
 from vox_embed.program.build import build_network
 from vox_embed.program.ops import Conv2D, Window
@@ -152,3 +154,48 @@ def test_devices_run_with_the_stream_as_the_host_does(core: str) -> None:
     for seed, (one, expected) in enumerate(zip(measured, windows, strict=True)):
         got = np.asarray(one.outputs)[-len(expected) :]
         np.testing.assert_array_equal(got, expected, err_msg=f"network {seed}")
+
+
+def long_programs() -> list[tuple[str, Program, int]]:
+    """Every layer and every end."""
+    made = []
+    for kind in LAYERS:
+        grower = Grower(np.random.default_rng(LAYERS.index(kind)), (24, 3, 2))
+        grower.layer("conv")
+        grower.layer(kind)
+        grower.head("mean")
+        made.append((kind, grower.program(), grower.stride))
+    return made + [(head, *network(seed, 1, head)) for seed, head in enumerate(HEADS)]
+
+
+@pytest.mark.parametrize("core", ["m0plus", "m4", "m55", "rv32"])
+def test_long_streams_give_the_bits_of_whole_windows_everywhere(core: str, full: bool) -> None:
+    """The host's stream against windows, the device's against the host's; --full: 10^5 runs of each."""
+    machine = measure_network.CORES[core]
+    for tool in (f"{machine.compiler}gcc", machine.emulator):
+        if shutil.which(tool) is None:
+            pytest.skip(f"{tool} is missing")
+    programs = long_programs()
+    runs = 100_000 if full else 160
+    streams = [build_network(stream_program(program, step), {}) for _, program, step in programs]
+    printed = run_cases(machine, [stream_case(data, runs) for data in streams])
+    for (name, program, step), data, said in zip(programs, streams, printed.cases, strict=True):
+        assert said["status"] == [0]
+        assert printed_digests(said) == digests(Model(data), runs), name
+        if core == "m4":
+            _assert_windows_alike(program, step, data, runs)
+
+
+def _assert_windows_alike(program: Program, step: int, data: bytes, runs: int) -> None:
+    frames = program.input_tensor.shape[1]
+    bands = program.input_tensor.elements // frames
+    sound = made_stream(runs, step * bands)
+    streamed = Model(data).run(sound)
+    windows = np.lib.stride_tricks.sliding_window_view(sound.ravel(), frames * bands)
+    lead = -frames % step  # the first window ends with a run
+    first = (lead + frames) // step - 1
+    whole = Model(build_network(program, {}))
+    for start in range(first, runs, 4096):
+        ends = np.arange(start, min(start + 4096, runs))
+        chosen = windows[((ends + 1) * step - frames) * bands]
+        np.testing.assert_array_equal(streamed[ends], whole.run(np.ascontiguousarray(chosen)))

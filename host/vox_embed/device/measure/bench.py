@@ -59,6 +59,14 @@ def listener_case(model: bytes, samples: NDArray[np.int16], windows: int = _WIND
     )
 
 
+def stream_case(model: bytes, runs: int) -> Case:
+    """A network that keeps state, over a stream of int8 that it makes itself (`stream.made_stream`).
+
+    runs: a multiple of 16; prints status and 16 times digest_high, digest_low, a CRC-32 of all outputs.
+    """
+    return Case("STREAM", model, np.zeros(1, np.int8), runs, Model(model).arena_size)
+
+
 @dataclass(frozen=True)
 class Printed:
     """What the cases printed."""

@@ -1,18 +1,23 @@
 /* Instruction counts of front ends, networks and whole listeners; features and outputs for comparison with the host.
  * cases.h, which the host writes, holds the cases. */
+#include <stdbool.h>
 #include <string.h>
 
 #include "measure.h"
+#include "vox/crc32.h"
 #include "vox/listener.h"
 #include "vox/nn.h"
 
-typedef enum { BENCH_FRONTEND, BENCH_NETWORK, BENCH_LISTENER } bench_kind;
+typedef enum { BENCH_FRONTEND, BENCH_NETWORK, BENCH_LISTENER, BENCH_STREAM } bench_kind;
+
+#define STREAM_DIGESTS 16u
+#define STREAM_SILENCE 1024u /* runs; every fourth so many are silence */
 
 typedef struct {
     bench_kind kind;
     const uint32_t *data; /* a FRNT section, or a .vxm */
     uint32_t bytes;
-    const void *input; /* int16 samples; for a network inputs of its type, one row a run */
+    const void *input; /* int16 samples; for a network inputs of its type, one row a run; a stream makes its own */
     uint32_t count;    /* samples, or runs */
     uint32_t windows;  /* that a listener is to hear, its sound over and over */
 } bench_case;
@@ -111,6 +116,32 @@ static void run_network(const bench_case *c)
     }
 }
 
+/* A long stream of int8, made here as the host makes it (device/measure/stream.py): now and then a CRC-32 of all outputs. */
+static void run_stream(const bench_case *c)
+{
+    vox_model model;
+    if (open_model(c, &model) != VOX_OK) {
+        return;
+    }
+    const size_t count = vox_program_input_size(&model), outputs = vox_program_output_size(&model);
+    uint32_t state = 1, crc = 0;
+    vox_program_reset(&model, memory);
+    for (uint32_t run = 0; run < c->count; ++run) {
+        uint8_t *input = (void *)vox_program_input(&model, memory, NULL);
+        const bool silent = run / STREAM_SILENCE % 4u == 3u;
+        for (size_t i = 0; i < count; ++i) {
+            state = state * 1664525u + 1013904223u;
+            input[i] = silent ? 0x80u : (uint8_t)(state >> 24);
+        }
+        vox_program_run(&model, memory);
+        crc = vox_crc32(crc, vox_program_output(&model, memory, NULL), outputs);
+        if ((run + 1u) % (c->count / STREAM_DIGESTS) == 0u) {
+            measure_print("digest_high", (int32_t)(crc >> 16));
+            measure_print("digest_low", (int32_t)(crc & 0xFFFFu));
+        }
+    }
+}
+
 /* A stream of sound, pushed as a microphone delivers it: what each feature frame and each window takes. */
 static void run_listener(const bench_case *c)
 {
@@ -157,6 +188,8 @@ void measure_main(void)
             run_frontend(c);
         } else if (c->kind == BENCH_NETWORK) {
             run_network(c);
+        } else if (c->kind == BENCH_STREAM) {
+            run_stream(c);
         } else {
             run_listener(c);
         }
