@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import json
-import os
 import re
 import shutil
 import subprocess
@@ -16,6 +15,7 @@ import pytest
 import yaml
 
 from helpers.tiny_model import tiny_model
+from helpers.typed import typed
 from vox_embed.cli.main import main
 from vox_embed.core import Model
 from vox_embed.device.boards import find_board, read_board
@@ -85,14 +85,7 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def vox_embed(project: Path, *arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "vox_embed.cli.main", *map(str, arguments)],
-        env={**os.environ, "VOX_PROJECT": str(project)},
-        cwd=project,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return typed(*arguments, cwd=project, VOX_PROJECT=str(project))
 
 
 def test_board_and_linker_script_say_what_the_pack_says(project: Path) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -13,6 +12,7 @@ import pytest
 import soundfile
 
 from helpers.tiny_model import CLIPS, RATE, clip, tiny_model
+from helpers.typed import typed
 
 VOX_EMBED = [sys.executable, "-m", "vox_embed.cli.main"]
 
@@ -35,10 +35,8 @@ def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def vox(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    around = {**os.environ, "VOX_RESULTS": str(folder / "results"), "VOX_CACHE": str(folder / "cache" / "f")}
-    return subprocess.run(
-        [*VOX_EMBED, *arguments], cwd=folder, env=around, capture_output=True, text=True, check=False
-    )
+    around = {"VOX_RESULTS": str(folder / "results"), "VOX_CACHE": str(folder / "cache" / "f")}
+    return typed(*arguments, cwd=folder, **around)
 
 
 def test_figures_page_lists_and_clips(project: Path) -> None:

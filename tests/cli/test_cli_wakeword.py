@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +16,7 @@ pytest.importorskip("tensorflow")
 
 import soundfile
 
+from helpers.typed import typed
 from vox_embed.data.synth.espeak import Espeak
 from vox_embed.experiment.wakeword_file import load_wakeword
 from vox_embed.models import Epoch
@@ -38,10 +38,8 @@ training: {steps: 4, epochs: 2, batch_size: 8, mining: 1, width: 8}
 
 
 def vox(folder: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    around = {**os.environ, "VOX_RESULTS": str(folder / "results"), "VOX_CACHE": str(folder / "cache" / "f")}
-    return subprocess.run(
-        [*VOX_EMBED, *arguments], cwd=folder, env=around, capture_output=True, text=True, check=False
-    )
+    around = {"VOX_RESULTS": str(folder / "results"), "VOX_CACHE": str(folder / "cache" / "f")}
+    return typed(*arguments, cwd=folder, **around)
 
 
 @pytest.fixture(scope="module")

@@ -15,18 +15,12 @@ from typing import Any
 import pytest
 
 from helpers.tiny_model import RATE, clip, tiny_model, tiny_network
+from helpers.typed import typed
 from vox_embed.core import Model
 
 
 def vox_embed(*arguments: str | Path, cwd: Path, path: str | None = None) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "vox_embed.cli.main", *map(str, arguments)],
-        cwd=cwd,
-        env=os.environ | ({"PATH": path} if path is not None else {}),
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return typed(*arguments, cwd=cwd, **({"PATH": path} if path is not None else {}))
 
 
 def exported(*arguments: str | Path, cwd: Path, path: str | None = None) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
@@ -12,6 +11,7 @@ import pytest
 
 pytest.importorskip("tflite")
 
+from helpers.typed import typed
 from vox_embed.core import Model
 from vox_embed.program.tflite import lower_tflite
 
@@ -19,13 +19,7 @@ NETWORKS = Path(__file__).resolve().parents[1] / "reference" / "data"
 
 
 def vox_embed(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "vox_embed.cli.main", *map(str, arguments)],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return typed(*arguments, cwd=cwd)
 
 
 @pytest.mark.parametrize("name", ["cnn", "dscnn", "residual", "temporal"])

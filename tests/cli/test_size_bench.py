@@ -6,7 +6,6 @@ import dataclasses
 import json
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +13,7 @@ import numpy as np
 import pytest
 
 from helpers.tiny_model import FEATURES, LABELS, tiny_model, tiny_network, tiny_program
+from helpers.typed import typed
 from vox_embed.core import Model
 from vox_embed.device.boards import find_board
 from vox_embed.features import LogMel
@@ -29,13 +29,7 @@ needs_tools = pytest.mark.skipif(
 
 
 def vox_embed(*arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "vox_embed.cli.main", *map(str, arguments)],
-        cwd=cwd,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
+    return typed(*arguments, cwd=cwd)
 
 
 def said(*arguments: str | Path, cwd: Path) -> dict[str, Any]:

@@ -81,6 +81,10 @@ def trained(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFac
     return folder, json.loads(done.stdout)
 
 
+ONE_NETWORK = pytest.mark.parametrize("trained", ["cnn"], indirect=True)
+"""For what is the same with each."""
+
+
 @pytest.mark.xdist_group("train")
 class TestTrained:
     def test_it_has_learned_and_says_so(self, trained: tuple[Path, dict]) -> None:
@@ -117,6 +121,7 @@ class TestTrained:
         assert again["integer"] == outcome["integer"]
         assert again["float"]["accuracy"] == outcome["float"]["accuracy"]
 
+    @ONE_NETWORK
     def test_evaluating_takes_no_tensorflow(self, trained: tuple[Path, dict]) -> None:
         folder, outcome = trained
         done = subprocess.run(
@@ -136,6 +141,7 @@ class TestTrained:
         )
         assert "pip install 'vox-embed[train]'" in done.stderr
 
+    @ONE_NETWORK
     def test_a_lone_model_has_no_float_figures(self, trained: tuple[Path, dict], tmp_path: Path) -> None:
         folder, outcome = trained
         lone = tmp_path / "lone.vxm"
@@ -147,6 +153,7 @@ class TestTrained:
         assert json.loads(done.stdout)["float"] is None
         assert json.loads((tmp_path / "metrics.json").read_text())["integer"] == outcome["integer"]
 
+    @ONE_NETWORK
     def test_a_test_alone_is_enough(self, trained: tuple[Path, dict], tmp_path: Path) -> None:
         """Rows of one label, in an experiment of data alone: all else is the model's."""
         folder, outcome = trained
@@ -168,6 +175,7 @@ class TestTrained:
         done = vox(folder, "data", "more.yaml")
         assert done.returncode == 0 and "no train rows: it can be evaluated, but not trained" in done.stdout
 
+    @ONE_NETWORK
     def test_a_truncated_model_is_refused_by_name(self, trained: tuple[Path, dict], tmp_path: Path) -> None:
         folder, outcome = trained
         cut = tmp_path / "cut.vxm"
@@ -177,6 +185,7 @@ class TestTrained:
         assert "cut.vxm" in done.stderr
         assert "cut short" in done.stderr
 
+    @ONE_NETWORK
     def test_a_model_for_another_rate_is_refused(self, trained: tuple[Path, dict]) -> None:
         folder, outcome = trained
         other = folder / "other.yaml"

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vox_embed.experiment.names import did_you_mean
+
 if TYPE_CHECKING:
     import pandas as pd
 
@@ -35,6 +37,18 @@ def column_names(rows: pd.DataFrame) -> list[str]:
     """Names that `column` knows."""
     names = [str(name).removeprefix(_OWN) for name in rows.columns if name not in HIDDEN]
     return list(dict.fromkeys(names))
+
+
+def no_column(what: str, name: str, rows: pd.DataFrame) -> tuple[str, str]:
+    """What is wrong, and a hint: a column that is not there, or in which no row has anything."""
+    there = [
+        known
+        for known in column_names(rows)
+        if not rows[own(known) if own(known) in rows else known].isna().all()
+    ]
+    if name in column_names(rows):
+        return f"{what} with anything in it", f"columns: {', '.join(sorted(there))}"
+    return what, did_you_mean(name, there, "columns")
 
 
 def joined(parts: list[pd.DataFrame]) -> pd.DataFrame:

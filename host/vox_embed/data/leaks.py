@@ -6,9 +6,8 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from vox_embed.data.cells import NO_TIME, looks_like
-from vox_embed.data.columns import column, column_names
+from vox_embed.data.columns import column, no_column
 from vox_embed.experiment.errors import VoxError
-from vox_embed.experiment.names import did_you_mean
 from vox_embed.experiment.schema import Data
 
 if TYPE_CHECKING:
@@ -93,9 +92,7 @@ def check_groups(table: pd.DataFrame, data: Data) -> list[str]:
         return []
     cells = column(table, data.group)
     if cells is None or cells.isna().all():
-        raise VoxError(
-            f"data.group: no column `{data.group}`", did_you_mean(data.group, column_names(table), "columns")
-        )
+        raise VoxError(*no_column(f"data.group: no column `{data.group}`", data.group, table))
     train, test = (set(cells[table["split"] == split].dropna()) for split in ("train", "test"))
     shared = sorted(map(str, train & test))
     if not shared:

@@ -12,13 +12,12 @@ from typing import Any
 import numpy as np
 
 from vox_embed.data import Dataset, load_dataset
-from vox_embed.data.columns import column_names
+from vox_embed.data.columns import no_column
 from vox_embed.data.dataset import SPLITS
 from vox_embed.data.groups import Groups, groups_of
 from vox_embed.data.splits import shuffled
 from vox_embed.experiment import Experiment, VoxError
 from vox_embed.experiment.files import FOLDS, METRICS, PREDICTIONS, RESOLVED
-from vox_embed.experiment.names import did_you_mean
 from vox_embed.experiment.results import check_place, resolved_yaml, results_root
 from vox_embed.experiment.schema import host_sections
 from vox_embed.gate.files import read_bytes, read_text, write_atomic
@@ -124,9 +123,7 @@ def plan(experiment: Experiment, dataset: Dataset, by: str, count: int | None) -
     """The folds, in the order of their names."""
     cells = dataset.column(by)
     if cells is None or cells.isna().all():
-        raise VoxError(
-            f"the data has no column `{by}`", did_you_mean(by, column_names(dataset.table), "columns")
-        )
+        raise VoxError(*no_column(f"the data has no column `{by}`", by, dataset.table))
     if cells.isna().any():
         file = dataset.table.loc[cells.isna(), "file"].iloc[0]
         raise VoxError(f"{file}: no {by}, so that it belongs to no fold", "fill it in, or filter it out")
