@@ -93,3 +93,14 @@ def test_speakers_that_look_alike_have_folds_of_their_own(
     (place.parent / "metrics.json").write_text("[" * 100_000, encoding="utf-8")
     assert main(command) == 1
     assert "metrics.json: cannot be read: nested" in capsys.readouterr().err
+
+
+def test_a_column_without_anything_is_called_empty(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    lines = (project / "table.csv").read_text().splitlines()
+    (project / "table.csv").write_text(
+        "\n".join(f"{line},{'' if i else 'fold'}" for i, line in enumerate(lines))
+    )
+    assert main(["cross-validate", str(project / "exp.yaml"), "--by", "fold"]) == 1
+    said = capsys.readouterr().err
+    assert "the data has no column `fold` with anything in it" in said
+    assert "did you mean" not in said
