@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from vox_embed.experiment.errors import VoxError
+from vox_embed.export import find_target
 from vox_embed.export.folder import MANIFEST, manifest, write_folder
 
 
@@ -125,3 +126,10 @@ def test_unwritable_parent_is_a_message(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(VoxError, match="out"):
         write_folder(tmp_path / "file" / "out", content())
+
+
+@pytest.mark.parametrize(("name", "says"), [("micropython", "--format mpy"), ("mpy", "--format mpy")])
+def test_a_form_of_an_export_is_no_target(name: str, says: str) -> None:
+    with pytest.raises(VoxError) as caught:
+        find_target(name)
+    assert says in str(caught.value.hint)

@@ -31,11 +31,19 @@ def targets() -> dict[str, Target]:
     return {target.name: target for target in listed}
 
 
+_FORMATS = {
+    "mpy": "--target rp2040 --format mpy",
+    "micropython": "--target rp2040 --format mpy: any board that runs MicroPython",
+}
+
+
 def find_target(name: str) -> Target:
     """The target of that name; `<board>-mpy`: for MicroPython. Raises VoxError with the nearest name."""
     if name.endswith("-mpy"):
         return MicroPython(name.removesuffix("-mpy"))
     known = targets()
+    if name not in known and name.lower() in _FORMATS:
+        raise VoxError(f"`{name}` is a form of an export, no target", _FORMATS[name.lower()])
     if name not in known:
         raise VoxError(f"unknown export target `{name}`", did_you_mean(name, known, "targets"))
     return known[name]
