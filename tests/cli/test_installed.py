@@ -23,10 +23,12 @@ OWN_FILES = {
     "import-tflite": "somebody's network",
     "wakeword": "recordings of talk; it trains a network",
     "emulate": "runs until it is stopped",
+    "example": "is there already",
     "fetch": "npm's registry",
+    "init": "a folder of recordings",
     "keys check": "a signed model",
 }
-"""Commands whose example names files that only its reader has, and which."""
+"""Commands whose example is not run here, and what it wants."""
 QUICK = ("boards", "data", "export", "keys new", "listen", "train")
 """Run every time; the others, of which some compile firmware, with --full."""
 
@@ -79,9 +81,7 @@ def test_every_command_has_an_example() -> None:
     assert set(COMMANDS) - {"learn"} <= {name.split()[0] for name in EXAMPLES}
 
 
-@pytest.mark.parametrize(
-    "name", [n for n in EXAMPLES if n not in OWN_FILES and n in QUICK and n != "example"]
-)
+@pytest.mark.parametrize("name", [n for n in EXAMPLES if n in QUICK])
 def test_examples_of_help_run_as_typed(name: str, site: Path, folder: Path) -> None:
     done = _type(site, folder, EXAMPLES[name])
     assert done.returncode == 0, done.stderr
@@ -94,6 +94,22 @@ def test_longer_examples_of_help(name: str, site: Path, folder: Path, request: p
         pytest.skip("takes a minute: --full")
     done = _type(site, folder, EXAMPLES[name])
     assert done.returncode == 0, done.stderr
+
+
+START = [
+    line.removeprefix("$ ")
+    for line in (Path(__file__).parents[2] / "docs" / "start.md").read_text().splitlines()
+    if line.startswith("$ vox-embed ")
+]
+
+
+@pytest.mark.slow
+def test_the_start_page_runs_as_typed(site: Path, tmp_path: Path, full: bool) -> None:
+    if not full:
+        pytest.skip("compiles firmware anew: --full")
+    for line in START:
+        done = _type(site, tmp_path, line)
+        assert done.returncode == 0, line + done.stderr
 
 
 def test_firmware_is_built_in_the_cache(site: Path, folder: Path) -> None:
