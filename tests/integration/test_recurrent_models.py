@@ -10,11 +10,12 @@ import pytest
 from helpers.sounds import tone
 from vox_embed.core import Model
 from vox_embed.core.listener import run_clip
+from vox_embed.device.measure.layers import layers_of
 from vox_embed.experiment import VoxError, schema
 from vox_embed.features import LogMel
 from vox_embed.models import MODELS, RecurrentClassifier, Windows
 from vox_embed.models.learned import LearnedClassifier
-from vox_embed.program.build import build_classifier
+from vox_embed.program.build import build_classifier, build_network
 from vox_embed.program.program import Program
 from vox_embed.program.recurrent import lower_recurrent
 from vox_embed.program.schedule import stream_program
@@ -72,7 +73,11 @@ def test_a_trained_model_says_the_same_in_integers_and_with_the_stream(kind: str
     clips = [tone([400, 1800][c], 0.9, RATE, 50 + i) for i, c in enumerate(y)]
     fitted = estimator(kind).fit(clips, y)
     program = lower_recurrent(fitted)
-    stream = model_of(fitted, stream_program(program, fitted.model.stride))
+    streaming = stream_program(program, fitted.model.stride)
+    stream = model_of(fitted, streaming)
+    counted = [(row.op, row.macs) for row in layers_of(build_network(streaming, {}))]
+    assert counted == [(row.kind, row.macs) for row in streaming.describe()]
+    assert sum(macs for op, macs in counted if op in ("gru", "lstm")) > 0
     whole = model_of(fitted, program)
     assert stream.arena_size < whole.arena_size
     sound = np.concatenate([tone(f, 0.5, RATE, 3 + f) for f in (400, 1800, 900, 400)])

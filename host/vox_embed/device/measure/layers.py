@@ -8,7 +8,7 @@ import numpy as np
 
 from vox_embed.program.stored import StoredModel, StoredOp, read_model
 from vox_embed.spec.model_format import OpCode, TensorType
-from vox_embed.spec.operators import Conv2D, Dense
+from vox_embed.spec.operators import Conv2D, Dense, Recurrent
 
 
 @dataclass(frozen=True)
@@ -37,7 +37,15 @@ def _layer(model: StoredModel, op: StoredOp) -> Layer:
     batch, height, width, channels = model.tensors[op.head.output].dims
     known = op.head.code in set(OpCode)
     name = OpCode(op.head.code).name.lower() if known else f"op {op.head.code}"
-    return Layer(name, (batch, height, width, channels), height * width * channels * _terms(model, op))
+    return Layer(name, (batch, height, width, channels), _macs(model, op, height * width * channels))
+
+
+def _macs(model: StoredModel, op: StoredOp, outputs: int) -> int:
+    if not isinstance(op.record, Recurrent):
+        return outputs * _terms(model, op)
+    read = int(np.prod(model.tensors[op.head.input].dims)) // op.record.rows
+    gates = 3 if op.head.code == OpCode.GRU else 4
+    return op.record.rows * gates * op.record.units * (read + op.record.units)
 
 
 def _terms(model: StoredModel, op: StoredOp) -> int:
