@@ -108,10 +108,12 @@ def test_predictions_of_files_folders_tables_and_names(
         rows = list(csv.DictReader(file))
     assert list(rows[0]) == ["file", "mood", "start", "end", "word_pred", "word_score"]
     assert rows[0]["mood"] == "'=glad"
-    monkeypatch.setattr("sys.stdin", io.StringIO("s/2.wav\n"))
+    monkeypatch.setattr("sys.stdin", io.StringIO("s/2.wav\ns/0.wav\n"))
     capsys.readouterr()
     assert main(["predict", "m.vxm", "-", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["label"] == lines[3].split("  ")[1]
+    said = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert len(said) == 2
+    assert said[0]["label"] == lines[3].split("  ")[1]
 
 
 def test_sounds_that_cannot_be_read(capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,7 +16,7 @@ from vox_embed.cli.main import app
 from vox_embed.experiment.schema import Experiment
 
 PACKAGE = Path(__file__).resolve().parents[2] / "host" / "vox_embed"
-OTHERS = re.compile(r"cmake|pip |python -m")
+OTHERS = re.compile(r"cmake|pip |python3? -m")
 """Programs with options of their own."""
 NO_KEYS = {"h", "c", "vxm", "nc", "float", "f32", "md", "tflite", "npz", "json"}
 """Ends of file names."""

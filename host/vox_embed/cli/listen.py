@@ -57,7 +57,7 @@ def listen(
         for event in opened.stream(counted(blocks)):
             counts[event.label] += event.begins
             if json:
-                say_json(vars(event))
+                say_json(vars(event), line=True)
             else:
                 what = "begin" if event.begins else "end"
                 say(f"{event.seconds:8.2f} s  {what:5}  {event.label}  {event.score:.0%}")

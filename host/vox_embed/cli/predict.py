@@ -102,6 +102,8 @@ def _names() -> Iterator[Any]:
 
 def _say(name: str, heard: Classified, *, json: bool) -> None:
     if json:
-        say_json({"file": name, "label": heard.label, "score": heard.score, "scores": heard.scores})
+        say_json(
+            {"file": name, "label": heard.label, "score": heard.score, "scores": heard.scores}, line=True
+        )
     else:
         say(f"{name}  {heard.label}  {heard.score:.4f}")

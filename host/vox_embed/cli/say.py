@@ -18,6 +18,6 @@ def say(text: str, *, error: bool = False) -> None:
     typer.echo(visible_lines(text), err=error)
 
 
-def say_json(value: Any) -> None:
-    """One JSON value on standard output, in ASCII."""
-    typer.echo(json.dumps(value, indent=2))
+def say_json(value: Any, *, line: bool = False) -> None:
+    """One JSON value on standard output, in ASCII. line: in one line, as one of many."""
+    typer.echo(json.dumps(value, indent=None if line else 2))
