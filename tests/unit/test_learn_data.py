@@ -377,5 +377,10 @@ def test_fixed_length_at_both_ends(tmp_path: Path) -> None:
     np.testing.assert_allclose(middle, samples[25:75])
     padded, _ = Cut(fixed_length=0.2, center_fixed=True).read(tmp_path / "a.wav")
     np.testing.assert_allclose(padded, np.pad(samples, 50))
+    samples[3] = np.nan
+    soundfile.write(tmp_path / "b.wav", samples, 1000, "DOUBLE")
+    with pytest.raises(VoxError, match="not numbers"):
+        Cut().read(tmp_path / "b.wav")
+    samples[3] = 4 / 200
     first, _ = Cut(fixed_length=0.05).read(tmp_path / "a.wav")
     np.testing.assert_allclose(first, samples[:50])

@@ -129,7 +129,7 @@ def _mixed(path: str | Path, sound: SoundFile, frames: int) -> NDArray[np.float6
         if not len(block):
             break
         if not np.isfinite(block).all():
-            raise _no_numbers(path)
+            raise no_numbers(path)
         blocks.append(block.mean(axis=1))
         frames -= len(block)
     if not blocks:
@@ -146,7 +146,7 @@ def read_blocks(path: str | Path, frames: int = _BLOCK) -> Iterator[NDArray[np.f
     with opened(path) as sound:
         while len(block := sound.read(frames, dtype="float32", always_2d=True)):
             if not np.isfinite(block).all():
-                raise _no_numbers(path)
+                raise no_numbers(path)
             yield block
         if not sound.tell():
             raise VoxError(f"{path}: the audio file is empty", _CONVERT)
@@ -184,7 +184,8 @@ def content_hash(path: str | Path) -> str:
     return digest.hexdigest()
 
 
-def _no_numbers(path: str | Path) -> VoxError:
+def no_numbers(path: str | Path) -> VoxError:
+    """What is said of samples that are NaN or infinite."""
     return VoxError(f"{path}: holds samples that are not numbers", _CONVERT)
 
 

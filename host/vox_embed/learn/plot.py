@@ -5,8 +5,6 @@ from __future__ import annotations
 import io
 from pathlib import Path
 
-import numpy as np
-
 from vox_embed.experiment.errors import VoxError
 from vox_embed.features.decibels import Spectrum
 from vox_embed.gate.files import write_atomic
@@ -42,4 +40,3 @@ def plot_spectrogram(recording: Path, spectrum: Spectrum, cut: Cut, path: Path) 
         write_atomic(path, picture.getvalue())
     except OSError as error:
         raise VoxError(f"{path}: cannot be written: {error.strerror}", "choose another --output") from None
-    assert np.isfinite(values).all()

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from vox_embed.data.audio import AudioInfo, opened, probe
+from vox_embed.data.audio import AudioInfo, no_numbers, opened, probe
 from vox_embed.data.processes import in_processes
 from vox_embed.experiment.errors import VoxError
 from vox_embed.features.decibels import Spectrum
@@ -64,6 +64,8 @@ class Cut:
                 first = (sound.frames - wanted) // 2
                 sound.seek(first)
             samples = sound.read(-1 if wanted is None else wanted, dtype="float64", always_2d=True)
+        if not np.isfinite(samples).all():
+            raise no_numbers(path)
         mono = self._mono(path, samples)
         if wanted is not None and len(mono) < wanted:
             lacking = wanted - len(mono)

@@ -66,9 +66,8 @@ def _parts(data: Instances, out: Path) -> Iterator[tuple[Path, NDArray[np.intp]]
             yield folder / f"fold_{fold + 1}", np.flatnonzero(inside & (data.folds[:, fold] == 1))
 
 
-def _columns(data: Instances, *, labels_last: bool) -> tuple[list[str], list[str]]:
+def _columns(*, labels_last: bool) -> tuple[list[str], list[str]]:
     """Names before and behind those of the features."""
-    del data
     return (list(_META[:2]), list(_META[2:])) if labels_last else (list(_META), [])
 
 
@@ -91,7 +90,7 @@ def _rows(
 def _write_csv(
     path: Path, data: Instances, matrix: NDArray[np.float32], rows: NDArray[np.intp], *, labels_last: bool
 ) -> None:
-    before, behind = _columns(data, labels_last=labels_last)
+    before, behind = _columns(labels_last=labels_last)
     with path.open("w", newline="", encoding="utf-8") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow([*before, *_feature_names(data), *behind])
@@ -114,7 +113,7 @@ def _write_arff(
     *,
     labels_last: bool,
 ) -> None:
-    before, behind = _columns(data, labels_last=labels_last)
+    before, behind = _columns(labels_last=labels_last)
     labels = sorted(data.label_map or {str(label) for label in data.table["label_nominal"].dropna()})
     kinds = {
         "filename": "STRING",
@@ -220,9 +219,7 @@ def _file(folder: Path, stem: str) -> Path:
     there = [path for path in (folder / f"{stem}.csv", folder / f"{stem}.arff") if path.is_file()]
     if len(there) != 1:
         raise VoxError(
-            f"{folder}: holds {'both' if there else 'neither'} {stem}.csv and {stem}.arff"
-            if there
-            else f"{folder}: holds neither {stem}.csv nor {stem}.arff",
+            f"{folder}: holds {'both' if there else 'none'} of {stem}.csv and {stem}.arff",
             "--name is the name of the files, without their suffix",
         )
     return there[0]
