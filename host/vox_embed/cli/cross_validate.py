@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from vox_embed.cli.options import Changes
 from vox_embed.cli.say import say_json
 
 
@@ -18,6 +19,7 @@ def cross_validate(
     folds: Annotated[
         int | None, typer.Option(help="So many folds of the column's values; default: one for each value.")
     ] = None,
+    changes: Changes = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
     """Train once for every speaker, or value of another column, and test on what was held out.
@@ -32,7 +34,7 @@ def cross_validate(
     from vox_embed.experiment.wakeword_file import refuse_detector
 
     refuse_detector(experiment)
-    settings = load_experiment(experiment)
+    settings = load_experiment(experiment, changes=changes or ())
     with Terminal() as terminal:
         from vox_embed.runs import cross_validate as run
 

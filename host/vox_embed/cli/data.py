@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from vox_embed.cli.options import Changes
 from vox_embed.cli.say import say, say_json
 
 
@@ -17,6 +18,7 @@ def data(
     skip_bad_files: Annotated[
         bool, typer.Option("--skip-bad-files", help="Leave out, and list, files that cannot be read.")
     ] = False,
+    changes: Changes = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
     """Check the data of an experiment, and count its clips by label and split.
@@ -27,7 +29,11 @@ def data(
     from vox_embed.experiment.loader import load_experiment
     from vox_embed.experiment.results import find
 
-    settings = load_experiment(experiment) if experiment is not None else find().need_experiment()
+    settings = (
+        load_experiment(experiment, changes=changes or ())
+        if experiment is not None
+        else find().need_experiment(changes=changes or ())
+    )
     if skip_bad_files:
         changed = settings.data.model_copy(update={"skip_bad_files": True})
         settings = settings.model_copy(update={"data": changed})

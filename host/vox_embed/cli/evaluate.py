@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from vox_embed.cli.options import Changes
 from vox_embed.cli.say import say_json
 
 
@@ -19,6 +20,7 @@ def evaluate(
         Path | None,
         typer.Option("--experiment", help="Experiment whose test rows are used; default: the model's own."),
     ] = None,
+    changes: Changes = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
     out: Annotated[
         Path | None, typer.Option(help="Folder for metrics.json and predictions.csv; default: not written.")
@@ -38,14 +40,14 @@ def evaluate(
 
     found = find(model)
     vxm = found.need_model() if found.host_only is None else None
-    other = None if experiment is None else load_experiment(experiment)
+    other = None if experiment is None else load_experiment(experiment, changes=changes or ())
     if out is not None:
         check_output(out / METRICS)
     with Terminal() as terminal:
         from vox_embed.runs import evaluate_stored, on_data_of, write_evaluation
 
         if other is None:
-            settings = found.need_experiment()
+            settings = found.need_experiment(changes=changes or ())
         else:
             known = found.experiment is not None
             settings = on_data_of(found.need_experiment(expand=False) if known else None, other)

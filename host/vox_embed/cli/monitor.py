@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vox_embed.cli.options import Changes
 from vox_embed.cli.say import say
 from vox_embed.experiment.defaults import DEFAULT_TARGET
 
@@ -46,6 +48,7 @@ def monitor(  # noqa: PLR0917
     image: Annotated[
         Path | None, typer.Option(help="Run this image; default: the board's, built from this checkout.")
     ] = None,
+    changes: Changes = None,
 ) -> None:
     """Watch a device classify: label, posteriors, level, timing, losses, events.
 
@@ -94,7 +97,7 @@ def monitor(  # noqa: PLR0917
             elif not wav and device.capabilities & Capability.LISTEN:
                 view.listen(duration=duration)
             else:
-                sounds = _sounds(found, device, wav, clips, seed)
+                sounds = _sounds(found, device, wav, clips, seed, changes or ())
                 view.play(sounds, pause=pause, duration=duration)
         except KeyboardInterrupt:
             say("stopped", error=True)
@@ -113,7 +116,12 @@ def _find(model: Path | None, wav: list[Path] | None, port: str | None) -> Found
 
 
 def _sounds(
-    found: Found | None, device: Hello, wav: list[Path] | None, clips: int | None, seed: int
+    found: Found | None,
+    device: Hello,
+    wav: list[Path] | None,
+    clips: int | None,
+    seed: int,
+    changes: Sequence[str],
 ) -> list[NamedClip]:
     import numpy as np
 
@@ -130,7 +138,7 @@ def _sounds(
             "there is nothing to play: no experiment is known for this model",
             "name an experiment or results folder, or a sound file: --wav FILE",
         )
-    sounds, notes = clips_of_test(found.need_experiment(), device.sample_rate, clips, seed)
+    sounds, notes = clips_of_test(found.need_experiment(changes=changes), device.sample_rate, clips, seed)
     for note in notes:
         messages().print(note)
     order = np.random.default_rng(seed).permutation(len(sounds))

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from vox_embed.cli.options import Changes
 from vox_embed.cli.say import say, say_json
 
 
@@ -19,6 +20,7 @@ def train(
     skip_bad_files: Annotated[
         bool, typer.Option("--skip-bad-files", help="Leave out, and list, files that cannot be read.")
     ] = False,
+    changes: Changes = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
     """Train an experiment, and evaluate its integer model as the device runs it, beside the float model.
@@ -34,7 +36,7 @@ def train(
     from vox_embed.experiment.wakeword_file import refuse_detector
 
     refuse_detector(experiment)
-    settings = load_experiment(experiment)
+    settings = load_experiment(experiment, changes=changes or ())
     if skip_bad_files:
         changed = settings.data.model_copy(update={"skip_bad_files": True})
         settings = settings.model_copy(update={"data": changed})

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from vox_embed.cli.options import Changes
 from vox_embed.cli.say import say_json
 from vox_embed.experiment.defaults import DEFAULT_TARGET
 from vox_embed.experiment.errors import VoxError
@@ -57,6 +58,7 @@ def verify(  # noqa: PLR0917
     image: Annotated[
         Path | None, typer.Option(help="Run this image; default: the board's, built from this checkout.")
     ] = None,
+    changes: Changes = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
     """Prove that a device computes what was evaluated: features, scores and events, bit by bit.
@@ -86,7 +88,7 @@ def verify(  # noqa: PLR0917
         if inputs is not None:
             raise VoxError(f"{name}: hears sound; --inputs is for bare networks", "leave --inputs out")
         assert found is not None
-        sounds = _choose(found, core, clips=clips, synthetic=synthetic, seed=seed)
+        sounds = _choose(found, core, changes or (), clips=clips, synthetic=synthetic, seed=seed)
     else:
         tensors = _tensors(core, name, inputs, limit=clips, count=synthetic, seed=seed)
     with open_target(target, port, image=image) as session:
@@ -167,7 +169,13 @@ def _tensors(
 
 
 def _choose(
-    found: Found, core: Model, *, clips: int | None, synthetic: int | None, seed: int
+    found: Found,
+    core: Model,
+    changes: Sequence[str],
+    *,
+    clips: int | None,
+    synthetic: int | None,
+    seed: int,
 ) -> list[NamedClip]:
     from vox_embed.cli.console import messages
     from vox_embed.device.material import synthetic_clips
@@ -179,7 +187,7 @@ def _choose(
         count = clips or DEFAULT_SYNTHETIC
         messages().print(f"no experiment is known for this model: {count} generated sounds")
         return synthetic_clips(core, count, seed)
-    sounds, notes = clips_of_test(found.need_experiment(), core.sample_rate, clips, seed)
+    sounds, notes = clips_of_test(found.need_experiment(changes=changes), core.sample_rate, clips, seed)
     for note in notes:
         messages().print(note)
     return sounds

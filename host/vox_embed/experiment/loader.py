@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 
+from vox_embed.experiment.changes import apply_changes
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.files import EXPERIMENT, RESOLVED
 from vox_embed.experiment.names import did_you_mean, nearest
@@ -32,11 +34,12 @@ _FROM_FILE = (
 _FROM_CSV = (("data", "databases", "*", "audio_path"),)
 
 
-def load_experiment(path: str | Path, *, expand: bool = True) -> Experiment:
+def load_experiment(path: str | Path, *, expand: bool = True, changes: Sequence[str] = ()) -> Experiment:
     """Reads and checks an experiment file (or the one in an experiment or results folder).
 
     expand: replace `${VAR}` in paths by environment variables and make paths absolute; without it
-    the paths stay as written, for commands that need no data. Raises VoxError.
+    the paths stay as written, for commands that need no data. changes: KEY=VALUE, as `--set` takes them,
+    in place of what the file says. Raises VoxError.
     """
     path = Path(path)
     if path.is_dir():
@@ -47,6 +50,7 @@ def load_experiment(path: str | Path, *, expand: bool = True) -> Experiment:
         raise VoxError(f"{tree.mark(())}: an experiment file starts with keys such as `name:` and `data:`")
     if not tree.value:
         raise VoxError(f"{path}: the file is empty", "`name` and `data` are the least it needs")
+    apply_changes(tree, changes)
     _merge_root_folders(tree, path.parent)
     _keep_spelling(tree)
     experiment = _validate(tree, path)
@@ -99,7 +103,8 @@ def _expand(tree: Tree, pattern: tuple[str, ...], *, absolute: bool) -> None:
         mark = tree.mark(location)
         text = os.path.expanduser(expand_variables(text, mark))  # noqa: PTH111 - text, not yet a path
         if absolute:
-            text = os.path.abspath(Path(mark.file).parent / text)  # noqa: PTH100 - resolve() would follow links
+            base = Path(mark.file).parent if mark.line else Path()  # of `--set`: from where the user is
+            text = os.path.abspath(base / text)  # noqa: PTH100 - resolve() would follow links
         parent[key] = text
 
 

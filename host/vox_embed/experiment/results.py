@@ -13,7 +13,7 @@ import os
 import platform
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib import metadata
@@ -104,14 +104,15 @@ class Found:
             raise VoxError(f"`{self.name}` has not been trained: there is no {MODEL}", train)
         return self.model
 
-    def need_experiment(self, *, expand: bool = True) -> Experiment:
-        """The experiment: as it was trained, else as the file has it. VoxError when there is neither."""
+    def need_experiment(self, *, expand: bool = True, changes: Sequence[str] = ()) -> Experiment:
+        """The experiment: as it was trained, else as the file has it, with `changes` as `load_experiment`
+        takes them. VoxError when there is neither."""
         if self.experiment is None:
             raise VoxError(
                 f"{self.model}: no experiment file is known for this model",
                 "name the experiment folder or the results folder instead",
             )
-        return load_experiment(self.experiment, expand=expand)
+        return load_experiment(self.experiment, expand=expand, changes=changes)
 
 
 def find(argument: str | Path | None = None, root: Path | None = None) -> Found:

@@ -44,13 +44,13 @@ _TAGS = frozenset(_TAG + kind for kind in ("str", "int", "float", "bool", "null"
 
 @dataclass(frozen=True)
 class Mark:
-    """A place in a file; lines count from 1."""
+    """A place in a file; lines count from 1. Line 0: no file, but what `file` says, such as an option."""
 
     file: str
     line: int
 
     def __str__(self) -> str:
-        return f"{self.file}:{self.line}"
+        return f"{self.file}:{self.line}" if self.line else self.file
 
 
 @dataclass
