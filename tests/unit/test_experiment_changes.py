@@ -42,7 +42,7 @@ def test_values_are_yaml(load) -> None:
 
 
 def test_a_section_that_is_not_there_is_made(load) -> None:
-    assert load("decision.clip=max").decision.clip == "max"
+    assert load("decision.clip=majority").decision.clip == "majority"
 
 
 def test_a_name_with_points_is_found(load) -> None:

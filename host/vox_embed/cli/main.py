@@ -28,6 +28,7 @@ from vox_embed.cli.example import example
 from vox_embed.cli.export import export
 from vox_embed.cli.fetch import fetch
 from vox_embed.cli.field import field
+from vox_embed.cli.flags import flags
 from vox_embed.cli.import_tflite import import_tflite
 from vox_embed.cli.init import init
 from vox_embed.cli.keys import keys
@@ -50,6 +51,7 @@ COMMANDS: dict[str, Callable[..., None] | typer.Typer] = {
     "data": data,
     "train": train,
     "cross-validate": cross_validate,
+    "flags": flags,
     "wakeword": wakeword,
     "evaluate": evaluate,
     "predict": predict,

@@ -115,7 +115,7 @@ def _find(model: Path | None, wav: list[Path] | None, port: str | None) -> Found
         raise
 
 
-def _sounds(
+def _sounds(  # noqa: PLR0917
     found: Found | None,
     device: Hello,
     wav: list[Path] | None,

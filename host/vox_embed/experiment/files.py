@@ -24,5 +24,7 @@ WAKEWORD = "wakeword.yaml"
 LAST = "last"
 FOLDS = ".folds"
 """Behind the name of an experiment: the results of its cross-validation."""
+FLAGS = ".flags"
+"""Behind the name of an experiment: settings that were compared."""
 MAX_NAME = 128
 """Characters of an experiment's name; those of folds are made from it."""

@@ -1,0 +1,54 @@
+"""Clips in one file on disk, read when they are wanted: for processes that share them."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import accumulate
+from pathlib import Path
+from typing import TYPE_CHECKING, overload
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+
+@dataclass(frozen=True)
+class StoredClips(Sequence["NDArray[np.int16]"]):
+    """int16 clips, one behind the other in `file`. starts: [clips + 1] samples. digest: of them all."""
+
+    file: Path
+    starts: tuple[int, ...]
+    digest: str
+
+    def __len__(self) -> int:
+        return len(self.starts) - 1
+
+    @overload
+    def __getitem__(self, index: int) -> NDArray[np.int16]: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[NDArray[np.int16]]: ...
+
+    def __getitem__(self, index: int | slice) -> NDArray[np.int16] | Sequence[NDArray[np.int16]]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        if not -len(self) <= index < len(self):
+            raise IndexError(index)
+        index %= len(self)
+        start, end = self.starts[index], self.starts[index + 1]
+        return np.fromfile(self.file, np.int16, end - start, offset=2 * start)
+
+
+def store_clips(file: Path, clips: Sequence[NDArray[np.int16]]) -> StoredClips:
+    """Write clips to a file of their own."""
+    digest = hashlib.sha256()
+    with file.open("wb") as out:
+        for clip in clips:
+            data = np.ascontiguousarray(clip, np.int16).tobytes()
+            digest.update(len(data).to_bytes(8, "little") + data)
+            out.write(data)
+    starts = (0, *accumulate(len(clip) for clip in clips))
+    return StoredClips(file, starts, digest.hexdigest())

@@ -1,0 +1,1 @@
+"""Many runs compared: settings over folds, in processes, taken up again where they stopped."""

@@ -1,0 +1,155 @@
+"""One trial: an experiment trained on some rows of what was read before, and its answers to others."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from vox_embed.data.numbers import grid_labels
+from vox_embed.data.sounds import Sounds
+from vox_embed.data.splits import put_dev_aside
+from vox_embed.data.store import StoredClips
+from vox_embed.experiment import Experiment
+from vox_embed.experiment.results import resolved_yaml
+from vox_embed.experiment.schema import NeuralNetwork
+from vox_embed.features.cache import FeatureCache
+from vox_embed.features.host import inputs_of
+from vox_embed.gate.files import read_bytes, write_atomic
+from vox_embed.gate.jsons import parse_json
+from vox_embed.gate.limits import RESULT_BYTES
+from vox_embed.models import estimator_of
+from vox_embed.runs.assemble import assemble
+from vox_embed.runs.evaluation import Evaluation, evaluate_float, evaluate_integer
+from vox_embed.version import __version__
+
+Splits = NDArray[np.str_]
+"""[rows] train, dev, test, or nothing for rows that are left out."""
+
+
+@dataclass(frozen=True, eq=False)
+class Corpus:
+    """Rows with their sound on disk, as one `data` section and one rate give them."""
+
+    rows: Sounds
+    digest: str
+    """Of the rows and their samples."""
+
+    @classmethod
+    def of(cls, sounds: Sounds) -> Corpus:
+        """sounds: of which the clips are `StoredClips`."""
+        assert isinstance(sounds.clips, StoredClips)
+        table = sounds.rows.table[["file", "start", "end", "label"]].to_csv(index=False)
+        digest = hashlib.sha256((sounds.clips.digest + table).encode("utf-8", "surrogateescape"))
+        return cls(sounds, digest.hexdigest())
+
+
+@dataclass(frozen=True, eq=False)
+class Trial:
+    """Train on the rows that `splits` calls train, answer for those it calls test.
+
+    integer: as a device computes it, else in floating point. kept: folder of answers that are there already.
+    """
+
+    experiment: Experiment
+    corpus: Corpus
+    splits: Splits
+    integer: bool
+    kept: Path
+
+    @property
+    def tested(self) -> NDArray[np.int64]:
+        """Rows that it answers for."""
+        return np.flatnonzero(self.splits == "test")
+
+    @property
+    def file(self) -> Path:
+        """Of its answers: named after everything that decides them."""
+        nameless = self.experiment.model_copy(update={"name": "trial"})
+        parts = (__version__, resolved_yaml(nameless), self.corpus.digest, str(self.integer))
+        digest = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape"))
+        digest.update("\n".join(self.splits.tolist()).encode())
+        return self.kept / f"{digest.hexdigest()[:40]}.json"
+
+
+Answers = NDArray[Any]
+"""[tested rows] indices of labels, UNKNOWN, SILENCE; of a regression numbers."""
+
+
+def answers_of(trial: Trial) -> Answers:
+    """Those that are kept, else those of a model that is trained now, which then are kept."""
+    file = trial.file
+    kept = _read(file, trial)
+    if kept is not None:
+        return kept
+    from threadpoolctl import threadpool_limits
+
+    with threadpool_limits(1):  # as many processes as cores do the work; sums do not depend on threads
+        found = judged(trial.experiment, trial.corpus.rows, trial.splits, integer=trial.integer)
+    answers = found.predicted if found.values is None else found.values
+    write_atomic(file, json.dumps({"answers": _plain(answers)}).encode(), durable=False)
+    return answers
+
+
+def judged(experiment: Experiment, sounds: Sounds, splits: Splits, *, integer: bool) -> Evaluation:
+    """Train an experiment on rows, and evaluate it on others. VoxError where that is not possible."""
+    cache = _memory()
+    inputs = inputs_of(experiment.features)
+    parted = _parted(experiment, sounds, splits)
+    learn, dev, test = (parted.select(split) for split in ("train", "dev", "test"))
+    estimator = estimator_of(experiment, inputs, parted.rows.labels, cache)
+    estimator.fit(learn, learn.truth, dev, dev.truth)
+    if integer and inputs.for_device is not None:
+        made = assemble(experiment, inputs.for_device, estimator)
+        return evaluate_integer(made.model, test, test.truth, regression=parted.rows.numeric)
+    return evaluate_float(estimator, test, test.truth)
+
+
+def _parted(experiment: Experiment, sounds: Sounds, splits: Splits) -> Sounds:
+    """The rows with these splits; of a network some of train are put aside for dev, as `train` does."""
+    table = sounds.rows.table.assign(split=splits.astype(object))
+    keep = splits != ""
+    if isinstance(experiment.model, NeuralNetwork) and not (splits == "dev").any():
+        data = experiment.data
+        seed = experiment.seed if data.split_seed is None else data.split_seed
+        named = table.assign(
+            group=table["database"] + "/" + table["speaker"],
+            key=table["file"],
+            recording=table["file"],
+        )
+        dev, _ = put_dev_aside(named[keep], data.dev_size, seed)
+        table.loc[dev.index, "split"] = "dev"
+    rows = replace(sounds.rows, table=table[keep].reset_index(drop=True))
+    if rows.numeric:
+        learned = rows.values[rows.table["split"].to_numpy() == "train"]
+        rows = replace(rows, labels=grid_labels(learned, experiment.data))
+    chosen: Sequence[NDArray[np.int16]] = [sounds.clips[i] for i in np.flatnonzero(keep).tolist()]
+    return Sounds(rows, chosen)
+
+
+@cache
+def _memory() -> FeatureCache:
+    """One for a process: what its trials have in common is read from disk once."""
+    return FeatureCache.of_user().remembering()
+
+
+def _plain(answers: Answers) -> list[int | float | None]:
+    return [None if math.isnan(value) else value for value in answers.tolist()]
+
+
+def _read(file: Path, trial: Trial) -> Answers | None:
+    try:
+        answers = parse_json(read_bytes(file, RESULT_BYTES), RESULT_BYTES)["answers"]
+        kind = np.float64 if trial.experiment.regression else np.int64
+        found = np.array([np.nan if value is None else value for value in answers], kind)
+    except (OSError, ValueError, KeyError, TypeError, OverflowError):
+        return None
+    return found if found.shape == trial.tested.shape else None
