@@ -29,6 +29,7 @@ from vox_embed.cli.export import export
 from vox_embed.cli.fetch import fetch
 from vox_embed.cli.field import field
 from vox_embed.cli.flags import flags
+from vox_embed.cli.import_ini import import_ini
 from vox_embed.cli.import_tflite import import_tflite
 from vox_embed.cli.init import init
 from vox_embed.cli.keys import keys
@@ -68,6 +69,7 @@ COMMANDS: dict[str, Callable[..., None] | typer.Typer] = {
     "size": size,
     "bench": bench,
     "import-tflite": import_tflite,
+    "import-ini": import_ini,
     "cascade": cascade,
     "learn": learn,
 }

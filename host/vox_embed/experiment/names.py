@@ -7,7 +7,11 @@ from collections.abc import Iterable
 
 # What other tools, and papers about them, call our keys: too far apart in spelling for a similarity measure.
 SYNONYMS = {
+    "c_val": "c",
+    "drop": "dropout",
     "duration": "max_duration_of_sample",
+    "k_val": "k",
+    "layers": "hidden",
     "learningrate": "learning_rate",
     "lr": "learning_rate",
     "max_length": "max_duration_of_sample",
@@ -15,6 +19,8 @@ SYNONYMS = {
     "n_fft": "fft_size",
     "n_mels": "bands",
     "overlap": "stride_ms",
+    "max_samples_per_speaker": "limit_samples_per_speaker",
+    "samples_per_speaker": "limit_samples_per_speaker",
     "sr": "sample_rate",
     "testsplit": "test_size",
 }

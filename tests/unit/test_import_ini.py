@@ -1,0 +1,227 @@
+"""Experiments of Nkululeko: what becomes of every key."""
+# ruff: noqa: E501 - texts of files
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from vox_embed.experiment import VoxError, load_experiment
+from vox_embed.experiment.ini import carry_over
+from vox_embed.runs.bench.settings import grid_of, settings_of
+
+DATA = "[DATA]\ndatabases = ['emodb']\nemodb = ./emodb.csv\nemodb.type = csv\ntarget = emotion\n"
+OS = "[FEATS]\ntype = ['os']\n"
+
+# Of each kind that posts, papers and the examples of Nkululeko have: text, what some keys become, and words
+# of each line that is told as not carried over.
+CASES: dict[str, tuple[str, dict[str, object], list[str]]] = {
+    "opensmile and xgb": (
+        "[EXP]\nroot = ./\nname = exp_os\n" + DATA + "emodb.split_strategy = speaker_split\nemodb.test_size = 40\n"
+        "labels = ['anger', 'neutral']\n" + OS + "scale = standard\n[MODEL]\ntype = xgb\n",
+        {"name": "exp_os", "data.labels": ("anger", "neutral"), "data.databases.emodb.test_size": 40.0,
+         "model.rounds": 100, "model.depth": 6, "model.learning_rate": 0.3, "features.set": "eGeMAPSv02"},
+        ["[EXP] root", "scaling changes nothing for trees"],
+    ),
+    "svm with its settings": (
+        "[EXP]\nname = a\n" + DATA + OS + "scale = robust\nbalancing = ros\n[MODEL]\ntype = svm\nC_val = 10\n"
+        "kernel = linear\nclass_weight = True\n",
+        {"model.c": 10.0, "model.kernel": "linear", "model.balancing": "ros", "model.scale": "robust"},
+        ["beside `balancing`"],
+    ),
+    "class weights": (
+        "[EXP]\nname = a\n" + DATA + "[MODEL]\ntype = svm\nclass_weight = True\n", {"model.class_weight": True}, []
+    ),
+    "no scaling is none": (
+        "[EXP]\nname = a\n" + DATA + OS + "[MODEL]\ntype = svm\n", {"model.scale": "none", "model.c": 1.0}, []
+    ),
+    "defaults": ("[EXP]\nname = a\n" + DATA, {"model.type": "svm", "features.type": "opensmile"}, []),
+    "knn": ("[EXP]\nname = a\n" + DATA + "[MODEL]\ntype = knn\nK_val = 7\n", {"model.k": 7}, ["centres"]),
+    "gmm": (
+        "[EXP]\nname = a\n" + DATA + "[MODEL]\ntype = gmm\nGMM_components = 3\nGMM_covariance_type = tied\n",
+        {"model.components": 3, "model.covariance": "full"}, ["diag and full"],
+    ),
+    "bayes": ("[EXP]\nname = a\n" + DATA + "[MODEL]\ntype = bayes\n", {"model.type": "naive_bayes"}, []),
+    "tree": ("[EXP]\nname = a\n" + DATA + "[MODEL]\ntype = tree\n", {"model.type": "tree", "model.depth": None}, []),
+    "mlp": (
+        "[EXP]\nname = a\nepochs = 50\n" + DATA + OS + "scale = standard\n[MODEL]\ntype = mlp\n"
+        "layers = {'l1':64, 'l2':16}\ndrop = .3\nlearning_rate = .001\nbatch_size = 4\npatience = 5\n"
+        "device = cuda:3\nactivation = tanh\n",
+        {"model.hidden": (64, 16), "model.epochs": 50, "model.dropout": 0.3, "model.learning_rate": 0.001,
+         "model.batch_size": 4, "model.patience": 5},
+        ["TensorFlow chooses", "activation"],
+    ),
+    "cnn": ("[EXP]\nname = a\n" + DATA + "[FEATS]\ntype = ['spectra']\n[MODEL]\ntype = cnn\n",
+            {"features.type": "logmel", "model.type": "cnn", "model.batch_size": 8}, ["spectra"]),
+    "regression": (
+        "[EXP]\nname = a\ntype = regression\n" + DATA.replace("emotion", "age") + OS + "[MODEL]\ntype = xgr\n",
+        {"model.task": "regression", "data.target": "age"}, [],
+    ),
+    "linear regression": (
+        "[EXP]\nname = a\ntype = regression\n" + DATA + OS + "[MODEL]\ntype = lin_reg\n",
+        {"model.type": "ridge", "model.alpha": 1e-6, "model.scale": "none"}, [],
+    ),
+    "svr": ("[EXP]\nname = a\ntype = regression\n" + DATA + OS + "[MODEL]\ntype = svr\nC_val = .1\n",
+            {"model.type": "svr", "model.c": 0.1}, ["Gaussian kernel"]),
+    "wav2vec": ("[EXP]\nname = a\n" + DATA + "[FEATS]\ntype = ['wav2vec2']\n", {"features.type": "lld"},
+                ["`wav2vec2`: embeddings"]),
+    "several features": (
+        "[EXP]\nname = a\n" + DATA + "[FEATS]\ntype = ['os', 'praat']\nset = ComParE_2016\n",
+        {"features.set": "ComParE_2016"}, ["Praat"],
+    ),
+    "finetune": (
+        "[EXP]\nname = a\n" + DATA + "[FEATS]\ntype = []\n[MODEL]\ntype = finetune\nduration = 10.5\n"
+        "pretrained_model = microsoft/wavlm-base\n",
+        {"model.type": "svm"},
+        ["`finetune` is not here", "did you mean `max_duration`", "pretrained_model"],
+    ),
+    "limits and filters": (
+        "[EXP]\nname = a\n" + DATA + "limit_samples_per_speaker = 20\nmin_duration_of_sample = 3.5\n"
+        "filter = [['gender', 'female'], ['style', ['reading', 'free']]]\nfilter.sample_selection = train\n"
+        "emodb.limit_samples = 500\nemodb.required = gender\n",
+        {"data.databases.emodb.limit_samples_per_speaker": 20,
+         "data.databases.emodb.min_duration_of_sample": 3.5, "data.databases.emodb.limit_samples": 500,
+         "data.databases.emodb.filter": (("gender", ("female",)), ("style", ("reading", "free")))},
+        ["filter.sample_selection", "required"],
+    ),
+    "names that Nkululeko ignores": (
+        "[EXP]\nname = a\n" + DATA + "samples_per_speaker = 20\nmin_length = 2\nemodb.testsplit = 40\n",
+        {},
+        ["did you mean `limit_samples_per_speaker`", "did you mean `min_duration_of_sample`",
+         "did you mean `test_size`"],
+    ),
+    "two databases": (
+        "[EXP]\nname = a\n[DATA]\ndatabases = ['db1', 'db2']\ndb1 = a.csv\ndb2 = b.csv\ndb1.split_strategy = test\n"
+        "db1.scale = True\ndb2.colnames = {'non-attractive':'likability'}\ndb2.split_strategy = train\n"
+        "db2.reverse = True\ndb2.reverse.max = 10\ntarget = likability\nbins = [-1000, .2, 1000]\n"
+        "labels = ['less likable', 'more likable']\n",
+        {"data.databases.db1.split_strategy": "test", "data.databases.db2.split_strategy": "train",
+         "data.databases.db2.colnames": {"non-attractive": "likability"}},
+        ["db1.scale", "db2.reverse =", "db2.reverse.max", "edges with named classes"],
+    ),
+    "trains and tests": (
+        "[EXP]\nname = a\n[DATA]\ntrains = ['one']\ntests = ['two']\none = a.csv\ntwo = b.csv\n",
+        {"data.databases.one.split_strategy": "train", "data.databases.two.split_strategy": "test"}, [],
+    ),
+    "audformat": (
+        "[EXP]\nname = a\n[DATA]\ndatabases = ['emodb']\nemodb = ./data/emodb\nemodb.split_strategy = specified\n"
+        "emodb.test_tables = ['emotion.test']\nemodb.mapping = {'anger':'angry', 'happiness':'happy'}\n",
+        {"data.databases.emodb.mapping": {"anger": "angry", "happiness": "happy"}},
+        ["emodb = ./data/emodb: an audformat", "`specified` is not here", "test_tables"],
+    ),
+    "speakers by name": (
+        "[EXP]\nname = a\n" + DATA + "emodb.split_strategy = ['03', '08']\n",
+        {"data.databases.emodb.test": {"speaker": ("03", "08")}}, [],
+    ),
+    "balanced": (
+        "[EXP]\nname = a\n" + DATA + "emodb.split_strategy = balanced\nbalance = {'emotion':2, 'age':1}\nage_bins = 2\n",
+        {"data.databases.emodb.split_strategy": "speaker_split"}, ["`balanced`", "balance = ", "age_bins"],
+    ),
+    "other sections": (
+        "[EXP]\nname = a\n" + DATA + "[EXPL]\nvalue_counts = [['gender'], ['age']]\n[PREDICT]\ntargets = ['gender']\n"
+        "[AUGMENT]\naugment = ['traditional', 'random_splice']\n[SEGMENT]\nmethod = silero\n[REPORT]\nlatex = a\n"
+        "[PLOT]\nformat = png\n[MODLE]\ntype = svm\n",
+        {}, ["value_counts", "vox-embed predict", "augment", "SEGMENT", "latex", "format", "did you mean [MODEL]"],
+    ),
+    "values over lines, comments": (
+        "; a comment\n[exp]\nname: a b/c\n# another\n" + DATA + "labels = ['anger', # loud\n  'neutral',\n  'fear']\n",
+        {"name": "a_b_c"}, [],
+    ),
+}  # fmt: skip
+
+
+def value_of(experiment: object, key: str) -> object:
+    for step in key.split("."):
+        experiment = experiment[step] if isinstance(experiment, dict) else getattr(experiment, step)
+    return experiment
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_every_key_is_carried_over_or_told(name: str, tmp_path: Path) -> None:
+    text, wanted, lost = CASES[name]
+    ini, out = tmp_path / "conf.ini", tmp_path / "made" / "exp.yaml"
+    ini.write_text(text)
+    out.parent.mkdir()
+    carried = carry_over(ini, out)
+    out.write_text(carried.experiment)
+    experiment = load_experiment(out, expand=False)
+    assert {key: value_of(experiment, key) for key in wanted} == wanted
+    assert len(carried.lost) == len(lost), carried.lost
+    for line, words in zip(sorted(carried.lost), carried.lost, strict=True):
+        number = int(words.split(":")[1])
+        key = text.splitlines()[number - 1].partition("=")[0].strip().lower()
+        assert f"] {key} = " in words, line
+    told = "\n".join(carried.lost)
+    assert not [words for words in lost if words not in told], told
+
+
+def test_the_commands_that_do_the_same(tmp_path: Path) -> None:
+    ini = tmp_path / "conf.ini"
+    for key, command in (
+        ("loso = True", "cross-validate exp.yaml --by speaker"),
+        ("k_fold_cross = 5", "cross-validate exp.yaml --by speaker --folds 5"),
+        ("logo = 4", "cross-validate exp.yaml --by speaker --folds 4"),
+        ("type = svm", "train exp.yaml"),
+    ):
+        ini.write_text(f"[EXP]\nname = a\n{DATA}[MODEL]\n{key}\n")
+        assert carry_over(ini, Path("exp.yaml")).run == f"vox-embed {command}"
+
+
+def test_flags_become_a_grid(tmp_path: Path) -> None:
+    ini = tmp_path / "conf.ini"
+    ini.write_text(
+        f"[EXP]\nname = a\n{DATA}[FEATS]\ntype=['os']\n[MODEL]\ntype = svm\n"
+        "[FLAGS]\nmodels = ['svm', 'xgb', 'transformer']\nfeatures = ['os', 'praat']\nbalancing = ['none', 'ros']\n"
+    )
+    carried = carry_over(ini, tmp_path / "exp.yaml")
+    (tmp_path / "exp.yaml").write_text(carried.experiment)
+    (tmp_path / "grid.yaml").write_text(carried.grid)
+    (tmp_path / "emodb.csv").write_text("file,speaker,emotion\n")
+    settings, _ = settings_of(tmp_path / "exp.yaml", grid_of([], tmp_path / "grid.yaml"))
+    assert len(settings) == 4
+    assert len(carried.lost) == 2
+    assert "--grid" in carried.run
+
+
+def test_root_folders_come_second(tmp_path: Path) -> None:
+    ini = tmp_path / "conf.ini"
+    (tmp_path / "roots.ini").write_text(
+        "emodb = /elsewhere/emodb.csv\nemodb.limit_samples = 5\nother = /elsewhere/b.csv\n"
+    )
+    ini.write_text(
+        "[EXP]\nname = a\n[DATA]\nroot_folders = roots.ini\ndatabases = ['emodb']\nemodb.limit_samples = 7\n"
+    )
+    carried = carry_over(ini, tmp_path / "exp.yaml")
+    assert "path: /elsewhere/emodb.csv" in carried.experiment
+    assert "limit_samples: 7" in carried.experiment
+    assert not carried.lost
+
+
+def test_paths_start_where_the_command_is_called(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("conf.ini").write_text(f"[EXP]\nname = a\n{DATA}")
+    assert "path: ../emodb.csv" in carry_over(Path("conf.ini"), Path("made/exp.yaml")).experiment
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("name = a\n", "a key before any section"),
+        ("[EXP]\nname\n", "conf.ini:2: `name` is neither"),
+        ("[EXP]\nname = a\n", "[DATA] databases is missing"),
+        ("[EXP]\nname = a\n[DATA]\ndatabases = ['x']\n", "[DATA] x is missing"),
+        (
+            "[EXP]\nname = a\n[DATA]\nroot_folders = roots.ini\ndatabases = ['x']\n",
+            "conf.ini:4: [DATA] root_folders",
+        ),
+    ],
+)
+def test_bad_files(tmp_path: Path, text: str, message: str) -> None:
+    ini = tmp_path / "conf.ini"
+    ini.write_text(text)
+    with pytest.raises(VoxError) as caught:
+        carry_over(ini, tmp_path / "exp.yaml")
+    assert message in caught.value.message
+    with pytest.raises(VoxError):
+        carry_over(tmp_path / "absent.ini", tmp_path / "exp.yaml")
