@@ -20,6 +20,7 @@ from vox_embed.cli.bench import bench
 from vox_embed.cli.boards import boards
 from vox_embed.cli.calibrate import calibrate
 from vox_embed.cli.cascade import cascade
+from vox_embed.cli.compare import compare
 from vox_embed.cli.cross_validate import cross_validate
 from vox_embed.cli.data import data
 from vox_embed.cli.emulate import emulate
@@ -55,6 +56,7 @@ COMMANDS: dict[str, Callable[..., None] | typer.Typer] = {
     "flags": flags,
     "wakeword": wakeword,
     "evaluate": evaluate,
+    "compare": compare,
     "predict": predict,
     "field": field,
     "calibrate": calibrate,

@@ -117,11 +117,11 @@ def fit(
     t, v = centred.T
     moments = np.stack([np.abs(t - v), t, v, t * t, v * v, t * v, np.ones(len(t))], axis=1)
     ordered = moments[np.lexsort(rows.T)]
-    whole = _figures(ordered.mean(axis=0)[None])[0]
-    drawn = _figures(_means(resampled(moments, kept, resamples, seed)))
+    whole = figures_of(ordered.mean(axis=0)[None])[0]
+    drawn = figures_of(_means(resampled(moments, kept, resamples, seed)))
     intervals = [_interval(column) for column in drawn.T]
     if kept.count < min(FEW, len(rows)):
-        alone = _figures(_means(resampled(moments, single(len(rows)), resamples, seed)))
+        alone = figures_of(_means(resampled(moments, single(len(rows)), resamples, seed)))
         intervals = [_both(one, _interval(column)) for one, column in zip(intervals, alone.T, strict=True)]
     mae, rmse, pearson, ccc = (None if np.isnan(one) else float(one) for one in whole)
     assert mae is not None and rmse is not None and intervals[0] is not None and intervals[1] is not None
@@ -151,7 +151,7 @@ def _both(one: Interval | None, other: Interval | None) -> Interval | None:
     return one or other if one is None or other is None else wider(one, other)
 
 
-def _figures(moments: NDArray[np.float64]) -> NDArray[np.float64]:
+def figures_of(moments: NDArray[np.float64]) -> NDArray[np.float64]:
     """Mean |t - v|, t, v, t^2, v^2, t v, 1 [n, 7] -> MAE, RMSE, r, CCC [n, 4]; NaN where not defined."""
     mae, t, v, tt, vv, tv, _ = moments.T
     squared = np.maximum(tt - 2 * tv + vv, 0.0)

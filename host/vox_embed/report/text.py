@@ -13,6 +13,7 @@ from rich.text import Text
 from vox_embed.data.groups import drawn_text
 from vox_embed.report.fit import FIGURES, Fit
 from vox_embed.report.metrics import Scores, points_lost
+from vox_embed.report.paired import Paired
 
 WIDTH = 100
 """Columns of text that fit everywhere."""
@@ -71,6 +72,34 @@ def fit_table(integer: Fit, reference: Fit | None = None, name: str = "integer")
     lines = [f"{integer.clips} test clips, results from {integer.labels[0]} to {integer.labels[-1]}"]
     lines += _drawn(integer)
     table.caption = Text("\n".join(map(_printable, (*lines, *integer.notes))))
+    return table
+
+
+_TITLES = {"accuracy": "accuracy", "uar": "UAR", **{field: title for title, field in FIGURES}}
+
+
+def paired_table(paired: Paired) -> Table:
+    """Two models' figures, their difference, and how sure it is."""
+    table = _table()
+    table.add_column("")
+    for head in ("A", "B", "B - A", "95 % interval", "p"):
+        table.add_column(head, justify="right", style="bold" if head == "B - A" else None)
+    for one in paired.differences:
+        low, high = one.ci95
+        table.add_row(
+            _TITLES[one.name],
+            *(f"{value:.4f}" for value in (one.a, one.b)),
+            f"{one.difference:+.4f}",
+            f"{low:+.4f} .. {high:+.4f}",
+            f"{one.p:.3f}" if one.p >= 0.001 else "< 0.001",
+        )
+    lines = [f"{paired.clips} test clips; drawn again and swapped: {drawn_text(paired.resampled)}"]
+    if paired.mcnemar is not None:
+        only = paired.mcnemar
+        lines.append(
+            f"right in A alone {only.only_a} clips, in B alone {only.only_b}: McNemar's exact p {only.p:.3f}"
+        )
+    table.caption = "\n".join(lines)
     return table
 
 
