@@ -19,6 +19,7 @@ from vox_embed.data.numbers import beyond, check_numbers, grid_labels, strata
 from vox_embed.data.readers import read_database
 from vox_embed.data.recordings import doubtful_sounds, listened
 from vox_embed.data.splits import matches, need_column, put_dev_aside, split_rows
+from vox_embed.data.targets import changed_numbers, classes_of, standardised
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.schema import AnomalyModel, Data, Database, Experiment, NeuralNetwork
 
@@ -126,6 +127,8 @@ class _Reading:
         if database.rename_speakers:
             rows["speaker"] = rows["group"]
         rows["split"] = split_rows(name, strata(rows) if regression else rows, database, self.seed)
+        if database.scale == "standard":
+            rows = standardised(rows, self.notes, name)
         return rows[rows["split"].isin(database.keep_splits)]
 
     def check_lost(self, table: pd.DataFrame) -> None:
@@ -161,7 +164,11 @@ class _Reading:
             rows["label"] = rows["label"].map(lambda label: database.mapping.get(label, label))
         if self.experiment.regression:
             check_numbers(rows, data.target)
-            return rows
+            return changed_numbers(name, rows, database, data.target)
+        if data.edges is not None and data.labels is not None:
+            check_numbers(rows, data.target, "`bins` need")
+            rows = changed_numbers(name, rows, database, data.target)
+            return classes_of(rows, data.edges, data.labels, data.target)
         if data.labels is not None:
             self.left_out |= set(rows["label"]) - set(data.labels)
             rows = rows[rows["label"].isin(data.labels)]

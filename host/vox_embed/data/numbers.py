@@ -20,13 +20,13 @@ _STRATA = 5
 _ROWS_OF_A_STRATUM = 10
 
 
-def check_numbers(rows: pd.DataFrame, target: str) -> None:
-    """Refuses the first row whose label is no finite number. rows: has label, place."""
+def check_numbers(rows: pd.DataFrame, target: str, what: str = "a regression needs") -> None:
+    """Refuses the first row whose label is no finite number. rows: has label, place. what: wants one."""
     for label, place in zip(rows["label"], rows["place"], strict=True):
         number = number_of(label)
         if number is None or not math.isfinite(number):
             raise VoxError(
-                f"{place}: `{target}` is `{label}`: a regression needs a number in every row",
+                f"{place}: `{target}` is `{label}`: {what} a number in every row",
                 "mend it, turn it into a number by `mapping`, or leave such rows out with `filter`",
             )
 
@@ -51,7 +51,7 @@ def grid_labels(values: NDArray[np.float64], data: Data) -> tuple[str, ...]:
             f"data.target: all training rows have the same number ({low:g}): there is nothing to learn",
             f"is `{data.target}` the right column?",
         )
-    grid = np.linspace(low, high, data.bins or DEFAULT_BINS)
+    grid = np.linspace(low, high, data.bins if isinstance(data.bins, int) else DEFAULT_BINS)
     # As few digits as say the numbers to a thousandth of a step.
     for digits in range(3, 18):
         labels = tuple(f"{value:.{digits}g}" for value in grid.tolist())

@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 
 from vox_embed.data.cells import NO_TIME, seconds_of
 from vox_embed.data.columns import KNOWN, column_names, own
-from vox_embed.data.layouts.folder import read_folder
+from vox_embed.data.layouts.folder import Layout, read_folder
 from vox_embed.data.layouts.table import read_table
+from vox_embed.data.naming import with_columns
 from vox_embed.experiment.errors import VoxError
+from vox_embed.experiment.name_pattern import read_pattern
 from vox_embed.experiment.names import did_you_mean
 from vox_embed.experiment.schema import Database
 
@@ -35,7 +37,7 @@ def read_database(name: str, database: Database, target: str, notes: list[str]) 
     folder = path.is_dir()
     _check_type(name, database, folder)
     if folder:
-        layout = "auto" if database.type == "csv" else database.type
+        layout = _layout(database, target)
         table, places = read_folder(path, target, layout, notes)
         if "split" in table and database.split_strategy != "specified":
             notes.append(
@@ -51,11 +53,24 @@ def read_database(name: str, database: Database, target: str, notes: list[str]) 
             did_you_mean("file", column_names(table), "columns")
             + f" (data.databases.{name}.colnames: {{its name: file}})",
         )
+    if database.columns is not None:
+        table = with_columns(name, table, places, database.columns.from_)
     _tell_near_names(name, table, notes)
     root = path if folder else path.parent
     if database.audio_path is not None:
         root = root / database.audio_path
     return _complete(table, places, root)
+
+
+def _layout(database: Database, target: str) -> Layout:
+    """Of a folder."""
+    if database.type == "csv":
+        return "auto"
+    if database.type == "auto" and database.columns is not None:
+        named = read_pattern(database.columns.from_).columns
+        names = {old for old, new in database.colnames.items() if new == target} or {target}
+        return "auto" if names.isdisjoint(named) else "files"
+    return database.type
 
 
 def _check_type(name: str, database: Database, folder: bool) -> None:
@@ -64,7 +79,7 @@ def _check_type(name: str, database: Database, folder: bool) -> None:
         raise VoxError(
             f"{where}.type: csv, but {database.path} is a folder", "type: folder, or name the table"
         )
-    if not folder and database.type in ("folder", "split_folder"):
+    if not folder and database.type in ("folder", "split_folder", "files"):
         raise VoxError(f"{where}.type: {database.type}, but {database.path} is a file", "type: csv")
     if folder and database.audio_path is not None:
         raise VoxError(

@@ -65,6 +65,8 @@ itself, so that `NA` is a label. `start` and `end` are seconds with a decimal po
 `00:01:30.5`. Columns may have any name: one called `split` or `duration` is found by it in `filter`, `test`
 and `--by`, beside what is made here.
 
+Names of files can stand for a table, and numbers become classes: [data.md](data.md) has examples.
+
 In a folder, hidden files and those of operating systems are no recordings. Others are known by their suffix
 or their content; what cannot be read is told, and a label of which nothing can be read is refused.
 """

@@ -3,6 +3,7 @@ label."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -14,7 +15,7 @@ from vox_embed.gate.text import plain_text
 if TYPE_CHECKING:
     import pandas as pd
 
-Layout = Literal["auto", "folder", "split_folder"]
+Layout = Literal["auto", "folder", "split_folder", "files"]
 _CONVERT = "convert them, for example `ffmpeg -i a.m4a a.wav`, or take them away"
 _ONE_LEVEL = "a folder database has one subfolder for each label, with audio files in it"
 _TWO_LEVELS = "folders of splits hold one subfolder for each label: train/yes/a.wav, test/yes/b.wav"
@@ -24,15 +25,21 @@ def read_folder(path: Path, target: str, layout: Layout, notes: list[str]) -> tu
     """A row for each recording: `file`, from `path` on; the column `target`: its label; `split`, where
     folders are splits. And where each comes from.
 
-    layout: `auto` takes folders that are all named as splits are for splits. What is left out, and why, is
+    layout: `files` are all recordings below `path`, without label. `auto` takes folders that are all named
+    as splits are for splits. What is left out, and why, is
     told in `notes`. Raises VoxError where a label has recordings of which none can be read, or where folders
     may be labels or splits.
     """
     import pandas as pd
 
+    if layout == "files":
+        rows = _any_files(path, notes)
+        return pd.DataFrame(rows, dtype=object), [str(path / row["file"]) for row in rows]
     folders = _subfolders(path)
     if not folders:
-        raise VoxError(f"{path}: has no subfolders", _ONE_LEVEL)
+        raise VoxError(
+            f"{path}: has no subfolders", f"{_ONE_LEVEL}; names of files can tell it, too (`columns`)"
+        )
     by_split = layout == "split_folder" or (layout == "auto" and _are_splits(path, folders))
     if not by_split:
         _tell_loose_files(path, notes)
@@ -96,12 +103,24 @@ def _labels(root: Path, folders: list[Path], target: str, notes: list[str]) -> l
             notes.append(f"warning: {folder}: no audio files, so `{folder.name}` is no label")
         label = plain_text(folder.name)
         rows += [{"file": file.relative_to(root).as_posix(), target: label} for file in listing.recordings]
+    _tell_strangers(strange, notes)
+    return rows
+
+
+def _any_files(path: Path, notes: list[str]) -> list[dict[str, str]]:
+    listing = list_folder(path)
+    if not listing.recordings:
+        raise VoxError(f"{path}: no audio files are there", f"known suffixes: {' '.join(SUFFIXES)}")
+    _tell_strangers(listing.strangers, notes)
+    return [{"file": file.relative_to(path).as_posix()} for file in listing.recordings]
+
+
+def _tell_strangers(strange: Sequence[Path], notes: list[str]) -> None:
     if strange:
         notes.append(
             f"warning: {len(strange)} files are left out, as they cannot be read: {kinds_of(strange)}; "
             f"first: {strange[0]}; {_CONVERT}"
         )
-    return rows
 
 
 def _tell_loose_files(path: Path, notes: list[str]) -> None:

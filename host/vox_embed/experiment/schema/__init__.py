@@ -3,7 +3,8 @@
 from vox_embed.experiment.schema.augment import Augment
 from vox_embed.experiment.schema.base import Section
 from vox_embed.experiment.schema.classic import AnomalyModel
-from vox_embed.experiment.schema.data import Data, Database
+from vox_embed.experiment.schema.data import Data
+from vox_embed.experiment.schema.database import Database
 from vox_embed.experiment.schema.decision import Decision, Window
 from vox_embed.experiment.schema.experiment import Experiment, Export
 from vox_embed.experiment.schema.features import (
@@ -31,6 +32,7 @@ from vox_embed.experiment.schema.model import (
     StreamDsCnn,
     Streaming,
 )
+from vox_embed.experiment.schema.target import RangeScale
 from vox_embed.experiment.schema.wakeword import Spotting, Wakeword
 
 __all__ = [
@@ -58,6 +60,7 @@ __all__ = [
     "NeuralNetwork",
     "OpenSmile",
     "OwnFrontEnd",
+    "RangeScale",
     "RecurrentNetwork",
     "Section",
     "Spectrogram",

@@ -160,11 +160,19 @@ class Experiment(Section):
     def _check_regression(self) -> None:
         labels = self.data.labels
         if not self.regression:
-            if self.data.bins is not None:
+            if self.data.bins is not None and self.data.edges is None:
                 refuse(
-                    "data.bins", f"model.type: {self.model.type} tells classes apart", "for a regression only"
+                    "data.bins",
+                    f"model.type: {self.model.type} tells classes apart",
+                    "so many bins are for a regression; edges make classes of a number: [-inf, 30, inf]",
                 )
             return
+        if self.data.edges is not None:
+            refuse(
+                "data.bins",
+                "edges make classes, and a regression answers with a number",
+                "choose `task: classification`, or give the number of bins",
+            )
         from vox_embed.core.grid import grid_of
 
         if labels is not None and grid_of(labels) is None:

@@ -57,6 +57,7 @@ def idle_settings(experiment: Settings) -> Iterator[Finding]:
     yield from _of_augment(experiment.augment)
     yield from _of_model(experiment.model)
     yield from _of_databases(experiment)
+    yield from _of_targets(experiment)
     if not isinstance(experiment.model, NeuralNetwork):
         why = f"model.type: {experiment.model.type} stops at no epoch, and learns from all rows of train"
         yield from _given(experiment.data, "data", ["dev_size"], why)
@@ -81,6 +82,16 @@ def _of_databases(experiment: Settings) -> Iterator[Finding]:
     )
     if not drawn and not isinstance(experiment.model, NeuralNetwork):
         yield from _given(experiment.data, "data", ["split_seed"], "no rows are drawn at random")
+
+
+def _of_targets(experiment: Settings) -> Iterator[Finding]:
+    """Changes of a number where the target is none."""
+    data = experiment.data
+    if experiment.regression or data.edges is not None:
+        return
+    why = "the target is a label, and no number of a regression or of edges in `data.bins`"
+    for name, database in data.databases.items():
+        yield from _given(database, f"data.databases.{name}", ["scale", "reverse"], why)
 
 
 def _of_features(features: Any) -> Iterator[Finding]:
