@@ -30,6 +30,14 @@ CASES: dict[str, tuple[str, dict[str, object], list[str]]] = {
         {"model.c": 10.0, "model.kernel": "linear", "model.balancing": "ros", "model.scale": "robust"},
         ["beside `balancing`"],
     ),
+    "balancing and scaling by their names": (
+        "[EXP]\nname = a\n" + DATA + OS + "scale = quantiletransformer\nbalancing = smoteenn\n",
+        {"model.scale": "quantile", "model.balancing": "smoteenn"}, [],
+    ),
+    "what no device scales": (
+        "[EXP]\nname = a\n" + DATA + "[FEATS]\ntype = ['praat']\nscale = speaker\nbalancing = rose\n",
+        {"model.scale": "standard", "model.balancing": "ros"}, ["praat", "no device", "ros is taken"],
+    ),
     "class weights": (
         "[EXP]\nname = a\n" + DATA + "[MODEL]\ntype = svm\nclass_weight = True\n", {"model.class_weight": True}, []
     ),

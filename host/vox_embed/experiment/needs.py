@@ -23,6 +23,7 @@ EXTRAS: dict[str, tuple[str, ...]] = {
     "sign": ("cryptography",),
     "xgboost": ("xgboost",),
     "learn": ("netCDF4", "xarray"),
+    "balance": ("imblearn",),
 }
 """Extra -> modules that it brings."""
 

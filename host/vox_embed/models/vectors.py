@@ -15,9 +15,11 @@ from vox_embed.experiment.errors import VoxError
 from vox_embed.features.corpus import CorpusProgress
 from vox_embed.features.functionals import Functionals
 from vox_embed.gate.archive import pack, unpack
+from vox_embed.models.balance import rebalanced
 from vox_embed.models.classic import ANOMALY, CLASSIC, NORMAL, ClassicEstimator
 from vox_embed.models.estimator import ClipEstimator, Clips
 from vox_embed.models.rows import ClipRows
+from vox_embed.models.speakers import by_speaker
 from vox_embed.models.training.epoch import Progress
 from vox_embed.models.windows import clip_means
 
@@ -40,7 +42,11 @@ class VectorClassifier(ClipEstimator):
         self.labels = tuple(labels)
         self.seed = seed
         kind = CLASSIC[model.type]
-        self.estimator_: ClassicEstimator = kind(**model.model_dump(exclude=_NOT_FOR_ESTIMATORS), seed=seed)
+        settings = self.model.model_dump(exclude=_NOT_FOR_ESTIMATORS)
+        self._by_speaker = settings.get("scale") == "speaker"
+        if self._by_speaker:
+            settings["scale"] = "none"
+        self.estimator_: ClassicEstimator = kind(**settings, seed=seed)
         self.grid = self._label_grid()
 
     def _label_grid(self) -> NDArray[np.float64] | None:
@@ -97,7 +103,11 @@ class VectorClassifier(ClipEstimator):
         """
         del dev_clips, dev_labels, progress, checkpoint
         rows, owner = self.source.fit(train_clips, extracting)
+        rows = self._as_spoken(rows, owner, train_clips)
         return self._fit_rows(rows, np.asarray(train_labels, self._target_type)[owner])
+
+    def _as_spoken(self, rows: NDArray[Any], owner: NDArray[np.int64], clips: Clips) -> NDArray[Any]:
+        return by_speaker(rows, owner, clips) if self._by_speaker else rows
 
     @property
     def _target_type(self) -> type[np.int64] | type[np.float64]:
@@ -113,12 +123,20 @@ class VectorClassifier(ClipEstimator):
                 f"all {len(chosen)} rows to train on are equal: there is nothing to learn",
                 "are the recordings silent? `vox-embed data` says so; else try other features or functionals",
             )
+        learned, wanted = rows[chosen], targets[chosen]
+        if self._synthesizes:
+            learned, wanted = rebalanced(self.model.balancing, rows, targets, self.seed)
+            self.stopped_ = self._told(rows, targets, np.arange(len(learned)))
         try:
-            self.estimator_.fit(rows[chosen], self._estimator_targets(targets[chosen]))
+            self.estimator_.fit(learned, self._estimator_targets(wanted))
         except ValueError as error:
             what = f"model.type: {self.model.type} cannot be trained on {len(chosen)} rows: {error}"
             raise VoxError(what, "give it more rows, or choose another model") from error
         return self
+
+    @property
+    def _synthesizes(self) -> bool:
+        return getattr(self.model, "balancing", "none") in schema.SYNTHESIZING
 
     def _check_classes(self, targets: NDArray[Any]) -> None:
         """VoxError where a class that is needed has no rows."""
@@ -157,7 +175,7 @@ class VectorClassifier(ClipEstimator):
         if self.grid is not None:
             targets = nearest(targets, self.grid)
         everything = np.arange(len(targets))
-        if how == "none":
+        if how == "none" or self._synthesizes:
             return everything
         rng = np.random.default_rng([self.seed, 0xBA])
         groups = [everything[targets == c] for c in np.unique(targets)]
@@ -175,12 +193,14 @@ class VectorClassifier(ClipEstimator):
     def float_predict_clips(self, clips: Clips) -> NDArray[np.float32]:
         """Posteriors of the trained model, mean over each clip's windows: [clips, labels]."""
         rows, owner = self.source.of(clips)
+        rows = self._as_spoken(rows, owner, clips)
         return clip_means(self._posteriors(rows).astype(np.float32), owner, len(clips))
 
     def float_values(self, clips: Clips) -> NDArray[np.float64]:
         """Of a regression: the trained model's value, mean over each clip's windows [clips], not limited to
         the labels' range."""
         rows, owner = self.source.of(clips)
+        rows = self._as_spoken(rows, owner, clips)
         values = self.estimator_.predict(rows).astype(np.float64)
         counts = np.bincount(owner, minlength=len(clips))
         return np.bincount(owner, values, minlength=len(clips)) / np.maximum(counts, 1)

@@ -48,7 +48,9 @@ def carry_over(path: Path, out: Path) -> Carried:
         made["seed"] = seed.value
     made["data"] = data_of(ini, out, lose)
     features = _features(ini, lose)
-    made["model"] = model_of(ini, lose, regression=regression)
+    made["model"] = model_of(
+        ini, lose, regression=regression, on_host=any(one["type"] == "opensmile" for one in features)
+    )
     if len(features) == 1:
         made["features"] = features[0]
     elif features:

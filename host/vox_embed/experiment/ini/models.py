@@ -3,24 +3,34 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, get_args
 
 from vox_embed.experiment.ini.reading import Entry, Ini
 from vox_embed.experiment.schema.base import Section
-from vox_embed.experiment.schema.classic import ClassicModel, ScaledModel
+from vox_embed.experiment.schema.classic import (
+    HOST_SCALES,
+    SYNTHESIZING,
+    Balancing,
+    ClassicModel,
+    Scale,
+    ScaledModel,
+)
 from vox_embed.experiment.schema.host import OPENSMILE_WIDTHS
 
 Lose = Callable[[Entry, str], None]
 """Called with what cannot be carried over, and why."""
 
-SCALES = {"standard", "robust", "minmax", "maxabs"}
-BALANCINGS = {"ros": "ros", "randomundersampler": "rus"}
+SCALES = {name: name for name in get_args(Scale) if name != "none"} | {
+    "powertransformer": "power",
+    "quantiletransformer": "quantile",
+}
 _OTHER_FEATURES = {
     "praat": "Praat's features are not here; {type: lld, set: egemaps-lite} measures the same things",
     "spectra": "{type: logmel} with a network, such as model.type: cnn",
     "import": "features from a table cannot be read",
     "trill": "embeddings of other networks are not here",
 }
+_NO_SCALE = f"one of {', '.join(SCALES)}; standard is taken"
 _TREES = {"tree", "xgboost", "forest", "extra_trees", "gradient_boosting"}
 
 # Nkululeko's defaults where they differ from those here.
@@ -63,8 +73,9 @@ def features_of(name: str, ini: Ini, lose: Lose, entry: Entry | None) -> dict[st
     return None
 
 
-def model_of(ini: Ini, lose: Lose, *, regression: bool) -> dict[str, Any]:
-    """The section `model`, with the scaling and balancing that stand in [FEATS]."""
+def model_of(ini: Ini, lose: Lose, *, regression: bool, on_host: bool) -> dict[str, Any]:
+    """The section `model`, with the scaling and balancing that stand in [FEATS]. on_host: of features that a
+    PC alone computes."""
     entry = ini.entry("MODEL", "type")
     name = str(entry.value).lower() if entry is not None else "svr" if regression else "svm"
     if name not in MODELS:
@@ -78,7 +89,8 @@ def model_of(ini: Ini, lose: Lose, *, regression: bool) -> dict[str, Any]:
         lose(entry, "`knn`: at most 1000 rows of a class are kept, as centres that k-means finds")
     _numbers(model, ini, lose)
     _weights(model, ini, lose)
-    _scaling(model, ini, lose)
+    _scaling(model, ini, lose, on_host=on_host)
+    _balancing(model, ini, lose)
     _layers(model, ini, lose)
     return model
 
@@ -134,34 +146,42 @@ def _weights(model: dict[str, Any], ini: Ini, lose: Lose) -> None:
         lose(entry, f"{model['type']} has no class weights; `balancing: ros` draws rare classes again")
 
 
-def _scaling(model: dict[str, Any], ini: Ini, lose: Lose) -> None:
+def _scaling(model: dict[str, Any], ini: Ini, lose: Lose, *, on_host: bool) -> None:
     entry = ini.entry("FEATS", "scale")
     scaled = any(kind.model_fields["type"].default == model["type"] for kind in ScaledModel.__subclasses__())
     wanted = None if entry is None or entry.value in (False, None) else str(entry.value).lower()
+    own = SCALES.get(wanted or "")
+    if own in HOST_SCALES and not on_host:
+        own = None
     if scaled and wanted is None:
         model["scale"] = "none"
-    elif scaled and wanted in SCALES:
-        model["scale"] = wanted
+    elif scaled and own is not None:
+        model["scale"] = own
     elif entry is not None and wanted is not None:
         if model["type"] in _TREES:
             lose(entry, "scaling changes nothing for trees")
         elif model["type"] == "mlp":
             if wanted != "standard":
                 lose(entry, "an mlp always has values of mean 0 and deviation 1")
+        elif scaled:
+            lose(entry, "no device can compute it; standard is taken" if on_host is False else _NO_SCALE)
+            model["scale"] = "standard"
         else:
-            lose(entry, f"the scalings are {', '.join(sorted(SCALES))}; standard is taken")
-            if scaled:
-                model["scale"] = "standard"
+            lose(entry, f"a {model['type']} has a scaling of its own")
+
+
+def _balancing(model: dict[str, Any], ini: Ini, lose: Lose) -> None:
     entry = ini.entry("FEATS", "balancing")
-    if entry is not None and entry.value:
-        balanced = _is_a(ClassicModel, model["type"])
-        how = BALANCINGS.get(str(entry.value).lower())
-        if how is None or not balanced:
-            lose(
-                entry, "`ros` draws rare classes again; it is taken" if balanced else "networks weigh classes"
-            )
-        if balanced:
-            model["balancing"] = how or "ros"
+    if entry is None or not entry.value:
+        return
+    how = str(entry.value).lower()
+    if not _is_a(ClassicModel, model["type"]):
+        lose(entry, "networks weigh classes: class_weight")
+    elif how not in get_args(Balancing) or (how in SYNTHESIZING and model.get("task") == "regression"):
+        lose(entry, f"one of {', '.join(get_args(Balancing))}; ros is taken")
+        model["balancing"] = "ros"
+    else:
+        model["balancing"] = how
 
 
 def _is_a(kind: type[Section], name: str) -> bool:

@@ -2,7 +2,7 @@
 
 from vox_embed.experiment.schema.augment import Augment
 from vox_embed.experiment.schema.base import Section
-from vox_embed.experiment.schema.classic import AnomalyModel
+from vox_embed.experiment.schema.classic import SYNTHESIZING, AnomalyModel
 from vox_embed.experiment.schema.data import Data
 from vox_embed.experiment.schema.database import Database
 from vox_embed.experiment.schema.decision import Decision, Window
@@ -36,6 +36,7 @@ from vox_embed.experiment.schema.target import RangeScale
 from vox_embed.experiment.schema.wakeword import Spotting, Wakeword
 
 __all__ = [
+    "SYNTHESIZING",
     "AnomalyModel",
     "Augment",
     "Cnn",

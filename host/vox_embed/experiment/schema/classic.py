@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated, ClassVar, Literal
+from typing import Annotated, ClassVar, Literal, get_args
 
 from pydantic import Field
 
 from vox_embed.experiment.schema.base import Label, Section
 
-Scale = Literal["none", "standard", "robust", "minmax", "maxabs"]
+Scale = Literal[
+    "none", "standard", "robust", "minmax", "maxabs", "normalizer", "power", "quantile", "bins", "speaker"
+]
+HOST_SCALES = frozenset({"normalizer", "power", "quantile", "bins", "speaker"})
+"""Those that no integer program holds: for features that a PC alone computes."""
+Balancing = Literal[
+    "none", "ros", "rus", "smote", "adasyn", "borderlinesmote", "svmsmote", "clustercentroids",
+    "randomundersampler", "editednearestneighbours", "tomeklinks", "smoteenn", "smotetomek",
+]  # fmt: skip
+SYNTHESIZING = frozenset(get_args(Balancing)) - {"none", "ros", "rus"}
+"""Those that imbalanced-learn does."""
 Features = Annotated[float, Field(gt=0, le=1)]
 Units = Annotated[int, Field(ge=1, le=1024)]
 _TASK = "`regression`: the target is a number, see `data.bins`."
@@ -17,11 +27,12 @@ _TASK = "`regression`: the target is a number, see `data.bins`."
 class ClassicModel(Section):
     """Settings that all classic models share."""
 
-    balancing: Literal["none", "ros", "rus"] = Field(
+    balancing: Balancing = Field(
         default="none",
         description=(
             "Rows of rare classes drawn again (`ros`), or of frequent ones left out (`rus`), until all "
-            "classes have as many."
+            "classes have as many; the others make or leave out training rows as imbalanced-learn does, of a "
+            "classification (`pip install vox-embed[balance]`)."
         ),
     )
 
@@ -33,7 +44,9 @@ class ScaledModel(ClassicModel):
         default="standard",
         description=(
             "Scaling of each value over the training rows: mean and deviation, median and quartiles, "
-            "0..1, or -1..1."
+            "0..1, or -1..1. On features that a PC alone computes also `power` (Yeo-Johnson), `quantile` "
+            "(to a normal distribution), `bins` (ten of equal number), `normalizer` (each row to length 1), "
+            "and `speaker` (mean and deviation of each speaker, of those tested too, without their labels)."
         ),
     )
 

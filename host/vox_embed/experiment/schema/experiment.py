@@ -10,6 +10,7 @@ from vox_embed.experiment.defaults import DEFAULT_TARGET
 from vox_embed.experiment.files import FLAGS, FOLDS, LAST, MAX_NAME
 from vox_embed.experiment.schema.augment import Augment
 from vox_embed.experiment.schema.base import Section, refuse
+from vox_embed.experiment.schema.classic import HOST_SCALES, SYNTHESIZING
 from vox_embed.experiment.schema.data import Data
 from vox_embed.experiment.schema.decision import Decision, Window
 from vox_embed.experiment.schema.features import Features, LogMel, host_sections
@@ -135,6 +136,15 @@ class Experiment(Section):
                 f"model.type: {self.model.type} is a network on the frames of the window",
                 "leave functionals out, or choose a classic model such as svm or forest",
             )
+        scale = getattr(self.model, "scale", None)
+        if scale in HOST_SCALES and not of_host:
+            refuse(
+                "model.scale",
+                f"no device can compute `{scale}`: it is for features of a PC, such as `opensmile`",
+                "standard, robust, minmax and maxabs become part of an integer model",
+            )
+        if getattr(self.model, "balancing", None) in SYNTHESIZING and self.regression:
+            refuse("model.balancing", f"`{self.model.balancing}` is for classes", "ros or rus")  # type: ignore[union-attr]
         if not network and self.augment != Augment():
             refuse("augment", "classic models are trained on the clips as they are", "leave it out")
 

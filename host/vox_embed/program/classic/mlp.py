@@ -15,7 +15,7 @@ from vox_embed.models.classic.learned import Layers
 from vox_embed.models.classic.learned.layers import LIMIT
 from vox_embed.program.classic.chain import Chain
 from vox_embed.program.classic.linears import LOG2_E, linear_fields
-from vox_embed.program.classic.scaling import Scaling
+from vox_embed.program.classic.scaling import Scaling, centre_and_spread
 from vox_embed.program.classic_ops import Linear, Scale, Softmax32
 from vox_embed.program.ops import Affine, Dense, Kind, padded_rows
 from vox_embed.program.program import Program
@@ -54,8 +54,7 @@ def lower_mlp(estimator: ClassicEstimator, X: NDArray[np.int16]) -> Program:
 
 def _inputs(estimator: ClassicEstimator) -> Scaling:
     """LIMIT deviations to either side of the mean are 127 steps."""
-    assert estimator.scaler_ is not None
-    centre, spread = estimator.scaler_.centre, estimator.scaler_.spread
+    centre, spread = centre_and_spread(estimator)
     factor = 127.0 / (LIMIT * spread)
     shift = np.clip(np.floor(np.log2(32767.0 / factor)), 0, 30)
     multiplier = np.clip(np.round(factor * 2.0**shift), 1, 32767)

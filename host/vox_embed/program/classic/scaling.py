@@ -11,7 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from vox_embed.experiment.errors import VoxError
 from vox_embed.models.classic.base import ClassicEstimator
+from vox_embed.models.classic.learned import MinMax, Scaler
 from vox_embed.program.classic.chain import Chain
 from vox_embed.program.classic_ops import Scale
 from vox_embed.program.ops import Kind
@@ -48,12 +50,16 @@ class Scaling:
         return np.clip(z, -32768, 32767).astype(np.int64)
 
 
-def _centre_and_spread(estimator: ClassicEstimator) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """A scaled value is (x - centre) / spread."""
+def centre_and_spread(estimator: ClassicEstimator) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """A scaled value is (x - centre) / spread. VoxError where it is not."""
     scaler = estimator.scaler_
     if scaler is None:
         zeros = np.zeros(estimator.n_features_in_)
         return zeros, zeros + 1.0
+    if not isinstance(scaler, Scaler | MinMax):
+        raise VoxError(
+            f"no integer program holds scale: {estimator.scale}", "standard, robust, minmax or maxabs"
+        )
     return scaler.centre, scaler.spread
 
 
@@ -63,7 +69,7 @@ def scaling_of(estimator: ClassicEstimator, X: NDArray[np.int16], *, common: boo
     common: with one step for all values of the model's space, as distances need it; else as fine as can be,
     value by value.
     """
-    centre, spread = _centre_and_spread(estimator)
+    centre, spread = centre_and_spread(estimator)
     rows = np.asarray(X, np.float64)
     middle = np.round((rows.max(axis=0) + rows.min(axis=0)) / 2.0)
     reach = np.abs(rows - middle).max(axis=0)

@@ -6,12 +6,13 @@ from vox_embed.models.classic.learned.kernels import Kernels, OneClass
 from vox_embed.models.classic.learned.layers import Layers
 from vox_embed.models.classic.learned.linear import Linear, Pairs
 from vox_embed.models.classic.learned.neighbours import Prototypes
-from vox_embed.models.classic.learned.scalers import MinMax, Scaler
+from vox_embed.models.classic.learned.scalers import Binned, MinMax, Normalizer, Power, Quantile, Scaler
 from vox_embed.models.classic.learned.trees import Boosted, Isolation, TreeArrays, Trees, Voting
 
 __all__ = [
     "ANOMALY",
     "NORMAL",
+    "Binned",
     "Boosted",
     "Envelope",
     "Gaussians",
@@ -22,9 +23,12 @@ __all__ = [
     "Linear",
     "MinMax",
     "Mixtures",
+    "Normalizer",
     "OneClass",
     "Pairs",
+    "Power",
     "Prototypes",
+    "Quantile",
     "Scaler",
     "TreeArrays",
     "Trees",
