@@ -24,6 +24,7 @@ from vox_embed.cli.compare import compare
 from vox_embed.cli.cross_validate import cross_validate
 from vox_embed.cli.data import data
 from vox_embed.cli.emulate import emulate
+from vox_embed.cli.ensemble import ensemble
 from vox_embed.cli.evaluate import evaluate
 from vox_embed.cli.example import example
 from vox_embed.cli.export import export
@@ -57,6 +58,7 @@ COMMANDS: dict[str, Callable[..., None] | typer.Typer] = {
     "wakeword": wakeword,
     "evaluate": evaluate,
     "compare": compare,
+    "ensemble": ensemble,
     "predict": predict,
     "field": field,
     "calibrate": calibrate,
