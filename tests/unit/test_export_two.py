@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 from pathlib import Path
 
@@ -131,3 +132,38 @@ def test_another_version_is_refused(built: Path, tmp_path: Path) -> None:
     )
     assert done.returncode != 0
     assert "export both anew" in " ".join(done.stderr.split())
+
+
+def _built_with_make(folder: Path, program: str, *flags: str) -> Path:
+    """The two libraries that `make lib` makes, and a program."""
+    libraries = [folder / name / "libvoxmodel.a" for name in MODELS]
+    for library in libraries:
+        subprocess.run(["make", "-s", "-j2", "-C", str(library.parent), "lib"], check=True)
+    includes = ["-Idigits", "-Iwords", "-Idigits/vox/include"]
+    source = ["-x", "c++", "both.cpp", "-x", "none"] if program == "cpp" else ["both.c"]
+    compiler = "g++" if program == "cpp" else "gcc"
+    command = [compiler, "-Wall", *flags, *includes, *source, *map(str, libraries), "-o", program]
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return folder / program
+
+
+def test_two_of_make_s_libraries(tmp_path: Path) -> None:
+    _export(tmp_path)
+    for name in ("both.c", "both.cpp"):
+        (tmp_path / name).write_text(PROGRAM)
+    samples = np.random.default_rng(3).normal(0, 3000, 20000).astype(np.int16)
+    for program, flags in (("c", ()), ("cpp", ("-Wl,--gc-sections",))):
+        built_in = _built_with_make(tmp_path, program, *flags)
+        done = subprocess.run([str(built_in)], input=samples.tobytes(), capture_output=True, check=True)
+        assert done.stdout.decode() == _expected(samples)
+
+
+def test_libraries_of_two_versions_do_not_link(tmp_path: Path) -> None:
+    _export(tmp_path)
+    (tmp_path / "both.c").write_text(PROGRAM)
+    for name in ("kernels.c", "vox_words.c"):
+        path = tmp_path / "words" / name
+        path.write_text(re.sub("vox_sources_[0-9a-f]+", "vox_sources_0", path.read_text()))
+    with pytest.raises(AssertionError, match="multiple definition"):
+        _built_with_make(tmp_path, "c")

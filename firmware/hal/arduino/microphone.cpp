@@ -7,6 +7,24 @@
 #include <PDM.h>
 #elif VOX_MICROPHONE == VOX_MICROPHONE_I2S
 #include <driver/i2s.h>
+#elif VOX_MICROPHONE == VOX_MICROPHONE_ANALOG && defined(ARDUINO_ARCH_RP2040) && !defined(ARDUINO_ARCH_MBED)
+#include <ADCInput.h>
+#define ADC_BY_DMA
+#endif
+
+#ifndef VOX_I2S_CLOCK_PIN /* pins that a board of this chip leads out */
+#if defined(CONFIG_IDF_TARGET_ESP32S3) || defined(CONFIG_IDF_TARGET_ESP32C3)
+#define VOX_I2S_CLOCK_PIN 4
+#define VOX_I2S_WORD_PIN 5
+#define VOX_I2S_DATA_PIN 6
+#else
+#define VOX_I2S_CLOCK_PIN 14
+#define VOX_I2S_WORD_PIN 15
+#define VOX_I2S_DATA_PIN 32
+#endif
+#endif
+#ifndef VOX_ANALOG_PIN
+#define VOX_ANALOG_PIN A0
 #endif
 
 #define WEAK __attribute__((weak))
@@ -24,6 +42,16 @@ namespace
 /* The driver writes at head, the loop reads at tail; both count up without end. They may run on different cores. */
 int16_t ring[VOX_MICROPHONE_SAMPLES];
 uint32_t head, tail, lost;
+struct {
+    int clock, word, data; /* -1: the board's usual pin */
+} pins = {-1, -1, -1};
+
+#if VOX_MICROPHONE == VOX_MICROPHONE_I2S || VOX_MICROPHONE == VOX_MICROPHONE_ANALOG
+int pin_of(int given, int usual)
+{
+    return given < 0 ? usual : given;
+}
+#endif
 
 uint32_t load(const uint32_t &counter)
 {
@@ -36,6 +64,11 @@ void store(uint32_t &counter, uint32_t value)
 }
 
 } // namespace
+
+extern "C" void vox_microphone_pins(int clock, int word, int data)
+{
+    pins = {clock, word, data};
+}
 
 extern "C" void vox_microphone_put(const int16_t *samples, size_t count)
 {
@@ -159,11 +192,6 @@ extern "C" WEAK void vox_microphone_poll(void)
 
 #elif VOX_MICROPHONE == VOX_MICROPHONE_I2S
 
-#ifndef VOX_I2S_CLOCK_PIN
-#define VOX_I2S_CLOCK_PIN 14
-#define VOX_I2S_WORD_PIN 15
-#define VOX_I2S_DATA_PIN 32
-#endif
 #define I2S_BUFFERS 8
 #define I2S_BUFFER_SAMPLES 256
 
@@ -184,16 +212,16 @@ extern "C" WEAK bool vox_microphone_begin(uint32_t rate)
     config.communication_format = I2S_COMM_FORMAT_STAND_I2S;
     config.dma_buf_count = I2S_BUFFERS;
     config.dma_buf_len = I2S_BUFFER_SAMPLES;
-    i2s_pin_config_t pins = {};
-    pins.mck_io_num = I2S_PIN_NO_CHANGE;
-    pins.bck_io_num = VOX_I2S_CLOCK_PIN;
-    pins.ws_io_num = VOX_I2S_WORD_PIN;
-    pins.data_out_num = I2S_PIN_NO_CHANGE;
-    pins.data_in_num = VOX_I2S_DATA_PIN;
+    i2s_pin_config_t wires = {};
+    wires.mck_io_num = I2S_PIN_NO_CHANGE;
+    wires.bck_io_num = pin_of(pins.clock, VOX_I2S_CLOCK_PIN);
+    wires.ws_io_num = pin_of(pins.word, VOX_I2S_WORD_PIN);
+    wires.data_out_num = I2S_PIN_NO_CHANGE;
+    wires.data_in_num = pin_of(pins.data, VOX_I2S_DATA_PIN);
     if (i2s_driver_install(I2S_NUM_0, &config, I2S_BUFFERS, &driver_events) != ESP_OK) {
         return false;
     }
-    if (i2s_set_pin(I2S_NUM_0, &pins) != ESP_OK) {
+    if (i2s_set_pin(I2S_NUM_0, &wires) != ESP_OK) {
         i2s_driver_uninstall(I2S_NUM_0);
         return false;
     }
@@ -228,9 +256,6 @@ extern "C" WEAK void vox_microphone_poll(void)
 
 #elif VOX_MICROPHONE == VOX_MICROPHONE_ANALOG
 
-#ifndef VOX_ANALOG_PIN
-#define VOX_ANALOG_PIN A0
-#endif
 #define ANALOG_BITS 12
 #define OFFSET_SHIFT 10 /* the offset follows in 2^10 samples: a high pass with a corner of 2.5 Hz at 16 kHz */
 
@@ -239,9 +264,14 @@ namespace
 
 int32_t offset; /* of the amplifier, times 2^OFFSET_SHIFT */
 
-void convert()
+int analog_pin()
 {
-    const int32_t raw = static_cast<int32_t>(analogRead(VOX_ANALOG_PIN)) * (1 << (15 - ANALOG_BITS));
+    return pin_of(pins.data, VOX_ANALOG_PIN);
+}
+
+void take(int32_t converted)
+{
+    const int32_t raw = converted * (1 << (15 - ANALOG_BITS));
     offset += raw - (offset >> OFFSET_SHIFT);
     const int32_t sample = (raw - (offset >> OFFSET_SHIFT)) * (1 << (1 + VOX_MICROPHONE_SHIFT));
     const int16_t limited = static_cast<int16_t>(sample > INT16_MAX   ? INT16_MAX
@@ -250,15 +280,94 @@ void convert()
     vox_microphone_put(&limited, 1);
 }
 
-void start_offset()
+void start_offset(int32_t converted)
+{
+    offset = converted * (1 << (15 - ANALOG_BITS)) * (1 << OFFSET_SHIFT);
+}
+
+#if !defined(ADC_BY_DMA)
+void convert()
+{
+    take(static_cast<int32_t>(analogRead(static_cast<uint8_t>(analog_pin()))));
+}
+
+void start_converting()
 {
     analogReadResolution(ANALOG_BITS);
-    offset = static_cast<int32_t>(analogRead(VOX_ANALOG_PIN)) * (1 << (15 - ANALOG_BITS)) * (1 << OFFSET_SHIFT);
+    start_offset(static_cast<int32_t>(analogRead(static_cast<uint8_t>(analog_pin()))));
 }
+#endif
 
 } // namespace
 
-#if defined(TEENSYDUINO)
+#if defined(ADC_BY_DMA)
+
+namespace
+{
+
+ADCInput *input; /* made once: the pin is known when it begins */
+
+} // namespace
+
+extern "C" WEAK bool vox_microphone_begin(uint32_t rate)
+{
+    static ADCInput converter(static_cast<pin_size_t>(analog_pin()));
+    input = &converter;
+    if (!converter.begin(static_cast<int>(rate))) {
+        return false;
+    }
+    start_offset(1 << (ANALOG_BITS - 1));
+    return true;
+}
+
+extern "C" WEAK void vox_microphone_end(void)
+{
+    if (input != nullptr) {
+        input->end();
+    }
+}
+
+/* The DMA's buffers hold what comes while a window is computed. */
+extern "C" WEAK void vox_microphone_poll(void)
+{
+    while (input != nullptr && input->available() > 0) {
+        take(input->read());
+    }
+}
+
+#elif defined(ARDUINO_ARCH_STM32)
+
+namespace
+{
+
+#if defined(TIM6)
+HardwareTimer timer(TIM6);
+#else
+HardwareTimer timer(TIM2);
+#endif
+
+} // namespace
+
+extern "C" WEAK bool vox_microphone_begin(uint32_t rate)
+{
+    start_converting();
+    timer.setOverflow(rate, HERTZ_FORMAT);
+    timer.attachInterrupt(convert);
+    timer.resume();
+    return true;
+}
+
+extern "C" WEAK void vox_microphone_end(void)
+{
+    timer.pause();
+    timer.detachInterrupt();
+}
+
+extern "C" WEAK void vox_microphone_poll(void)
+{
+}
+
+#elif defined(TEENSYDUINO)
 
 namespace
 {
@@ -269,7 +378,7 @@ IntervalTimer timer;
 
 extern "C" WEAK bool vox_microphone_begin(uint32_t rate)
 {
-    start_offset();
+    start_converting();
     return timer.begin(convert, 1e6f / static_cast<float>(rate));
 }
 
@@ -295,7 +404,7 @@ uint32_t number;      /* of the next sample */
 
 extern "C" WEAK bool vox_microphone_begin(uint32_t rate)
 {
-    start_offset();
+    start_converting();
     sample_rate = rate;
     since = static_cast<uint32_t>(micros());
     number = 0;

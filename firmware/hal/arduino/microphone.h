@@ -3,8 +3,9 @@
  * The driver is chosen by VOX_MICROPHONE, in the build flags; without it by the board:
  *   VOX_MICROPHONE_PDM     the library <PDM.h> of Arduino's mbed boards (Nano 33 BLE Sense)
  *   VOX_MICROPHONE_I2S     ESP32: an I2S microphone (INMP441, SPH0645) at VOX_I2S_CLOCK_PIN, VOX_I2S_WORD_PIN, VOX_I2S_DATA_PIN
- *   VOX_MICROPHONE_ANALOG  an electret with amplifier at VOX_ANALOG_PIN. A Teensy converts in a timer's interrupt. Elsewhere
- *                          analogRead is called from the loop, so sound is missed, and counted, while a window is computed
+ *   VOX_MICROPHONE_ANALOG  an electret with amplifier at VOX_ANALOG_PIN. A Teensy and an STM32 convert in a timer's interrupt,
+ *                          a Pico's ADC by DMA (arduino-pico's <ADCInput.h>). Elsewhere analogRead is called from the loop, so
+ *                          sound is missed, and counted, while a window is computed
  *   VOX_MICROPHONE_NONE    none
  * Or bring your own: define vox_microphone_present, _begin, _end and _poll in a file of yours (they are weak here), and
  * call vox_microphone_put from wherever the samples arrive.
@@ -34,6 +35,10 @@
 #ifdef __cplusplus
 extern "C" {
 #endif
+
+/* Other pins than the board's usual ones, before _begin: of I2S bit clock, word select and data, of an analog microphone
+ * `data` alone. -1: as it is. */
+void vox_microphone_pins(int clock, int word, int data);
 
 /* The driver; weak. */
 bool vox_microphone_present(void);

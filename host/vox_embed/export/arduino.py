@@ -12,12 +12,15 @@ from vox_embed.experiment.sources import firmware_root
 from vox_embed.export import templates
 from vox_embed.export.base import ExportModel, Footprint, Target
 from vox_embed.export.c99 import C99
-from vox_embed.export.c_sources import frontend_kinds, kernels_unit, library_sources, op_codes
 from vox_embed.export.folder import write_folder
-from vox_embed.export.model_c import identifier, model_header, model_unit
+from vox_embed.export.model_c import identifier
+from vox_embed.export.own_library import HOMEPAGE, own_library
+from vox_embed.export.side_by_side import weakened
 from vox_embed.gate.escape import Code
 from vox_embed.version import __version__
 
+_NAME_LENGTH = 63
+"""Of a library's name, at most."""
 _MICROPHONE = ("microphone.h", "microphone.cpp")
 
 
@@ -30,36 +33,26 @@ class Arduino(Target):
     def files(self, model: ExportModel) -> Mapping[str, bytes]:
         """The library's folder; see its README.md."""
         model.require_hearing(self.name)
-        root, library, core = firmware_root(), identifier(model), model.core
+        root, library = firmware_root(), identifier(model)
+        header = templates.copy("arduino/library.h.jinja").decode()
+        parts = own_library(model, header, f"{library}_model.h")
         values = {
+            **parts.values,
             "library": library,
-            "macro": Code(library.upper()),
+            "listed": library[:_NAME_LENGTH],
             "image": Code(f"{library}_image"),
-            "title": model.name,
-            "version": __version__,
-            "labels": core.labels,
-            "rate": core.sample_rate,
-            "hop": core.hop,
-            "window": core.window,
-            "model_size": len(model.data),
-            "listener_size": core.listener_size,
-            "crc": f"{core.crc:08x}",
         }
-        header = templates.render("arduino/library.h", **values)
-        sources = library_sources(root, op_codes(model.data), header.decode(), frontend_kinds(model.data))
-        files = {
-            f"src/{path.removeprefix('include/').removeprefix('src/')}": data
-            for path, data in sources.files.items()
+        files = parts.below("src", "src")
+        driver = {
+            f"src/vox/arduino/{name}": (root / "firmware" / "hal" / "arduino" / name).read_bytes()
+            for name in _MICROPHONE
         }
-        for name in _MICROPHONE:
-            files[f"src/vox/arduino/{name}"] = (root / "firmware" / "hal" / "arduino" / name).read_bytes()
+        files |= weakened(driver) | {f"src/{path}": data for path, data in parts.model.items()}
         files |= {
-            f"src/{library}.h": header,
-            f"src/{library}_model.h": model_header(model).encode(),
-            f"src/{library}_model.c": model_unit(model, header=f"{library}_model.h").encode(),
-            f"src/{library}_kernels.c": kernels_unit(sources.kernels, sources.frontends).encode(),
+            f"src/{library}.h": templates.render("arduino/library.h", **values),
             "examples/listen/listen.ino": templates.render("arduino/listen.ino", **values),
             "library.properties": templates.render("arduino/library.properties", **values),
+            "keywords.txt": templates.render("arduino/keywords.txt", **values),
             "library.json": _library_json(library, model),
             "README.md": templates.render("arduino/README.md", **values),
             "LICENSE": (root / "LICENSE").read_bytes(),
@@ -86,6 +79,7 @@ def _library_json(library: str, model: ExportModel) -> bytes:
         "version": __version__,
         "description": f"Hears {', '.join(model.core.labels)}. Made by vox-embed.",
         "keywords": ["speech", "audio", "tinyml", "classification"],
+        "homepage": HOMEPAGE,
         "license": "Apache-2.0",
         "frameworks": "arduino",
         "platforms": "*",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import math
 import shlex
 import shutil
@@ -15,13 +14,13 @@ from vox_embed.core import Model
 from vox_embed.experiment.sources import firmware_root
 from vox_embed.export import templates
 from vox_embed.export.base import ExportModel, Footprint, Target
-from vox_embed.export.c_sources import frontend_kinds, kernels_unit, library_sources, op_codes
+from vox_embed.export.c_sources import frontend_kinds, library_sources, op_codes, sources_hash
 from vox_embed.export.model_c import identifier, model_header, model_unit, program_header
+from vox_embed.export.side_by_side import needs, tables_unit
 from vox_embed.export.toolchain import image_sizes, run_tool
 from vox_embed.gate.escape import Code
 from vox_embed.program.stored import read_model
 from vox_embed.spec.model_format import TensorType
-from vox_embed.version import __version__
 
 _CLASSIFY_FILES = {"main.c": "main.c", "wav.c": "wav.c", "wav.h": "wav.h"}
 _INFER_FILES = {"main.c": "network.c"}
@@ -80,11 +79,12 @@ class C99(Target):
         library = library_sources(
             root, op_codes(model.data), program["main.c"].decode(), frontend_kinds(model.data)
         )
+        sources = sources_hash(library.files)
         values = {
             "own": Code(own),
             "macro": Code(own.upper()),
             "units": [f"vox/{unit}" for unit in library.units],
-            "sources": _hash(library.files),
+            "sources": sources,
             "library": [f"{own}.c", "kernels.c", *(f"vox/{unit}" for unit in library.units)],
             "kernel_names": [Code(f"vox_kernel_{code.name.lower()}") for code in library.kernels],
             "frontend_names": [Code(f"vox_frontend_{code.name.lower()}") for code in library.frontends],
@@ -100,11 +100,13 @@ class C99(Target):
         files = {f"vox/{path}": data for path, data in library.files.items()}
         files |= program
         files |= {
-            f"{own}.c": model_unit(model).encode(),
+            f"{own}.c": model_unit(
+                model, needs=needs(own, library.kernels, library.frontends, sources)
+            ).encode(),
             f"{own}.h": model_header(model).encode(),
             "model.h": program_header(model).encode(),
             "vox/include/vox/vox.h": _everything(root, library.files),
-            "kernels.c": kernels_unit(library.kernels, library.frontends).encode(),
+            "kernels.c": tables_unit(library.kernels, library.frontends, sources).encode(),
             "LICENSE": (root / "LICENSE").read_bytes(),
         }
         for name in ("Makefile", "CMakeLists.txt"):
@@ -170,15 +172,6 @@ def _everything(root: Path, files: Mapping[str, bytes]) -> bytes:
         if not line.startswith("#include") or f"include/{line.split(chr(34))[1]}" in files
     ]
     return "".join(kept).encode()
-
-
-def _hash(files: Mapping[str, bytes]) -> str:
-    """Of the headers: exports with equal ones can share the rest."""
-    digest = hashlib.sha256()
-    for path in sorted(path for path in files if path.endswith("/model_format.h")):
-        digest.update(files[path])
-    digest.update(__version__.encode())
-    return digest.hexdigest()[:16]
 
 
 def _of_listener(core: Model) -> Mapping[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,6 +14,7 @@ from vox_embed.experiment.errors import VoxError
 from vox_embed.program.cascade import files_of
 from vox_embed.program.stored import read_model
 from vox_embed.spec.model_format import FrontendKind, OpCode
+from vox_embed.version import __version__
 
 LISTS = ("program/kernels.c", "frontend/kinds.c")
 """Files of src that list everything; an export has its own."""
@@ -87,6 +89,15 @@ def library_sources(
     paths = [units[name] for name in used] + [headers[name] for name in reached]
     files = {path.relative_to(library).as_posix(): path.read_bytes() for path in paths}
     return LibrarySources(files, ops, fronts)
+
+
+def sources_hash(files: Mapping[str, bytes]) -> str:
+    """Of the format's headers and the version: exports with equal ones can share the rest."""
+    digest = hashlib.sha256()
+    for path in sorted(path for path in files if path.endswith("/model_format.h")):
+        digest.update(files[path])
+    digest.update(__version__.encode())
+    return digest.hexdigest()[:16]
 
 
 def kernels_unit(kernels: Iterable[OpCode], frontends: Iterable[FrontendKind] = ()) -> str:

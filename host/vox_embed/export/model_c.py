@@ -73,15 +73,19 @@ def program_header(model: ExportModel) -> str:
 """
 
 
-def model_unit(model: ExportModel, header: str | None = None) -> str:
-    """vox_<model>.c: the bytes. header: what `model_header` is called."""
+def model_unit(model: ExportModel, header: str | None = None, needs: str = "") -> str:
+    """vox_<model>.c: the bytes.
+
+    header: what `model_header` is called, if otherwise. needs: text of `side_by_side.needs`.
+    """
     data, own = model.data, identifier(model)
     rows = [
         "     " + "".join(f" {byte}," for byte in data[at : at + _ROW]) for at in range(0, len(data), _ROW)
     ]
     body = "\n".join(rows)
+    library = '#include "vox/nn.h"\n' if needs else ""
     return f"""#include "{header or f"{own}.h"}"
-
+{library}
 #if defined(__GNUC__)
 #define ALIGNED __attribute__((aligned(8))) /* some 32-bit ABIs align uint64_t to 4 only */
 #else
@@ -93,4 +97,4 @@ ALIGNED const {own}_bytes {own}_image = {{
 {body}
     }},
 }};
-"""
+{needs}"""

@@ -86,6 +86,7 @@ _LANGUAGES = {
     ".md": markdown,
     ".html": html_text,
     ".properties": ini_value,
+    ".txt": ini_value,
     "CMakeLists.txt": cmake_word,
     "Makefile": make_word,
 }

@@ -63,6 +63,25 @@ class IntervalTimer
 };
 #endif
 
+#if defined(ARDUINO_ARCH_STM32) /* as STM32duino's HardwareTimer.h */
+typedef struct {
+    uint32_t control;
+} TIM_TypeDef;
+extern TIM_TypeDef stub_timer_6;
+#define TIM6 (&stub_timer_6)
+enum TimerFormat_t { TICK_FORMAT, MICROSEC_FORMAT, HERTZ_FORMAT };
+class HardwareTimer
+{
+  public:
+    explicit HardwareTimer(TIM_TypeDef *instance);
+    void setOverflow(uint32_t value, TimerFormat_t format = TICK_FORMAT);
+    void attachInterrupt(void (*function)());
+    void detachInterrupt();
+    void resume();
+    void pause();
+};
+#endif
+
 void setup();
 void loop();
 

@@ -5,6 +5,8 @@
  */
 #include <Arduino.h>
 
+#include <ADCInput.h>
+
 #include <driver/i2s.h>
 
 #include <PDM.h>
@@ -228,6 +230,82 @@ void IntervalTimer::end()
 {
     on_receive = nullptr;
     audio_rate = 0;
+}
+#endif
+
+#if defined(ARDUINO_ARCH_STM32)
+TIM_TypeDef stub_timer_6;
+
+namespace
+{
+
+void (*timer_function)();
+uint32_t timer_rate;
+
+} // namespace
+
+HardwareTimer::HardwareTimer(TIM_TypeDef *)
+{
+}
+
+void HardwareTimer::setOverflow(uint32_t value, TimerFormat_t)
+{
+    timer_rate = value;
+}
+
+void HardwareTimer::attachInterrupt(void (*function)())
+{
+    timer_function = function;
+}
+
+void HardwareTimer::detachInterrupt()
+{
+    timer_function = nullptr;
+}
+
+void HardwareTimer::resume()
+{
+    on_receive = [] {
+        for (size_t due = audio_due(); due > 0; --due) {
+            ++audio_given;
+            timer_function();
+        }
+    };
+    start_audio(timer_rate);
+}
+
+void HardwareTimer::pause()
+{
+    on_receive = nullptr;
+    audio_rate = 0;
+}
+#endif
+
+#if defined(ARDUINO_ARCH_RP2040)
+ADCInput::ADCInput(pin_size_t)
+{
+}
+
+bool ADCInput::begin(long rate)
+{
+    return start_audio(static_cast<uint32_t>(rate));
+}
+
+bool ADCInput::end()
+{
+    audio_rate = 0;
+    return true;
+}
+
+int ADCInput::available()
+{
+    return static_cast<int>(audio_due());
+}
+
+int ADCInput::read()
+{
+    ++audio_given;
+    return analogRead(26);
 }
 #endif
 
