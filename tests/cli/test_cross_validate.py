@@ -33,7 +33,7 @@ class TestCrossValidation:
         right = sum(row["label"] == row["predicted"] for row in rows) / len(rows)
         assert right == pytest.approx(outcome["integer"]["accuracy"])
         models = {fold: (folder / f"tones.{fold}" / "model.vxm").stat().st_mtime_ns for fold in tested}
-        again = vox(project, "cross-validate", "exp.yaml", "--folds", "2", "--json")
+        again = vox(project, "cross-validate", "exp.yaml", "--type", "logo", "--folds", "2", "--json")
         assert json.loads(again.stdout) == outcome
         assert again.stderr.count("trained before") == 2
         assert models == {f: (folder / f"tones.{f}" / "model.vxm").stat().st_mtime_ns for f in tested}
@@ -44,6 +44,8 @@ class TestCrossValidation:
             (("--by", "target"), "no column `target`"),
             (("--folds", "9"), "9 folds of 8 values"),
             (("--by", "database"), "one value only"),
+            (("--type", "k_folds", "--folds", "2"), "did you mean `k_fold`?"),
+            (("--type", "loso", "--folds", "2"), "`loso` has as many as there are"),
         ):
             done = vox(project, "cross-validate", "exp.yaml", *arguments)
             assert done.returncode == 1

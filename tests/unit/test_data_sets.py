@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from vox_embed.data import Dataset, load_dataset
-from vox_embed.data.splits import share, shuffled
+from vox_embed.data.drawing import share, shuffled
 from vox_embed.experiment import VoxError, load_experiment
 
 Make = Callable[..., Path]

@@ -7,12 +7,14 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from vox_embed.data import load_dataset
+from vox_embed.data.folds import _filled
 from vox_embed.experiment import VoxError, load_experiment
 from vox_embed.experiment.results import resolved_yaml
-from vox_embed.runs.cross import cross_validate, held_out, plan, undivided
+from vox_embed.runs.cross import check_folds, cross_validate, held_out, plan, planned, undivided
 
 Make = Callable[..., Path]
 CLASSIC = "window: {length_ms: 200, stride_ms: 100, functionals: [mean, std]}\nmodel: {type: tree}"
@@ -131,3 +133,113 @@ def test_one_value_is_nothing_to_hold_out(make_corpus_csv: Make, write_experimen
     experiment = load_experiment(path)
     with pytest.raises(VoxError, match="column `database` has one value only"):
         plan(experiment, load_dataset(undivided(experiment), needs=()), "database", None)
+
+
+# ---- folds that the experiment names -----------------------------------------------------------------
+
+
+def planned_rows(path: Path) -> dict[str, set[str]]:
+    """Which files are test in each fold."""
+    experiment = load_experiment(path)
+    whole = load_dataset(undivided(experiment), needs=())
+    by, folds = planned(experiment, whole)
+    check_folds(experiment, whole, by, folds)
+    found = {}
+    for fold in folds:
+        settings = held_out(experiment, whole, by, fold)
+        assert settings.cross_validation is None
+        found[fold.name] = {Path(f).name for f in load_dataset(settings).select("test").table["file"]}
+    assert sum(map(len, found.values())) == len(whole)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("how", "sizes"),
+    [
+        ("{}", [4, 4, 4, 4, 4]),
+        ("{type: loso}", [4, 4, 4, 4, 4]),
+        ("{type: logo, folds: 2}", [8, 12]),
+        ("{type: k_fold, folds: 2}", [8, 12]),
+        ("{type: k_fold, folds: 2, by: take}", [10, 10]),
+        ("{type: column, by: take}", [10, 10]),
+    ],
+)
+def test_folds_as_the_experiment_says(
+    make_corpus_csv: Make, write_experiment: Make, how: str, sizes: list[int]
+) -> None:
+    path = write_experiment(make_corpus_csv(takes=2), rest=f"{CLASSIC}\ncross_validation: {how}")
+    assert sorted(len(rows) for rows in planned_rows(path).values()) == sizes
+
+
+def test_folds_are_as_large_in_rows_and_labels_not_in_speakers(
+    make_corpus_csv: Make, write_experiment: Make
+) -> None:
+    csv_file = make_corpus_csv(speakers=tuple(f"s{i}" for i in range(8)), takes=6)
+    head, *lines = csv_file.read_text().splitlines()
+    few = [line for line in lines if line.split(",")[1] < "s2" or int(line.split(",")[4]) < 2]
+    csv_file.write_text("\n".join([head, *few]) + "\n")  # 12 rows of s0 and s1 each, 4 of the others
+    path = write_experiment(csv_file, rest=f"{CLASSIC}\ncross_validation: {{type: logo, folds: 4}}")
+    assert sorted(len(rows) for rows in planned_rows(path).values()) == [12, 12, 12, 12]
+
+
+def test_folds_of_files_where_nobody_has_a_speaker(
+    two_databases: Callable[..., Path], make_corpus_csv: Make, write_experiment: Make
+) -> None:
+    csv_file = make_corpus_csv(takes=3, folder="nobody")
+    csv_file.write_text(csv_file.read_text().replace(",speaker,", ",who,"))
+    how = "cross_validation: {type: k_fold, folds: 3}"
+    found = planned_rows(write_experiment(csv_file, rest=f"{CLASSIC}\n{how}"))
+    assert [len(rows) for rows in found.values()] == [10, 10, 10]
+    assert all(sum(name.startswith("low") for name in rows) == 5 for rows in found.values())
+    path = two_databases()
+    for folder in ("corpus", "second"):
+        table = path.parent / folder / "table.csv"
+        table.write_text(table.read_text().replace(",speaker,", ",who,"))
+    path.write_text(path.read_text() + how + "\n")
+    with pytest.raises(VoxError, match="is the name of a file in two databases"):
+        planned_rows(path)
+    path.write_text(path.read_text().replace("type: k_fold, folds: 3", "type: database"))
+    experiment = load_experiment(path)
+    _, folds = planned(experiment, load_dataset(undivided(experiment), needs=()))
+    assert [fold.values for fold in folds] == [("other",), ("tones",)]
+
+
+@pytest.mark.parametrize(
+    ("how", "words"),
+    [
+        ("{type: logo}", "`logo` needs to be told how many"),
+        ("{type: loso, folds: 3}", "it would do nothing: `loso` has as many as there are"),
+        ("{type: column}", "`column` needs the name of the column"),
+        ("{type: database, by: take}", "it would do nothing: databases are held out"),
+        ("{type: logo, folds: 9}", "9 folds of 5 values of `speaker`"),
+        ("{type: column, by: label}", "it holds all rows of label `high`"),
+        ("{type: column, by: tkae}", "the data has no column `tkae`"),
+    ],
+)
+def test_folds_that_do_not_fit(make_corpus_csv: Make, write_experiment: Make, how: str, words: str) -> None:
+    path = write_experiment(make_corpus_csv(takes=2), rest=f"{CLASSIC}\ncross_validation: {how}")
+    with pytest.raises(VoxError) as caught:
+        planned_rows(path)
+    assert words in str(caught.value)
+
+
+def test_filters_of_one_split_in_folds(make_corpus_csv: Make, write_experiment: Make) -> None:
+    csv_file = make_corpus_csv(takes=2)
+    for selection, rows in (("train", 20), ("test", 12)):
+        database = f"split_strategy: random\nfilter: [[gender, m]]\nsample_selection: {selection}"
+        path = write_experiment(
+            csv_file, database, rest=CLASSIC + "\ncross_validation: {type: column, by: take}"
+        )
+        assert sum(len(files) for files in planned_rows(path).values()) == rows
+
+
+def test_no_fold_is_empty() -> None:
+    random = np.random.default_rng(3)
+    for count in (2, 3, 5):
+        for _ in range(20):
+            members = np.repeat(np.arange(count + 1), random.integers(1, 30, count + 1))
+            made = np.zeros(len(members), np.int64)
+            made[members == 0] = count - 1
+            filled = _filled(made, members, count)
+            assert set(filled) == set(range(count))
+            assert all(len(set(filled[members == group])) == 1 for group in range(count + 1))

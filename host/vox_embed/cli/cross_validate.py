@@ -11,13 +11,25 @@ from vox_embed.cli.options import Changes
 from vox_embed.cli.say import say_json
 
 
-def cross_validate(
+def cross_validate(  # noqa: PLR0917
     experiment: Annotated[Path, typer.Argument(help="Experiment file, or the folder that holds exp.yaml.")],
     by: Annotated[
-        str, typer.Option(help="Column whose values are held out, one after the other.")
-    ] = "speaker",
+        str | None,
+        typer.Option(
+            help="Column whose values are held out, one after the other; default: as cross_validation in the "
+            "file says, else speaker."
+        ),
+    ] = None,
     folds: Annotated[
-        int | None, typer.Option(help="So many folds of the column's values; default: one for each value.")
+        int | None,
+        typer.Option(
+            help="So many folds of the column's values, with about as many rows and labels; default: one for "
+            "each value."
+        ),
+    ] = None,
+    kind: Annotated[
+        str | None,
+        typer.Option("--type", help="loso, logo, k_fold, column or database: cross_validation.type."),
     ] = None,
     changes: Changes = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
@@ -34,7 +46,13 @@ def cross_validate(
     from vox_embed.experiment.wakeword_file import refuse_detector
 
     refuse_detector(experiment)
-    settings = load_experiment(experiment, changes=changes or ())
+    asked = list(changes or ())
+    if kind is not None:
+        more = {"folds": folds, "by": by}
+        pairs = [f"type: {kind}", *(f"{key}: {value}" for key, value in more.items() if value is not None)]
+        asked.append(f"cross_validation={{{', '.join(pairs)}}}")
+        by = folds = None
+    settings = load_experiment(experiment, changes=asked)
     with Terminal() as terminal:
         from vox_embed.runs import cross_validate as run
 

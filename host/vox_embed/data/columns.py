@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.names import did_you_mean
+from vox_embed.experiment.schema import Database
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -37,6 +39,17 @@ def column_names(rows: pd.DataFrame) -> list[str]:
     """Names that `column` knows."""
     names = [str(name).removeprefix(_OWN) for name in rows.columns if name not in HIDDEN]
     return list(dict.fromkeys(names))
+
+
+def need_column(where: str, rows: pd.DataFrame, name: str, database: Database) -> pd.Series:
+    """The column that a user means; VoxError where there is none."""
+    cells = column(rows, name)
+    if cells is None:
+        raise VoxError(
+            f"{where}: {database.path} has no column `{name}`",
+            did_you_mean(name, column_names(rows), "columns"),
+        )
+    return cells
 
 
 def no_column(what: str, name: str, rows: pd.DataFrame) -> tuple[str, str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from vox_embed.data.cells import NO_TIME, looks_like
 from vox_embed.data.columns import column, no_column
+from vox_embed.data.splits import BY_SPEAKER
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.schema import Data
 
@@ -33,7 +34,7 @@ def check_speakers(table: pd.DataFrame, data: Data) -> list[str]:
             "data.speaker_disjoint: no row has a speaker, so that nobody can be told apart",
             "name the column by `colnames: {its name: speaker}`",
         )
-    divided = {n for n, db in data.databases.items() if db.split_strategy == "speaker_split"}
+    divided = {n for n, db in data.databases.items() if db.split_strategy in BY_SPEAKER}
     learned_from = ["train", "dev"] if data.speaker_disjoint else ["train"]
     shared: list[str] = []
     for speaker, rows in known.groupby("speaker"):
@@ -58,7 +59,7 @@ def check_speakers(table: pd.DataFrame, data: Data) -> list[str]:
 def doubtful_speakers(table: pd.DataFrame, data: Data) -> list[str]:
     """Notes on cells that may not name one person, where people are kept apart: spelled in two ways,
     a word for none, or empty."""
-    divided = [n for n, db in data.databases.items() if db.split_strategy == "speaker_split"]
+    divided = [n for n, db in data.databases.items() if db.split_strategy in BY_SPEAKER]
     rows = table if data.speaker_disjoint else table[table["database"].isin(divided)]
     known = rows[rows["speaker"].notna()]
     notes = []

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from vox_embed.data.columns import HIDDEN, joined
+from vox_embed.data.choosing import complete_rows, filtered, worth_hearing
+from vox_embed.data.columns import HIDDEN, joined, need_column
 from vox_embed.data.dataset import Dataset
 from vox_embed.data.heard import Progress
 from vox_embed.data.idle import unmapped, unmatched
@@ -18,7 +19,7 @@ from vox_embed.data.measure import limited, measured
 from vox_embed.data.numbers import beyond, check_numbers, grid_labels, strata
 from vox_embed.data.readers import read_database
 from vox_embed.data.recordings import doubtful_sounds, listened
-from vox_embed.data.splits import matches, need_column, put_dev_aside, split_rows
+from vox_embed.data.splits import put_dev_aside, split_rows
 from vox_embed.data.targets import changed_numbers, classes_of, standardised
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.schema import AnomalyModel, Data, Database, Experiment, NeuralNetwork
@@ -111,13 +112,10 @@ class _Reading:
         rows = rows.sort_values(["key", "start", "end", "label"], kind="stable").reset_index(drop=True)
         readable = measured(rows, data.skip_bad_files, self.notes)
         self.unread |= _gone(rows, readable)
-        chosen = limited(name, readable, database, self.seed)
-        if not regression:
-            self.notes += [
-                f"warning: data.databases.{name}: its limits of length and number leave no row of label "
-                f"`{label}`"
-                for label in _gone(readable, chosen)
-            ]
+        readable = worth_hearing(name, readable, self.experiment, self.notes)
+        chosen = readable
+        if database.sample_selection == "all":
+            chosen = self._limited(name, readable, database)
         rows = listened(chosen, database.path, data.skip_bad_files, self.notes, self.progress)
         self.unread |= _gone(chosen, rows)
         if database.rename_speakers and rows["speaker"].isna().all():
@@ -126,10 +124,37 @@ class _Reading:
         rows["group"] = [f"{name}/{s}" if isinstance(s, str) else None for s in rows["speaker"]]
         if database.rename_speakers:
             rows["speaker"] = rows["group"]
-        rows["split"] = split_rows(name, strata(rows) if regression else rows, database, self.seed)
+        drawn = strata(rows) if regression else rows
+        rows["split"] = split_rows(name, drawn, database, self.seed, target=data.target, notes=self.notes)
+        if database.sample_selection != "all":
+            rows = self._selected(name, rows, database)
         if database.scale == "standard":
             rows = standardised(rows, self.notes, name)
         return rows[rows["split"].isin(database.keep_splits)]
+
+    def _limited(self, name: str, rows: pd.DataFrame, database: Database) -> pd.DataFrame:
+        chosen = limited(name, rows, database, self.seed)
+        if not self.experiment.regression:
+            self.notes += [
+                f"warning: data.databases.{name}: its limits of length and number leave no row of label "
+                f"`{label}`"
+                for label in _gone(rows, chosen)
+            ]
+        return chosen
+
+    def _selected(self, name: str, rows: pd.DataFrame, database: Database) -> pd.DataFrame:
+        """The rows with filters and limits done to those of one split."""
+        import pandas as pd
+
+        inside = rows["split"] == database.sample_selection
+        if not inside.any():
+            raise VoxError(
+                f"data.databases.{name}.sample_selection: it has no rows for {database.sample_selection}",
+                f"its rows are for {', '.join(sorted(set(rows['split'])))}",
+            )
+        chosen = self._limited(name, filtered(name, rows[inside], database), database)
+        whole = pd.concat([rows[~inside], chosen], ignore_index=True)
+        return whole.sort_values(["key", "start", "end", "label"], kind="stable").reset_index(drop=True)
 
     def check_lost(self, table: pd.DataFrame) -> None:
         """Refuses that a whole label is lost with its files. table: of all databases."""
@@ -147,15 +172,10 @@ class _Reading:
         """The rows that the filters and labels of the experiment leave, with their labels."""
         data = self.experiment.data
         rows = read_database(name, database, data.target, self.notes)
-        whole = rows
-        for column_name, values in database.filter:
-            need_column(f"data.databases.{name}.filter", rows, column_name, database)
-            rows = rows[matches(rows, column_name, values)]
-            if rows.empty:
-                raise VoxError(
-                    f"data.databases.{name}.filter: no rows are left with {column_name}: {list(values)}"
-                )
-        self.notes += unmatched(name, whole, database)
+        self.notes += unmatched(name, rows, database)
+        rows = complete_rows(name, rows, database, self.notes)
+        if database.sample_selection == "all":
+            rows = filtered(name, rows, database)
         rows = rows.assign(label=need_column("data.target", rows, data.target, database))
         check_filled(rows, data.target)
         check_texts(rows)

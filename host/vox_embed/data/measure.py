@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from vox_embed.data.audio import SKIPPING, AudioInfo, probe
-from vox_embed.data.splits import shuffled
+from vox_embed.data.drawing import shuffled
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.schema import Database
 

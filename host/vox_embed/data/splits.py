@@ -2,42 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
+from vox_embed.data.balance import balanced_rows
 from vox_embed.data.cells import number_of
-from vox_embed.data.columns import column, column_names, own
+from vox_embed.data.columns import column, need_column, own
+from vox_embed.data.drawing import share, shuffled
+from vox_embed.data.reuse import reused
+from vox_embed.data.split_names import SPLIT_NAMES
 from vox_embed.experiment.errors import VoxError
-from vox_embed.experiment.names import did_you_mean
 from vox_embed.experiment.schema import Database
 
 if TYPE_CHECKING:
     import pandas as pd
 
-SPLIT_NAMES = {
-    "train": "train", "training": "train",
-    "dev": "dev", "devel": "dev", "development": "dev", "val": "dev", "valid": "dev", "validation": "dev",
-    "test": "test", "testing": "test", "eval": "test", "evaluation": "test",
-}  # fmt: skip
-
 MIN_SPEAKERS_FOR_DEV = 10
-
-
-def shuffled(items: Iterable[str], seed: int) -> list[str]:
-    """The distinct items in an order that the seed draws: sorted by a hash of seed and item."""
-
-    def order(item: str) -> tuple[bytes, str]:
-        return hashlib.blake2b(
-            f"{seed}\0{item}".encode("utf-8", "surrogateescape"), digest_size=8
-        ).digest(), item
-
-    return sorted(set(items), key=order)
-
-
-def share(count: int, percent: float) -> int:
-    """`percent` of `count`, rounded, but at least one in each part where there are two or more."""
-    return min(max(1, round(count * percent / 100)), count - 1) if count > 1 else 0
+BY_SPEAKER = ("speaker_split", "balanced")
+"""Strategies that keep people apart."""
 
 
 def matches(rows: pd.DataFrame, name: str, values: Iterable[str]) -> pd.Series[bool]:
@@ -76,24 +58,33 @@ def draw_speakers(rows: pd.DataFrame, percent: float, seed: int) -> pd.Series[bo
     return (known & rows["speaker"].isin(chosen)) | (~known & rows["key"].isin(files))
 
 
-def split_rows(name: str, rows: pd.DataFrame, database: Database, seed: int) -> pd.Series[str]:
-    """The split of each row of one database, by its strategy. rows: has key, recording, label, speaker."""
+def split_rows(
+    name: str, rows: pd.DataFrame, database: Database, seed: int, *, target: str, notes: list[str]
+) -> pd.Series[str]:
+    """The split of each row of one database, by its strategy. rows: has key, recording, label, speaker.
+    notes: gets what a balanced split has reached. target: the column that `label` was made from."""
+    if database.split_strategy == "reuse":
+        return reused(name, rows, database)
     rows = rows.assign(key=rows.groupby("recording")["key"].transform("min"))  # copies stay together
     strategy = database.split_strategy
     if strategy in ("train", "dev", "test"):
         return _constant(rows, strategy)
     if strategy == "specified":
         return _specified(name, rows, database)
-    if strategy == "speaker_split":
+    if strategy in BY_SPEAKER:
         _check_speakers(name, rows, database)
     splits = _constant(rows, "train")
     for split, percent in (("test", database.test_size), ("dev", database.dev_size)):
         rest = rows[splits == "train"]
         if percent is None or rest.empty:
             continue
-        if strategy == "speaker_split":
-            written = rest[own("speaker") if own("speaker") in rest else "speaker"]
-            drawn = draw_speakers(rest.assign(speaker=written), percent, seed)  # renamed or not, the same
+        written = rest[own("speaker") if own("speaker") in rest else "speaker"]
+        of_speakers = rest.assign(speaker=written)  # renamed or not, the same
+        if strategy == "balanced":
+            drawn, reached = balanced_rows(name, of_speakers, database, percent, seed=seed, target=target)
+            notes.append(f"database `{name}`: balanced {split}: {reached}")
+        elif strategy == "speaker_split":
+            drawn = draw_speakers(of_speakers, percent, seed)
         else:
             drawn = rest["key"].isin(draw_files(rest, percent, seed))
         splits[drawn[drawn].index] = split
@@ -110,7 +101,7 @@ def _check_speakers(name: str, rows: pd.DataFrame, database: Database) -> None:
     speakers = rows["speaker"].dropna().nunique()
     if speakers == 0:
         raise VoxError(
-            f"data.databases.{name}: `split_strategy: speaker_split` needs a column `speaker`; "
+            f"data.databases.{name}: `split_strategy: {database.split_strategy}` needs a column `speaker`; "
             f"{database.path} has none, or it is empty",
             "its folders are splits already: `split_strategy: specified` with `split_column: split`"
             if database.path.is_dir() and column(rows, "split") is not None
@@ -119,7 +110,7 @@ def _check_speakers(name: str, rows: pd.DataFrame, database: Database) -> None:
     if speakers == 1 and rows["speaker"].notna().all():
         raise VoxError(
             f"data.databases.{name}: only one speaker (`{rows['speaker'].iloc[0]}`): "
-            "speaker_split has nothing to divide",
+            f"{database.split_strategy} has nothing to divide",
             "use `split_strategy: random`",
         )
 
@@ -152,17 +143,6 @@ def _specified(name: str, rows: pd.DataFrame, database: Database) -> pd.Series[s
             )
         splits[chosen] = split
     return splits
-
-
-def need_column(where: str, rows: pd.DataFrame, name: str, database: Database) -> pd.Series:
-    """The column that a user means; VoxError where there is none."""
-    cells = column(rows, name)
-    if cells is None:
-        raise VoxError(
-            f"{where}: {database.path} has no column `{name}`",
-            did_you_mean(name, column_names(rows), "columns"),
-        )
-    return cells
 
 
 def put_dev_aside(rows: pd.DataFrame, percent: float, seed: int) -> tuple[pd.Series[bool], str]:

@@ -26,6 +26,7 @@ _MAX_COMPLAINTS = 12
 _FROM_FILE = (
     ("data", "root_folders"),
     ("data", "databases", "*", "path"),
+    ("data", "databases", "*", "reuse"),
     ("features", "encoder"),
     ("features", "*", "encoder"),
     ("augment", "noise_path"),

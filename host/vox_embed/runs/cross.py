@@ -14,12 +14,12 @@ import numpy as np
 from vox_embed.data import Dataset, load_dataset
 from vox_embed.data.columns import no_column
 from vox_embed.data.dataset import SPLITS
+from vox_embed.data.folds import even_folds
 from vox_embed.data.groups import Groups, groups_of
-from vox_embed.data.splits import shuffled
 from vox_embed.experiment import Experiment, VoxError
 from vox_embed.experiment.files import FOLDS, METRICS, PREDICTIONS, RESOLVED
 from vox_embed.experiment.results import check_place, resolved_yaml, results_root
-from vox_embed.experiment.schema import host_sections
+from vox_embed.experiment.schema import AnomalyModel, Database, host_sections
 from vox_embed.gate.files import read_bytes, read_text, write_atomic
 from vox_embed.gate.jsons import parse_json
 from vox_embed.gate.limits import EXPERIMENT_BYTES, RESULT_BYTES, TABLE_BYTES
@@ -39,8 +39,15 @@ _UNDIVIDED = {
     "dev_size": None,
     "split_column": None,
     "keep_splits": SPLITS,
+    "as_test": False,
+    "as_train": False,
+    "balance": {},
+    "balance_bins": {},
+    "size_diff_weight": 1.0,
+    "reuse": None,
 }
 """Settings of a database that nothing is left to: the defaults."""
+_LIMITS = ("limit_samples", "limit_samples_per_speaker", "min_duration_of_sample", "max_duration_of_sample")
 _LONGEST = 64  # characters of an experiment's name
 
 
@@ -77,14 +84,14 @@ class CrossOutcome:
 
 def cross_validate(
     experiment: Experiment,
-    by: str = "speaker",
+    by: str | None = None,
     count: int | None = None,
     reporter: Reporter | None = None,
     *,
     root: Path | None = None,
 ) -> CrossOutcome:
-    """Train once for every value of the column `by`, or for `count` groups of them drawn by the seed, and
-    test on its rows.
+    """Train once for every value of the column `by`, or for `count` groups of them of about as many rows and
+    labels, and test on its rows. Where neither is given, `cross_validation` of the experiment says how.
 
     The splits of the experiment are not used; its seed, and all else, is. Each fold has a results folder of
     its own in `<root>/<name>.folds`; folds that are there already, of the same experiment, are not trained
@@ -95,7 +102,8 @@ def cross_validate(
     folder = (root or results_root()) / f"{experiment.name}{FOLDS}"
     check_place("folds", folder)
     dataset = load_dataset(undivided(experiment), needs=())
-    folds = plan(experiment, dataset, by, count)
+    by, folds = planned(experiment, dataset, by, count)
+    check_folds(experiment, dataset, by, folds)
     for number, fold in enumerate(folds, start=1):
         settings = held_out(experiment, dataset, by, fold)
         if _is_there(folder / settings.name, settings):
@@ -113,10 +121,91 @@ def cross_validate(
 def undivided(experiment: Experiment) -> Experiment:
     """The experiment with all rows of all databases, which no split has to fit."""
     databases = {
-        name: database.model_copy(update={**_UNDIVIDED, "split_strategy": "test"})
+        name: database.model_copy(
+            update={**_UNDIVIDED, "split_strategy": "test", **_selection(name, database, {"test"})}
+        )
         for name, database in experiment.data.databases.items()
     }
     return experiment.model_copy(update={"data": experiment.data.model_copy(update={"databases": databases})})
+
+
+def _selection(name: str, database: Database, there: set[str]) -> dict[str, Any]:
+    """Settings of a database whose filters are for one split, where only some splits are `there`."""
+    chosen = database.sample_selection
+    if chosen == "all":
+        return {}
+    if chosen == "test" and (database.limit_samples or database.limit_samples_per_speaker):
+        raise VoxError(
+            f"data.databases.{name}.sample_selection: folds cannot limit the number of their test rows alone",
+            "limit all rows, or filter them",
+        )
+    if there == {chosen}:
+        return {"sample_selection": "all"}
+    if chosen in there:
+        return {}
+    return {"sample_selection": "all", "filter": (), **dict.fromkeys(_LIMITS)}
+
+
+def planned(
+    experiment: Experiment, dataset: Dataset, by: str | None = None, count: int | None = None
+) -> tuple[str, tuple[Fold, ...]]:
+    """The column that is held out, and the folds: as asked, else as `cross_validation` says."""
+    how = experiment.cross_validation
+    if by is not None or count is not None or how is None:
+        by = by or "speaker"
+    elif how.type == "database":
+        by = "database"
+    elif how.type == "k_fold":
+        by, count = how.by or _together(dataset), how.folds
+    else:
+        by, count = how.by or "speaker", how.folds
+    return by, plan(experiment, dataset, by, count)
+
+
+def _together(dataset: Dataset) -> str:
+    """The column whose values are kept in one fold: `data.group`, speakers, or else files."""
+    if dataset.group is not None:
+        return dataset.group
+    if dataset.table["speaker"].notna().any():
+        return "speaker"
+    _check_names(dataset)
+    return "file"
+
+
+def _check_names(dataset: Dataset) -> None:
+    """Folds of files are given by name, which has to be one file's."""
+    names = dataset.column("file")
+    assert names is not None
+    table = dataset.table
+    double = table["file"].groupby(names.to_numpy()).nunique()
+    if (double > 1).any():
+        raise VoxError(
+            f"cross_validation: `{double.index[double > 1][0]}` is the name of a file in two databases, and "
+            "nobody has a speaker by which folds could be made",
+            "hold out databases (`type: database`), or name a column by `by`",
+        )
+
+
+def check_folds(experiment: Experiment, dataset: Dataset, by: str, folds: Sequence[Fold]) -> None:
+    """Refuses, before anything is trained, a fold whose labels are not all among the rows that are left."""
+    if dataset.numeric:
+        return
+    cells = dataset.column(by)
+    assert cells is not None
+    words = cells.map(str)
+    needed = [experiment.model.normal] if isinstance(experiment.model, AnomalyModel) else dataset.labels
+    for fold in folds:
+        left = set(dataset.table.loc[~words.isin(fold.values), "label"])
+        lost = [label for label in needed if label not in left]
+        if lost:
+            raise VoxError(
+                f"fold {', '.join(fold.values[:4])}: it holds all rows of label `{lost[0]}`, so that none "
+                "is left "
+                "to learn from",
+                f"choose other folds, or leave the label out by `labels`; it has one {by} only"
+                if len(fold.values) == 1
+                else "choose fewer or other folds, or leave the label out by `labels`",
+            )
 
 
 def plan(experiment: Experiment, dataset: Dataset, by: str, count: int | None) -> tuple[Fold, ...]:
@@ -136,8 +225,11 @@ def plan(experiment: Experiment, dataset: Dataset, by: str, count: int | None) -
     if not 2 <= count <= len(values):
         raise VoxError(f"{count} folds of {len(values)} values of `{by}`", f"choose 2 to {len(values)}")
     seed = experiment.data.split_seed if experiment.data.split_seed is not None else experiment.seed
-    drawn = shuffled(values, seed)
-    return tuple(Fold(f"{count}-{i + 1}", tuple(sorted(drawn[i::count]))) for i in range(count))
+    numbers = even_folds(dataset, count, seed, by)
+    words = cells.map(str).to_numpy(str)
+    return tuple(
+        Fold(f"{count}-{i + 1}", tuple(sorted(set(words[numbers == i].tolist())))) for i in range(count)
+    )
 
 
 def held_out(experiment: Experiment, dataset: Dataset, by: str, fold: Fold) -> Experiment:
@@ -145,17 +237,15 @@ def held_out(experiment: Experiment, dataset: Dataset, by: str, fold: Fold) -> E
     cells = dataset.column(by)
     assert cells is not None
     words = cells.map(str)
-    databases = {
-        name: database.model_copy(
-            update={
-                **_UNDIVIDED,
-                **_split(words[dataset.table["database"] == name], by, fold),
-            }
-        )
-        for name, database in experiment.data.databases.items()
-    }
+    databases = {}
+    for name, database in experiment.data.databases.items():
+        split = _split(words[dataset.table["database"] == name], by, fold)
+        there = {split["split_strategy"]} if "test" not in split else {"train", "test"}
+        update = {**_UNDIVIDED, **split, **_selection(name, database, there)}
+        databases[name] = database.model_copy(update=update)
     data = experiment.data.model_copy(update={"databases": databases})
-    return experiment.model_copy(update={"data": data, "name": _name(experiment, fold)})
+    update = {"data": data, "name": _name(experiment, fold), "cross_validation": None}
+    return experiment.model_copy(update=update)
 
 
 def _split(words: Iterable[str], by: str, fold: Fold) -> dict[str, Any]:

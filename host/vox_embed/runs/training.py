@@ -23,7 +23,7 @@ from vox_embed.runs.evaluation import evaluate_float, evaluate_integer
 from vox_embed.runs.outcome import Outcome
 from vox_embed.runs.reading import read_sounds
 from vox_embed.runs.reporter import Log, Quiet, Reporter
-from vox_embed.runs.written import write_evaluation
+from vox_embed.runs.written import write_evaluation, write_splits
 
 
 def train(
@@ -44,6 +44,10 @@ def train(
     root = root or results_root()
     check_place(experiment.name, root)
     dataset = load_dataset(experiment)
+    if experiment.cross_validation is not None:
+        log.note(
+            "`cross_validation` is for `vox-embed cross-validate`; trained on the splits of the databases"
+        )
     front_end = inputs.for_device
     estimator = estimator_of(experiment, inputs, dataset.labels, FeatureCache.of_user(log.note))
     if front_end is not None:
@@ -78,6 +82,7 @@ def train(
         _write_models(folder, stored, made)
         write_provenance(folder, experiment)
         write_evaluation(folder, outcome, test.rows)
+        write_splits(folder, dataset)
         _write_report(folder, report_data(experiment, sounds, inputs, estimator, made, outcome))
         write_atomic(folder / files.LOG, log.text())
     return outcome

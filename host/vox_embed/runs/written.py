@@ -67,6 +67,20 @@ def _table(rows: Dataset, heads: Sequence[str], found: Sequence[Sequence[str]]) 
     return csv_text([*WHICH, *heads], [[*clip, *cells] for clip, cells in zip(which, found, strict=True)])
 
 
+def write_splits(folder: Path, dataset: Dataset) -> None:
+    """splits.csv: where each row went, by the names that its database has; `split_strategy: reuse` reads
+    it."""
+    table = dataset.table
+    names = dataset.column("file")
+    assert names is not None
+    cells = zip(table["database"], names, table["start"], table["end"], table["split"], strict=True)
+    rows = [
+        [name, file, f"{start:.10g}", "" if math.isnan(end) else f"{end:.10g}", split]
+        for name, file, start, end, split in cells
+    ]
+    write_atomic(folder / files.SPLITS, csv_text(["database", "file", "start", "end", "split"], rows))
+
+
 def clips_of(rows: Dataset) -> list[tuple[str, ...]]:
     """Which clip each row is, as predictions.csv has it in the columns WHICH."""
     return [

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from vox_embed.data.files import SUFFIXES, kinds_of, list_folder, of_the_system
-from vox_embed.data.splits import SPLIT_NAMES
+from vox_embed.data.split_names import SPLIT_NAMES
 from vox_embed.experiment.errors import VoxError
 from vox_embed.gate.text import plain_text
 

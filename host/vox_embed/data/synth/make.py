@@ -12,8 +12,8 @@ from pathlib import Path
 
 import numpy as np
 
+from vox_embed.data.drawing import share, shuffled
 from vox_embed.data.processes import in_processes
-from vox_embed.data.splits import share, shuffled
 from vox_embed.data.synth.clips import Clip, Studio
 from vox_embed.data.synth.espeak import Espeak
 from vox_embed.data.synth.vocabulary import Vocabulary, confusable, spoken, vocabulary_of

@@ -17,6 +17,7 @@ from vox_embed.experiment.schema.features import (
     Spectrogram,
     host_sections,
 )
+from vox_embed.experiment.schema.folds import CrossValidation
 from vox_embed.experiment.schema.host import HostSection, LearnedFeatures, OpenSmile
 from vox_embed.experiment.schema.model import (
     Cnn,
@@ -41,6 +42,7 @@ __all__ = [
     "Augment",
     "Cnn",
     "Crnn",
+    "CrossValidation",
     "Data",
     "Database",
     "Decision",

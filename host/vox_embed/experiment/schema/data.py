@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from pydantic import Field, model_validator
 
-from vox_embed.experiment.schema.base import Label, Labels, PathText, Percent, Section, refuse
+from vox_embed.experiment.names import did_you_mean
+from vox_embed.experiment.schema.base import Label, Labels, PathText, Percent, Section, Values, refuse
 from vox_embed.experiment.schema.database import Database
 from vox_embed.experiment.schema.target import Bins
 
@@ -15,6 +18,8 @@ class Data(Section):
     databases: dict[Label, Database] = Field(
         min_length=1, description=("{name: settings}; their rows are joined.")
     )
+    trains: Values = Field(default=(), description="Databases for training only: `split_strategy: train`.")
+    tests: Values = Field(default=(), description="Databases for testing only: `split_strategy: test`.")
     target: Label = Field(default="label", description="Column to predict.")
     labels: Labels | None = Field(
         default=None,
@@ -82,10 +87,49 @@ class Data(Section):
             "the zeros would tell how long each was."
         ),
     )
+    check_size: int | None = Field(
+        default=None, ge=1, description="Bytes; smaller files are left out, and told."
+    )
+    check_vad: float | None = Field(
+        default=None,
+        gt=0,
+        description=(
+            "Seconds of sound that a row must have; others are left out, and told. Sound is any frame of "
+            "20 ms at "
+            "or above `decision.gate_dbfs`, or -50 dB of full scale: energy, not voice."
+        ),
+    )
     skip_bad_files: bool = Field(
         default=False,
         description=("Leave out, and list, files that are missing or unreadable, instead of stopping."),
     )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _short_forms(cls, values: Any) -> Any:
+        """`trains` and `tests` become the strategies of their databases."""
+        if not isinstance(values, dict) or not isinstance(values.get("databases"), dict):
+            return values
+        databases = dict(values["databases"])
+        seen: set[str] = set()
+        for key, strategy in (("trains", "train"), ("tests", "test")):
+            named = values.get(key) or ()
+            for name in [named] if isinstance(named, str) else named:
+                settings = databases.get(name)
+                if name not in databases or name in seen:
+                    what = "no database of this name" if name not in databases else "it is in `trains`, too"
+                    refuse(
+                        key, f"`{name}`: {what}", did_you_mean(str(name), map(str, databases), "databases")
+                    )
+                seen.add(name)
+                if not isinstance(settings, dict):
+                    continue
+                if settings.get("split_strategy", strategy) != strategy:
+                    refuse(
+                        key, f"`{name}` has `split_strategy: {settings['split_strategy']}`", "leave that out"
+                    )
+                databases[name] = settings | {"split_strategy": strategy}
+        return values | {"databases": databases, "trains": (), "tests": ()}
 
     @model_validator(mode="after")
     def _check(self) -> Data:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -11,7 +11,8 @@ from vox_embed.experiment.schema.base import Label, Match, PathText, Percent, Se
 from vox_embed.experiment.schema.target import Scale
 
 Split = Literal["train", "dev", "test"]
-SplitStrategy = Literal["speaker_split", "random", "specified", "train", "dev", "test"]
+SplitStrategy = Literal["speaker_split", "random", "balanced", "specified", "reuse", "train", "dev", "test"]
+_DRAWN = ("speaker_split", "random", "balanced")
 Filter = Annotated[tuple[Label, Values], Field(strict=False)]
 
 
@@ -97,19 +98,22 @@ class Database(Section):
     split_strategy: SplitStrategy = Field(
         default="speaker_split",
         description=(
-            "`speaker_split`: whole speakers go to test; `random`: rows, stratified by label; "
-            "`specified`: see `test`, `dev`, `split_column`; `train`, `dev`, `test`: all rows go "
-            "there."
+            "`speaker_split`: whole speakers go to test; `random`: rows, stratified by label; `balanced`: "
+            "whole "
+            "speakers, such that test resembles the rest (`balance`); `specified`: see `test`, `dev`, "
+            "`split_column`; `reuse`: the splits of an earlier run; `train`, `dev`, `test`: all rows go "
+            "there. A "
+            "list `[name, name]` names the speakers for test."
         ),
     )
     test_size: Percent = Field(
         default=20.0,
-        description=("Percent for test: of the speakers (speaker_split) or of the rows (random)."),
+        description=("Percent for test: of the speakers (speaker_split) or of the rows (random, balanced)."),
     )
     dev_size: Percent | None = Field(
         default=None,
         description=(
-            "Percent of what is left after test, for dev (speaker_split, random). Default: see "
+            "Percent of what is left after test, for dev (speaker_split, random, balanced). Default: see "
             "`data.dev_size`."
         ),
     )
@@ -122,6 +126,35 @@ class Database(Section):
     )
     split_column: Label | None = Field(
         default=None, description="`specified`: column that says train, dev or test."
+    )
+    balance: dict[Label, Annotated[float, Field(gt=0)]] = Field(
+        default_factory=dict,
+        description="`balanced`: {column: weight} of what is to be spread evenly. Default: the target.",
+    )
+    balance_bins: dict[Label, Annotated[int, Field(ge=2, le=96)]] = Field(
+        default_factory=dict,
+        description="`balanced`: {column: ranges} a column of numbers is divided into, all as frequent.",
+    )
+    size_diff_weight: float = Field(
+        default=1.0, ge=0, description="`balanced`: weight of how far the size of test is from `test_size`."
+    )
+    reuse: PathText | None = Field(
+        default=None,
+        description=(
+            "`reuse`: a results folder, whose splits.csv is taken; a table with the columns `file` and "
+            "`split` "
+            "(`start`, `end`, `database` where they matter); or predictions, whose rows are test."
+        ),
+    )
+    as_test: bool = Field(default=False, description="Use the test rows only: `keep_splits: [test]`.")
+    as_train: bool = Field(default=False, description="Use the training rows only: `keep_splits: [train]`.")
+    required: Values = Field(
+        default=(),
+        description="Columns in which a row must have something; other rows are left out, and told.",
+    )
+    sample_selection: Literal["all", "train", "dev", "test"] = Field(
+        default="all",
+        description="The split whose rows `filter` and limits apply to; the others stay as they are.",
     )
     keep_splits: Annotated[tuple[Split, ...], Field(strict=False)] = Field(
         default=("train", "dev", "test"),
@@ -147,8 +180,35 @@ class Database(Section):
         default=None, gt=0, description="Seconds; longer ones are left out."
     )
 
+    @model_validator(mode="before")
+    @classmethod
+    def _short_forms(cls, values: Any) -> Any:
+        if not isinstance(values, dict):
+            return values
+        values = dict(values)
+        speakers = values.get("split_strategy")
+        if isinstance(speakers, list | tuple):
+            if "test" in values or not speakers:
+                refuse(
+                    "split_strategy", "a list names the speakers for test, one or more", "leave `test` out"
+                )
+            values |= {"split_strategy": "specified", "test": {"speaker": list(speakers)}}
+        whole = [split for split in ("train", "test") if values.get(f"as_{split}") is True]
+        if len(whole) > 1:
+            refuse("as_test", "give either `as_test` or `as_train`")
+        if whole and "keep_splits" in values and list(values["keep_splits"]) != whole:
+            refuse(f"as_{whole[0]}", "give either this or `keep_splits`")
+        return values | ({"keep_splits": whole} if whole else {})
+
     @model_validator(mode="after")
     def _check(self) -> Database:
+        self._check_balance()
+        if (self.split_strategy == "reuse") != (self.reuse is not None):
+            refuse(
+                "reuse",
+                "`split_strategy: reuse` and `reuse: path` belong together",
+                "the path is that of a results folder, or of a table of file and split",
+            )
         specified = self.split_strategy == "specified"
         for key in ("test", "dev", "split_column"):
             if getattr(self, key) and not specified:
@@ -163,8 +223,11 @@ class Database(Section):
             refuse("split_column", "give either `split_column` or `test` and `dev`, not both")
         for key in ("test_size", "dev_size"):
             given = getattr(self, key) != type(self).model_fields[key].default
-            if given and self.split_strategy not in ("speaker_split", "random"):
+            if given and self.split_strategy not in _DRAWN:
                 refuse(key, f"`{key}` has no meaning with `split_strategy: {self.split_strategy}`")
+        selected, strategy = self.sample_selection, self.split_strategy
+        if selected != "all" and strategy in ("train", "dev", "test") and selected != strategy:
+            refuse("sample_selection", f"it would do nothing: all rows are for {strategy}", "leave it out")
         low, high = self.min_duration_of_sample, self.max_duration_of_sample
         if low is not None and high is not None and low > high:
             refuse("min_duration_of_sample", f"{low:g} s is above `max_duration_of_sample` ({high:g} s)")
@@ -173,3 +236,14 @@ class Database(Section):
         if not self.keep_splits:
             refuse("keep_splits", "the list is empty, so the database would not be used")
         return self
+
+    def _check_balance(self) -> None:
+        if self.split_strategy != "balanced":
+            for key in ("balance", "balance_bins"):
+                if getattr(self, key):
+                    refuse(key, f"`{key}` needs `split_strategy: balanced`, not `{self.split_strategy}`")
+            if self.size_diff_weight != 1.0:
+                refuse("size_diff_weight", "`size_diff_weight` needs `split_strategy: balanced`")
+        for name in self.balance_bins:
+            if name not in self.balance:
+                refuse("balance_bins", f"`{name}` is not in `balance`", f"balance: {{{name}: 1}}")

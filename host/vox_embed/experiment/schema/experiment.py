@@ -14,6 +14,7 @@ from vox_embed.experiment.schema.classic import HOST_SCALES, SYNTHESIZING
 from vox_embed.experiment.schema.data import Data
 from vox_embed.experiment.schema.decision import Decision, Window
 from vox_embed.experiment.schema.features import Features, LogMel, host_sections
+from vox_embed.experiment.schema.folds import CrossValidation
 from vox_embed.experiment.schema.host import HostSection
 from vox_embed.experiment.schema.idle import idle_settings
 from vox_embed.experiment.schema.model import DsCnn, Model, NeuralNetwork, Streaming
@@ -52,6 +53,9 @@ class Experiment(Section):
     model: Model = Field(default=DsCnn(), description="The classifier and its training.")
     augment: Augment = Field(default=Augment(), description="Changes made to training clips.")
     decision: Decision = Field(default=Decision(), description="From scores to results and events.")
+    cross_validation: CrossValidation | None = Field(
+        default=None, description="Folds of `vox-embed cross-validate`. Default: one speaker after the other."
+    )
     export: Export = Field(default=Export(), description="Target of `vox-embed export`.")
     _path: Path | None = PrivateAttr(None)
 

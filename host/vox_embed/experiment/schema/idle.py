@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from vox_embed.experiment.schema.augment import Augment
 from vox_embed.experiment.schema.base import Section
 from vox_embed.experiment.schema.data import Data
+from vox_embed.experiment.schema.database import Database
 from vox_embed.experiment.schema.decision import Decision, Window
 from vox_embed.experiment.schema.features import OF_THE_PITCH, Frames, Joined, Lld, host_sections
 from vox_embed.experiment.schema.model import NeuralNetwork
@@ -77,16 +78,31 @@ def _of_databases(experiment: Settings) -> Iterator[Finding]:
     """A seed of splits where nothing is drawn: a network's dev rows are, in any case."""
     databases = experiment.data.databases.values()
     drawn = any(
-        db.split_strategy in {"speaker_split", "random"} or db.limit_samples or db.limit_samples_per_speaker
+        db.split_strategy in {"speaker_split", "random", "balanced"}
+        or db.limit_samples
+        or db.limit_samples_per_speaker
         for db in databases
     )
     if not drawn and not isinstance(experiment.model, NeuralNetwork):
         yield from _given(experiment.data, "data", ["split_seed"], "no rows are drawn at random")
 
 
+def _of_selection(database: Database, where: str) -> Iterator[Finding]:
+    limits = (
+        "limit_samples",
+        "limit_samples_per_speaker",
+        "min_duration_of_sample",
+        "max_duration_of_sample",
+    )
+    if not database.filter and all(getattr(database, key) is None for key in limits):
+        yield from _given(database, where, ["sample_selection"], "there is no `filter` and no limit")
+
+
 def _of_targets(experiment: Settings) -> Iterator[Finding]:
-    """Changes of a number where the target is none."""
+    """Changes of a number where the target is none; selections of nothing."""
     data = experiment.data
+    for name, database in data.databases.items():
+        yield from _of_selection(database, f"data.databases.{name}")
     if experiment.regression or data.edges is not None:
         return
     why = "the target is a label, and no number of a regression or of edges in `data.bins`"
