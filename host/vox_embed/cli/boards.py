@@ -26,12 +26,14 @@ def list_boards(
     if context.invoked_subcommand is not None:
         return
     from vox_embed.device.boards import all_boards
+    from vox_embed.export.index import targets
 
     found = all_boards()
     if json:
         import dataclasses
 
-        say_json({"boards": [dataclasses.asdict(board) for board in found]})
+        kits = {name: target.kit for name, target in targets().items() if target.kit}
+        say_json({"boards": [dataclasses.asdict(board) for board in found], "not_built_here": kits})
         return
 
     from rich.table import Table
@@ -55,6 +57,8 @@ def list_boards(
         "\nbuilt: compiled in tests; emulated: run in an emulator; on hardware: run on the real board.\n"
         "Boards with three times no are configured only: PlatformIO builds them with the vendor's platform."
     )
+    others = ", ".join(f"{name} ({target.kit})" for name, target in targets().items() if target.kit)
+    say(f"Other exports that no tool here builds, compiled against stand-ins of their headers: {others}.")
 
 
 @boards.command("add")

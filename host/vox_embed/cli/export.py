@@ -30,6 +30,7 @@ class Style(StrEnum):
 
     LIBRARY = "library"
     INLINE = "inline"
+    AMALGAMATED = "amalgamated"
 
 
 def export(  # noqa: PLR0917
@@ -40,14 +41,20 @@ def export(  # noqa: PLR0917
     target: Annotated[
         str | None,
         typer.Option(
-            help="c99, arduino, web, vxm, or a board (`vox-embed boards`); default: the experiment's."
+            help="c99, arduino, zephyr, esp-idf, esphome, cmsis-pack, web, vxm, or a board (`vox-embed "
+            "boards`); "
+            "default: the experiment's."
         ),
     ] = None,
     out: Annotated[
         Path | None, typer.Option(help="Folder to make; default: build/export/<model>-<target>.")
     ] = None,
     style: Annotated[
-        Style, typer.Option(help="c99 only. library: firmware/vox and the model; inline: trees as plain C.")
+        Style,
+        typer.Option(
+            help="c99 only. library: firmware/vox and the model; amalgamated: the same in vox.c and vox.h; "
+            "inline: trees as plain C."
+        ),
     ] = Style.LIBRARY,
     format: Annotated[  # noqa: A002 - as it is typed
         Format | None,
@@ -121,11 +128,12 @@ def _signed(source: ExportModel, chosen: Target, key: Path, revision: int) -> Ex
 def _styled(target: str, style: Style, *, given: bool) -> str:
     if style is Style.LIBRARY:
         return target
-    if given and target not in ("c99", "inline"):
+    if given and target not in ("c99", style.value):
         raise VoxError(
-            f"--style inline makes plain C, not an image for {target}", "leave --target out, or say c99"
+            f"--style {style.value} makes plain C, not an export for {target}",
+            "leave --target out, or say c99",
         )
-    return "inline"
+    return style.value
 
 
 def _compare_emlearn(found: Found, data: bytes) -> None:

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import json
 import shlex
-import tempfile
 from collections.abc import Mapping
 from pathlib import Path
 
 from vox_embed.experiment.sources import firmware_root
 from vox_embed.export import templates
 from vox_embed.export.base import ExportModel, Footprint, Target
-from vox_embed.export.c99 import C99
-from vox_embed.export.folder import write_folder
+from vox_embed.export.c99 import code_footprint
 from vox_embed.export.model_c import identifier
-from vox_embed.export.own_library import HOMEPAGE, own_library
+from vox_embed.export.own_library import own_library
 from vox_embed.export.side_by_side import weakened
 from vox_embed.gate.escape import Code
-from vox_embed.version import __version__
+from vox_embed.version import HOMEPAGE, __version__
 
 _NAME_LENGTH = 63
 """Of a library's name, at most."""
@@ -29,6 +27,7 @@ class Arduino(Target):
 
     name = "arduino"
     summary = "a library for the Arduino IDE and PlatformIO, with an example sketch"
+    kit = "the Arduino IDE"
 
     def files(self, model: ExportModel) -> Mapping[str, bytes]:
         """The library's folder; see its README.md."""
@@ -61,12 +60,7 @@ class Arduino(Target):
 
     def footprint(self, model: ExportModel, folder: Path) -> Footprint:
         """Of the same C files as the c99 export has; the board's core comes on top."""
-        target = C99()
-        with tempfile.TemporaryDirectory() as temporary:
-            plain = Path(temporary) / "c99"
-            files = dict(target.files(model))
-            write_folder(plain, files, force=True)
-            return target.footprint(model, plain)
+        return code_footprint(model)
 
     def next_command(self, model: ExportModel, folder: Path) -> str:
         """Where the Arduino IDE looks for libraries."""

@@ -107,6 +107,11 @@ class Target(ABC):
         return None
 
     @property
+    def kit(self) -> str | None:
+        """What builds it; the tests here compile it against stand-ins only. None: they build it as it is."""
+        return None
+
+    @property
     def products(self) -> tuple[str, ...]:
         """Names in the folder's top level that building there makes: a later export may remove them."""
         return ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import shlex
 import shutil
@@ -15,12 +16,14 @@ from vox_embed.experiment.sources import firmware_root
 from vox_embed.export import templates
 from vox_embed.export.base import ExportModel, Footprint, Target
 from vox_embed.export.c_sources import frontend_kinds, library_sources, op_codes, sources_hash
+from vox_embed.export.folder import write_folder
 from vox_embed.export.model_c import identifier, model_header, model_unit, program_header
 from vox_embed.export.side_by_side import needs, tables_unit
 from vox_embed.export.toolchain import image_sizes, run_tool
 from vox_embed.gate.escape import Code
 from vox_embed.program.stored import read_model
 from vox_embed.spec.model_format import TensorType
+from vox_embed.version import HOMEPAGE, __version__
 
 _CLASSIFY_FILES = {"main.c": "main.c", "wav.c": "wav.c", "wav.h": "wav.h"}
 _INFER_FILES = {"main.c": "network.c"}
@@ -64,6 +67,21 @@ int probe(void)
 """
 
 
+def program_files(model: ExportModel) -> dict[str, bytes]:
+    """main.c and what belongs to it: `classify`, or of a bare network `infer`."""
+    names = _CLASSIFY_FILES if model.core.hears else _INFER_FILES
+    return {name: templates.copy(f"c99/{source}") for name, source in names.items()}
+
+
+def code_footprint(model: ExportModel) -> Footprint:
+    """Of another export that has the c99 export's C files."""
+    target = C99()
+    with tempfile.TemporaryDirectory() as temporary:
+        plain = Path(temporary) / "c99"
+        write_folder(plain, dict(target.files(model)), force=True)
+        return target.footprint(model, plain)
+
+
 class C99(Target):
     """Library sources cut down to what the model uses, the model as a constant, and a program around them."""
 
@@ -74,8 +92,7 @@ class C99(Target):
     def files(self, model: ExportModel) -> Mapping[str, bytes]:
         """The folder; see its README.md."""
         core, root, own = model.core, firmware_root(), identifier(model)
-        names = _CLASSIFY_FILES if core.hears else _INFER_FILES
-        program = {name: templates.copy(f"c99/{source}") for name, source in names.items()}
+        program = program_files(model)
         library = library_sources(
             root, op_codes(model.data), program["main.c"].decode(), frontend_kinds(model.data)
         )
@@ -89,8 +106,16 @@ class C99(Target):
             "kernel_names": [Code(f"vox_kernel_{code.name.lower()}") for code in library.kernels],
             "frontend_names": [Code(f"vox_frontend_{code.name.lower()}") for code in library.frontends],
             "kernels": library.kernels,
+            "version": Code(__version__),
+            "homepage": Code(HOMEPAGE),
+            "sentence": Code(json.dumps(f"The model {model.name}, made by vox-embed.")),
+            "filters": Code(
+                json.dumps(
+                    ["+<*.c>", "+<vox/src/>", *(f"-<{name}>" for name in program if name.endswith(".c"))]
+                )
+            ),
             "executable": "classify" if core.hears else "infer",
-            "program": [name for name in names if name.endswith(".c")],
+            "program": [name for name in program if name.endswith(".c")],
             "hears": core.hears,
             "title": model.name,
             "model_size": len(model.data),
@@ -109,7 +134,7 @@ class C99(Target):
             "kernels.c": tables_unit(library.kernels, library.frontends, sources).encode(),
             "LICENSE": (root / "LICENSE").read_bytes(),
         }
-        for name in ("Makefile", "CMakeLists.txt"):
+        for name in ("Makefile", "CMakeLists.txt", "library.json"):
             files[name] = templates.render(f"c99/{name}", **values)
         readme = "README.md" if core.hears else "README_network.md"
         files["README.md"] = templates.render(f"c99/{readme}", **values)

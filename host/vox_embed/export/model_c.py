@@ -20,6 +20,7 @@ def model_header(model: ExportModel) -> str:
     core, name, own = model.core, c_comment(model.name), identifier(model)
     upper = own.upper()
     listener = (
+        f"#define {upper}_RATE {core.sample_rate}u /* Hz */\n"
         f"#define {upper}_LISTENER_SIZE {core.listener_size}u "
         "/* bytes for vox_listener_init, a multiple of 8 */\n"
         if core.hears
@@ -58,7 +59,11 @@ def program_header(model: ExportModel) -> str:
     """model.h: what the program beside the model calls it."""
     own = identifier(model)
     upper = own.upper()
-    listener = f"#define VOX_MODEL_LISTENER_SIZE {upper}_LISTENER_SIZE\n" if model.core.hears else ""
+    listener = (
+        f"#define VOX_MODEL_RATE {upper}_RATE\n#define VOX_MODEL_LISTENER_SIZE {upper}_LISTENER_SIZE\n"
+        if model.core.hears
+        else ""
+    )
     return f"""/* The names by which main.c and the README know the model. Made by vox-embed. */
 #ifndef VOX_MODEL_OF_MAIN_H
 #define VOX_MODEL_OF_MAIN_H

@@ -13,6 +13,7 @@ from vox_embed.experiment.names import did_you_mean
 from vox_embed.export import templates
 from vox_embed.export.base import ExportModel, Footprint, Target
 from vox_embed.gate.escape import Code
+from vox_embed.version import __version__
 
 FOLDER = Path(__file__).parent / "micropython"
 """The modules, kept as `make micropython` builds them."""
@@ -75,7 +76,7 @@ class MicroPython(Target):
         model.require_hearing(self.name)
         core = model.core
         pdm = f"vox_pdm-{self.architecture}.mpy"
-        return {
+        files = {
             "main.py": templates.render(
                 "mpy/main.py",
                 title=model.name,
@@ -91,6 +92,7 @@ class MicroPython(Target):
             "vox_link.mpy": _read("vox_link.mpy"),
             **({"vox_pdm.mpy": _read(pdm)} if self.board in PIO and (FOLDER / pdm).is_file() else {}),
         }
+        return {**files, "package.json": _package(files)}
 
     def footprint(self, model: ExportModel, folder: Path) -> Footprint:
         """The module is loaded into RAM, as is a model read from a file."""
@@ -107,8 +109,16 @@ class MicroPython(Target):
 
     def next_command(self, model: ExportModel, folder: Path) -> str:
         """Copy it with mpremote."""
-        files = " ".join(shlex.quote(str(folder / name)) for name in sorted(self.files(model)))
+        names = sorted(name for name in self.files(model) if name != "package.json")
+        files = " ".join(shlex.quote(str(folder / name)) for name in names)
         return f"mpremote cp {files} : + reset"
+
+
+def _package(files: Mapping[str, bytes]) -> bytes:
+    """For `mpremote mip install` and `mip.install` on the board, from wherever the folder is served."""
+    urls = [[name, name] for name in sorted(files)]
+    content = {"version": __version__, "urls": urls, "deps": []}
+    return (json.dumps(content, indent=2) + "\n").encode()
 
 
 def _microphone(board: str) -> Code:

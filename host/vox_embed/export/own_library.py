@@ -12,10 +12,8 @@ from vox_embed.export.c_sources import frontend_kinds, library_sources, op_codes
 from vox_embed.export.model_c import identifier, model_header, model_unit
 from vox_embed.export.side_by_side import needs, tables_unit, weakened
 from vox_embed.gate.escape import Code
-from vox_embed.version import __version__
+from vox_embed.version import HOMEPAGE, __version__
 
-HOMEPAGE = "https://pypi.org/project/vox-embed/"
-"""For manifests that want one."""
 ENTRY = '#include "vox/listener.h"\n#include "vox/status_text.h"\n'
 """What programs around a model that hears include."""
 
@@ -45,20 +43,32 @@ class OwnLibrary:
 
 def own_library(model: ExportModel, entry: str = ENTRY, header: str | None = None) -> OwnLibrary:
     """For a model that hears. entry: as of library_sources. header: what the model's is called."""
-    own, core = identifier(model), model.core
+    own = identifier(model)
     sources = library_sources(firmware_root(), op_codes(model.data), entry, frontend_kinds(model.data))
     version = sources_hash(sources.files)
     called = header or f"{own}.h"
     needed = needs(own, sources.kernels, sources.frontends, version)
     unit = {f"{called.removesuffix('.h')}.c": model_unit(model, called, needed).encode()}
     tables = {f"{own}_kernels.c": tables_unit(sources.kernels, sources.frontends, version).encode()}
-    values = {
+    return OwnLibrary(
+        own,
+        weakened(sources.files),
+        {called: model_header(model).encode(), **unit, **weakened(tables)},
+        values_of(model, version),
+    )
+
+
+def values_of(model: ExportModel, version: str) -> dict[str, Any]:
+    """For templates. version: of `sources_hash`."""
+    own, core = identifier(model), model.core
+    return {
         "own": Code(own),
         "macro": Code(own.upper()),
         "title": model.name,
         "version": Code(__version__),
         "homepage": Code(HOMEPAGE),
         "sources": Code(version),
+        "sentence": f"Hears {len(core.labels)} kinds of sound with the model {model.name}.",
         "labels": core.labels,
         "rate": core.sample_rate,
         "hop": core.hop,
@@ -67,9 +77,3 @@ def own_library(model: ExportModel, entry: str = ENTRY, header: str | None = Non
         "listener_size": core.listener_size,
         "crc": Code(f"{core.crc:08x}"),
     }
-    return OwnLibrary(
-        own,
-        weakened(sources.files),
-        {called: model_header(model).encode(), **unit, **weakened(tables)},
-        values,
-    )

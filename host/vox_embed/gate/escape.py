@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import json
 import re
+from collections.abc import Callable
 from typing import Any
 
 from vox_embed.gate.text import visible
@@ -78,7 +79,7 @@ def html_text(text: str) -> str:
     return html.escape(visible(text), quote=True)
 
 
-_LANGUAGES = {
+_LANGUAGES: dict[str, Callable[[str], str]] = {
     ".c": c_comment,
     ".h": c_comment,
     ".ino": c_comment,
@@ -87,6 +88,13 @@ _LANGUAGES = {
     ".html": html_text,
     ".properties": ini_value,
     ".txt": ini_value,
+    ".conf": ini_value,
+    ".cpp": c_comment,
+    ".yml": yaml_text,
+    ".yaml": yaml_text,
+    ".json": json.dumps,
+    ".pdsc": html_text,
+    "Kconfig": hash_comment,
     "CMakeLists.txt": cmake_word,
     "Makefile": make_word,
 }

@@ -1,0 +1,3 @@
+#pragma once
+#define USE_BINARY_SENSOR
+#define USE_TEXT_SENSOR
