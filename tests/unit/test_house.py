@@ -18,6 +18,7 @@ FLOORS = [
     {"program"},
     {"export", "device"},
     {"report", "field", "learn"},
+    {"explore"},
     {"runs"},
     {"cli"},
 ]

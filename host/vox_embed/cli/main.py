@@ -27,6 +27,7 @@ from vox_embed.cli.emulate import emulate
 from vox_embed.cli.ensemble import ensemble
 from vox_embed.cli.evaluate import evaluate
 from vox_embed.cli.example import example
+from vox_embed.cli.explore import explore
 from vox_embed.cli.export import export
 from vox_embed.cli.fetch import fetch
 from vox_embed.cli.field import field
@@ -52,6 +53,7 @@ COMMANDS: dict[str, Callable[..., None] | typer.Typer] = {
     "synth": synth,
     "init": init,
     "data": data,
+    "explore": explore,
     "train": train,
     "cross-validate": cross_validate,
     "flags": flags,

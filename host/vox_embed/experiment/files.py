@@ -28,5 +28,9 @@ FOLDS = ".folds"
 """Behind the name of an experiment: the results of its cross-validation."""
 FLAGS = ".flags"
 """Behind the name of an experiment: settings that were compared."""
+EXPLORED = ".explore"
+"""Behind the name of an experiment: what its data was found to be."""
+SUFFIXES = (FOLDS, FLAGS, EXPLORED)
+"""No experiment's name ends so."""
 MAX_NAME = 128
 """Characters of an experiment's name; those of folds are made from it."""

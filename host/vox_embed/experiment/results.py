@@ -232,6 +232,20 @@ def building(
         write_atomic(root / LAST, name + "\n")
 
 
+@contextmanager
+def building_of(folder: Path) -> Iterator[Path]:
+    """A folder beside `folder` to build in, which takes its place at the end of the `with` block; gone where
+    the block raises. Raises VoxError where it cannot be made."""
+    check_place(folder.name, folder.parent)
+    work = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=folder.parent))
+    try:
+        yield work
+        work.chmod(0o755)
+        _swap(work, folder)
+    finally:
+        shutil.rmtree(work, ignore_errors=True)
+
+
 def check_place(name: str, root: Path | None = None) -> None:
     """Refuses at once what would stop a run in its end: a results folder that cannot be made or written to,
     or something else in the place of the results. Raises VoxError.

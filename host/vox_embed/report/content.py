@@ -81,6 +81,27 @@ class Mistake:
 
 
 @dataclass(frozen=True)
+class PartScore:
+    """Test clips with one value of a column, or in one range of it. figure: share of right answers, 0..1, or
+    the mean absolute error of a regression."""
+
+    name: str
+    clips: int
+    figure: float
+    ci95: tuple[float, float]
+
+
+@dataclass(frozen=True)
+class ColumnScores:
+    """A model's answers by a column. differs: beyond chance, p corrected for the number of columns."""
+
+    column: str
+    p: float
+    differs: bool
+    parts: tuple[PartScore, ...]
+
+
+@dataclass(frozen=True)
 class ReportData:
     """Everything in report.html. The same values give the same bytes."""
 
@@ -106,6 +127,8 @@ class ReportData:
     """Of a regression: what each test clip has,"""
     values: tuple[float, ...] = ()
     """and the integer model's value for it; NaN for none."""
+    by_column: tuple[ColumnScores, ...] = ()
+    """The answers by what is known of the test clips, the least likely by chance first."""
     curves: Curves | None = None
     experiment: str = ""
     """The resolved experiment file."""

@@ -10,13 +10,17 @@ import numpy as np
 
 from vox_embed.data import Dataset
 from vox_embed.data.dataset import SPLITS
+from vox_embed.data.groups import groups_of
 from vox_embed.data.sounds import Sounds
 from vox_embed.experiment import Experiment
 from vox_embed.experiment.results import environment, resolved_yaml
+from vox_embed.explore.bias import Bias, biases
+from vox_embed.explore.columns import columns_of
 from vox_embed.features.host import Inputs
 from vox_embed.models import ClipEstimator
 from vox_embed.program.vxm import read_sections
 from vox_embed.report.content import (
+    ColumnScores,
     Curves,
     Layer,
     ModelFacts,
@@ -37,8 +41,9 @@ def report_data(  # noqa: PLR0917
     estimator: ClipEstimator,
     made: Assembled | None,
     outcome: Outcome,
+    told: Sequence[str] = (),
 ) -> ReportData:
-    """The report of a training run. made: None where no device can run the model."""
+    """The report of a training run. made: None where no device can run the model. told: more notes."""
     seen = [("features", inputs.description)]
     if estimator.functionals_ is not None:
         seen.append(("functionals", estimator.functionals_.description))
@@ -54,11 +59,35 @@ def report_data(  # noqa: PLR0917
         float_scores=None if outcome.reference is None else outcome.reference.scores,
         model=ModelFacts(size, parameters, facts=tuple(seen)) if made is None else _facts(made, seen),
         splits=tuple(_split(dataset, name) for name in SPLITS),
-        notes=dataset.notes,
+        notes=(*dataset.notes, *told),
         **_answers(outcome.shown, dataset.select("test")),
+        by_column=tuple(
+            ColumnScores(one.column, one.p, one.differs, one.parts)
+            for one in biases_of(sounds.select("test"), outcome.shown, inputs.sample_rate)
+        ),
         curves=_curves(estimator) if estimator.history_ else None,
         experiment=resolved_yaml(experiment),
         environment=_environment(),
+    )
+
+
+def biases_of(test: Sounds, found: Evaluation, rate: int) -> tuple[Bias, ...]:
+    """The answers to test clips by what is known of them."""
+    rows = test.rows
+    heard = np.ones(len(rows), bool) if found.values is None else ~np.isnan(found.values)
+    if found.values is None:
+        quality = (found.predicted == rows.targets).astype(np.float64)
+    else:
+        quality = np.abs(np.where(heard, found.values, rows.values) - rows.values)
+    chosen = np.flatnonzero(heard)
+    if len(chosen) < 2:
+        return ()
+    return biases(
+        [column.at(heard) for column in columns_of(test, rate)],
+        quality[heard],
+        rows.targets[heard],
+        groups_of(rows).at(chosen),
+        errors=found.values is not None,
     )
 
 

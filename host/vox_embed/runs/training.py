@@ -8,6 +8,7 @@ from vox_embed.data import load_dataset
 from vox_embed.data.dataset import SPLITS
 from vox_embed.experiment import Experiment, files
 from vox_embed.experiment.results import building, check_place, results_root, write_provenance
+from vox_embed.explore.doubts import doubts_of_training
 from vox_embed.features.cache import FeatureCache
 from vox_embed.features.host import inputs_of
 from vox_embed.gate.files import write_atomic
@@ -53,6 +54,9 @@ def train(
     if front_end is not None:
         decision_of(experiment, front_end, dataset.labels)  # refuses now what would be refused after training
     sounds = read_sounds(experiment, dataset, inputs.sample_rate, log)
+    doubts = doubts_of_training(sounds, inputs.sample_rate, experiment.decision.background)
+    for doubt in doubts:
+        log.note(f"warning: {doubt}")
     learn, dev, test = (sounds.select(split) for split in SPLITS)
 
     with building(experiment.name, root=root, resume=resume) as folder:
@@ -83,7 +87,7 @@ def train(
         write_provenance(folder, experiment)
         write_evaluation(folder, outcome, test.rows)
         write_splits(folder, dataset)
-        _write_report(folder, report_data(experiment, sounds, inputs, estimator, made, outcome))
+        _write_report(folder, report_data(experiment, sounds, inputs, estimator, made, outcome, doubts))
         write_atomic(folder / files.LOG, log.text())
     return outcome
 

@@ -1,7 +1,7 @@
 """Where Nkululeko's abilities are here: of keys that are no settings of an experiment file."""
 
 SECTIONS = {
-    "EXPL": "`vox-embed data` counts and checks; `vox-embed predict` adds a model's labels to a table",
+    "EXPL": "`vox-embed explore`",
     "PREDICT": "`vox-embed predict MODEL TABLE --out TABLE`, with a model of yours",
     "AUGMENT": "the section `augment` of the experiment file",
     "SEGMENT": "cut with another tool; `start` and `end` of a table are read",

@@ -7,7 +7,7 @@ from pathlib import Path
 from pydantic import Field, PrivateAttr, model_validator
 
 from vox_embed.experiment.defaults import DEFAULT_TARGET
-from vox_embed.experiment.files import FLAGS, FOLDS, LAST, MAX_NAME
+from vox_embed.experiment.files import LAST, MAX_NAME, SUFFIXES
 from vox_embed.experiment.schema.augment import Augment
 from vox_embed.experiment.schema.base import Section, refuse
 from vox_embed.experiment.schema.classic import HOST_SCALES, SYNTHESIZING
@@ -65,7 +65,7 @@ class Experiment(Section):
             check_file_name(self.name, MAX_NAME)
         except UnfitTextError as error:
             refuse("name", f"`{self.name}` {error}", "choose another name")
-        if self.name.casefold() == LAST or self.name.casefold().endswith((FOLDS, FLAGS)):
+        if self.name.casefold() == LAST or self.name.casefold().endswith(SUFFIXES):
             refuse(
                 "name", f"`{self.name}` is what a file beside the results is called", "choose another name"
             )

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from vox_embed.experiment.files import FLAGS, FOLDS, LAST, MAX_NAME
+from vox_embed.experiment.files import LAST, MAX_NAME, SUFFIXES
 from vox_embed.experiment.schema.base import Label, Labels, PathText, Section, refuse
 from vox_embed.gate.names import check_file_name
 from vox_embed.gate.text import UnfitTextError
@@ -127,7 +127,7 @@ class Wakeword(Section):
             check_file_name(self.name, MAX_NAME)
         except UnfitTextError as error:
             refuse("name", f"`{self.name}` {error}", "choose another name")
-        if self.name.casefold() == LAST or self.name.casefold().endswith((FOLDS, FLAGS)):
+        if self.name.casefold() == LAST or self.name.casefold().endswith(SUFFIXES):
             refuse("name", f"`{self.name}` is what a file beside the results is called")
         if self.weights is not None and self.engine == "espeak":
             refuse("weights", "espeak has none", "engine: kokoro")
