@@ -29,7 +29,7 @@ OWN_FILES = {
     "keys check": "a signed model",
 }
 """Commands whose example is not run here, and what it wants."""
-QUICK = ("boards", "data", "export", "keys new", "listen", "train")
+QUICK = ("boards", "data", "export", "flash", "keys new", "listen", "train")
 """Run every time; the others, of which some compile firmware, with --full."""
 
 

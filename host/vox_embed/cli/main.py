@@ -32,6 +32,7 @@ from vox_embed.cli.export import export
 from vox_embed.cli.fetch import fetch
 from vox_embed.cli.field import field
 from vox_embed.cli.flags import flags
+from vox_embed.cli.flash import flash
 from vox_embed.cli.import_ini import import_ini
 from vox_embed.cli.import_tflite import import_tflite
 from vox_embed.cli.init import init
@@ -66,6 +67,7 @@ COMMANDS: dict[str, Callable[..., None] | typer.Typer] = {
     "calibrate": calibrate,
     "export": export,
     "keys": keys,
+    "flash": flash,
     "verify": verify,
     "monitor": monitor,
     "listen": listen,
