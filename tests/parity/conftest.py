@@ -36,7 +36,7 @@ def _parameter(board: str) -> object:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "board" in metafunc.fixturenames:
-        names = BOARDS + (SLOW if metafunc.module.__name__ == "test_boards" else [])
+        names = BOARDS + (SLOW if metafunc.module.__name__ in ("test_boards", "test_learned") else [])
         names = ["port"] if _port(metafunc.config) else names
         metafunc.parametrize("board", [_parameter(n) for n in names], indirect=True, scope="session")
 

@@ -1,4 +1,4 @@
-"""Classic models on emulated cores: the same scores and posteriors as on the host, for every model."""
+"""Classic models and autoencoders on emulated cores: the same scores and posteriors as on the host."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import shutil
 import numpy as np
 import pytest
 
+from helpers.autoencoder import NETWORKS, random_detector, random_inputs
 from helpers.classic_data import toy
 from helpers.classic_program import KINDS, rows_of, single
 from vox_embed.core import Model
@@ -49,6 +50,8 @@ def cases() -> dict[str, tuple[Program, np.ndarray]]:
         for seed in range(4):
             program = single(kind_name, seed)
             found[f"{kind_name} {seed}"] = (program, rows_of(program, 4, seed))
+    for network in NETWORKS:
+        found[f"autoencoder {network}"] = (random_detector(network), random_inputs(6))
     return found
 
 

@@ -22,7 +22,7 @@ from vox_embed.data.recordings import doubtful_sounds, listened
 from vox_embed.data.splits import put_dev_aside, split_rows
 from vox_embed.data.targets import changed_numbers, classes_of, standardised
 from vox_embed.experiment.errors import VoxError
-from vox_embed.experiment.schema import AnomalyModel, Data, Database, Experiment, NeuralNetwork
+from vox_embed.experiment.schema import AnomalyModel, Data, Database, Experiment, FrameNetwork
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -62,7 +62,7 @@ def load_dataset(
     _check_splits(table, data, needs)
     if "train" in needs:
         _check_training(table, experiment, found)
-    stops_early = isinstance(experiment.model, NeuralNetwork)  # classic models learn from all rows of train
+    stops_early = isinstance(experiment.model, FrameNetwork)  # classic models learn from all rows of train
     splits = set(table["split"])
     if stops_early and "train" in splits and "dev" not in splits:
         dev, note = put_dev_aside(table, data.dev_size, reading.seed)

@@ -12,6 +12,7 @@ from vox_embed.features import FeatureExtractor
 from vox_embed.features.cache import FeatureCache
 from vox_embed.features.host import Inputs
 from vox_embed.features.running import RunningMean, running_shift
+from vox_embed.models.autoencoder import AutoencoderDetector
 from vox_embed.models.classic import CLASSIC
 from vox_embed.models.cnn import Cnn
 from vox_embed.models.dscnn import DsCnn
@@ -37,10 +38,12 @@ MODELS: dict[str, type[NeuralClassifier]] = {
     "lstm": RecurrentClassifier,
     "crnn": RecurrentClassifier,
     "learned": LearnedClassifier,
+    "autoencoder": AutoencoderDetector,
 }
 
 __all__ = [
     "MODELS",
+    "AutoencoderDetector",
     "ClipEstimator",
     "Cnn",
     "DsCnn",

@@ -10,12 +10,24 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vox_embed.experiment.errors import VoxError
+from vox_embed.experiment.schema import AnomalyModel
 from vox_embed.features.corpus import CorpusProgress
 from vox_embed.features.functionals import Functionals
 from vox_embed.models.training.epoch import Epoch, Progress
 
 Clips = Sequence[NDArray[np.int16]]
 """int16 mono at the model's rate. `Sounds` where what is learned from depends on where a clip is from."""
+
+
+def need_normal(model: AnomalyModel, labels: Sequence[str]) -> None:
+    """VoxError where the labels are not those of a detector: the normal one and another."""
+    if len(labels) != 2 or model.normal not in labels:
+        raise VoxError(
+            f"model.type: {getattr(model, 'type', 'anomaly')} tells {model.normal!r} from everything else, "
+            f"but the labels are {', '.join(labels)}",
+            "name the normal one in model.normal; `mapping` of a database makes one of the others",
+        )
 
 
 class ClipEstimator(ABC):

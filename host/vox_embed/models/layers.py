@@ -88,6 +88,29 @@ class Builder:
         layer = keras.layers.Dense(units, use_bias=False, kernel_initializer=initial, name=name)
         return self._activate(layer(self._flatten(x)))
 
+    def linear(self, x: keras.KerasTensor, units: int, *, flat: bool = True) -> keras.KerasTensor:
+        """A dense layer and nothing behind it; over all that came before, or over every row."""
+        import keras
+
+        name, seed = self._next("dense")
+        initial = keras.initializers.GlorotUniform(seed=seed)
+        layer = keras.layers.Dense(units, kernel_initializer=initial, name=name)
+        return layer(self._flatten(x) if flat else x)
+
+    def convolve_linear(self, x: keras.KerasTensor, width: int, kernel: tuple[int, int]) -> keras.KerasTensor:
+        """A convolution that keeps the size, and nothing behind it."""
+        import keras
+
+        name, seed = self._next("conv")
+        initial = keras.initializers.GlorotUniform(seed=seed)
+        return keras.layers.Conv2D(width, kernel, padding="same", kernel_initializer=initial, name=name)(x)
+
+    def double(self, x: keras.KerasTensor) -> keras.KerasTensor:
+        """Every row and column twice."""
+        import keras
+
+        return keras.layers.UpSampling2D((2, 2), name=self._next("double")[0])(x)
+
     def rows(self, x: keras.KerasTensor, together: int, rest: int) -> keras.KerasTensor:
         """[batch, frames, bands, 1] -> [batch, rows, values].
 

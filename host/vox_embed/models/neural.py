@@ -56,6 +56,8 @@ class NeuralClassifier(ClipEstimator):
     model: Any
     needs: ClassVar[tuple[str, ...]] = EXTRAS["train"]
     """Packages that training takes beside those that are always there."""
+    squares: ClassVar[bool] = False
+    """The network is trained on the squares of its errors, not on cross entropy."""
 
     def __init__(  # noqa: PLR0917
         self,
@@ -158,7 +160,8 @@ class NeuralClassifier(ClipEstimator):
 
         m = self.model
         network = self._new_network()
-        trainer = Trainer(network, m, batches.count, min(_WARM_UP_STEPS, batches.count))
+        warm_up = min(_WARM_UP_STEPS, batches.count)
+        trainer = Trainer(network, m, batches.count, warm_up, squares=self.squares)
         history: list[Epoch] = []
         best: float | None = None
         self.best_epoch_ = m.epochs

@@ -162,7 +162,7 @@ class RecurrentClassifier(NeuralClassifier):
         dense = next(layer for layer in layers if isinstance(layer, keras.layers.Dense))
         kernel, bias = (np.asarray(w, np.float64) for w in dense.get_weights())
         cells = tuple(
-            self._cell(layer) for layer in layers if isinstance(layer, keras.layers.GRU | keras.layers.LSTM)
+            cell_of(layer) for layer in layers if isinstance(layer, keras.layers.GRU | keras.layers.LSTM)
         )
         first = None
         if isinstance(self.model, schema.Crnn):
@@ -170,11 +170,15 @@ class RecurrentClassifier(NeuralClassifier):
         rest = 0 if first else self.windows.frames % self.model.stride
         return Trained(first, rest, self.model.stride, cells, kernel, bias)
 
-    def _cell(self, layer: keras.layers.Layer) -> Cell:
-        kernel, recurrent, bias = (np.asarray(w, np.float64) for w in layer.get_weights())
-        if self.cell == "gru":
-            return Cell("gru", kernel, recurrent, bias[0], bias[1])
-        return Cell("lstm", kernel, recurrent, bias, np.zeros_like(bias))
+
+def cell_of(layer: keras.layers.Layer) -> Cell:
+    """The numbers of a GRU or LSTM layer."""
+    import keras
+
+    kernel, recurrent, bias = (np.asarray(w, np.float64) for w in layer.get_weights())
+    if isinstance(layer, keras.layers.GRU):
+        return Cell("gru", kernel, recurrent, bias[0], bias[1])
+    return Cell("lstm", kernel, recurrent, bias, np.zeros_like(bias))
 
 
 def _folded(layers: Sequence[keras.layers.Layer], stride: int) -> Convolution:

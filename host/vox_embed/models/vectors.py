@@ -17,7 +17,7 @@ from vox_embed.features.functionals import Functionals
 from vox_embed.gate.archive import pack, unpack
 from vox_embed.models.balance import rebalanced
 from vox_embed.models.classic import ANOMALY, CLASSIC, NORMAL, ClassicEstimator
-from vox_embed.models.estimator import ClipEstimator, Clips
+from vox_embed.models.estimator import ClipEstimator, Clips, need_normal
 from vox_embed.models.rows import ClipRows
 from vox_embed.models.speakers import by_speaker
 from vox_embed.models.training.epoch import Progress
@@ -52,13 +52,7 @@ class VectorClassifier(ClipEstimator):
     def _label_grid(self) -> NDArray[np.float64] | None:
         """The labels of a regression as numbers; refuses labels that a task cannot have."""
         if self.estimator_.task == "anomaly":
-            normal = self.model.normal
-            if len(self.labels) != 2 or normal not in self.labels:
-                raise VoxError(
-                    f"model.type: {self.model.type} tells {normal!r} from everything else, but the labels "
-                    f"are {', '.join(self.labels)}",
-                    "name the normal one in model.normal; `mapping` of a database makes one of the others",
-                )
+            need_normal(self.model, self.labels)
         if self.estimator_.task != "regression":
             return None
         grid = grid_of(self.labels)

@@ -7,6 +7,7 @@ with ranges from the representative windows.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -40,7 +41,13 @@ def lower_recurrent(classifier: RecurrentClassifier) -> Program:
     """The fitted classifier over whole windows: int8 [1, frames, bands, 1] -> posteriors."""
     windows = classifier.representative_
     led = classifier.with_lead(windows)
-    return _Lowering(classifier.trained_, windows.astype(np.float64), led.astype(np.float64)).program()
+    return lower_trained(classifier.trained_, windows, led)
+
+
+def lower_trained(trained: Trained, windows: NDArray[Any], led: NDArray[Any]) -> Program:
+    """The same from its numbers. windows [n, frames, bands], as the float network takes them, and the same
+    behind others set the ranges of tensors."""
+    return _Classifier(trained, windows.astype(np.float64), led.astype(np.float64)).program()
 
 
 def run_cell(cell: Cell, x: Floats) -> tuple[Floats, float]:
@@ -66,55 +73,93 @@ def _sigmoid(x: Floats) -> Floats:
     return 1 / (1 + np.exp(-x))
 
 
-class _Lowering:
+class RecurrentLowering:
     """A program while it grows, and what goes through the float network meanwhile."""
 
-    def __init__(self, trained: Trained, windows: Floats, led: Floats) -> None:
-        self.trained = trained
+    def __init__(self, windows: Floats, led: Floats, room: float = 1.0) -> None:
+        """room: of the features' range beyond that of the windows."""
         self.rows = windows.shape[1]
         self.sounds = (windows, led)
         """Of the last tensor: [n, rows, values]; of the windows, and of windows behind others."""
-        self.tensors = [_tensor("features", (1, *windows.shape[1:], 1), *_range(*self.sounds))]
+        low, high = range_of(*self.sounds)
+        self.tensors = [tensor_of("features", (1, *windows.shape[1:], 1), room * low, room * high)]
         self.ops: list[Op] = []
+
+    def append(self, op: Op, tensor: Tensor) -> None:
+        """One more operator, and its output."""
+        self.ops.append(op)
+        self.tensors.append(tensor)
+
+    @property
+    def between(self) -> tuple[int, int]:
+        """Input and output of the operator that comes next."""
+        return len(self.tensors) - 1, len(self.tensors)
+
+    @property
+    def last(self) -> Tensor:
+        """The newest tensor."""
+        return self.tensors[-1]
+
+    def gather(self, together: int, rest: int) -> None:
+        """Rows of `together` frames, without the `rest` at the beginning that make none."""
+        x = self.last
+        self.rows //= together
+        if rest:
+            bands = x.shape[2]
+            frames = self.rows * together
+            loop = ((frames * bands, 1),)
+            self.append(
+                View(*self.between, rest * bands, loop),
+                Tensor("rows", (1, frames, bands, 1), x.scale, x.zero_point),
+            )
+        width = together * x.shape[2]
+        self.sounds = tuple(sound[:, rest:].reshape(len(sound), -1, width) for sound in self.sounds)  # type: ignore[assignment]
+
+    def recur(self, cell: Cell, *, every: bool) -> None:
+        """A recurrent layer, what it knows after every row or the last."""
+        place = sum(isinstance(op, Recurrent) for op in self.ops) + 1
+        ran = [run_cell(cell, sound) for sound in self.sounds]
+        self.sounds = (ran[0][0], ran[1][0])
+        if not every:
+            self.sounds = (self.sounds[0][:, -1:], self.sounds[1][:, -1:])
+        x, rows = self.last, self.rows
+        y = tensor_of(
+            f"{cell.kind}_{place}", (1, rows if every else 1, 1, cell.units), *range_of(*self.sounds)
+        )
+        kind = Gru if cell.kind == "gru" else Lstm
+        step, h_step = 2.0**-GATE_BITS, 2.0**-H_BITS
+        seen = Scales(x.scale, x.zero_point, step, largest=LARGEST_SUM)
+        known = Scales(h_step, 0, step, WIDE_TERM, LARGEST_SUM)
+        of_input = affine_of(
+            _by_unit(cell.kernel.T, kind.gates), _by_unit(cell.bias, kind.gates), seen, y.name
+        )
+        of_h = affine_of(
+            _by_unit(cell.recurrent.T, kind.gates), _by_unit(cell.back, kind.gates), known, y.name
+        )
+        multiplier, shift = quantise_multiplier(h_step / y.scale)
+        most = max(most for _, most in ran)
+        fraction = _fraction(most) if kind is Lstm else 0
+        op = kind(*self.between, of_input, of_h, rows, multiplier, shift, _FULL, fraction=fraction)
+        self.append(op, y)
+
+
+class _Classifier(RecurrentLowering):
+    """Of a recurrent network with its head."""
+
+    def __init__(self, trained: Trained, windows: Floats, led: Floats) -> None:
+        super().__init__(windows, led)
+        self.trained = trained
 
     def program(self) -> Program:
         """All of it."""
         if self.trained.first is not None:
             self._convolve(self.trained.first)
         else:
-            self._gather()
+            self.gather(self.trained.together, self.trained.rest)
         for place, cell in enumerate(self.trained.cells):
-            self._recur(cell, every=place + 1 < len(self.trained.cells))
+            self.recur(cell, every=place + 1 < len(self.trained.cells))
         self._classify()
         return Program(tuple(self.tensors), tuple(self.ops), 0, len(self.tensors) - 1)
-
-    def _append(self, op: Op, tensor: Tensor) -> None:
-        self.ops.append(op)
-        self.tensors.append(tensor)
-
-    @property
-    def _between(self) -> tuple[int, int]:
-        return len(self.tensors) - 1, len(self.tensors)
-
-    @property
-    def _last(self) -> Tensor:
-        return self.tensors[-1]
-
-    def _gather(self) -> None:
-        """Rows of frames, without those that make none."""
-        together, rest = self.trained.together, self.trained.rest
-        x = self._last
-        self.rows //= together
-        if rest:
-            bands = x.shape[2]
-            frames = self.rows * together
-            loop = ((frames * bands, 1),)
-            self._append(
-                View(*self._between, rest * bands, loop),
-                Tensor("rows", (1, frames, bands, 1), x.scale, x.zero_point),
-            )
-        width = together * x.shape[2]
-        self.sounds = tuple(sound[:, rest:].reshape(len(sound), -1, width) for sound in self.sounds)  # type: ignore[assignment]
 
     def _convolve(self, layer: Convolution) -> None:
         kernel, bands, channels = layer.kernel.shape
@@ -126,44 +171,24 @@ class _Lowering:
             made.append(np.maximum(patches @ flat + layer.bias, 0))
         self.sounds = (made[0], made[1])
         self.rows = made[0].shape[1]
-        x, y = self._last, _tensor("conv", (1, self.rows, 1, channels), *_range(*self.sounds))
-        affine = _affine(flat.T, layer.bias, _Scales(x.scale, x.zero_point, y.scale), "conv")
+        x, y = self.last, tensor_of("conv", (1, self.rows, 1, channels), *range_of(*self.sounds))
+        affine = affine_of(flat.T, layer.bias, Scales(x.scale, x.zero_point, y.scale), "conv")
         window = Window((kernel, bands), (layer.stride, 1))
-        self._append(Conv2D(*self._between, affine, window, (y.zero_point, 127)), y)
-
-    def _recur(self, cell: Cell, *, every: bool) -> None:
-        place = sum(isinstance(op, Recurrent) for op in self.ops) + 1
-        ran = [run_cell(cell, sound) for sound in self.sounds]
-        self.sounds = (ran[0][0], ran[1][0])
-        if not every:
-            self.sounds = (self.sounds[0][:, -1:], self.sounds[1][:, -1:])
-        x, rows = self._last, self.rows
-        y = _tensor(f"{cell.kind}_{place}", (1, rows if every else 1, 1, cell.units), *_range(*self.sounds))
-        kind = Gru if cell.kind == "gru" else Lstm
-        step, h_step = 2.0**-GATE_BITS, 2.0**-H_BITS
-        seen = _Scales(x.scale, x.zero_point, step, largest=LARGEST_SUM)
-        known = _Scales(h_step, 0, step, WIDE_TERM, LARGEST_SUM)
-        of_input = _affine(_by_unit(cell.kernel.T, kind.gates), _by_unit(cell.bias, kind.gates), seen, y.name)
-        of_h = _affine(_by_unit(cell.recurrent.T, kind.gates), _by_unit(cell.back, kind.gates), known, y.name)
-        multiplier, shift = quantise_multiplier(h_step / y.scale)
-        most = max(most for _, most in ran)
-        fraction = _fraction(most) if kind is Lstm else 0
-        op = kind(*self._between, of_input, of_h, rows, multiplier, shift, _FULL, fraction=fraction)
-        self._append(op, y)
+        self.append(Conv2D(*self.between, affine, window, (y.zero_point, 127)), y)
 
     def _classify(self) -> None:
         labels = len(self.trained.bias)
         logits = [sound[:, -1] @ self.trained.dense + self.trained.bias for sound in self.sounds]
-        x, y = self._last, _tensor("logits", (1, 1, 1, labels), *_range(*logits))
-        scales = _Scales(x.scale, x.zero_point, y.scale)
-        affine = _affine(self.trained.dense.T, self.trained.bias, scales, "dense", once=True)
-        self._append(Dense(*self._between, affine, x.elements, _FULL), y)
+        x, y = self.last, tensor_of("logits", (1, 1, 1, labels), *range_of(*logits))
+        scales = Scales(x.scale, x.zero_point, y.scale)
+        affine = affine_of(self.trained.dense.T, self.trained.bias, scales, "dense", once=True)
+        self.append(Dense(*self.between, affine, x.elements, _FULL), y)
         table = tuple(softmax_table(y.scale, 1.0))
-        self._append(Softmax(*self._between, table), Tensor("posteriors", y.shape, 1 / 256, -128))
+        self.append(Softmax(*self.between, table), Tensor("posteriors", y.shape, 1 / 256, -128))
 
 
 @dataclass(frozen=True)
-class _Scales:
+class Scales:
     """Of what goes into a layer and what comes out."""
 
     source: float
@@ -175,7 +200,7 @@ class _Scales:
     """Beyond every result."""
 
 
-def _affine(weights: Floats, bias: Floats, scales: _Scales, where: str, *, once: bool = False) -> Affine:
+def affine_of(weights: Floats, bias: Floats, scales: Scales, where: str, *, once: bool = False) -> Affine:
     """Float rows [channels, terms] as int8 with a scale for each, and the bias."""
     source = scales.source
     most = np.abs(weights).max(axis=1)
@@ -206,11 +231,12 @@ def _fraction(most: float) -> int:
     return int(np.clip(bits, MIN_CELL_FRACTION, MAX_CELL_FRACTION))
 
 
-def _range(*values: Floats) -> tuple[float, float]:
+def range_of(*values: Floats) -> tuple[float, float]:
+    """Lowest and highest, 0 among them."""
     return min(0.0, *(float(v.min()) for v in values)), max(0.0, *(float(v.max()) for v in values))
 
 
-def _tensor(name: str, shape: tuple[int, ...], low: float, high: float) -> Tensor:
+def tensor_of(name: str, shape: tuple[int, ...], low: float, high: float) -> Tensor:
     """An int8 tensor for values from low to high, with an integer for 0."""
     scale = float(np.float32(max(high - low, 1e-6) / 255))
     return Tensor(name, shape, scale, int(np.clip(round(-128 - low / scale), -128, 127)))  # type: ignore[arg-type]

@@ -9,7 +9,14 @@ from vox_embed.core import Model
 from vox_embed.experiment import Experiment, files
 from vox_embed.experiment.schema import Streaming
 from vox_embed.features import FeatureExtractor
-from vox_embed.models import ClipEstimator, NeuralClassifier, RecurrentClassifier, VectorClassifier
+from vox_embed.models import (
+    AutoencoderDetector,
+    ClipEstimator,
+    NeuralClassifier,
+    RecurrentClassifier,
+    VectorClassifier,
+)
+from vox_embed.program.autoencoder import lower_autoencoder
 from vox_embed.program.bands import in_bands
 from vox_embed.program.build import build_classifier, decision_of
 from vox_embed.program.classic.hearing import lower_vectors
@@ -48,6 +55,8 @@ def assemble(experiment: Experiment, features: FeatureExtractor, estimator: Clip
         assert isinstance(estimator, NeuralClassifier)
         if isinstance(estimator, RecurrentClassifier):
             program = lower_recurrent(estimator)
+        elif isinstance(estimator, AutoencoderDetector):
+            program = lower_autoencoder(estimator)
         else:
             program = lower_tflite(estimator.tflite_)
             more = {files.TFLITE_MODEL: estimator.tflite_}

@@ -1,6 +1,7 @@
 """The schema of the experiment file: one class a section, every key with its default and a description."""
 
 from vox_embed.experiment.schema.augment import Augment
+from vox_embed.experiment.schema.autoencoder import Autoencoder
 from vox_embed.experiment.schema.base import Section
 from vox_embed.experiment.schema.classic import SYNTHESIZING, AnomalyModel
 from vox_embed.experiment.schema.data import Data
@@ -18,6 +19,7 @@ from vox_embed.experiment.schema.features import (
     host_sections,
 )
 from vox_embed.experiment.schema.folds import CrossValidation
+from vox_embed.experiment.schema.frame_network import FrameNetwork
 from vox_embed.experiment.schema.host import HostSection, LearnedFeatures, OpenSmile
 from vox_embed.experiment.schema.model import (
     Cnn,
@@ -40,6 +42,7 @@ __all__ = [
     "SYNTHESIZING",
     "AnomalyModel",
     "Augment",
+    "Autoencoder",
     "Cnn",
     "Crnn",
     "CrossValidation",
@@ -50,6 +53,7 @@ __all__ = [
     "Experiment",
     "Export",
     "Features",
+    "FrameNetwork",
     "Gru",
     "HostSection",
     "Joined",

@@ -9,12 +9,14 @@ from pydantic import Field, PrivateAttr, model_validator
 from vox_embed.experiment.defaults import DEFAULT_TARGET
 from vox_embed.experiment.files import LAST, MAX_NAME, SUFFIXES
 from vox_embed.experiment.schema.augment import Augment
+from vox_embed.experiment.schema.autoencoder import Autoencoder
 from vox_embed.experiment.schema.base import Section, refuse
 from vox_embed.experiment.schema.classic import HOST_SCALES, SYNTHESIZING
 from vox_embed.experiment.schema.data import Data
 from vox_embed.experiment.schema.decision import Decision, Window
 from vox_embed.experiment.schema.features import Features, LogMel, host_sections
 from vox_embed.experiment.schema.folds import CrossValidation
+from vox_embed.experiment.schema.frame_network import FrameNetwork
 from vox_embed.experiment.schema.host import HostSection
 from vox_embed.experiment.schema.idle import idle_settings
 from vox_embed.experiment.schema.model import DsCnn, Model, NeuralNetwork, Streaming
@@ -120,7 +122,7 @@ class Experiment(Section):
             )
 
     def _check_model(self) -> None:
-        network = isinstance(self.model, NeuralNetwork)
+        network = isinstance(self.model, FrameNetwork)
         of_host = host_sections(self.features)
         if network and of_host:
             refuse(
@@ -149,8 +151,15 @@ class Experiment(Section):
             )
         if getattr(self.model, "balancing", None) in SYNTHESIZING and self.regression:
             refuse("model.balancing", f"`{self.model.balancing}` is for classes", "ros or rus")  # type: ignore[union-attr]
-        if not network and self.augment != Augment():
-            refuse("augment", "classic models are trained on the clips as they are", "leave it out")
+        if not isinstance(self.model, NeuralNetwork) and self.augment != Augment():
+            kind = "autoencoders" if network else "classic models"
+            refuse("augment", f"{kind} are trained on the clips as they are", "leave it out")
+        if isinstance(self.model, Autoencoder):
+            self.model.check_window(
+                self.window_frames,
+                self.features.width,
+                1000 * self.features.hop_samples / self.features.sample_rate,
+            )
 
     def _check_stream(self) -> None:
         model, window = self.model, self.window

@@ -15,7 +15,7 @@ from vox_embed.experiment.schema.data import Data
 from vox_embed.experiment.schema.database import Database
 from vox_embed.experiment.schema.decision import Decision, Window
 from vox_embed.experiment.schema.features import OF_THE_PITCH, Frames, Joined, Lld, host_sections
-from vox_embed.experiment.schema.model import NeuralNetwork
+from vox_embed.experiment.schema.frame_network import FrameNetwork
 
 Finding = tuple[str, str]
 """The key, and why it does nothing."""
@@ -59,7 +59,7 @@ def idle_settings(experiment: Settings) -> Iterator[Finding]:
     yield from _of_model(experiment.model)
     yield from _of_databases(experiment)
     yield from _of_targets(experiment)
-    if not isinstance(experiment.model, NeuralNetwork):
+    if not isinstance(experiment.model, FrameNetwork):
         why = f"model.type: {experiment.model.type} stops at no epoch, and learns from all rows of train"
         yield from _given(experiment.data, "data", ["dev_size"], why)
 
@@ -83,7 +83,7 @@ def _of_databases(experiment: Settings) -> Iterator[Finding]:
         or db.limit_samples_per_speaker
         for db in databases
     )
-    if not drawn and not isinstance(experiment.model, NeuralNetwork):
+    if not drawn and not isinstance(experiment.model, FrameNetwork):
         yield from _given(experiment.data, "data", ["split_seed"], "no rows are drawn at random")
 
 

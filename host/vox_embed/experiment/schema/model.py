@@ -6,40 +6,18 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from vox_embed.experiment.schema.base import Pair, Section, refuse
+from vox_embed.experiment.schema.autoencoder import Autoencoder
+from vox_embed.experiment.schema.base import Pair, refuse
 from vox_embed.experiment.schema.classic import Classic
+from vox_embed.experiment.schema.frame_network import FrameNetwork
 
 
-class NeuralNetwork(Section):
-    """Training settings that all networks share."""
+class NeuralNetwork(FrameNetwork):
+    """What networks that tell classes apart share."""
 
-    epochs: int = Field(
-        default=40, ge=1, le=10000, description="At most so many passes over the training clips."
-    )
-    batch_size: int = Field(default=32, ge=1, le=4096, description="Windows in a step.")
-    learning_rate: float = Field(default=2e-3, gt=0, le=1, description="Adam's rate at the start.")
-    scheduler: Literal["cosine", "none"] = Field(
-        default="cosine", description=("`cosine`: the rate falls to zero over `epochs`; `none`: it stays.")
-    )
-    patience: int = Field(
-        default=15,
-        ge=1,
-        description=(
-            "Epochs without a lower loss on dev before training stops; the epoch with the lowest is kept."
-        ),
-    )
     class_weight: bool = Field(default=False, description="Weigh classes by the inverse of their frequency.")
     label_smoothing: float = Field(
         default=0.0, ge=0, lt=1, description=("Share of each target spread over all classes.")
-    )
-    weight_decay: float = Field(default=0.0, ge=0, lt=1, description="Decoupled weight decay (AdamW).")
-    average_decay: float = Field(
-        default=0.99,
-        ge=0,
-        lt=1,
-        description=(
-            "Decay, a step, of the running average of weights that is evaluated and kept; 0: no averaging."
-        ),
     )
     dropout: float = Field(
         default=0.2, ge=0, lt=1, description=("Share of the last layer's inputs dropped in training.")
@@ -316,7 +294,8 @@ def _positive(key: str, values: tuple[int, ...]) -> None:
 
 # A new network is one class above and one name here; a classic model one of each in classic.py.
 Model = Annotated[
-    DsCnn | Cnn | StreamCnn | StreamDsCnn | Gru | Lstm | Crnn | Learned | Classic, Field(discriminator="type")
+    DsCnn | Cnn | StreamCnn | StreamDsCnn | Gru | Lstm | Crnn | Learned | Autoencoder | Classic,
+    Field(discriminator="type"),
 ]
 Streaming = StreamCnn | StreamDsCnn | RecurrentNetwork
 """Networks that run with the stream, every `stride` frames."""

@@ -21,13 +21,13 @@ class Trainer:
 
     An exponential moving average of all weights, batch norm's statistics included, follows training; it is
     what dev sees and what is kept (Polyak & Juditsky 1992). squares: the loss is the mean squared error of a
-    regression, not the cross entropy of posteriors.
+    regression or a reconstruction, not the cross entropy of posteriors.
     """
 
     def __init__(
         self,
         network: keras.Model,
-        model: schema.NeuralNetwork,
+        model: schema.FrameNetwork,
         steps_an_epoch: int,
         warm_up: int,
         *,
@@ -63,8 +63,9 @@ class Trainer:
         return loss
 
     def _loss(self, given: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
-        each = (given - targets) ** 2 if self._squares else -targets * tf.math.log(given + 1e-7)
-        return tf.reduce_mean(tf.reduce_sum(each, axis=-1))
+        if self._squares:
+            return tf.reduce_mean((given - targets) ** 2)
+        return tf.reduce_mean(tf.reduce_sum(-targets * tf.math.log(given + 1e-7), axis=-1))
 
     def loss(self, x: NDArray[np.float32], targets: NDArray[np.float32]) -> float:
         """Of rows that are not learned from, with the weights of now."""

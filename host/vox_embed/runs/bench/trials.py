@@ -20,7 +20,7 @@ from vox_embed.data.splits import put_dev_aside
 from vox_embed.data.store import StoredClips
 from vox_embed.experiment import Experiment
 from vox_embed.experiment.results import resolved_yaml
-from vox_embed.experiment.schema import NeuralNetwork
+from vox_embed.experiment.schema import FrameNetwork
 from vox_embed.features.cache import FeatureCache
 from vox_embed.features.host import inputs_of
 from vox_embed.gate.files import read_bytes, write_atomic
@@ -117,7 +117,7 @@ def _parted(experiment: Experiment, sounds: Sounds, splits: Splits) -> Sounds:
     """The rows with these splits; of a network some of train are put aside for dev, as `train` does."""
     table = sounds.rows.table.assign(split=splits.astype(object))
     keep = splits != ""
-    if isinstance(experiment.model, NeuralNetwork) and not (splits == "dev").any():
+    if isinstance(experiment.model, FrameNetwork) and not (splits == "dev").any():
         data = experiment.data
         seed = experiment.seed if data.split_seed is None else data.split_seed
         named = table.assign(
