@@ -53,7 +53,7 @@ def boxes_png(number: Column, nominal: Column, title: str, theme: Theme = "light
         values, orientation="horizontal", whis=(5, 95), showfliers=False, patch_artist=True, widths=0.6
     )
     for i, box in enumerate(boxes["boxes"]):
-        box.set(facecolor=ink.series[i % len(ink.series)], edgecolor=ink.soft, alpha=0.75)
+        box.set(facecolor=_colour(ink, i), edgecolor=ink.soft, alpha=0.75)
     for part in ("whiskers", "caps"):
         for line in boxes[part]:
             line.set(color=ink.soft)
@@ -133,7 +133,7 @@ def importance_png(
     ):
         axes.barh(at + shift, values / max(values.max(), 1e-12), height=0.36, label=label, color=colour)
     axes.set_yticks(at, [_short(name, 34) for name in names])
-    axes.invert_yaxis()
+    axes.set_ylim(len(names) - 0.4, -0.6)
     axes.set_xlabel("share of the largest", color=ink.soft, fontsize=9)
     _legend(axes, ink)
     return png(figure)
@@ -155,8 +155,14 @@ def _frequent(column: Column) -> list[str]:
     return [str(name) for name in names]
 
 
-def _colour(ink: Ink, i: int) -> str:
-    return ink.series[i % len(ink.series)]
+def _colour(ink: Ink, i: int) -> tuple[float, float, float]:
+    """Those of the series, then each half way to the ground, then to the text."""
+    from matplotlib.colors import to_rgb
+
+    own = to_rgb(ink.series[i % len(ink.series)])
+    other = to_rgb((ink.series[i % len(ink.series)], ink.ground, ink.text)[i // len(ink.series) % 3])
+    red, green, blue = ((a + b) / 2 for a, b in zip(own, other, strict=True))
+    return red, green, blue
 
 
 def _short(name: str, most: int = _CUT) -> str:
