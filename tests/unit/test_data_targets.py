@@ -141,5 +141,9 @@ def test_classes_of_a_scaled_number(ages: Path, write_experiment: Make) -> None:
     data = "target: age\nlabels: [low, high]\nbins: [0, 0.5, 1]"
     dataset = load(write_experiment(ages, f"{SPECIFIED}\nscale: {{from: [0, 100]}}", data))
     assert set(classes(dataset).items()) >= {("45.5", "low"), ("60", "high")}
-    message = complaint(write_experiment(ages, f"{SPECIFIED}\nscale: standard", data))
-    assert "edges of numbers as they are" in message
+    text = data.replace("0, 0.5, 1", "-9, 0, 9")
+    standard = load(write_experiment(ages, f"{SPECIFIED}\nscale: standard", text))
+    mean = sum(map(float, AGES.values())) / len(AGES)
+    assert set(classes(standard).items()) == {
+        (age, "high" if float(age) >= mean else "low") for age in AGES.values()
+    }

@@ -87,11 +87,13 @@ CASES: dict[str, tuple[str, dict[str, object], list[str]]] = {
     "limits and filters": (
         "[EXP]\nname = a\n" + DATA + "limit_samples_per_speaker = 20\nmin_duration_of_sample = 3.5\n"
         "filter = [['gender', 'female'], ['style', ['reading', 'free']]]\nfilter.sample_selection = train\n"
-        "emodb.limit_samples = 500\nemodb.required = gender\n",
+        "emodb.limit_samples = 500\nemodb.required = gender\ncheck_size = 1000\n",
         {"data.databases.emodb.limit_samples_per_speaker": 20,
          "data.databases.emodb.min_duration_of_sample": 3.5, "data.databases.emodb.limit_samples": 500,
-         "data.databases.emodb.filter": (("gender", ("female",)), ("style", ("reading", "free")))},
-        ["filter.sample_selection", "required"],
+         "data.databases.emodb.filter": (("gender", ("female",)), ("style", ("reading", "free"))),
+         "data.databases.emodb.sample_selection": "train", "data.databases.emodb.required": ("gender",),
+         "data.check_size": 1000},
+        [],
     ),
     "names that Nkululeko ignores": (
         "[EXP]\nname = a\n" + DATA + "samples_per_speaker = 20\nmin_length = 2\nemodb.testsplit = 40\n",
@@ -102,11 +104,13 @@ CASES: dict[str, tuple[str, dict[str, object], list[str]]] = {
     "two databases": (
         "[EXP]\nname = a\n[DATA]\ndatabases = ['db1', 'db2']\ndb1 = a.csv\ndb2 = b.csv\ndb1.split_strategy = test\n"
         "db1.scale = True\ndb2.colnames = {'non-attractive':'likability'}\ndb2.split_strategy = train\n"
-        "db2.reverse = True\ndb2.reverse.max = 10\ntarget = likability\nbins = [-1000, .2, 1000]\n"
+        "db2.scale = True\ndb2.reverse = True\ndb2.reverse.max = 10\ntarget = likability\nbins = [-1000, .2, 1000]\n"
         "labels = ['less likable', 'more likable']\n",
         {"data.databases.db1.split_strategy": "test", "data.databases.db2.split_strategy": "train",
-         "data.databases.db2.colnames": {"non-attractive": "likability"}},
-        ["db1.scale", "db2.reverse =", "db2.reverse.max", "edges with named classes"],
+         "data.databases.db2.colnames": {"non-attractive": "likability"},
+         "data.databases.db1.scale": "standard", "data.databases.db2.reverse": True,
+         "data.databases.db2.reverse_max": 10.0, "data.bins": (-1000.0, 0.2, 1000.0)},
+        [],
     ),
     "trains and tests": (
         "[EXP]\nname = a\n[DATA]\ntrains = ['one']\ntests = ['two']\none = a.csv\ntwo = b.csv\n",
@@ -123,8 +127,12 @@ CASES: dict[str, tuple[str, dict[str, object], list[str]]] = {
         {"data.databases.emodb.test": {"speaker": ("03", "08")}}, [],
     ),
     "balanced": (
-        "[EXP]\nname = a\n" + DATA + "emodb.split_strategy = balanced\nbalance = {'emotion':2, 'age':1}\nage_bins = 2\n",
-        {"data.databases.emodb.split_strategy": "speaker_split"}, ["`balanced`", "balance = ", "age_bins"],
+        "[EXP]\nname = a\n" + DATA + "emodb.split_strategy = balanced\nemodb.test_size = 30\n"
+        "balance = {'emotion':2, 'age':1}\nage_bins = 2\nsize_diff_weight = 2\n",
+        {"data.databases.emodb.split_strategy": "balanced", "data.databases.emodb.test_size": 30.0,
+         "data.databases.emodb.balance": {"emotion": 2.0, "age": 1.0},
+         "data.databases.emodb.balance_bins": {"age": 2}, "data.databases.emodb.size_diff_weight": 2.0},
+        [],
     ),
     "other sections": (
         "[EXP]\nname = a\n" + DATA + "[EXPL]\nvalue_counts = [['gender'], ['age']]\n[PREDICT]\ntargets = ['gender']\n"
@@ -167,13 +175,17 @@ def test_every_key_is_carried_over_or_told(name: str, tmp_path: Path) -> None:
 def test_the_commands_that_do_the_same(tmp_path: Path) -> None:
     ini = tmp_path / "conf.ini"
     for key, command in (
-        ("loso = True", "cross-validate exp.yaml --by speaker"),
-        ("k_fold_cross = 5", "cross-validate exp.yaml --by speaker --folds 5"),
-        ("logo = 4", "cross-validate exp.yaml --by speaker --folds 4"),
+        ("loso = True", "cross-validate exp.yaml"),
+        ("k_fold_cross = 5", "cross-validate exp.yaml"),
+        ("logo = 4", "cross-validate exp.yaml"),
         ("type = svm", "train exp.yaml"),
     ):
         ini.write_text(f"[EXP]\nname = a\n{DATA}[MODEL]\n{key}\n")
-        assert carry_over(ini, Path("exp.yaml")).run == f"vox-embed {command}"
+        carried = carry_over(ini, Path("exp.yaml"))
+        assert carried.run == f"vox-embed {command}"
+        if "cross" in command:
+            kind = key.split()[0].replace("k_fold_cross", "k_fold")
+            assert f"cross_validation:\n  type: {kind}\n" in carried.experiment
 
 
 def test_flags_become_a_grid(tmp_path: Path) -> None:

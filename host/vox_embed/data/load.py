@@ -128,7 +128,7 @@ class _Reading:
         rows["split"] = split_rows(name, drawn, database, self.seed, target=data.target, notes=self.notes)
         if database.sample_selection != "all":
             rows = self._selected(name, rows, database)
-        if database.scale == "standard":
+        if database.scale == "standard" and data.edges is None:
             rows = standardised(rows, self.notes, name)
         return rows[rows["split"].isin(database.keep_splits)]
 
@@ -188,6 +188,8 @@ class _Reading:
         if data.edges is not None and data.labels is not None:
             check_numbers(rows, data.target, "`bins` need")
             rows = changed_numbers(name, rows, database, data.target)
+            if database.scale == "standard":  # of all its rows: classes come before splits
+                rows = standardised(rows, self.notes, name)
             return classes_of(rows, data.edges, data.labels, data.target)
         if data.labels is not None:
             self.left_out |= set(rows["label"]) - set(data.labels)

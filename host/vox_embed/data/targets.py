@@ -37,11 +37,10 @@ def changed_numbers(name: str, rows: pd.DataFrame, database: Database, target: s
 
 
 def standardised(rows: pd.DataFrame, notes: list[str], name: str, least: int = 2) -> pd.DataFrame:
-    """`scale: standard` of rows that have their splits: by mean and deviation of those for training, or of
-    all
-    where there are none. VoxError where they are all the same."""
+    """`scale: standard`, by mean and deviation of the rows for training, or of all where there are none, or
+    no splits yet. VoxError where they are all the same."""
     values = np.array([float(label) for label in rows["label"]])
-    train = (rows["split"] == "train").to_numpy()
+    train = (rows["split"] == "train").to_numpy() if "split" in rows else np.zeros(len(rows), bool)
     known = values[train] if train.any() else values
     mean, deviation = float(known.mean()), float(known.std())
     if len(known) < least or deviation == 0:
@@ -51,10 +50,10 @@ def standardised(rows: pd.DataFrame, notes: list[str], name: str, least: int = 2
             f"({mean:g}), which no `standard` scale fits",
             "give a range: scale: {from: [low, high], to: [0, 1]}",
         )
-    notes.append(
-        f"database `{name}`: target less {mean:.4g}, over {deviation:.4g}, as of its "
-        + ("training rows" if train.any() else "rows, of which none is for training")
-    )
+    whose = "training rows" if train.any() else "rows"
+    if "split" in rows and not train.any():
+        whose = "rows, of which none is for training"
+    notes.append(f"database `{name}`: target less {mean:.4g}, over {deviation:.4g}, as of its {whose}")
     return _labelled(rows, (values - mean) / deviation)
 
 

@@ -15,6 +15,7 @@ from vox_embed.experiment.ini.places import KEYS, KNOWN, MISTAKES, SECTIONS
 from vox_embed.experiment.ini.reading import Entry, Ini, read_ini
 from vox_embed.experiment.names import nearest
 
+_ORDER = ("name", "seed", "data", "features", "window", "model", "cross_validation")
 _REGRESSIONS = {"svr", "xgr", "tree_reg", "lin_reg", "mlp_reg", "knn_reg", "cnn_reg"}
 
 
@@ -57,10 +58,13 @@ def carry_over(path: Path, out: Path) -> Carried:
         made["features"] = features
     _fit_model(made)
     grid = _grid(ini, lose)
-    run = _run(ini, out, bool(grid))
+    folds = _folds(ini)
+    if folds is not None:
+        made["cross_validation"] = folds
+    run = _run(out, bool(grid), folds is not None)
     for entry in ini.left():
         lose(entry, _why(entry, made["data"]["databases"]))
-    made = {key: made[key] for key in ("name", "seed", "data", "features", "window", "model") if key in made}
+    made = {key: made[key] for key in _ORDER if key in made}
     messages = [message for _, _, message in sorted(lost)]
     return Carried(_text(path, made, messages), grid, tuple(messages), run)
 
@@ -120,17 +124,23 @@ def _grid(ini: Ini, lose: Any) -> str:
     return yaml.safe_dump(grid, sort_keys=False, width=110) if grid else ""
 
 
-def _run(ini: Ini, out: Path, grid: bool) -> str:
+def _folds(ini: Ini) -> dict[str, Any] | None:
+    """The section `cross_validation`."""
+    for section in ("MODEL", "EXP"):
+        if ini.value(section, "loso"):
+            return {"type": "loso"}
+        for key, kind in (("logo", "logo"), ("k_fold_cross", "k_fold")):
+            count = ini.value(section, key)
+            if isinstance(count, int) and count > 1:
+                return {"type": kind, "folds": count}
+    return None
+
+
+def _run(out: Path, grid: bool, folds: bool) -> str:
     """The command that does what was done with the .ini."""
-    folds = ini.value("MODEL", "logo") or ini.value("MODEL", "k_fold_cross")
-    alone = ini.value("MODEL", "loso")
     if grid:
         return f"vox-embed flags {out} --grid {out.with_name('grid.yaml')}"
-    if alone:
-        return f"vox-embed cross-validate {out} --by speaker"
-    if isinstance(folds, int) and folds > 1:
-        return f"vox-embed cross-validate {out} --by speaker --folds {folds}"
-    return f"vox-embed train {out}"
+    return f"vox-embed {'cross-validate' if folds else 'train'} {out}"
 
 
 def _why(entry: Entry, databases: dict[str, Any]) -> str:

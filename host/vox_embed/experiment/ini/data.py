@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -10,37 +11,63 @@ from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.ini.models import Lose
 from vox_embed.experiment.ini.reading import Entry, Ini, read_ini
 
+Own = Callable[[str], Entry | None]
+"""The key of a database, or what stands for all of them."""
+
 _PLAIN = ("limit_samples", "limit_samples_per_speaker", "rename_speakers")
 _SECONDS = ("min_duration_of_sample", "max_duration_of_sample")
 _SIZES = ("test_size", "dev_size")
-_STRATEGIES = {"speaker_split", "random", "train", "test", "dev"}
+_DRAWN = ("speaker_split", "random", "balanced")
+_STRATEGIES = {*_DRAWN, "train", "test", "dev"}
 _TABLES = ("files_tables", "target_tables", "train_tables", "dev_tables", "test_tables")
-_FEW = 20.0
+_BINS = "_bins"
+_COMMON = (
+    *_PLAIN, *_SECONDS, *_SIZES,
+    "filter", "filter.sample_selection", "required", "balance", "size_diff_weight",
+)  # fmt: skip
+"""Keys that stand for all databases, where one has none of its own."""
 
 
 def data_of(ini: Ini, out: Path, lose: Lose) -> dict[str, Any]:
     """The section `data`. out: the experiment file, from which paths start. VoxError without databases."""
     _merge_roots(ini)
     names = _names(ini)
-    ways = {name: way for way in ("train", "test") for name in _listed(ini.value("DATA", f"{way}s", []))}
-    common = {
-        key: entry for key in (*_PLAIN, *_SECONDS, *_SIZES, "filter") if (entry := ini.entry("DATA", key))
+    ways = {way: _listed(ini.value("DATA", way, [])) for way in ("trains", "tests")}
+    common = {key: entry for key in _COMMON if (entry := ini.entry("DATA", key))}
+    common |= {
+        entry.key: entry
+        for entry in [e for e in ini.entries if e.section == "DATA" and "." not in e.key]
+        if entry.key.endswith(_BINS) and ini.entry("DATA", entry.key)
     }
-    databases = {
-        name: _database(name, ini, out, lose, common, ways.get(name))
-        for name in dict.fromkeys([*names, *ways])
-    }
-    data: dict[str, Any] = {"databases": databases, "target": str(ini.value("DATA", "target", "emotion"))}
-    bins = ini.entry("DATA", "bins")
-    labels = ini.entry("DATA", "labels")
-    if bins is not None:
-        lose(bins, "edges with named classes are not here: put the classes into a column of the table")
-    elif labels is not None and isinstance(labels.value, list):
-        data["labels"] = [str(label) for label in labels.value]
-    selection = ini.entry("DATA", "filter.sample_selection")
-    if selection is not None and selection.value != "all":
-        lose(selection, "filters are for whole databases")
+    everything = dict.fromkeys([*names, *(name for way in ways.values() for name in way)])
+    placed = {name for way in ways.values() for name in way}
+    databases = {name: _database(name, ini, out, lose, common, placed=name in placed) for name in everything}
+    data: dict[str, Any] = {"databases": databases, **{way: found for way, found in ways.items() if found}}
+    data["target"] = str(ini.value("DATA", "target", "emotion"))
+    _classes(ini, data, lose)
+    for setting in ("check_size", "check_vad"):
+        entry = ini.entry("DATA", setting)
+        if entry is None or entry.value in (False, None):
+            continue
+        if isinstance(entry.value, int | float) and not isinstance(entry.value, bool):
+            data[setting] = entry.value
+        else:
+            lose(entry, "a number is wanted: of bytes (check_size), of seconds of sound (check_vad)")
     return data
+
+
+def _classes(ini: Ini, data: dict[str, Any], lose: Lose) -> None:
+    """Labels, and edges that make them of numbers."""
+    labels, bins = ini.entry("DATA", "labels"), ini.entry("DATA", "bins")
+    if labels is not None and isinstance(labels.value, list):
+        data["labels"] = [str(label) for label in labels.value]
+    if bins is None:
+        return
+    fits = isinstance(bins.value, list) and len(bins.value) == len(data.get("labels", [])) + 1
+    if not fits:
+        lose(bins, "one edge more than labels is wanted")
+        return
+    data["bins"] = [float(edge) for edge in bins.value]
 
 
 def _listed(value: Any) -> list[str]:
@@ -73,8 +100,8 @@ def _merge_roots(ini: Ini) -> None:
             ini.entries.append(Entry("DATA", one.key, one.value, one.text, one.file, one.line))
 
 
-def _database(  # noqa: PLR0917
-    name: str, ini: Ini, out: Path, lose: Lose, common: dict[str, Entry], way: str | None
+def _database(
+    name: str, ini: Ini, out: Path, lose: Lose, common: dict[str, Entry], *, placed: bool
 ) -> dict[str, Any]:
     key = name.lower()
     path = ini.entry("DATA", key)
@@ -96,20 +123,44 @@ def _database(  # noqa: PLR0917
     if audio is not None:
         made["audio_path"] = str(audio.value)
     own("absolute_path")  # absolute names are known as such; others start at the table
-    _split(made, way, own, lose)
-    for setting in (*_PLAIN, *_SECONDS):
+    if not placed:
+        _split(made, own, lose)
+    _rows(made, own)
+    _numbers(made, own)
+    return made
+
+
+def _rows(made: dict[str, Any], own: Own) -> None:
+    """Which rows are taken."""
+    for setting in (*_PLAIN, *_SECONDS, "as_test", "as_train"):
         entry = own(setting)
         if entry is not None and entry.value not in (False, None):
             made[setting] = float(entry.value) if setting in _SECONDS else entry.value
+    entry = own("required")
+    if entry is not None and entry.value:
+        made["required"] = _listed(entry.value)
     entry = own("filter")
-    if entry is not None:
-        pairs = entry.value if entry.value and isinstance(entry.value[0], list | tuple) else [entry.value]
+    if entry is not None and entry.value:
+        pairs = entry.value if isinstance(entry.value[0], list | tuple) else [entry.value]
         made["filter"] = [[str(column), _texts(values)] for column, values in pairs]
-    for setting in ("scale", "reverse", "reverse.max", "required", "check_vad", "as_test", "as_train"):
-        entry = own(setting)
-        if entry is not None and entry.value not in (False, None):
-            lose(entry, "databases have no such setting here")
-    return made
+    entry = own("filter.sample_selection")
+    if (
+        entry is not None
+        and entry.value in ("train", "dev", "test")
+        and {"filter", *_PLAIN, *_SECONDS} & set(made)
+    ):
+        made["sample_selection"] = entry.value
+
+
+def _numbers(made: dict[str, Any], own: Own) -> None:
+    """How a target that is a number is changed."""
+    scale, reverse, highest = own("scale"), own("reverse"), own("reverse.max")
+    if scale is not None and scale.value:
+        made["scale"] = "standard"
+    if reverse is not None and reverse.value:
+        made["reverse"] = True
+        if highest is not None:
+            made["reverse_max"] = float(highest.value)
 
 
 def _texts(values: Any) -> Any:
@@ -132,13 +183,12 @@ def _kind(key: str, path: Entry, ini: Ini, lose: Lose) -> None:
         )
 
 
-def _split(made: dict[str, Any], way: str | None, own: Any, lose: Lose) -> None:
+def _split(made: dict[str, Any], own: Own, lose: Lose) -> None:
     entry = own("split_strategy")
-    wanted = way or ("speaker_split" if entry is None else entry.value)
+    wanted = "speaker_split" if entry is None else entry.value
     sizes = {size: found for size in _SIZES if (found := own(size)) is not None}
     if isinstance(wanted, list):
-        made["split_strategy"] = "specified"
-        made["test"] = {"speaker": [str(speaker) for speaker in wanted]}
+        made["split_strategy"] = [str(speaker) for speaker in wanted]
         return
     if wanted not in _STRATEGIES:
         assert entry is not None
@@ -146,8 +196,19 @@ def _split(made: dict[str, Any], way: str | None, own: Any, lose: Lose) -> None:
         lose(entry, f"`{wanted}` is not here; speaker_split is taken{'; ' + hint if hint else ''}")
         wanted = "speaker_split"
     made["split_strategy"] = str(wanted)
-    if wanted in ("speaker_split", "random"):
+    if wanted in _DRAWN:
         made.update({size: float(found.value) for size, found in sizes.items()})
+    balance, weight = own("balance"), own("size_diff_weight")
+    if wanted != "balanced":
+        return
+    if balance is not None:
+        made["balance"] = {str(column): float(value) for column, value in dict(balance.value).items()}
+    names = [*made.get("balance", {})]
+    bins = {column: found.value for column in names if (found := own(f"{column}{_BINS}")) is not None}
+    if bins:
+        made["balance_bins"] = bins
+    if weight is not None:
+        made["size_diff_weight"] = float(weight.value)
 
 
 def _from(out: Path, written: str) -> str:

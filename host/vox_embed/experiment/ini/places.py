@@ -34,7 +34,6 @@ KEYS = {
     ("MODEL", "measure"): "`vox-embed flags --metric` chooses by it",
     ("MODEL", "scoring"): "`vox-embed flags --metric` chooses by it",
     ("MODEL", "random_state"): "`seed`",
-    ("DATA", "check_size"): "files that cannot be read stop a run, or data.skip_bad_files leaves them out",
     ("DATA", "no_warnings"): "warnings stay",
 }
 """(section, key): what does the same."""

@@ -163,13 +163,6 @@ class Data(Section):
                 f"{len(self.bins)} edges make {wanted} classes; there are {len(self.labels)} labels",
                 "one edge more than labels; the outermost may be -inf and inf",
             )
-        for name, database in self.databases.items():
-            if database.scale == "standard":
-                refuse(
-                    f"databases.{name}.scale",
-                    "`bins` are edges of numbers as they are, not of standardised ones",
-                    "leave it out, or scale by a range",
-                )
 
     @property
     def edges(self) -> tuple[float, ...] | None:

@@ -81,7 +81,8 @@ class Database(Section):
         default=None,
         description=(
             "Of a target that is a number: `standard` (less the mean of this database's training rows, over "
-            "their standard deviation; of all rows where none is for training), or a range that becomes "
+            "their standard deviation; of all rows where none is for training, or where `data.bins` makes "
+            "classes), or a range that becomes "
             "another, as in `{from: [1, 5], to: [0, 1]}`."
         ),
     )
