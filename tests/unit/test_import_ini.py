@@ -50,7 +50,7 @@ CASES: dict[str, tuple[str, dict[str, object], list[str]]] = {
         "[EXP]\nname = a\n" + DATA + "[MODEL]\ntype = gmm\nGMM_components = 3\nGMM_covariance_type = tied\n",
         {"model.components": 3, "model.covariance": "full"}, ["diag and full"],
     ),
-    "bayes": ("[EXP]\nname = a\n" + DATA + "[MODEL]\ntype = bayes\n", {"model.type": "naive_bayes"}, []),
+    "bayes": ("[EXP]\nname = a\nruns = 3\n" + DATA + "[MODEL]\ntype = bayes\n", {"model.type": "naive_bayes", "runs": 3}, []),
     "tree": ("[EXP]\nname = a\n" + DATA + "[MODEL]\ntype = tree\n", {"model.type": "tree", "model.depth": None}, []),
     "mlp": (
         "[EXP]\nname = a\nepochs = 50\n" + DATA + OS + "scale = standard\n[MODEL]\ntype = mlp\n"

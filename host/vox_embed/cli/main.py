@@ -41,6 +41,7 @@ from vox_embed.cli.learn.group import learn
 from vox_embed.cli.listen import listen
 from vox_embed.cli.monitor import monitor
 from vox_embed.cli.predict import predict
+from vox_embed.cli.runs import runs
 from vox_embed.cli.say import say
 from vox_embed.cli.size import size
 from vox_embed.cli.synth import synth
@@ -60,6 +61,7 @@ COMMANDS: dict[str, Callable[..., None] | typer.Typer] = {
     "flags": flags,
     "wakeword": wakeword,
     "evaluate": evaluate,
+    "runs": runs,
     "compare": compare,
     "ensemble": ensemble,
     "predict": predict,

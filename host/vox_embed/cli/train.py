@@ -42,12 +42,22 @@ def train(
         settings = settings.model_copy(update={"data": changed})
     with Terminal() as terminal:
         from vox_embed.runs import train as run
+        from vox_embed.runs import train_repeatedly
 
-        outcome = run(settings, terminal, resume=resume)
+        repeated = None
+        if settings.runs > 1:
+            repeated = train_repeatedly(settings, terminal, resume=resume)
+            outcome = repeated.first
+        else:
+            outcome = run(settings, terminal, resume=resume)
     if json:
-        say_json(outcome.to_dict())
+        say_json(outcome.to_dict() | ({} if repeated is None else {"repeated": repeated.to_dict()}))
         return
     show_outcome(outcome)
+    if repeated is not None:
+        for name in repeated.figures:
+            mean, deviation = repeated.spread(name)
+            say(f"{name} of {len(repeated.seeds)} runs: {mean:.4f}, deviation {deviation:.4f}")
     folder = results_root() / settings.name
     say(f"report: {folder / REPORT}")
     if not outcome.on_host:

@@ -30,7 +30,9 @@ FLAGS = ".flags"
 """Behind the name of an experiment: settings that were compared."""
 EXPLORED = ".explore"
 """Behind the name of an experiment: what its data was found to be."""
-SUFFIXES = (FOLDS, FLAGS, EXPLORED)
+RUNS = ".runs"
+"""Behind the name of an experiment: its models with other seeds."""
+SUFFIXES = (FOLDS, FLAGS, EXPLORED, RUNS)
 """No experiment's name ends so."""
 MAX_NAME = 128
 """Characters of an experiment's name; those of folds are made from it."""

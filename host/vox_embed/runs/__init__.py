@@ -3,6 +3,7 @@
 from vox_embed.runs.cross import cross_validate
 from vox_embed.runs.evaluation import Evaluation, evaluate_float, evaluate_integer
 from vox_embed.runs.outcome import Outcome
+from vox_embed.runs.repeated import Repeated, train_repeatedly
 from vox_embed.runs.reporter import Quiet, Reporter
 from vox_embed.runs.stored import evaluate_stored, on_data_of, open_model
 from vox_embed.runs.training import train
@@ -12,6 +13,7 @@ __all__ = [
     "Evaluation",
     "Outcome",
     "Quiet",
+    "Repeated",
     "Reporter",
     "cross_validate",
     "evaluate_float",
@@ -20,5 +22,6 @@ __all__ = [
     "on_data_of",
     "open_model",
     "train",
+    "train_repeatedly",
     "write_evaluation",
 ]

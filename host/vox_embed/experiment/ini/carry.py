@@ -15,7 +15,7 @@ from vox_embed.experiment.ini.places import KEYS, KNOWN, MISTAKES, SECTIONS
 from vox_embed.experiment.ini.reading import Entry, Ini, read_ini
 from vox_embed.experiment.names import nearest
 
-_ORDER = ("name", "seed", "data", "features", "window", "model", "cross_validation")
+_ORDER = ("name", "seed", "runs", "data", "features", "window", "model", "cross_validation")
 _REGRESSIONS = {"svr", "xgr", "tree_reg", "lin_reg", "mlp_reg", "knn_reg", "cnn_reg"}
 
 
@@ -47,6 +47,9 @@ def carry_over(path: Path, out: Path) -> Carried:
     seed = ini.entry("EXP", "random_seed")
     if seed is not None and isinstance(seed.value, int):
         made["seed"] = seed.value
+    runs = ini.entry("EXP", "runs")
+    if runs is not None and isinstance(runs.value, int) and runs.value > 1:
+        made["runs"] = runs.value
     made["data"] = data_of(ini, out, lose)
     features = _features(ini, lose)
     made["model"] = model_of(

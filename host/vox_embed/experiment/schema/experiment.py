@@ -49,6 +49,15 @@ class Experiment(Section):
         lt=2**31,
         description=("Seed of everything random: splits, initial weights, augmentation."),
     )
+    runs: int = Field(
+        default=1,
+        ge=1,
+        le=100,
+        description=(
+            "`train` does so many, with the seeds `seed`, `seed` + 1, ... and the same splits, and tells "
+            "mean and deviation of the figures; the first one's model is kept."
+        ),
+    )
     data: Data = Field(description="Databases, target, labels, splits.")
     features: Features = Field(default=LogMel(), description="What the model sees of the sound.")
     window: Window = Field(default=Window(), description="The analysis window.")

@@ -74,16 +74,19 @@ def _default(section: Section, key: str) -> Any:
     return type(section).model_fields[key].get_default(call_default_factory=True)
 
 
-def _of_databases(experiment: Settings) -> Iterator[Finding]:
-    """A seed of splits where nothing is drawn: a network's dev rows are, in any case."""
-    databases = experiment.data.databases.values()
-    drawn = any(
+def draws_rows(experiment: Settings) -> bool:
+    """Whether rows are drawn by a seed: for splits, by limits, or for a network's dev rows."""
+    return isinstance(experiment.model, FrameNetwork) or any(
         db.split_strategy in {"speaker_split", "random", "balanced"}
         or db.limit_samples
         or db.limit_samples_per_speaker
-        for db in databases
+        for db in experiment.data.databases.values()
     )
-    if not drawn and not isinstance(experiment.model, FrameNetwork):
+
+
+def _of_databases(experiment: Settings) -> Iterator[Finding]:
+    """A seed of splits where nothing is drawn."""
+    if not draws_rows(experiment):
         yield from _given(experiment.data, "data", ["split_seed"], "no rows are drawn at random")
 
 
