@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import math
+import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -93,7 +95,7 @@ def biases_of(test: Sounds, found: Evaluation, rate: int) -> tuple[Bias, ...]:
 
 def _answers(found: Evaluation, test: Dataset) -> dict[str, Any]:
     """What the report says of the single test clips."""
-    paths = [str(file) for file in test.table["file"]]
+    paths = _below_all([str(file) for file in test.table["file"]])
     if found.values is not None:
         return {
             "truths": tuple(test.values.tolist()),
@@ -106,6 +108,15 @@ def _answers(found: Evaluation, test: Dataset) -> dict[str, Any]:
         "answer_correct": tuple(correct.tolist()),
         "mistakes": confident_mistakes(paths, test.targets, found.predicted, found.confidence, test.labels),
     }
+
+
+def _below_all(paths: list[str]) -> list[str]:
+    """From the folder that all files lie in: a report shows none of its computer's folders."""
+    try:
+        common = os.path.commonpath([os.path.dirname(path) for path in paths])  # noqa: PTH120
+    except ValueError:  # of several drives, or partly relative; or none
+        return paths
+    return [Path(os.path.relpath(path, common)).as_posix() for path in paths] if common else paths
 
 
 def _facts(made: Assembled, seen: Sequence[tuple[str, str]]) -> ModelFacts:
