@@ -26,7 +26,7 @@ from vox_embed.models.convert import convert
 from vox_embed.models.estimator import ClipEstimator, Clips
 from vox_embed.models.training.checkpoint import Checkpoint
 from vox_embed.models.training.epoch import Epoch, Progress
-from vox_embed.models.training.source import BatchSource, Judge, Predict
+from vox_embed.models.training.source import BatchSource, Judge, Predict, Start
 from vox_embed.models.windows import Windows, clip_means
 
 if TYPE_CHECKING:
@@ -117,13 +117,14 @@ class NeuralClassifier(ClipEstimator):
         self._train(_Batches(self, train_clips, y), judge, progress, kept)
         return self
 
-    def fit_from(
+    def fit_from(  # noqa: PLR0917
         self,
         make: Callable[[NeuralClassifier], BatchSource],
         plain: NDArray[np.int16],
         judge: Judge | None,
         progress: Progress | None = None,
         checkpoint: tuple[Path, str] | None = None,
+        start: Start | None = None,
     ) -> NeuralClassifier:
         """Train on batches that come from elsewhere.
 
@@ -132,17 +133,25 @@ class NeuralClassifier(ClipEstimator):
         that give those, and the ranges of the int8 model. judge: which epoch is kept, the one with its
         lowest loss;
         None: the last. checkpoint: the folder, and what tells this run's settings and data from others'.
+        start: what the first layers know already, and the means and spreads that they know it with.
         """
         if self.windows.running is not None:
             raise ValueError("running means follow clips, and these windows come without theirs")
-        self._measure(plain)
-        self._train(make(self), judge, progress, None if checkpoint is None else Checkpoint(*checkpoint))
+        if start is None:
+            self._measure(plain)
+        else:
+            self._scale(plain, start.mean, start.std)
+        kept = None if checkpoint is None else Checkpoint(*checkpoint)
+        self._train(make(self), judge, progress, kept, start)
         return self
 
     def _measure(self, plain: NDArray[np.int16]) -> None:
         centred = self.windows.centre(plain)
-        self.mean_ = centred.mean(axis=(0, 1), dtype=np.float64)
-        self.std_ = np.maximum(centred.std(axis=(0, 1), dtype=np.float64), _MIN_STD)
+        mean, std = (f(axis=(0, 1), dtype=np.float64) for f in (centred.mean, centred.std))
+        self._scale(plain, mean, std)
+
+    def _scale(self, plain: NDArray[np.int16], mean: NDArray[np.float64], std: NDArray[np.float64]) -> None:
+        self.mean_, self.std_ = mean, np.maximum(std, _MIN_STD)
         rng = np.random.default_rng([self.seed, 0xC0])
         chosen = rng.permutation(len(plain))[:_REPRESENTATIVE]
         self.representative_ = self.scaled(plain[np.sort(chosen)])
@@ -154,12 +163,15 @@ class NeuralClassifier(ClipEstimator):
         judge: Judge | None,
         progress: Progress | None,
         checkpoint: Checkpoint | None,
+        start: Start | None = None,
     ) -> None:
         load_tensorflow()
         from vox_embed.models.training.trainer import Trainer
 
         m = self.model
         network = self._new_network()
+        if start is not None:
+            _begin(network, start)
         warm_up = min(_WARM_UP_STEPS, batches.count)
         trainer = Trainer(network, m, batches.count, warm_up, squares=self.squares)
         history: list[Epoch] = []
@@ -318,6 +330,18 @@ def _run(network: keras.Model, scaled: NDArray[np.float32]) -> NDArray[np.float3
         for i in range(0, len(scaled), _PREDICT_BATCH)
     ]
     return np.concatenate(parts) if parts else np.zeros((0, network.output_shape[-1]), np.float32)
+
+
+def _begin(network: keras.Model, start: Start) -> None:
+    """The first layers know what `start` does, and learn no more."""
+    count = 0
+    for layer in network.layers:
+        if count + len(layer.weights) > len(start.weights):
+            break
+        for weight in layer.weights:
+            weight.assign(start.weights[count])
+            count += 1
+        layer.trainable = False
 
 
 class _Batches:

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from vox_embed.experiment.schema import Spotting
 from vox_embed.models.neural import NeuralClassifier
 from vox_embed.models.spotting.examples import Examples, mined
-from vox_embed.models.spotting.shaping import masked
+from vox_embed.models.spotting.shaping import Frames, masked
 from vox_embed.models.training.source import Predict
 
 _STRIDE = 6
@@ -66,8 +66,8 @@ class SpottingBatches:
         s, e = self._settings, self._estimator
         rng = np.random.default_rng([e.seed, 0x5B07, epoch, number])
         drawn = [self._examples.draw(rng) for _ in range(s.batch_size)]
-        x = np.stack([frames for frames, _ in drawn]).astype(np.float32)
-        x = (x - e.mean_.astype(np.float32)) / e.std_.astype(np.float32)
+        raw = np.stack([frames for frames, _ in drawn]).astype(np.float32)
+        x: Frames = ((raw - e.mean_) / e.std_).astype(np.float32)
         for one in x:
             masked(one, min(s.freq_mask, x.shape[_BANDS_AXIS] // 2), s.time_mask, rng)
         return x[..., None], self._targets[[label for _, label in drawn]]

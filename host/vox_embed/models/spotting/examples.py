@@ -23,6 +23,8 @@ from vox_embed.models.spotting.shaping import Frames, steps
 
 _LATEST = 14
 """Frames after the phrase's end in which the device should still answer."""
+_LEVELS = (-18.0, 10.0)
+"""Decibels by which the level of an example is changed."""
 _BEHIND_TALK = 0.35
 """Share of talk that gets noise behind it."""
 
@@ -53,10 +55,12 @@ class Examples:
         return shaping.warps(self.front)
 
     def draw(self, rng: np.random.Generator) -> tuple[Frames, int]:
-        """A window [frames, bands], Q9 log2 energies, less its mean; and its label, 0 for none."""
+        """A window [frames, bands], Q9 log2 energies; and its label, 0 for none."""
         drawn = self._raw(rng)
         shaped = self._behind(self._speaker(drawn, rng), drawn, rng)
-        return shaped - shaped.mean(), drawn.label
+        if rng.random() < self.settings.level:
+            shaped = shaped + steps(rng.uniform(*_LEVELS))
+        return np.maximum(shaped, 0), drawn.label
 
     def plain(self, count: int, rng: np.random.Generator) -> NDArray[np.int16]:
         """Windows of all kinds as they are: for means, spreads and ranges."""

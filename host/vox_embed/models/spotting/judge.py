@@ -17,6 +17,7 @@ from vox_embed.models.training.source import Predict
 
 _MORE = (0, 1, 3)
 """False accepts beyond the wanted count at which misses are averaged: one count alone hangs on one event."""
+_SMOOTH = 0.16
 _LEAST = 0.02
 _MOST_EVENTS = 400
 
@@ -38,7 +39,7 @@ class SpottingJudge:
     def __call__(self, predict: Predict) -> tuple[float, float]:
         """The mean share of misses near the wanted rate, and the share of hits at it; means over the
         labels."""
-        heard = _smoothed(_run(predict, self.talk, self.frames, self.stride))
+        heard = self._smoothed(_run(predict, self.talk, self.frames, self.stride))
         hours = len(self.talk.frames) * self.hop / 3600
         allowed = int(self.fa_per_hour * hours)
         rest = max(1, round(self.rest / self.hop / self.stride))
@@ -57,7 +58,14 @@ class SpottingJudge:
         cut = [_windows(bank.take([i]), self.frames, self.stride) for i in range(len(bank))]
         posteriors = predict(np.concatenate(cut))
         parts = np.split(posteriors, np.cumsum([len(one) for one in cut])[:-1])
-        return np.array([_smoothed(part)[:, label].max() for part in parts], np.float32)
+        return np.array([self._smoothed(part)[:, label].max() for part in parts], np.float32)
+
+    def _smoothed(self, posteriors: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Means over the windows of `_SMOOTH` seconds, as far as there are so many."""
+        count = min(len(posteriors), max(1, round(_SMOOTH / self.hop / self.stride)))
+        total = np.cumsum(np.pad(posteriors.astype(np.float64), ((1, 0), (0, 0))), axis=0)
+        mean: NDArray[np.float32] = ((total[count:] - total[:-count]) / count).astype(np.float32)
+        return mean
 
 
 def _run(predict: Predict, bank: Bank, frames: int, stride: int) -> NDArray[np.float32]:
@@ -71,14 +79,6 @@ def _windows(bank: Bank, frames: int, stride: int) -> NDArray[np.int16]:
     if not found:
         return np.rint(bank.at(0, frames)).astype(np.int16)[None]
     return np.concatenate(found)
-
-
-def _smoothed(posteriors: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The mean of each window and the one before."""
-    if len(posteriors) < 2:
-        return posteriors
-    mean: NDArray[np.float32] = ((posteriors[1:] + posteriors[:-1]) / 2).astype(np.float32)
-    return mean
 
 
 def _events(scores: NDArray[np.float32], rest: int) -> list[float]:

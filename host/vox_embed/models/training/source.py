@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
@@ -14,6 +15,16 @@ Predict = Callable[[NDArray[np.int16]], NDArray[np.float32]]
 
 Judge = Callable[[Predict], tuple[float, float]]
 """After an epoch: a loss, of which the lowest is kept, and an accuracy to show."""
+
+
+@dataclass(frozen=True, eq=False)
+class Start:
+    """Where training starts from other than at random. mean, std: of the features, [bands]. weights: of the
+    network's first layers, in order."""
+
+    mean: NDArray[np.float64]
+    std: NDArray[np.float64]
+    weights: tuple[NDArray[np.float32], ...]
 
 
 class BatchSource(Protocol):

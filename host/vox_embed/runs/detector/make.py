@@ -30,6 +30,7 @@ from vox_embed.field.sources import Source, audio_files, read_positives
 from vox_embed.gate.files import write_atomic
 from vox_embed.models import NeuralClassifier, estimator_of
 from vox_embed.models.spotting.batches import SpottingBatches
+from vox_embed.models.spotting.ear import network, start_for
 from vox_embed.models.spotting.examples import Examples
 from vox_embed.models.spotting.judge import SpottingJudge
 from vox_embed.models.spotting.material import Retold
@@ -53,7 +54,7 @@ from vox_embed.runs.written import write_evaluation
 SEEDS = "seeds.json"
 FIELD = "field"
 _LEAST_MS, _MOST_MS = 1210.0, 2410.0
-_STRIDE_MS = 80.0
+_STRIDE_MS = 40.0
 _PLAIN_WINDOWS = 4000
 _LARGE = 60_000
 
@@ -157,8 +158,9 @@ def experiment_of(settings: Wakeword, window_ms: float, heard: Path) -> Experime
             target="label",
         ),
         features=schema.LogMel(sample_rate=settings.sample_rate, bands=32),
-        window=schema.Window(length_ms=window_ms, stride_ms=_STRIDE_MS, normalise="mean"),
-        model=schema.DsCnn(
+        window=schema.Window(length_ms=window_ms, stride_ms=_STRIDE_MS, normalise="none"),
+        model=network(
+            t.width,
             epochs=t.epochs,
             patience=t.epochs,
             batch_size=t.batch_size,
@@ -166,12 +168,6 @@ def experiment_of(settings: Wakeword, window_ms: float, heard: Path) -> Experime
             weight_decay=t.weight_decay,
             label_smoothing=t.label_smoothing,
             dropout=t.dropout,
-            width=t.width,
-            blocks=5,
-            kernel=(5, 3),
-            first_kernel=(5, 8),
-            first_stride=(3, 4),
-            strides=((1, 1), (1, 1), (2, 2)),
         ),
         decision=schema.Decision(background=(UNKNOWN,)),
     )
@@ -255,6 +251,7 @@ class _Training:
                 judge,
                 progress=self._log.epoch,
                 checkpoint=(self._checkpoint / f"seed-{seed}", fingerprint),
+                start=start_for(front, s.training.width),
             )
         return estimator
 

@@ -83,15 +83,17 @@ def prepare(  # noqa: PLR0917
     phrases, confusable, judged = [], [], []
     for phrase in settings.phrases:
         said = voices.of("phrase", phrase, "train") or voices.of("phrase", phrase)
-        phrases.append(render(f"Voices in rooms: {phrase}", _spoken(said, seed, more=_balance(said))))
+        phrases.append(render(f"Voices in rooms: {phrase}", spoken_pieces(said, seed, more=_balance(said))))
         confusable.append(
-            render(f"Taken for it: {phrase}", _spoken(voices.of("confusable", phrase, "train"), seed)).bank
+            render(
+                f"Taken for it: {phrase}", spoken_pieces(voices.of("confusable", phrase, "train"), seed)
+            ).bank
         )
         held = voices.of("phrase", phrase, "dev") or said[:1]
-        judged.append(render("Held-out voices", _spoken(held[:_JUDGED], seed, times=1)).bank)
-    sentences = render("Sentences", _spoken(voices.of("sentence", None, "train"), seed)).bank
+        judged.append(render("Held-out voices", spoken_pieces(held[:_JUDGED], seed, times=1)).bank)
+    sentences = render("Sentences", spoken_pieces(voices.of("sentence", None, "train"), seed)).bank
     talk = render("Negatives", _again(negatives.learned, seed)).bank
-    held_talk = render("Held-out negatives", _pieces(negatives.held, "plain", (seed, 4))).bank
+    held_talk = render("Held-out negatives", pieces_of(negatives.held, "plain", (seed, 4))).bank
     recorded: tuple[Said, ...] = ()
     if positives is not None:
         recorded = tuple(
@@ -108,7 +110,7 @@ def prepare(  # noqa: PLR0917
         sentences=sentences,
         recorded=recorded,
         talk=talk,
-        noise=render("Noise", _noise(settings, voices)).bank,
+        noise=render("Noise", noise_pieces(settings, voices)).bank,
         real=0 if settings.negatives is None else len(talk) // (1 + _TALK_AGAIN),
         again=(_TIMES["phrase"], _TIMES["confusable"], _TIMES["sentence"]),
     )
@@ -121,9 +123,10 @@ def _balance(said: Sequence[Utterance]) -> int:
     return min(10, max(1, round((len(said) - neural) / max(1, neural))))
 
 
-def _spoken(
+def spoken_pieces(
     utterances: Sequence[Utterance], seed: int, times: int | None = None, more: int = 1
 ) -> list[Piece]:
+    """Utterances in rooms, `times` each, else as often as their kind is taken; neural ones `more` often."""
     return [
         Piece(one.file, 0.0, one.seconds, "room", (seed, 1, one.number, again), one.word)
         for one in utterances
@@ -131,7 +134,8 @@ def _spoken(
     ]
 
 
-def _pieces(source: Source, way: Way, seed: tuple[int, ...]) -> list[Piece]:
+def pieces_of(source: Source, way: Way, seed: tuple[int, ...]) -> list[Piece]:
+    """Recordings, long ones in parts."""
     made: list[Piece] = []
     for one in source.recordings:
         count = max(1, round(one.duration / _LONGEST))
@@ -144,20 +148,21 @@ def _pieces(source: Source, way: Way, seed: tuple[int, ...]) -> list[Piece]:
 
 def _again(source: Source, seed: int) -> list[Piece]:
     """As they are, and in other rooms at other speeds."""
-    made = _pieces(source, "plain", (seed, 2, 0))
+    made = pieces_of(source, "plain", (seed, 2, 0))
     for again in range(_TALK_AGAIN):
-        made += _pieces(source, "speed", (seed, 2, 1 + again))
+        made += pieces_of(source, "speed", (seed, 2, 1 + again))
     return made
 
 
-def _noise(settings: Wakeword, voices: Voices) -> list[Piece]:
+def noise_pieces(settings: Wakeword, voices: Voices) -> list[Piece]:
+    """What is made, and the user's."""
     made = [
         Piece(one.file, 0.0, one.seconds, "speed", (settings.seed, 3, one.number))
         for one in voices.of("silence")
     ]
     if settings.noise is not None:
         files = audio_files(settings.noise)
-        made += _pieces(Source(tuple(_whole(file) for file in files)), "plain", (settings.seed, 5))
+        made += pieces_of(Source(tuple(_whole(file) for file in files)), "plain", (settings.seed, 5))
     return made
 
 
