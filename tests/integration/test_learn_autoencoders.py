@@ -10,13 +10,14 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from vox_embed.data.layouts.base import Partition
 from vox_embed.experiment.errors import VoxError
 from vox_embed.features.autoencoder.checkpoints import steps_of
 from vox_embed.features.autoencoder.settings import Architecture, Recurrent, Windows, load_architecture
 from vox_embed.features.autoencoder.training import Epoch, Run, train
 from vox_embed.learn.classify import How, Mlp, Svm, cross_validate, evaluate_partitions, predict, voted
 from vox_embed.learn.encoder import Encoder
-from vox_embed.learn.instances import Instances, Partition, make_table
+from vox_embed.learn.instances import Instances, make_table
 from vox_embed.learn.source import features_of
 
 xarray = pytest.importorskip("xarray")

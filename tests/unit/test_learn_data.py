@@ -11,13 +11,14 @@ import numpy as np
 import pytest
 import soundfile
 
+from vox_embed.data.layouts.base import Partition
 from vox_embed.experiment.errors import VoxError
 from vox_embed.features.decibels import Spectrum, mel_weights
 from vox_embed.learn import changed
 from vox_embed.learn.constraints import broken_constraints
-from vox_embed.learn.instances import Instances, Partition, make_table
+from vox_embed.learn.instances import Instances, make_table
 from vox_embed.learn.netcdf import read_instances, write_instances
-from vox_embed.learn.parsers.index import parse
+from vox_embed.learn.parsing import parse
 from vox_embed.learn.preprocess import Cut, preprocess
 from vox_embed.learn.tables import export, import_tables
 
@@ -301,7 +302,7 @@ def test_every_layout(tmp_path: Path) -> None:
 def test_a_parser_of_ones_own(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _sound(tmp_path / "data" / "a.wav")
     (tmp_path / "mine.py").write_text(
-        "from vox_embed.learn.parsers.base import Parsed, Parser, Recording\n"
+        "from vox_embed.data.layouts.base import Parsed, Parser, Recording\n"
         "class Mine(Parser):\n"
         "    def can_parse(self):\n        return True\n"
         "    def parse(self):\n"

@@ -10,6 +10,7 @@ import numpy as np
 
 from vox_embed.data.choosing import complete_rows, filtered, worth_hearing
 from vox_embed.data.columns import HIDDEN, joined, need_column
+from vox_embed.data.cutting import cut_rows
 from vox_embed.data.dataset import Dataset
 from vox_embed.data.heard import Progress
 from vox_embed.data.idle import unmapped, unmatched
@@ -112,6 +113,8 @@ class _Reading:
         rows = rows.sort_values(["key", "start", "end", "label"], kind="stable").reset_index(drop=True)
         readable = measured(rows, data.skip_bad_files, self.notes)
         self.unread |= _gone(rows, readable)
+        if database.cut is not None:
+            readable = cut_rows(name, readable, database.cut, self.notes)
         readable = worth_hearing(name, readable, self.experiment, self.notes)
         chosen = readable
         if database.sample_selection == "all":

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from vox_embed.data.cells import NO_TIME, seconds_of
 from vox_embed.data.columns import KNOWN, column_names, own
+from vox_embed.data.layouts.audformat import read_audformat
+from vox_embed.data.layouts.audformat_header import header_of
 from vox_embed.data.layouts.folder import Layout, read_folder
+from vox_embed.data.layouts.index import layout_of
+from vox_embed.data.layouts.parsed import read_layout
 from vox_embed.data.layouts.table import read_table
 from vox_embed.data.naming import with_columns
 from vox_embed.experiment.errors import VoxError
@@ -36,16 +40,7 @@ def read_database(name: str, database: Database, target: str, notes: list[str]) 
         )
     folder = path.is_dir()
     _check_type(name, database, folder)
-    if folder:
-        layout = _layout(database, target)
-        table, places = read_folder(path, target, layout, notes)
-        if "split" in table and database.split_strategy != "specified":
-            notes.append(
-                f"warning: database `{name}`: its folders of splits are not used: split_strategy is "
-                f"`{database.split_strategy}`, not `specified` with `split_column: split`"
-            )
-    else:
-        table, places = read_table(path)
+    table, places = _read_folder(name, database, target, notes) if folder else read_table(path)
     table = _rename(name, table, database)
     if "file" not in table:
         raise VoxError(
@@ -62,15 +57,49 @@ def read_database(name: str, database: Database, target: str, notes: list[str]) 
     return _complete(table, places, root)
 
 
-def _layout(database: Database, target: str) -> Layout:
-    """Of a folder."""
-    if database.type == "csv":
-        return "auto"
-    if database.type == "auto" and database.columns is not None:
-        named = read_pattern(database.columns.from_).columns
-        names = {old for old, new in database.colnames.items() if new == target} or {target}
-        return "auto" if names.isdisjoint(named) else "files"
-    return database.type
+def _read_folder(
+    name: str, database: Database, target: str, notes: list[str]
+) -> tuple[pd.DataFrame, list[str]]:
+    path, kind = database.path, database.type
+    header = header_of(path) if kind in ("auto", "audformat") else None
+    if kind == "audformat" and header is None:
+        raise VoxError(
+            f"data.databases.{name}.type: audformat, but {path} has no header of one",
+            "a file db.yaml with `tables`",
+        )
+    if header is not None:
+        return read_audformat(name, header, database, target, notes)
+    if database.tables:
+        raise VoxError(
+            f"data.databases.{name}: {path} is no audformat database (it has no db.yaml), so that there "
+            "are no "
+            f"tables such as `{database.tables[0]}`",
+            "leave out the keys that name tables",
+        )
+    if kind == "auto" and _names_tell_the_target(database, target):
+        kind = "files"
+    if kind == "auto":
+        found = layout_of(path)
+        if found is not None:
+            notes.append(f"database `{name}`: laid out as `{found}`")
+            kind = found
+    if kind not in ("auto", "folder", "split_folder", "files"):
+        return read_layout(kind, path, target, notes)
+    table, places = read_folder(path, target, cast("Layout", kind), notes)
+    if "split" in table and database.split_strategy not in ("specified", "database"):
+        notes.append(
+            f"warning: database `{name}`: its folders of splits are not used: split_strategy is "
+            f"`{database.split_strategy}`, not `specified` with `split_column: split`"
+        )
+    return table, places
+
+
+def _names_tell_the_target(database: Database, target: str) -> bool:
+    if database.columns is None:
+        return False
+    named = read_pattern(database.columns.from_).columns
+    names = {old for old, new in database.colnames.items() if new == target} or {target}
+    return not names.isdisjoint(named)
 
 
 def _check_type(name: str, database: Database, folder: bool) -> None:
@@ -79,8 +108,14 @@ def _check_type(name: str, database: Database, folder: bool) -> None:
         raise VoxError(
             f"{where}.type: csv, but {database.path} is a folder", "type: folder, or name the table"
         )
-    if not folder and database.type in ("folder", "split_folder", "files"):
+    if not folder and database.type not in ("auto", "csv"):
         raise VoxError(f"{where}.type: {database.type}, but {database.path} is a file", "type: csv")
+    if not folder and database.tables:
+        raise VoxError(
+            f"{where}: {database.path} is a table itself, so that there are no tables such as "
+            f"`{database.tables[0]}`",
+            "name the folder of the audformat database",
+        )
     if folder and database.audio_path is not None:
         raise VoxError(
             f"{where}.audio_path: {database.path} is a folder, in which the files lie already",

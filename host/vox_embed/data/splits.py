@@ -69,6 +69,8 @@ def split_rows(
     strategy = database.split_strategy
     if strategy in ("train", "dev", "test"):
         return _constant(rows, strategy)
+    if strategy == "database" or (strategy == "specified" and not _told(database)):
+        return _of_database(name, rows, database)
     if strategy == "specified":
         return _specified(name, rows, database)
     if strategy in BY_SPEAKER:
@@ -113,6 +115,21 @@ def _check_speakers(name: str, rows: pd.DataFrame, database: Database) -> None:
             f"{database.split_strategy} has nothing to divide",
             "use `split_strategy: random`",
         )
+
+
+def _told(database: Database) -> bool:
+    return bool(database.test or database.dev or database.split_column is not None)
+
+
+def _of_database(name: str, rows: pd.DataFrame, database: Database) -> pd.Series[str]:
+    if column(rows, "split") is None:
+        raise VoxError(
+            f"data.databases.{name}: `split_strategy: {database.split_strategy}`: {database.path} has no "
+            "splits of "
+            "its own",
+            "name its column by `split_strategy: specified` and `split_column`, or draw them: speaker_split",
+        )
+    return _specified(name, rows, database.model_copy(update={"split_column": "split"}))
 
 
 def _specified(name: str, rows: pd.DataFrame, database: Database) -> pd.Series[str]:

@@ -22,6 +22,7 @@ EXTRAS: dict[str, tuple[str, ...]] = {
     "listen": ("sounddevice",),
     "sign": ("cryptography",),
     "xgboost": ("xgboost",),
+    "parquet": ("pyarrow",),
     "learn": ("netCDF4", "xarray"),
     "balance": ("imblearn",),
 }

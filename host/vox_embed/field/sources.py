@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vox_embed.data.audio import probe
 from vox_embed.data.columns import HIDDEN, KNOWN, MADE, column, column_names, own
 from vox_embed.data.files import SUFFIXES, list_folder
+from vox_embed.data.layouts.tracks import Label, read_track, track_of
 from vox_embed.data.readers import read_database
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.names import did_you_mean
 from vox_embed.experiment.schema import Database
-from vox_embed.gate.files import read_text
-from vox_embed.gate.limits import TABLE_BYTES
-from vox_embed.gate.text import plain_text, shown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -122,9 +120,8 @@ def _from_segments(table: pd.DataFrame) -> tuple[Recording, ...]:
         words = []
         for _, row in rows.iterrows():
             end = seconds if math.isnan(row["end"]) else float(row["end"])
-            words.append(
-                _within(Occurrence(str(row["label"]), float(row["start"]), end), seconds, row["place"])
-            )
+            word = Label(str(row["label"]), float(row["start"]), end, row["place"]).within(seconds)
+            words.append(Occurrence(word.text, word.start, word.end))
         made.append(
             Recording(
                 Path(str(file)),
@@ -138,22 +135,12 @@ def _from_segments(table: pd.DataFrame) -> tuple[Recording, ...]:
     return tuple(made)
 
 
-def _within(word: Occurrence, seconds: float, place: str) -> Occurrence:
-    if word.start >= seconds or word.end > seconds + 0.05:
-        raise VoxError(
-            f"{place}: `{word.label}` from {word.start:g} s to {word.end:g} s lies past the end of the "
-            f"recording ({seconds:.3f} s)",
-            "mend the times, or name the recording that they belong to",
-        )
-    return replace(word, end=min(word.end, seconds))
-
-
 def _tracks(table: pd.DataFrame) -> dict[str, Path]:
     """Recording -> label track beside it."""
     found = {}
     for file in table["file"].unique():
-        track = Path(file).with_suffix(".txt")
-        if track.is_file():
+        track = track_of(Path(file))
+        if track is not None:
             found[file] = track
     return found
 
@@ -163,11 +150,12 @@ def _from_tracks(tracks: Mapping[str, Path], table: pd.DataFrame, labels: Sequen
     for file in table["file"].unique():
         seconds = probe(file).duration
         words = []
-        for word, place in _read_track(tracks[file]) if file in tracks else []:
-            if word.label in labels:
-                words.append(_within(word, seconds, place))
+        for label in read_track(tracks[file]) if file in tracks else []:
+            if label.text in labels:
+                word = label.within(seconds)
+                words.append(Occurrence(word.text, word.start, word.end))
             else:
-                others.add(word.label)
+                others.add(label.text)
         groups = _groups(table[table["file"] == file].iloc[0])
         made.append(Recording(Path(file), 0.0, seconds, tuple(words), tracked=True, groups=groups))
     if not any(one.occurrences for one in made):
@@ -178,34 +166,6 @@ def _from_tracks(tracks: Mapping[str, Path], table: pd.DataFrame, labels: Sequen
         )
     notes = (f"label tracks: left out {', '.join(sorted(others))}",) if others else ()
     return Source(tuple(made), notes)
-
-
-def _read_track(path: Path) -> list[tuple[Occurrence, str]]:
-    words = []
-    try:
-        lines = read_text(path, TABLE_BYTES).splitlines()
-    except OSError as error:
-        raise VoxError(f"{path}: {error.strerror or error}", "a label track is a text file") from None
-    for number, line in enumerate(lines, start=1):
-        place = f"{path}:{number}"
-        if not line.strip() or line.startswith(
-            "\\"
-        ):  # Audacity's second line of a label with a frequency range
-            continue
-        parts = line.split("\t")
-        try:
-            start, end, label = float(parts[0]), float(parts[1]), plain_text(parts[2])
-            if not (math.isfinite(start) and math.isfinite(end)):
-                raise ValueError
-        except (ValueError, IndexError):
-            raise VoxError(
-                f"{place}: `{shown(line.strip())}` is no line of a label track",
-                "start, end and label, separated by tabs; times in seconds",
-            ) from None
-        if not 0 <= start < end:
-            raise VoxError(f"{place}: start {start:g} s and end {end:g} s make no segment")
-        words.append((Occurrence(label, start, end), place))
-    return words
 
 
 def _labelled(table: pd.DataFrame, path: Path, labels: Sequence[str]) -> tuple[pd.DataFrame, tuple[str, ...]]:

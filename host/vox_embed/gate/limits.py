@@ -6,6 +6,8 @@ KIB, MIB = 1 << 10, 1 << 20
 
 EXPERIMENT_BYTES = 256 * KIB
 """Of an experiment file, and of one that `data.root_folders` names."""
+HEADER_BYTES = 16 * MIB
+"""Of the header of an audformat database."""
 BOARD_BYTES = 64 * KIB
 """Of a board's YAML."""
 MODEL_BYTES = 64 * MIB

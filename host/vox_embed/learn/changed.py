@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from vox_embed.data.layouts.base import Partition
 from vox_embed.experiment.errors import VoxError
-from vox_embed.learn.instances import Instances, Partition
+from vox_embed.learn.instances import Instances
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from vox_embed.data.layouts.base import Partition
 from vox_embed.experiment.errors import VoxError
 from vox_embed.learn.changed import upsampled_indices
-from vox_embed.learn.instances import Instances, Partition
+from vox_embed.learn.instances import Instances
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

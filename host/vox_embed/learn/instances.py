@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from vox_embed.data.layouts.base import Partition
 from vox_embed.experiment.errors import VoxError
 
 if TYPE_CHECKING:
@@ -19,14 +19,6 @@ COLUMNS = ("filename", "chunk_nr", "label_nominal", "label_numeric", "partition"
 """What is known of an instance, beside its folds: columns of `Instances.table`, variables of a file."""
 BLOCK_BYTES = 1 << 26
 """Of features that are held at once where nothing asks for all of them."""
-
-
-class Partition(IntEnum):
-    """The part of a data set that an instance belongs to, as its number in files."""
-
-    TRAIN = 0
-    DEVEL = 1
-    TEST = 2
 
 
 @dataclass(frozen=True, eq=False)

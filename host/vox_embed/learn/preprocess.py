@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from vox_embed.data.audio import AudioInfo, no_numbers, opened, probe
+from vox_embed.data.layouts.base import Parsed, Recording
 from vox_embed.data.processes import in_processes
 from vox_embed.experiment.errors import VoxError
 from vox_embed.features.decibels import Spectrum
 from vox_embed.gate.limits import AUDIO_FRAMES
 from vox_embed.learn.instances import make_table
 from vox_embed.learn.netcdf import need_learning, write_blocks
-from vox_embed.learn.parsers.base import Parsed, Recording
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

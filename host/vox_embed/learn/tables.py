@@ -11,10 +11,11 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
+from vox_embed.data.layouts.base import Partition
 from vox_embed.experiment.errors import VoxError
 from vox_embed.gate.files import read_text
 from vox_embed.gate.limits import FEATURE_TABLE_BYTES
-from vox_embed.learn.instances import COLUMNS, Instances, Partition, make_table
+from vox_embed.learn.instances import COLUMNS, Instances, make_table
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray

@@ -37,7 +37,7 @@ def _raw(basedir: BaseDir, parser: ParserName = "meta", json: Json = False) -> N
     """
     import dataclasses
 
-    from vox_embed.learn.parsers.index import parse
+    from vox_embed.learn.parsing import parse
     from vox_embed.learn.preprocess import inspect_raw
 
     with bar("Reading headers") as advance:
@@ -97,7 +97,7 @@ def _netcdf(
 
 
 def _facts(data: Instances) -> dict[str, object]:
-    from vox_embed.learn.instances import Partition
+    from vox_embed.data.layouts.base import Partition
 
     labels = data.table["label_nominal"].dropna()
     counts = {

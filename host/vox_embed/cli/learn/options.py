@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from vox_embed.learn.instances import Partition
+    from vox_embed.data.layouts.base import Partition
 
 BaseDir = Annotated[Path, typer.Option("--basedir", help="The data set's base folder.", show_default=False)]
 ParserName = Annotated[
@@ -30,8 +30,8 @@ PARTITIONS = "TRAIN, DEVEL, TEST"
 
 def partitions(names: Sequence[str] | None, option: str) -> list[Partition]:
     """Partitions by their names. VoxError for others."""
+    from vox_embed.data.layouts.base import Partition
     from vox_embed.experiment.errors import VoxError
-    from vox_embed.learn.instances import Partition
 
     found = []
     for name in names or ():

@@ -63,7 +63,7 @@ def preprocess(  # noqa: PLR0917
     """
     from vox_embed.features.decibels import Spectrum
     from vox_embed.learn.netcdf import need_learning
-    from vox_embed.learn.parsers.index import parse
+    from vox_embed.learn.parsing import parse
     from vox_embed.learn.preprocess import Cut
     from vox_embed.learn.preprocess import preprocess as run
 

@@ -1,1 +1,3 @@
-"""One module for each way to lay a database out: a table of files, or folders that name them."""
+"""One module for each way to lay a database out: a table of files, folders that name them, published data
+sets.
+`index.py` lists those that are found by themselves."""

@@ -5,7 +5,7 @@ from vox_embed.experiment.schema.autoencoder import Autoencoder
 from vox_embed.experiment.schema.base import Section
 from vox_embed.experiment.schema.classic import SYNTHESIZING, AnomalyModel
 from vox_embed.experiment.schema.data import Data
-from vox_embed.experiment.schema.database import Database
+from vox_embed.experiment.schema.database import Cut, Database
 from vox_embed.experiment.schema.decision import Decision, Window
 from vox_embed.experiment.schema.experiment import Experiment, Export
 from vox_embed.experiment.schema.features import (
@@ -46,6 +46,7 @@ __all__ = [
     "Cnn",
     "Crnn",
     "CrossValidation",
+    "Cut",
     "Data",
     "Database",
     "Decision",

@@ -6,12 +6,16 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
+from vox_embed.experiment.layout_names import layout_names
 from vox_embed.experiment.name_pattern import read_pattern
+from vox_embed.experiment.names import did_you_mean
 from vox_embed.experiment.schema.base import Label, Match, PathText, Percent, Section, Values, refuse
 from vox_embed.experiment.schema.target import Scale
 
 Split = Literal["train", "dev", "test"]
-SplitStrategy = Literal["speaker_split", "random", "balanced", "specified", "reuse", "train", "dev", "test"]
+SplitStrategy = Literal[
+    "speaker_split", "random", "balanced", "specified", "database", "reuse", "train", "dev", "test"
+]
 _DRAWN = ("speaker_split", "random", "balanced")
 Filter = Annotated[tuple[Label, Values], Field(strict=False)]
 
@@ -41,6 +45,15 @@ class NameColumns(Section):
         return self
 
 
+class Cut(Section):
+    """Long rows as several of one length, for labels that hold somewhere in a long clip."""
+
+    length: float = Field(gt=0, description="Seconds of a piece; rows up to this length stay as they are.")
+    stride: float | None = Field(
+        default=None, ge=0.01, description="Seconds from piece to piece. Default: `length`."
+    )
+
+
 class Database(Section):
     """One database: a CSV table of files, or a folder with one subfolder a label."""
 
@@ -50,16 +63,23 @@ class Database(Section):
             "`${VAR}` is expanded; relative to the experiment file."
         )
     )
-    type: Literal["auto", "csv", "folder", "split_folder", "files"] = Field(
+    type: Label = Field(
         default="auto",
         description=(
-            "`folder`: a subfolder for each label, whatever lies in it. `split_folder`: a subfolder for each "
-            "split, named train, dev, test or the like, with one for each label in it; the splits are the "
-            "column `split`. `files`: any recordings, of which the names tell all (`columns`). `auto`: a "
-            "file is "
-            "`csv`; a folder whose `columns` name the target is `files`; one whose subfolders all have "
-            "names of "
-            "splits is `split_folder`, any other `folder`."
+            "`csv`: a table of files. `folder`: a subfolder for each label, whatever lies in it. "
+            "`split_folder`: a "
+            "subfolder for each split, named train, dev, test or the like, with one for each label in it; "
+            "the "
+            "splits are the column `split`. `files`: any recordings, of which the names tell all "
+            "(`columns`). "
+            "`audformat`: a folder with db.yaml and its tables. `label_tracks`: recordings with Audacity's "
+            "label "
+            "tracks beside them. `speech_commands`, `esc`, `urban_sound_8k`, `dcase`: as these data sets are "
+            "published, with their columns `split` or `fold`. `cross_validated`: folders `fold_1`, "
+            "`fold_2`, with "
+            "one for each label in them. Or a name that an installed package gives to a layout of its own. "
+            "`auto` "
+            "finds out which it is."
         ),
     )
     audio_path: PathText | None = Field(
@@ -76,6 +96,20 @@ class Database(Section):
     )
     columns: NameColumns | None = Field(
         default=None, description="Columns from the names of files; with them a folder needs no table."
+    )
+    files_tables: Values = Field(
+        default=(), description="audformat: tables of the files to use, and of what else is known of them."
+    )
+    target_tables: Values = Field(
+        default=(), description="audformat: tables that have the target. Default: all with such a column."
+    )
+    train_tables: Values = Field(
+        default=(), description="audformat: tables whose rows are for training (`split_strategy: database`)."
+    )
+    dev_tables: Values = Field(default=(), description="audformat: tables whose rows are dev.")
+    test_tables: Values = Field(default=(), description="audformat: tables whose rows are test.")
+    cut: Cut | None = Field(
+        default=None, description="Cuts rows that are longer into pieces, which keep the label."
     )
     scale: Scale | None = Field(
         default=None,
@@ -102,7 +136,8 @@ class Database(Section):
             "`speaker_split`: whole speakers go to test; `random`: rows, stratified by label; `balanced`: "
             "whole "
             "speakers, such that test resembles the rest (`balance`); `specified`: see `test`, `dev`, "
-            "`split_column`; `reuse`: the splits of an earlier run; `train`, `dev`, `test`: all rows go "
+            "`split_column`; `database`: the splits that it has itself; `reuse`: the splits of an earlier "
+            "run; `train`, `dev`, `test`: all rows go "
             "there. A "
             "list `[name, name]` names the speakers for test."
         ),
@@ -204,24 +239,9 @@ class Database(Section):
     @model_validator(mode="after")
     def _check(self) -> Database:
         self._check_balance()
-        if (self.split_strategy == "reuse") != (self.reuse is not None):
-            refuse(
-                "reuse",
-                "`split_strategy: reuse` and `reuse: path` belong together",
-                "the path is that of a results folder, or of a table of file and split",
-            )
-        specified = self.split_strategy == "specified"
-        for key in ("test", "dev", "split_column"):
-            if getattr(self, key) and not specified:
-                refuse(key, f"`{key}` needs `split_strategy: specified`, not `{self.split_strategy}`")
-        if specified and not self.test and self.split_column is None and not self.dev:
-            refuse(
-                "split_strategy",
-                "`specified` needs to be told which rows are test",
-                "add `test: {column: [values]}` or `split_column: column`",
-            )
-        if self.split_column is not None and (self.test or self.dev):
-            refuse("split_column", "give either `split_column` or `test` and `dev`, not both")
+        self._check_strategy()
+        if self.type not in layout_names():
+            refuse("type", f"`{self.type}` is no layout", did_you_mean(self.type, layout_names(), "one of"))
         for key in ("test_size", "dev_size"):
             given = getattr(self, key) != type(self).model_fields[key].default
             if given and self.split_strategy not in _DRAWN:
@@ -237,6 +257,45 @@ class Database(Section):
         if not self.keep_splits:
             refuse("keep_splits", "the list is empty, so the database would not be used")
         return self
+
+    @property
+    def tables(self) -> tuple[str, ...]:
+        """All tables that are named."""
+        return (
+            *self.files_tables,
+            *self.target_tables,
+            *self.train_tables,
+            *self.dev_tables,
+            *self.test_tables,
+        )
+
+    def _check_strategy(self) -> None:
+        if (self.split_strategy == "reuse") != (self.reuse is not None):
+            refuse(
+                "reuse",
+                "`split_strategy: reuse` and `reuse: path` belong together",
+                "the path is that of a results folder, or of a table of file and split",
+            )
+        specified = self.split_strategy == "specified"
+        for key in ("test", "dev", "split_column"):
+            if getattr(self, key) and not specified:
+                refuse(key, f"`{key}` needs `split_strategy: specified`, not `{self.split_strategy}`")
+        by_tables = self.train_tables or self.dev_tables or self.test_tables
+        if by_tables and self.split_strategy in (*_DRAWN, "reuse"):
+            refuse(
+                "split_strategy",
+                f"`{self.split_strategy}` would not heed train_tables, dev_tables and test_tables",
+                "split_strategy: database",
+            )
+        told = self.test or self.split_column is not None or self.dev or by_tables
+        if specified and not told:
+            refuse(
+                "split_strategy",
+                "`specified` needs to be told which rows are test",
+                "add `test: {column: [values]}` or `split_column: column`",
+            )
+        if self.split_column is not None and (self.test or self.dev):
+            refuse("split_column", "give either `split_column` or `test` and `dev`, not both")
 
     def _check_balance(self) -> None:
         if self.split_strategy != "balanced":

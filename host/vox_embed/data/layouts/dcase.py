@@ -1,4 +1,5 @@
-"""Acoustic scenes of DCASE 2017, development set: `audio`, `meta.txt`, `evaluation_setup/fold1_train.txt`."""
+"""Acoustic scenes of DCASE, development sets: `audio`, `meta.txt` (2017) or `meta.csv` (from 2018 on), and
+`evaluation_setup/fold1_train.txt` or `.csv`."""
 
 from __future__ import annotations
 
@@ -6,48 +7,53 @@ import csv
 import re
 from pathlib import Path
 
+from vox_embed.data.layouts.base import Parsed, Parser, Recording, numbered
 from vox_embed.experiment.errors import VoxError
 from vox_embed.gate.files import read_text
 from vox_embed.gate.limits import TABLE_BYTES
-from vox_embed.learn.parsers.base import Parsed, Parser, Recording, numbered
+
+_HEAD = "filename"  # begins the header of later years
 
 
 class DcaseParser(Parser):
-    """A file's validation folds are those whose list of training files lacks it."""
+    """A file's validation folds are those whose list of training files lacks it. The third column of
+    `meta`, the
+    place or session of a recording, is `identifier`."""
 
     def can_parse(self) -> bool:
-        """Whether `audio`, `meta.txt` and `evaluation_setup/fold1_train.txt` are there."""
+        """Whether `audio`, `meta` and `evaluation_setup/fold1_train` are there."""
         base = self.basedir
-        return (
-            (base / "audio").is_dir()
-            and (base / "meta.txt").is_file()
-            and (base / "evaluation_setup" / "fold1_train.txt").is_file()
+        return (base / "audio").is_dir() and any(
+            (base / f"meta{kind}").is_file() and (base / "evaluation_setup" / f"fold1_train{kind}").is_file()
+            for kind in (".txt", ".csv")
         )
 
     def parse(self) -> Parsed:
-        """Recordings in the order of `meta.txt`."""
-        labels = _lines(self.basedir / "meta.txt", 2)
-        files = self._folds()
+        """Recordings in the order of `meta`."""
+        meta = next(path for kind in (".txt", ".csv") if (path := self.basedir / f"meta{kind}").is_file())
+        labels = _lines(meta, 2)
+        files = self._folds(meta.suffix)
         train = [set(_lines(path, 1)) for path in files]
         for path, names in zip(files, train, strict=True):
             unknown = sorted(names - set(labels))
             if unknown:
-                raise VoxError(f"{path}: {unknown[0]} is not in meta.txt")
+                raise VoxError(f"{path}: {unknown[0]} is not in {meta.name}")
         recordings = tuple(
             Recording(
                 self.basedir / name,
                 cells[1],
                 frozenset(fold for fold, names in enumerate(train) if name not in names),
+                columns={"identifier": cells[2]} if len(cells) > 2 and cells[2] else {},
             )
             for name, cells in labels.items()
         )
         return Parsed(recordings, len(train), numbered(cells[1] for cells in labels.values()))
 
-    def _folds(self) -> list[Path]:
+    def _folds(self, kind: str) -> list[Path]:
         found = {
             int(match[1]): path
             for path in (self.basedir / "evaluation_setup").iterdir()
-            if (match := re.fullmatch(r"fold(\d+)_train\.txt", path.name))
+            if (match := re.fullmatch(rf"fold(\d+)_train{re.escape(kind)}", path.name))
         }
         if sorted(found) != list(range(1, len(found) + 1)):
             raise VoxError(f"{self.basedir / 'evaluation_setup'}: folds {sorted(found)} are not 1, 2, 3, ...")
@@ -62,7 +68,7 @@ def _lines(path: Path, least: int) -> dict[str, list[str]]:
     except OSError as error:
         raise VoxError(f"{path}: {error.strerror}") from None
     for number, cells in enumerate(csv.reader(text.splitlines(), delimiter="\t"), start=1):
-        if not cells:
+        if not cells or (number == 1 and cells[0] == _HEAD):
             continue
         if len(cells) < least or not all(cells[:least]):
             raise VoxError(f"{path}:{number}: a line names a file, a tab, and its label")

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from vox_embed.learn.instances import Partition
-from vox_embed.learn.parsers.base import Parsed, Parser, Recording, audio_files, folders, numbered
+from vox_embed.data.layouts.base import Parsed, Parser, Partition, Recording, audio_files, folders, numbered
 
 _NAMES = {partition.name.lower(): partition for partition in Partition}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vox_embed.learn.parsers.base import Parsed, Parser, Recording, audio_files
+from vox_embed.data.layouts.base import Parsed, Parser, Recording, audio_files
 
 
 class NoMetadataParser(Parser):

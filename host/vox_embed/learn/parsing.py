@@ -6,14 +6,14 @@ import importlib
 import sys
 from pathlib import Path
 
+from vox_embed.data.layouts.base import Parsed, Parser
+from vox_embed.data.layouts.cross_validated import CrossValidatedParser
+from vox_embed.data.layouts.dcase import DcaseParser
+from vox_embed.data.layouts.esc import EscParser
+from vox_embed.data.layouts.no_metadata import NoMetadataParser
+from vox_embed.data.layouts.partitioned import PartitionedParser
+from vox_embed.data.layouts.urban_sound_8k import UrbanSound8KParser
 from vox_embed.experiment.errors import VoxError
-from vox_embed.learn.parsers.base import Parsed, Parser
-from vox_embed.learn.parsers.cross_validated import CrossValidatedParser
-from vox_embed.learn.parsers.dcase import DcaseParser
-from vox_embed.learn.parsers.esc import EscParser
-from vox_embed.learn.parsers.no_metadata import NoMetadataParser
-from vox_embed.learn.parsers.partitioned import PartitionedParser
-from vox_embed.learn.parsers.urban_sound_8k import UrbanSound8KParser
 
 PARSERS: dict[str, type[Parser]] = {
     "none": NoMetadataParser,
@@ -83,5 +83,5 @@ def _own(name: str) -> type[Parser]:
     finally:
         sys.path.remove(here)
     if not (isinstance(found, type) and issubclass(found, Parser)):
-        raise VoxError(f"--parser: {name} is no subclass of vox_embed.learn.parsers.base.Parser")
+        raise VoxError(f"--parser: {name} is no subclass of vox_embed.data.layouts.base.Parser")
     return found

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 
+from vox_embed.data.layouts.base import Parsed, Parser, Recording, audio_files, folders, numbered
 from vox_embed.experiment.errors import VoxError
-from vox_embed.learn.parsers.base import Parsed, Parser, Recording, audio_files, folders, numbered
 
 _FOLD = re.compile(r"fold_([1-9]\d{0,3})")
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+from vox_embed.data.layouts.base import Parsed, Parser, Recording
 from vox_embed.experiment.errors import VoxError
 from vox_embed.gate.files import read_text
 from vox_embed.gate.limits import TABLE_BYTES
-from vox_embed.learn.parsers.base import Parsed, Parser, Recording
 
 _COLUMNS = ("slice_file_name", "fold", "classID", "class")
 

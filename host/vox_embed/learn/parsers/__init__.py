@@ -1,1 +1,0 @@
-"""One module for each way that a data set of recordings can be laid out; `index.py` lists them."""
