@@ -385,3 +385,18 @@ def test_fixed_length_at_both_ends(tmp_path: Path) -> None:
     samples[3] = 4 / 200
     first, _ = Cut(fixed_length=0.05).read(tmp_path / "a.wav")
     np.testing.assert_allclose(first, samples[:50])
+
+
+def test_a_fixed_reference_knows_no_clip() -> None:
+    """Levels re full scale: the same whatever else is in the clip."""
+    spectrum = Spectrum(0.064, 0.032, 40, None, -90.0, full_scale=True)
+    time = np.arange(8000) / 8000
+    sine = np.sin(2 * np.pi * 1000 * time)
+    loud, soft = (spectrum.spectrogram(gain * sine, 8000) for gain in (1.0, 0.1))
+    assert loud.max() == 1
+    away = (loud - soft)[:, loud.max(axis=0) < 1]
+    clipped = (soft > -1)[:, loud.max(axis=0) < 1]
+    np.testing.assert_allclose(away[clipped], 2 * 20 / 90, atol=1e-5)
+    assert (spectrum.spectrogram(np.zeros(8000), 8000) == -1).all()
+    both = spectrum.spectrogram(np.concatenate([0.1 * sine, sine]), 8000)
+    np.testing.assert_array_equal(both[: len(soft)], soft)

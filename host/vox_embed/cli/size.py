@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from vox_embed.cli.options import Changes
 from vox_embed.cli.say import say_json
+from vox_embed.cli.untrained import show_untrained
 from vox_embed.experiment.defaults import DEFAULT_TARGET
 
 if TYPE_CHECKING:
@@ -16,21 +18,38 @@ if TYPE_CHECKING:
 _BAR = 40
 
 
-def size(
+def size(  # noqa: PLR0917
     model: Annotated[
         Path | None,
         typer.Argument(help="Experiment folder, results folder or .vxm; default: the last trained."),
     ] = None,
     target: Annotated[str, typer.Option(help="A board (`vox-embed boards`).")] = DEFAULT_TARGET,
     file: Annotated[Path | None, typer.Option("--model", help="A .vxm file, in place of MODEL.")] = None,
+    untrained: Annotated[
+        bool,
+        typer.Option("--untrained", help="What a network of an experiment will take, before it is trained."),
+    ] = False,
+    vary: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="KEY=VALUE,VALUE",
+            help="With --untrained: values that a key shall have, such as model.units=16,32,48,64.",
+            show_default=False,
+        ),
+    ] = None,
+    changes: Changes = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
     """Show flash, RAM and worst-case stack of a model on a board, from the image linked for it.
 
-    Exit status 1 if it does not fit. A bare network is measured without the device program.
+    Exit status 1 if it does not fit. A bare network is measured without the device program. With --untrained
+    a network need not be trained: flash, RAM and instructions of every setting, counted in the emulator.
 
     Example: vox-embed size example --target qemu-m4
     """
+    if untrained or vary or changes:
+        show_untrained(model, file, target, vary or (), changes or (), json=json)
+        return
     from vox_embed.cli.console import messages, output
     from vox_embed.cli.measured import chosen_model
     from vox_embed.cli.real_time import say_share, share_as_json

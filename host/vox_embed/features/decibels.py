@@ -21,6 +21,8 @@ _LEAST_POWER = 1e-20
 class Spectrum:
     """How spectrograms are computed. window, overlap: seconds. mel: bands, or None for the bins of the
     Fourier transform. clip_above, clip_below: decibels re the loudest point of a spectrogram, or None.
+    full_scale: decibels re a sine of full scale instead, as a stream has them that knows no end; from
+    clip_below, which it needs, to 0 they become -1 to 1.
     """
 
     window: float = 0.04
@@ -28,6 +30,7 @@ class Spectrum:
     mel: int | None = None
     clip_above: float | None = None
     clip_below: float | None = None
+    full_scale: bool = False
 
     def __post_init__(self) -> None:
         if not 0 < self.window <= 10:
@@ -81,16 +84,20 @@ class Spectrum:
         power: NDArray[np.float64] = np.abs(np.fft.rfft(frames * window, axis=1)) ** 2
         if self.mel is not None:
             power = power @ mel_weights(self.mel, width, rate).T
-        loudest = max(float(power.max(initial=0.0)), _LEAST_POWER)
-        values = 10 * np.log10(np.maximum(power, _LEAST_POWER) / loudest)
+        reference = (width / 4) ** 2 if self.full_scale else max(float(power.max(initial=0.0)), _LEAST_POWER)
+        values = 10 * np.log10(np.maximum(power, _LEAST_POWER) / reference)
         low = -np.inf if self.clip_below is None else self.clip_below
         high = np.inf if self.clip_above is None else self.clip_above
         clipped: NDArray[np.float64] = np.clip(values, low, high)
         return clipped
 
     def spectrogram(self, samples: NDArray[np.float64], rate: int) -> NDArray[np.float32]:
-        """`decibels`, scaled so that its lowest value is -1 and its highest 1. Silence is -1 all over."""
+        """`decibels`, scaled so that its lowest value is -1 and its highest 1, or by `full_scale`. Silence is
+        -1 all over."""
         values = self.decibels(samples, rate)
+        if self.full_scale:
+            assert self.clip_below is not None
+            return (1 - 2 * np.minimum(values, 0.0) / self.clip_below).astype(np.float32)
         low, high = float(values.min()), float(values.max())
         if high - low < 1e-9:
             return np.full(values.shape, -1, np.float32)

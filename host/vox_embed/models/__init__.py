@@ -48,6 +48,7 @@ __all__ = [
     "Cnn",
     "DsCnn",
     "Epoch",
+    "LearnedClassifier",
     "NeuralClassifier",
     "RecurrentClassifier",
     "StreamCnn",

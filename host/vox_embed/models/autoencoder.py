@@ -163,6 +163,12 @@ class AutoencoderDetector(NeuralClassifier):
         )
         return self
 
+    def begin(self) -> AutoencoderDetector:
+        """As NeuralClassifier's."""
+        super().begin()
+        self.judged_ = self.representative_
+        return self
+
     def _judge(self, clips: Clips) -> Judge:
         """The mean squared error of normal windows; how many are told rightly is not known yet."""
         windows, _ = self.windows.cut_all(clips, self.threads)

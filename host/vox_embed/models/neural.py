@@ -36,6 +36,7 @@ _WARM_UP_STEPS = 100
 _AHEAD = 3  # batches prepared before they are needed
 _REPRESENTATIVE = 400  # windows that set the ranges of the int8 model
 _PREDICT_BATCH = 256
+_MADE_UP = 32  # windows, where nothing is learned
 _MIN_STD = 16.0  # steps of 2^-9 octave of energy: a band that never changes is not blown up
 
 
@@ -221,6 +222,16 @@ class NeuralClassifier(ClipEstimator):
         trainer.finish()
         self.network_ = network
         self.history_ = tuple(history)
+
+    def begin(self) -> NeuralClassifier:
+        """As if it were fitted, with the weights that training begins with and features that are made up:
+        what it takes on a device does not depend on either."""
+        rng = np.random.default_rng(self.seed)
+        bands = len(self.windows.features.names)
+        self.mean_, self.std_ = np.full(bands, 6000.0), np.full(bands, 1500.0)
+        self.representative_ = rng.normal(0, 1, (_MADE_UP, self.windows.frames, bands)).astype(np.float32)
+        self.network_ = self._new_network()
+        return self
 
     def _fingerprint(self, clips: Clips, y: NDArray[np.int64]) -> str:
         """Of everything that decides the outcome of training."""

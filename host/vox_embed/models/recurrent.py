@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from vox_embed.experiment import schema
 from vox_embed.features.backend import load_tensorflow
+from vox_embed.features.corpus import CorpusProgress
 from vox_embed.models.estimator import Clips
 from vox_embed.models.layers import Builder
 from vox_embed.models.neural import NeuralClassifier
@@ -99,7 +100,10 @@ class RecurrentClassifier(NeuralClassifier):
             x = build.rows(x, m.stride, frames % m.stride)
         for place, units in enumerate(m.units):
             x = build.recur(x, self.cell, units, every=every or place + 1 < len(m.units))
-        return keras.Model(start, build.classify(x, classes, m.dropout), name="network")
+        return keras.Model(start, self._head_of(build, x, classes), name="network")
+
+    def _head_of(self, build: Builder, x: keras.KerasTensor, classes: int) -> keras.KerasTensor:
+        return build.classify(x, classes, self.model.dropout)
 
     @property
     def cell(self) -> Literal["gru", "lstm"]:
@@ -122,17 +126,29 @@ class RecurrentClassifier(NeuralClassifier):
 
     def float_predict_clips(self, clips: Clips) -> NDArray[np.float32]:
         """Float posteriors, mean over each clip's windows: int16 clips -> float32 [clips, labels]."""
-        windows, owner = self.windows.cut_all(clips, self.threads)
+        values, owner = self.after_windows(clips)
+        return clip_means(self.answers(values), owner, len(clips))
+
+    def answers(self, values: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Posteriors, of what the network gives."""
+        return values
+
+    def after_windows(
+        self, clips: Clips, progress: CorpusProgress | None = None
+    ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        """What the network gives after each window of clips, with all that came before in them, [windows,
+        values]; and for each window its clip."""
+        windows, owner = self.windows.cut_all(clips, self.threads, progress)
         counts = np.bincount(owner, minlength=len(clips))
         firsts = np.cumsum(counts) - counts
         network = self._every_row()
-        posteriors = np.zeros((len(windows), len(self.labels)), np.float32)
+        posteriors = np.zeros((len(windows), network.output_shape[-1]), np.float32)
         for count in np.unique(counts):
             alike = firsts[counts == count]
             for i in range(0, len(alike), _CLIPS_AT_ONCE):
                 places = alike[i : i + _CLIPS_AT_ONCE, None] + np.arange(count)
                 posteriors[places] = self._of_windows(network, windows[places])
-        return clip_means(posteriors, owner, len(clips))
+        return posteriors, owner
 
     def _every_row(self) -> keras.Model:
         """The trained network, with posteriors after each row."""

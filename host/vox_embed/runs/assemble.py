@@ -12,6 +12,7 @@ from vox_embed.features import FeatureExtractor
 from vox_embed.models import (
     AutoencoderDetector,
     ClipEstimator,
+    LearnedClassifier,
     NeuralClassifier,
     RecurrentClassifier,
     VectorClassifier,
@@ -20,6 +21,7 @@ from vox_embed.program.autoencoder import lower_autoencoder
 from vox_embed.program.bands import in_bands
 from vox_embed.program.build import build_classifier, decision_of
 from vox_embed.program.classic.hearing import lower_vectors
+from vox_embed.program.learned import lower_learned
 from vox_embed.program.program import Program
 from vox_embed.program.recurrent import lower_recurrent
 from vox_embed.program.schedule import stream_program
@@ -53,7 +55,9 @@ def assemble(experiment: Experiment, features: FeatureExtractor, estimator: Clip
         parameters = program.numbers
     else:
         assert isinstance(estimator, NeuralClassifier)
-        if isinstance(estimator, RecurrentClassifier):
+        if isinstance(estimator, LearnedClassifier):
+            program = lower_learned(estimator)
+        elif isinstance(estimator, RecurrentClassifier):
             program = lower_recurrent(estimator)
         elif isinstance(estimator, AutoencoderDetector):
             program = lower_autoencoder(estimator)

@@ -40,7 +40,8 @@ def _as_label(value: Any) -> Any:
         raise PydanticCustomError("text", "{reason}", {"reason": str(error)}) from None
 
 
-def _as_values(value: Any) -> Any:
+def as_values(value: Any) -> Any:
+    """A value alone as a list of it."""
     return value if isinstance(value, list | tuple) else (value,)
 
 
@@ -51,7 +52,7 @@ def _as_pair(value: Any) -> Any:
 PathText = Annotated[Path, BeforeValidator(_as_path)]
 Label = Annotated[str, AsWritten(), BeforeValidator(_as_label), Field(min_length=1)]
 Labels = Annotated[tuple[Label, ...], Field(strict=False)]
-Values = Annotated[tuple[Label, ...], BeforeValidator(_as_values), Field(strict=False)]
+Values = Annotated[tuple[Label, ...], BeforeValidator(as_values), Field(strict=False)]
 Match = dict[Label, Values]
 Percent = Annotated[float, Field(gt=0, lt=100)]
 Range = Annotated[tuple[float, float], Field(strict=False)]

@@ -19,7 +19,7 @@ from vox_embed.experiment.schema.folds import CrossValidation
 from vox_embed.experiment.schema.frame_network import FrameNetwork
 from vox_embed.experiment.schema.host import HostSection
 from vox_embed.experiment.schema.idle import idle_settings
-from vox_embed.experiment.schema.model import DsCnn, Model, NeuralNetwork, Streaming
+from vox_embed.experiment.schema.model import DsCnn, Learned, Model, NeuralNetwork, Streaming
 from vox_embed.gate.names import check_file_name
 from vox_embed.gate.text import UnfitTextError
 from vox_embed.spec.model_format import MAX_FRAMES, MAX_LONG_FRAMES, MAX_SETS
@@ -160,8 +160,10 @@ class Experiment(Section):
             )
         if getattr(self.model, "balancing", None) in SYNTHESIZING and self.regression:
             refuse("model.balancing", f"`{self.model.balancing}` is for classes", "ros or rus")  # type: ignore[union-attr]
-        if not isinstance(self.model, NeuralNetwork) and self.augment != Augment():
-            kind = "autoencoders" if network else "classic models"
+        plain = isinstance(self.model, Learned) and self.model.head != "linear"
+        if (plain or not isinstance(self.model, NeuralNetwork)) and self.augment != Augment():
+            kind = f"heads of type {self.model.head}" if isinstance(self.model, Learned) else "classic models"
+            kind = "autoencoders" if isinstance(self.model, Autoencoder) else kind
             refuse("augment", f"{kind} are trained on the clips as they are", "leave it out")
         if isinstance(self.model, Autoencoder):
             self.model.check_window(

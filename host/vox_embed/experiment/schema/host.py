@@ -109,7 +109,14 @@ class LearnedFeatures(HostSection):
     )
     bands: int = Field(default=128, ge=2, le=512, description="Mel bands.")
     clip_below: float = Field(
-        default=-60.0, ge=-200, lt=0, description="Lowest level, dB re the loudest point."
+        default=-60.0, ge=-200, lt=0, description="Lowest level, dB re the loudest point, or as `reference`."
+    )
+    reference: Literal["loudest", "full_scale"] = Field(
+        default="loudest",
+        description=(
+            "What levels are compared with: the loudest point of the clip, or a sine of full scale, which a "
+            "device would know before a clip ends; then `clip_below` of about -90 fits."
+        ),
     )
     length_ms: float = Field(
         default=5000.0, ge=50, le=60_000, description="Clips are cut, or padded with silence, to this length."

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import BeforeValidator, Field, model_validator
 
 from vox_embed.experiment.schema.autoencoder import Autoencoder
-from vox_embed.experiment.schema.base import Pair, refuse
+from vox_embed.experiment.schema.base import Pair, as_values, refuse
 from vox_embed.experiment.schema.classic import Classic
 from vox_embed.experiment.schema.frame_network import FrameNetwork
 
@@ -186,7 +186,7 @@ class StreamDsCnn(NeuralNetwork):
         return self.band_strides[block] if block < len(self.band_strides) else 1
 
 
-Units = Annotated[tuple[int, ...], Field(strict=False)]
+Units = Annotated[tuple[int, ...], BeforeValidator(as_values), Field(strict=False)]
 
 
 class RecurrentNetwork(NeuralNetwork):
@@ -195,7 +195,7 @@ class RecurrentNetwork(NeuralNetwork):
     batch_size: int = Field(default=64, ge=1, le=4096, description="Windows in a step.")
     learning_rate: float = Field(default=4e-3, gt=0, le=1, description="Adam's rate at the start.")
     units: Units = Field(
-        default=(64,), description="Units of each recurrent layer: 1 to 4 numbers up to 511."
+        default=(64,), description="Units of each recurrent layer: 1 to 4 numbers up to 511, or one number."
     )
     stride: int = Field(
         default=2,
@@ -267,6 +267,16 @@ class Learned(RecurrentNetwork):
         default="learned", description="A recurrent encoder, learned without labels."
     )
     cell: Literal["gru", "lstm"] = Field(default="gru", description="Kind of its layers.")
+    head: Literal["linear", "mlp", "svm"] = Field(
+        default="linear",
+        description=(
+            "What learns the labels from the last state: `linear`: dense and softmax, on augmented clips; "
+            "`mlp`: a perceptron with a layer of `hidden` units; `svm`: a linear machine, votes of pairs. "
+            "These two learn from the clips as they are."
+        ),
+    )
+    hidden: int = Field(default=48, ge=1, le=1024, description="mlp: units of the hidden layer.")
+    c: float = Field(default=1.0, gt=0, description="svm: cost of errors.")
     encoder_epochs: int = Field(
         default=40, ge=1, le=10_000, description="Times that the autoencoder sees all training windows."
     )
@@ -284,6 +294,9 @@ class Learned(RecurrentNetwork):
     def _check_alike(self) -> Learned:
         if len(set(self.units)) > 1:
             refuse("units", f"{list(self.units)}: the layers of an autoencoder have as many units each")
+        for key, head in (("hidden", "mlp"), ("c", "svm")):
+            if self.head != head and getattr(self, key) != type(self).model_fields[key].default:
+                refuse(key, f"it would do nothing: `head: {self.head}` has none", f"head: {head}")
         return self
 
 

@@ -35,7 +35,12 @@ class LearnedByAutoencoder(HostFeatures):
         self._weights: tuple[NDArray[Any], ...] = ()
         s = self.settings
         self._spectrum = Spectrum(
-            s.window_ms / 1000, (s.window_ms - s.hop_ms) / 1000, s.bands, None, s.clip_below
+            s.window_ms / 1000,
+            (s.window_ms - s.hop_ms) / 1000,
+            s.bands,
+            None,
+            s.clip_below,
+            s.reference == "full_scale",
         )
         self.architecture = self._architecture()
         self._network: Autoencoder | None = None

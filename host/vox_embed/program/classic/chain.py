@@ -14,10 +14,10 @@ POSTERIOR_SCALE = 1.0 / 32767
 
 
 class Chain:
-    """Starts with S16 features [1, 1, 1, count]."""
+    """Starts with S16 features [1, 1, 1, count], or with a tensor that another program gives."""
 
-    def __init__(self, count: int) -> None:
-        self._tensors = [Tensor("features", (1, 1, 1, count), 1.0, 0, Kind.S16)]
+    def __init__(self, count: int, start: Tensor | None = None) -> None:
+        self._tensors = [start or Tensor("features", (1, 1, 1, count), 1.0, 0, Kind.S16)]
         self._ops: list[Op] = []
 
     def add(  # noqa: PLR0917

@@ -83,6 +83,16 @@ def lower_linear(estimator: ClassicEstimator, X: NDArray[np.int16]) -> Program:
 
 def lower_pairs(estimator: ClassicEstimator, X: NDArray[np.int16]) -> Program:
     """libsvm's linear machine: one dot product a pair of classes, and votes."""
+    scaling = scaling_of(estimator, X)
+    chain = Chain(estimator.n_features_in_)
+    scaling.add_to(chain)
+    return pairs_behind(estimator, chain, scaling, estimator.scaled(X))
+
+
+def pairs_behind(
+    estimator: ClassicEstimator, chain: Chain, scaling: Scaling, rows: NDArray[np.float64]
+) -> Program:
+    """The same behind integers that `scaling` is about. rows: as the machine takes them."""
     classes = estimator.n_classes_
     model = estimator.model_
     assert isinstance(model, learned.Pairs)
@@ -92,10 +102,7 @@ def lower_pairs(estimator: ClassicEstimator, X: NDArray[np.int16]) -> Program:
             f"a linear machine for {classes} classes has {len(weights)} pairs; {MAX_LABELS} fit",
             "use type: linear_svm",
         )
-    scaling = scaling_of(estimator, X)
-    chain = Chain(estimator.n_features_in_)
-    scaling.add_to(chain)
-    fields, _ = linear_fields(weights, bias, scaling, estimator.scaled(X))
+    fields, _ = linear_fields(weights, bias, scaling, rows)
     chain.add(Linear, fields, len(weights), Kind.S32)
     end_with_votes(chain, classes)
     return chain.program()

@@ -33,6 +33,13 @@ def lower_mlp(estimator: ClassicEstimator, X: NDArray[np.int16]) -> Program:
     scaling, zero_point = _inputs(estimator), 0
     fields = {"offset": scaling.offset, "multiplier": scaling.multiplier, "shift": scaling.shift}
     chain.add(Scale, fields, len(scaling.slope), Kind.S8, float(scaling.slope.mean()))
+    return mlp_layers(chain, layers, scaling, zero_point, rows)
+
+
+def mlp_layers(
+    chain: Chain, layers: Layers, scaling: Scaling, zero_point: int, rows: NDArray[np.float64]
+) -> Program:
+    """The layers behind int8 values that `scaling` is about. rows: as the first layer takes them."""
     seen = rows
     for i, values in enumerate(layers.hidden(rows)):
         highest = np.maximum(values.max(axis=0), _LEAST)
