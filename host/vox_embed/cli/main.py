@@ -40,6 +40,7 @@ from vox_embed.cli.keys import keys
 from vox_embed.cli.learn.group import learn
 from vox_embed.cli.listen import listen
 from vox_embed.cli.monitor import monitor
+from vox_embed.cli.multidb import multidb
 from vox_embed.cli.predict import predict
 from vox_embed.cli.runs import runs
 from vox_embed.cli.say import say
@@ -61,6 +62,7 @@ COMMANDS: dict[str, Callable[..., None] | typer.Typer] = {
     "flags": flags,
     "wakeword": wakeword,
     "evaluate": evaluate,
+    "multidb": multidb,
     "runs": runs,
     "compare": compare,
     "ensemble": ensemble,

@@ -32,7 +32,9 @@ EXPLORED = ".explore"
 """Behind the name of an experiment: what its data was found to be."""
 RUNS = ".runs"
 """Behind the name of an experiment: its models with other seeds."""
-SUFFIXES = (FOLDS, FLAGS, EXPLORED, RUNS)
+MULTIDB = ".multidb"
+"""Behind the name of an experiment: each of its databases against each."""
+SUFFIXES = (FOLDS, FLAGS, EXPLORED, RUNS, MULTIDB)
 """No experiment's name ends so."""
 MAX_NAME = 128
 """Characters of an experiment's name; those of folds are made from it."""

@@ -279,6 +279,31 @@ def scatter_plot(truth: ArrayLike, values: ArrayLike, theme: Theme = "light") ->
     return figure
 
 
+def heat_plot(values: ArrayLike, names: Sequence[str], measure: str, theme: Theme = "light") -> Figure:
+    """Shares 0..1 [trained on][tested on], the deeper the higher; NaN stays empty."""
+    ink = INKS[theme]
+    cells = np.asarray(values, np.float64)
+    side = float(np.interp(len(names), (2, 12), (1.1, 0.6)))
+    figure, axes = figure_of(side * len(names) + 0.6, side * len(names), ink)
+    shares = np.nan_to_num(np.clip(cells, 0, 1))
+    from matplotlib.colors import to_rgb
+
+    ground, deep = np.array(to_rgb(ink.ground)), np.array(to_rgb(ink.right))
+    axes.imshow(ground + shares[..., None] * (deep - ground))
+    for i, j in np.argwhere(~np.isnan(cells)):
+        strong = shares[i, j] > 0.55
+        colour = ("#ffffff" if theme == "light" else "#0b0d10") if strong else ink.text
+        axes.text(j, i, f"{cells[i, j]:.2f}", ha="center", va="center", color=colour, fontsize=11)
+    axes.set_xticks(range(len(names)), [_cut(name, 14) for name in names])
+    axes.set_yticks(range(len(names)), [_cut(name) for name in names])
+    axes.set_xlabel(f"tested on ({measure})", color=ink.soft, fontsize=9)
+    axes.set_ylabel("trained on", color=ink.soft, fontsize=9)
+    axes.tick_params(colors=ink.soft, labelsize=9, length=0, pad=6)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    return figure
+
+
 def figure_of(
     width: float, height: float, ink: Ink, panels: int = 1, stacked: bool = False
 ) -> tuple[Figure, Any]:

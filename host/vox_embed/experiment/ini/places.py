@@ -22,7 +22,7 @@ KEYS = {
     ("EXP", "fig_num"): "nothing depends on it",
     ("EXP", "traindevtest"): "dev rows are always put aside for what needs them: data.dev_size",
     ("EXP", "dropna"): "rows without a target are refused: leave them out by `filter`",
-    ("EXP", "use_splits"): "the splits of a database are always used",
+    ("EXP", "use_splits"): "`vox-embed multidb --use-splits`",
     ("FEATS", "store_format"): "features are kept in a form of their own",
     ("FEATS", "needs_feature_extraction"): "features are extracted when something changed, and only then",
     ("FEATS", "no_reuse"): "features are extracted when something changed, and only then",

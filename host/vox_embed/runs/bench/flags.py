@@ -19,12 +19,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vox_embed.data import Dataset, load_dataset
+from vox_embed.data import Dataset
 from vox_embed.data.folds import even_folds
 from vox_embed.data.groups import groups_of
 from vox_embed.data.processes import in_processes
-from vox_embed.data.sounds import Sounds
-from vox_embed.data.store import store_clips
 from vox_embed.experiment import Experiment, VoxError
 from vox_embed.experiment.files import FLAGS, METRICS, PREDICTIONS
 from vox_embed.experiment.results import check_place, results_root
@@ -35,11 +33,11 @@ from vox_embed.gate.tables import csv_text
 from vox_embed.models import VectorClassifier, estimator_of, need_packages_of
 from vox_embed.report.fit import Fit, fit
 from vox_embed.report.metrics import Scores, answer_names, score
+from vox_embed.runs.bench.corpus import read_corpus
 from vox_embed.runs.bench.settings import Setting
 from vox_embed.runs.bench.trials import Answers, Corpus, Trial, answers_of
-from vox_embed.runs.cross import plan, undivided
+from vox_embed.runs.cross import plan
 from vox_embed.runs.outcome import Outcome
-from vox_embed.runs.reading import read_sounds
 from vox_embed.runs.reporter import Quiet, Reporter
 from vox_embed.runs.training import train
 from vox_embed.runs.written import WHICH, clips_of
@@ -335,7 +333,7 @@ def _corpora(
             experiment = setting.experiment
             key = f"{experiment.data!r} {experiment.features.sample_rate} {_decides(experiment)}"
             if key not in read:
-                read[key] = _read(experiment, log, place / f"{len(read)}.i16", divided=divided)
+                read[key] = read_corpus(experiment, log, place / f"{len(read)}.i16", divided=divided)
             found.append(read[key])
         _check_alike(settings, found)
         yield found
@@ -346,12 +344,6 @@ def _corpora(
 def _decides(experiment: Experiment) -> tuple[Any, ...]:
     """What else the rows depend on."""
     return experiment.seed, experiment.regression, experiment.decision.background
-
-
-def _read(experiment: Experiment, log: Reporter, file: Path, *, divided: bool) -> Corpus:
-    dataset = load_dataset(experiment if divided else undivided(experiment), needs=())
-    sounds = read_sounds(experiment, dataset, experiment.features.sample_rate, log)
-    return Corpus.of(Sounds(sounds.rows, store_clips(file, sounds.clips)))
 
 
 def _check_alike(settings: Sequence[Setting], corpora: Sequence[Corpus]) -> None:
