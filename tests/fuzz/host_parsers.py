@@ -29,12 +29,15 @@ from hostile_inputs import (
 
 from vox_embed.core import LinkDecoder
 from vox_embed.data.audio import probe, read_audio
+from vox_embed.data.layouts.audformat_header import read_header
 from vox_embed.data.layouts.table import read_table
+from vox_embed.data.layouts.tracks import apart, read_track
 from vox_embed.device.believed import check_message
 from vox_embed.device.messages import Hello, MalformedError, parse, read_message
 from vox_embed.device.packs import board_files, read_device
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.loader import load_experiment
+from vox_embed.experiment.name_pattern import read_pattern
 from vox_embed.experiment.sources import firmware_root
 from vox_embed.experiment.yaml_tree import parse_yaml
 from vox_embed.gate.arrays import parse_npy, parse_npz, seal, unseal
@@ -129,6 +132,39 @@ def tables(draw: random.Random, folder: Path) -> None:
         csv_rows(damaged(draw, written.encode()).decode("utf-8", "replace"))
 
 
+AUDFORMAT = """\
+name: x
+schemes:
+  emotion: {dtype: str, labels: [anger, neutral]}
+  level: {dtype: float, minimum: 0, maximum: 1}
+  speaker: {dtype: int, labels: {3: {gender: male, age: 31}, 8: &b {gender: female}}}
+splits: {train: {type: train}}
+tables:
+  emotion:
+    type: filewise
+    split_id: train
+    columns: {emotion: {scheme_id: emotion}, level: {scheme_id: level}}
+misc_tables: {people: {levels: {person: int}, columns: {city: {}}}}
+"""
+TRACK = "0.1\t0.5\tyes\n\\\t200.0\t4000.0\n0.5\t0.9\tno\n\n1.2\t2.01\tyes\n"
+
+
+def labels(draw: random.Random, folder: Path) -> None:
+    """Headers of audformat databases, label tracks, patterns of file names."""
+    path = folder / "db.yaml"
+    path.write_bytes((mutant_of_yaml if draw.random() < 0.6 else scrambled)(draw, AUDFORMAT))
+    with contextlib.suppress(VoxError):
+        read_header(path)
+    track = folder / "x.txt"
+    track.write_bytes(scrambled(draw, TRACK))
+    with contextlib.suppress(VoxError):
+        apart(read_track(track))
+    parts = ("{a}", "{b:2}", "{", "}", "-", "/", "{_}", "{c:9}", ".wav", "(", "*", "{:3}", "{a", "\\")
+    with contextlib.suppress(ValueError):
+        pattern = read_pattern("".join(draw.choice(parts) for _ in range(draw.randrange(1, 7))))
+        pattern.read(draw.choice(("a-b.wav", "x/y/z", "", "..", "a" * 50)))
+
+
 def arrays(draw: random.Random, folder: Path) -> None:
     del folder
     sample = np.arange(40, dtype=np.int16).reshape(8, 5)
@@ -164,6 +200,7 @@ FORMATS: dict[str, Fuzz] = {
     "wav_metadata": wav_metadata,
     "yaml": yaml_files,
     "tables": tables,
+    "labels": labels,
     "arrays": arrays,
     "json": json_texts,
 }

@@ -16,6 +16,7 @@ from vox_embed.data.layouts.speech_commands import hashed_split
 from vox_embed.experiment import VoxError, load_experiment
 from vox_embed.experiment.layout_names import KNOWN
 from vox_embed.experiment.results import resolved_yaml
+from vox_embed.runs.starting import look_at, starting_experiment
 
 Make = Callable[..., Path]
 TREE = "window: {length_ms: 200, stride_ms: 100, functionals: [mean, std]}\nmodel: {type: tree}"
@@ -271,3 +272,16 @@ def test_long_clips_are_cut_into_pieces_that_hold_sound(tmp_path: Path, write_ex
     assert heard.table.groupby("file").size().tolist() == [2] * 6
     whole = load(write_experiment(tmp_path / "weak", f"{RANDOM}\ncut: {{length: 9}}", rest=TREE))
     assert len(whole) == 6
+
+
+def test_an_experiment_file_for_a_published_data_set(tmp_path: Path) -> None:
+    for word in ("yes", "no"):
+        for i, speaker in enumerate(("c1", "c2", "c3")):
+            sound(tmp_path / "speech" / word / f"{speaker}_nohash_{i}.wav")
+    sound(tmp_path / "speech" / "_background_noise_" / "tap.wav", 2)
+    (tmp_path / "speech" / "validation_list.txt").write_text("yes/c1_nohash_0.wav\n")
+    (tmp_path / "speech" / "testing_list.txt").write_text("yes/c2_nohash_1.wav\nno/c2_nohash_1.wav\n")
+    look = look_at(tmp_path / "speech")
+    assert (look.labels, look.rows, look.speakers, look.split) == (2, 6, 3, "split")
+    (tmp_path / "exp.yaml").write_text(starting_experiment(look, "words", str(tmp_path / "speech")))
+    assert len(load(tmp_path / "exp.yaml").select("test")) == 2

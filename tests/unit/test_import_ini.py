@@ -119,8 +119,10 @@ CASES: dict[str, tuple[str, dict[str, object], list[str]]] = {
     "audformat": (
         "[EXP]\nname = a\n[DATA]\ndatabases = ['emodb']\nemodb = ./data/emodb\nemodb.split_strategy = specified\n"
         "emodb.test_tables = ['emotion.test']\nemodb.mapping = {'anger':'angry', 'happiness':'happy'}\n",
-        {"data.databases.emodb.mapping": {"anger": "angry", "happiness": "happy"}},
-        ["emodb = ./data/emodb: an audformat", "`specified` is not here", "test_tables"],
+        {"data.databases.emodb.mapping": {"anger": "angry", "happiness": "happy"},
+         "data.databases.emodb.type": "audformat", "data.databases.emodb.split_strategy": "database",
+         "data.databases.emodb.test_tables": ("emotion.test",)},
+        [],
     ),
     "speakers by name": (
         "[EXP]\nname = a\n" + DATA + "emodb.split_strategy = ['03', '08']\n",

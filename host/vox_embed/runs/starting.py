@@ -11,6 +11,8 @@ import numpy as np
 from vox_embed.data.audio import AudioInfo, probe
 from vox_embed.data.cells import number_of
 from vox_embed.data.layouts.folder import read_folder
+from vox_embed.data.layouts.index import layout_of
+from vox_embed.data.layouts.parsed import read_layout
 from vox_embed.data.layouts.table import read_table
 from vox_embed.experiment.errors import VoxError
 
@@ -47,7 +49,11 @@ class Look:
 def look_at(path: Path, target: str | None = None) -> Look:
     """Look at a table or folder. VoxError where it holds no labels, or several columns could be those."""
     if path.is_dir():
-        table, _ = read_folder(path, "label", "auto", [])
+        layout = layout_of(path)
+        if layout is None:
+            table, _ = read_folder(path, "label", "auto", [])
+        else:
+            table, _ = read_layout(layout, path, "label", [])
         root = path
     elif path.is_file():
         table, _ = read_table(path)

@@ -195,9 +195,10 @@ def _table(
     columns: dict[str, Scheme | None] = {}
     for column, one in _inside(path, value.get("columns"), f"{name}.columns").items():
         asked = _inside(path, one, f"{name}.columns.{column}").get("scheme_id")
-        if asked is not None and asked not in schemes:
+        if asked is not None and not (isinstance(asked, str) and asked in schemes):
             raise VoxError(
-                f"{path}: column `{column}` of the table `{name}` has the scheme `{asked}`, which is not "
+                f"{path}: column `{column}` of the table `{name}` has the scheme `{shown(str(asked))}`, "
+                "which is not "
                 "there",
                 f"schemes: {', '.join(schemes) or 'none'}",
             )

@@ -72,7 +72,11 @@ class SpeechCommandsParser(Parser):
         found: dict[str, Partition] = {}
         for name, split in _LISTS.items():
             path = self.basedir / name
-            for number, line in enumerate(read_text(path, TABLE_BYTES).splitlines(), start=1):
+            try:
+                lines = read_text(path, TABLE_BYTES).splitlines()
+            except OSError as error:
+                raise VoxError(f"{path}: cannot be read: {error.strerror or error}") from None
+            for number, line in enumerate(lines, start=1):
                 file = line.strip()
                 if not file:
                     continue

@@ -18,7 +18,7 @@ _PLAIN = ("limit_samples", "limit_samples_per_speaker", "rename_speakers")
 _SECONDS = ("min_duration_of_sample", "max_duration_of_sample")
 _SIZES = ("test_size", "dev_size")
 _DRAWN = ("speaker_split", "random", "balanced")
-_STRATEGIES = {*_DRAWN, "train", "test", "dev"}
+_STRATEGIES = {*_DRAWN, "database", "train", "test", "dev"}
 _TABLES = ("files_tables", "target_tables", "train_tables", "dev_tables", "test_tables")
 _BINS = "_bins"
 _COMMON = (
@@ -110,7 +110,7 @@ def _database(
             f"{ini.file}: [DATA] {name} is missing: where is this database?", f"{name} = path/to.csv"
         )
     made: dict[str, Any] = {"path": _from(out, str(path.value))}
-    _kind(key, path, ini, lose)
+    _kind(key, path, ini, made, lose)
 
     def own(setting: str) -> Entry | None:
         return ini.entry("DATA", f"{key}.{setting}") or common.get(setting)
@@ -167,20 +167,22 @@ def _texts(values: Any) -> Any:
     return [str(value) for value in values] if isinstance(values, list | tuple) else str(values)
 
 
-def _kind(key: str, path: Entry, ini: Ini, lose: Lose) -> None:
+def _kind(key: str, path: Entry, ini: Ini, made: dict[str, Any], lose: Lose) -> None:
     entry = ini.entry("DATA", f"{key}.type")
     kind = (
         str(entry.value) if entry is not None else "csv" if str(path.value).endswith(".csv") else "audformat"
     )
+    if kind == "audformat":
+        made["type"] = kind
+        ini.entry("DATA", f"{key}.target_tables_append")  # tables are joined by files and times
+    elif kind != "csv":
+        lose(entry or path, f"`{kind}` is no kind of database: csv or audformat")
     for table in _TABLES:
         found = ini.entry("DATA", f"{key}.{table}")
-        if found is not None:
-            lose(found, "tables of an audformat database cannot be named here")
-    if kind != "csv":
-        lose(
-            entry or path,
-            "an audformat database is not read: make a CSV with the columns file, speaker and the target",
-        )
+        if found is not None and kind == "audformat":
+            made[table] = _listed(found.value)
+        elif found is not None:
+            lose(found, "only an audformat database has tables")
 
 
 def _split(made: dict[str, Any], own: Own, lose: Lose) -> None:
@@ -190,9 +192,11 @@ def _split(made: dict[str, Any], own: Own, lose: Lose) -> None:
     if isinstance(wanted, list):
         made["split_strategy"] = [str(speaker) for speaker in wanted]
         return
+    if wanted == "specified" and any(table in made for table in _TABLES[2:]):
+        wanted = "database"
     if wanted not in _STRATEGIES:
         assert entry is not None
-        hint = "`specified` needs `test: {column: [values]}`" if wanted in ("specified", "database") else ""
+        hint = "`specified` needs `test: {column: [values]}`" if wanted == "specified" else ""
         lose(entry, f"`{wanted}` is not here; speaker_split is taken{'; ' + hint if hint else ''}")
         wanted = "speaker_split"
     made["split_strategy"] = str(wanted)
