@@ -1,5 +1,5 @@
 # Entry points. Everything else is `vox-embed --help`, cmake, pio and pytest.
-.PHONY: web setup demo test test-full fuzz lint coverage bench micropython clean
+.PHONY: site web setup demo test test-full fuzz lint coverage bench micropython clean
 
 setup:            ## system packages, .venv, native module; leaves .venv/bin/vox-embed
 	@tools/setup.sh
@@ -27,6 +27,9 @@ bench: setup      ## the figures in README and docs
 
 micropython: setup ## rebuild the kept MicroPython modules from source (MPY_DIR); commit the result
 	@micropython/build.sh
+
+site: setup       ## the documents as a site: build/site/index.html
+	@tools/site.sh
 
 web: setup        ## rebuild the kept WebAssembly module from source; commit the result
 	@tools/build_web.sh

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import csv
 import inspect
+import os
+import re
 import shlex
 import subprocess
 import sys
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import soundfile
 import typer
 
 from helpers.installed import content, install, run
@@ -96,18 +101,49 @@ def test_longer_examples_of_help(name: str, site: Path, folder: Path, request: p
     assert done.returncode == 0, done.stderr
 
 
-START = [
-    line.removeprefix("$ ")
-    for line in (Path(__file__).parents[2] / "docs" / "start.md").read_text().splitlines()
-    if line.startswith("$ vox-embed ")
-]
+DOCS = Path(__file__).parents[2] / "docs"
+SAID_FOR_OTHERS = {"yes": "on", "no": "off", "_unknown_": "_unknown_"}
+"""The example's clips stand in for recordings of the reader's own."""
+
+
+def _recordings(folder: Path) -> None:
+    """What the reader of a page has: words, voices, sounds of a machine."""
+    table = list(csv.DictReader((folder / "example" / "table.csv").read_text().splitlines()))
+    rows = [row for row in table if row["label"] in SAID_FOR_OTHERS]
+    for row in rows:
+        place = folder / "recordings" / SAID_FOR_OTHERS[row["label"]]
+        place.mkdir(parents=True, exist_ok=True)
+        name = f"anna_{1 + len(list(place.iterdir()))}.wav"
+        samples, rate = soundfile.read(folder / "example" / row["file"], dtype="int16")
+        soundfile.write(place / name, samples, rate)
+    words = [row for row in rows if row["label"] in ("yes", "no")]
+    voices = [f"example/{r['file']},{r['label']},{r['speaker']}" for r in words]
+    (folder / "voices.csv").write_text("\n".join(["file,emotion,speaker", *voices]) + "\n")
+    states = {"yes": "normal", "no": "fault"}
+    motor = [
+        f"example/{r['file']},{states[r['label']]},{'train' if i % 3 else 'test'}"
+        for i, r in enumerate(words)
+    ]
+    (folder / "motor.csv").write_text("\n".join(["file,state,split", *motor]) + "\n")
 
 
 @pytest.mark.slow
-def test_the_start_page_runs_as_typed(site: Path, tmp_path: Path, full: bool) -> None:
+@pytest.mark.parametrize("page", ["start", "own-words", "emotion", "machine", "pico"])
+def test_the_pages_that_begin_something_run_as_typed(
+    page: str, site: Path, tmp_path: Path, full: bool
+) -> None:
+    """In an empty folder; their experiments are the files that the pages show."""
     if not full:
-        pytest.skip("compiles firmware anew: --full")
-    for line in START:
+        pytest.skip("compiles firmware and trains: --full")
+    text = (DOCS / f"{page}.md").read_text()
+    for block in re.findall(r"^```yaml\n# (\S+\.yaml)\n(.*?)^```", text, re.MULTILINE | re.DOTALL):
+        (tmp_path / block[0]).write_text(block[1])
+    if page not in ("start", "pico"):
+        assert run(site, tmp_path, ["example"]).returncode == 0
+        _recordings(tmp_path)
+    lines = [line.removeprefix("$ ") for line in text.splitlines() if line.startswith("$ vox-embed ")]
+    assert len(lines) >= 3
+    for line in lines:
         done = _type(site, tmp_path, line)
         assert done.returncode == 0, line + done.stderr
 
@@ -139,8 +175,7 @@ def test_starts_without_what_posix_alone_has(site: Path, folder: Path) -> None:
         "for name in ('fcntl', 'termios', 'pty', 'tty', 'resource', 'pwd', 'grp'): sys.modules[name] = None\n"
         "import importlib, pkgutil, vox_embed\n"
         "for found in pkgutil.walk_packages(vox_embed.__path__, 'vox_embed.'):\n"
-        "    room = found.name.split('.')[1]\n"
-        "    if room in ('cli', 'data', 'device', 'experiment', 'gate', 'export'):\n"
+        "    if not found.name.endswith('__main__'):\n"
         "        importlib.import_module(found.name)\n"
         "from vox_embed.cli.main import main\n"
         "sys.exit(main(['listen', 'example', '--wav', 'example/clips/stop-080.flac']))\n"
@@ -152,6 +187,45 @@ def test_starts_without_what_posix_alone_has(site: Path, folder: Path) -> None:
 
 def test_completion_is_offered(site: Path, folder: Path) -> None:
     assert "--show-completion" in run(site, folder, ["--help"]).stdout
+
+
+@pytest.mark.slow
+def test_a_wheel_that_pip_installed_proves_a_model_within_minutes(tmp_path: Path, full: bool) -> None:
+    """Built by pip, in a fresh environment, read-only; then the Start page up to a proof on the chip.
+
+    How long that takes is printed (`pytest -s`).
+    """
+    if not full:
+        pytest.skip("installs everything from the registry: --full")
+    root, bare = Path(__file__).parents[2], {k: v for k, v in os.environ.items() if not k.startswith("VOX_")}
+    source, empty = tmp_path / "source", tmp_path / "empty"
+    subprocess.run(["git", "clone", "-q", str(root), str(source)], check=True)
+    command = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(tmp_path), str(source)]
+    subprocess.run(command, check=True)
+    (wheel,) = tmp_path.glob("*.whl")
+    empty.mkdir()
+    subprocess.run([sys.executable, "-m", "venv", str(empty / "vox")], check=True)
+    begun = time.monotonic()
+    subprocess.run([str(empty / "vox" / "bin" / "pip"), "install", "-q", str(wheel)], check=True)
+    (place,) = (empty / "vox").glob("lib/python*/site-packages/vox_embed")
+    before = content(place)
+    for path in sorted(place.rglob("*"), reverse=True):
+        path.chmod(0o555 if path.is_dir() else 0o444)
+    bare |= {"VOX_CACHE": str(empty / "cache"), "PYTHONDONTWRITEBYTECODE": "1"}
+    for line in (
+        "example",
+        "train example/exp.yaml",
+        "verify results/example --target qemu-m4 --clips 10",
+        "flash results/example --out pico.uf2",
+    ):
+        program = str(empty / "vox" / "bin" / "vox-embed")
+        done = subprocess.run(
+            [program, *line.split()], cwd=empty, env=bare, capture_output=True, text=True, check=False
+        )
+        assert done.returncode == 0, line + done.stderr
+        if line.startswith("verify"):
+            print(f"pip install to a verified model: {time.monotonic() - begun:.0f} s")
+    assert content(place) == before
 
 
 @pytest.mark.slow
