@@ -146,6 +146,18 @@ def test_a_list_of_test_speakers(make_corpus_csv: Make, write_experiment: Make) 
     assert "a list names the speakers for test" in message
 
 
+def test_test_files_by_name(make_corpus_csv: Make, write_experiment: Make) -> None:
+    csv = make_corpus_csv()
+    files = "split_strategy: specified\ntest_files: [audio/low_ann_0.wav, 'audio\\high_ben_1.wav']"
+    path = write_experiment(csv, files, rest=TREE)
+    assert set(load(path).select("test").table["speaker"]) == {"ann", "ben"}
+    both = load(write_experiment(csv, files + "\ntest: {speaker: eve}", rest=TREE))
+    assert len(both.select("test")) == 10
+    message = complaint(write_experiment(csv, files.replace("low_ann_0", "low_anna_0"), rest=TREE))
+    assert "test_files: " in message and "did you mean `audio/low_ann_0.wav`" in message
+    assert "needs `split_strategy: specified`" in complaint(write_experiment(csv, "test_files: [x.wav]"))
+
+
 def two(  # noqa: PLR0917
     csv: Path, other: Path, write_experiment: Make, data: str, first: str = "", second: str = ""
 ) -> Path:

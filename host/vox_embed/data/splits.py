@@ -12,6 +12,7 @@ from vox_embed.data.drawing import share, shuffled
 from vox_embed.data.reuse import reused
 from vox_embed.data.split_names import SPLIT_NAMES
 from vox_embed.experiment.errors import VoxError
+from vox_embed.experiment.names import did_you_mean
 from vox_embed.experiment.schema import Database
 
 if TYPE_CHECKING:
@@ -118,15 +119,14 @@ def _check_speakers(name: str, rows: pd.DataFrame, database: Database) -> None:
 
 
 def _told(database: Database) -> bool:
-    return bool(database.test or database.dev or database.split_column is not None)
+    return bool(database.test or database.test_files or database.dev or database.split_column is not None)
 
 
 def _of_database(name: str, rows: pd.DataFrame, database: Database) -> pd.Series[str]:
     if column(rows, "split") is None:
         raise VoxError(
             f"data.databases.{name}: `split_strategy: {database.split_strategy}`: {database.path} has no "
-            "splits of "
-            "its own",
+            "splits of its own",
             "name its column by `split_strategy: specified` and `split_column`, or draw them: speaker_split",
         )
     return _specified(name, rows, database.model_copy(update={"split_column": "split"}))
@@ -159,6 +159,20 @@ def _specified(name: str, rows: pd.DataFrame, database: Database) -> pd.Series[s
                 f"data.databases.{name}.{split}: no row matches {asked}", f"`{first}` has the values {there}"
             )
         splits[chosen] = split
+    return _with_test_files(name, rows, database, splits)
+
+
+def _with_test_files(
+    name: str, rows: pd.DataFrame, database: Database, splits: pd.Series[str]
+) -> pd.Series[str]:
+    names = {file.replace("\\", "/") for file in database.test_files}
+    lost = sorted(names - set(rows["key"]))
+    if lost:
+        raise VoxError(
+            f"data.databases.{name}.test_files: {database.path} has no file `{lost[0]}`",
+            did_you_mean(lost[0], rows["key"], "files"),
+        )
+    splits[rows["key"].isin(names)] = "test"
     return splits
 
 

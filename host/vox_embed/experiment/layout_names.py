@@ -9,8 +9,11 @@ ENTRY_POINTS = "vox_embed.layouts"
 PLAIN = ("auto", "csv", "folder", "split_folder", "files", "audformat")
 KNOWN = ("label_tracks", "speech_commands", "esc", "urban_sound_8k", "dcase", "cross_validated")
 """Layouts of data sets (vox_embed.data.layouts)."""
-FILES = frozenset(("csv",))
-"""What a file can be; all else is a folder."""
+
+
+def is_layout(name: str) -> bool:
+    """Whether a database's `type` can be this. Installed packages are asked for names of their own only."""
+    return name in PLAIN or name in KNOWN or name in layout_names()
 
 
 def layout_names() -> tuple[str, ...]:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -32,6 +32,9 @@ from vox_embed.runs.reporter import Quiet, Reporter
 from vox_embed.runs.training import train
 from vox_embed.runs.written import WHICH, clips_of
 
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
 _UNDIVIDED = {
     "test": {},
     "test_size": 20.0,
@@ -45,18 +48,29 @@ _UNDIVIDED = {
     "balance_bins": {},
     "size_diff_weight": 1.0,
     "reuse": None,
+    "test_files": (),
 }
 """Settings of a database that nothing is left to: the defaults."""
 _LIMITS = ("limit_samples", "limit_samples_per_speaker", "min_duration_of_sample", "max_duration_of_sample")
+_LISTED = 8  # values of a fold in a message
 _LONGEST = 64  # characters of an experiment's name
 
 
 @dataclass(frozen=True)
 class Fold:
-    """One part of the data: the values of the column that are test data in it."""
+    """One part of the data: the values of the column that are test data in it, and files, each with its
+    database,
+    of rows that have no value."""
 
     name: str
     values: tuple[str, ...]
+    files: frozenset[tuple[str, str]] = frozenset()
+
+    @property
+    def text(self) -> str:
+        """For people."""
+        values = [*self.values, *([f"{len(self.files)} files"] if self.files else [])]
+        return ", ".join(values[:_LISTED]) + (", ..." if len(values) > _LISTED else "")
 
 
 @dataclass(frozen=True, eq=False)
@@ -107,9 +121,9 @@ def cross_validate(
     for number, fold in enumerate(folds, start=1):
         settings = held_out(experiment, dataset, by, fold)
         if _is_there(folder / settings.name, settings):
-            log.note(f"fold {number} of {len(folds)}: {by} {', '.join(fold.values)}: trained before")
+            log.note(f"fold {number} of {len(folds)}: {by} {fold.text}: trained before")
             continue
-        log.note(f"fold {number} of {len(folds)}: {by} {', '.join(fold.values)} is test")
+        log.note(f"fold {number} of {len(folds)}: {by} {fold.text} is test")
         train(settings, log, root=folder, resume=True)
     outcome = _gather(experiment, dataset, folds, folder, by)
     if outcome.pooled.clips < len(dataset):
@@ -155,56 +169,66 @@ def planned(
         by = by or "speaker"
     elif how.type == "database":
         by = "database"
-    elif how.type == "k_fold":
-        by, count = how.by or _together(dataset), how.folds
+    elif how.type == "k_fold" and how.folds is not None:
+        by = how.by or _together(dataset)
+        return by, _k_folds(experiment, dataset, by, how.folds)
     else:
         by, count = how.by or "speaker", how.folds
     return by, plan(experiment, dataset, by, count)
 
 
 def _together(dataset: Dataset) -> str:
-    """The column whose values are kept in one fold: `data.group`, speakers, or else files."""
-    if dataset.group is not None:
-        return dataset.group
-    if dataset.table["speaker"].notna().any():
-        return "speaker"
-    _check_names(dataset)
-    return "file"
+    """The column whose values are kept in one fold: `data.group`, or speakers."""
+    return dataset.group or "speaker"
 
 
-def _check_names(dataset: Dataset) -> None:
-    """Folds of files are given by name, which has to be one file's."""
-    names = dataset.column("file")
+def _k_folds(experiment: Experiment, dataset: Dataset, by: str, count: int) -> tuple[Fold, ...]:
+    """Folds of what has one value in a column; of files, where rows have none."""
+    cells, names = dataset.column(by), dataset.column("file")
+    if cells is None:
+        raise VoxError(*no_column(f"the data has no column `{by}`", by, dataset.table))
     assert names is not None
-    table = dataset.table
-    double = table["file"].groupby(names.to_numpy()).nunique()
-    if (double > 1).any():
-        raise VoxError(
-            f"cross_validation: `{double.index[double > 1][0]}` is the name of a file in two databases, and "
-            "nobody has a speaker by which folds could be made",
-            "hold out databases (`type: database`), or name a column by `by`",
-        )
+    numbers = even_folds(dataset, count, _seed(experiment), by)
+    known = cells.notna().to_numpy()
+    files = list(zip(dataset.table["database"], names, strict=True))
+
+    def fold(number: int) -> Fold:
+        inside = numbers == number
+        values = sorted({str(cell) for cell in cells[inside & known]})
+        alone = frozenset(files[place] for place in np.flatnonzero(inside & ~known))
+        return Fold(f"{count}-{number + 1}", tuple(values), alone)
+
+    return tuple(fold(number) for number in range(count))
+
+
+def _seed(experiment: Experiment) -> int:
+    return experiment.data.split_seed if experiment.data.split_seed is not None else experiment.seed
+
+
+def _held(dataset: Dataset, by: str, fold: Fold) -> NDArray[np.bool_]:
+    """[rows] True for the rows of a fold."""
+    cells, names = dataset.column(by), dataset.column("file")
+    assert cells is not None and names is not None
+    known = cells.notna().to_numpy()
+    held = cells.map(str).isin(fold.values).to_numpy() & known
+    files = zip(dataset.table["database"], names, strict=True)
+    alone = np.array([file in fold.files for file in files], bool)
+    return np.asarray(held | (alone & ~known), bool)
 
 
 def check_folds(experiment: Experiment, dataset: Dataset, by: str, folds: Sequence[Fold]) -> None:
     """Refuses, before anything is trained, a fold whose labels are not all among the rows that are left."""
     if dataset.numeric:
         return
-    cells = dataset.column(by)
-    assert cells is not None
-    words = cells.map(str)
     needed = [experiment.model.normal] if isinstance(experiment.model, AnomalyModel) else dataset.labels
     for fold in folds:
-        left = set(dataset.table.loc[~words.isin(fold.values), "label"])
+        left = set(dataset.table.loc[~_held(dataset, by, fold), "label"])
         lost = [label for label in needed if label not in left]
         if lost:
             raise VoxError(
-                f"fold {', '.join(fold.values[:4])}: it holds all rows of label `{lost[0]}`, so that none "
-                "is left "
-                "to learn from",
-                f"choose other folds, or leave the label out by `labels`; it has one {by} only"
-                if len(fold.values) == 1
-                else "choose fewer or other folds, or leave the label out by `labels`",
+                f"fold {fold.text}: it holds all rows of label `{lost[0]}`, so that none is left to learn "
+                "from",
+                "choose fewer or other folds, or leave the label out by `labels`",
             )
 
 
@@ -224,8 +248,7 @@ def plan(experiment: Experiment, dataset: Dataset, by: str, count: int | None) -
         return tuple(Fold(names[f"{by}-{value}"], (value,)) for value in values)
     if not 2 <= count <= len(values):
         raise VoxError(f"{count} folds of {len(values)} values of `{by}`", f"choose 2 to {len(values)}")
-    seed = experiment.data.split_seed if experiment.data.split_seed is not None else experiment.seed
-    numbers = even_folds(dataset, count, seed, by)
+    numbers = even_folds(dataset, count, _seed(experiment), by)
     words = cells.map(str).to_numpy(str)
     return tuple(
         Fold(f"{count}-{i + 1}", tuple(sorted(set(words[numbers == i].tolist())))) for i in range(count)
@@ -234,13 +257,12 @@ def plan(experiment: Experiment, dataset: Dataset, by: str, count: int | None) -
 
 def held_out(experiment: Experiment, dataset: Dataset, by: str, fold: Fold) -> Experiment:
     """The experiment with the fold's rows as test data, and all others for training."""
-    cells = dataset.column(by)
-    assert cells is not None
-    words = cells.map(str)
+    held = _held(dataset, by, fold)
     databases = {}
     for name, database in experiment.data.databases.items():
-        split = _split(words[dataset.table["database"] == name], by, fold)
-        there = {split["split_strategy"]} if "test" not in split else {"train", "test"}
+        inside = (dataset.table["database"] == name).to_numpy()
+        split = _split(dataset, by, fold, name, held[inside])
+        there = {split["split_strategy"]} if len(split) == 1 else {"train", "test"}
         update = {**_UNDIVIDED, **split, **_selection(name, database, there)}
         databases[name] = database.model_copy(update=update)
     data = experiment.data.model_copy(update={"databases": databases})
@@ -248,13 +270,16 @@ def held_out(experiment: Experiment, dataset: Dataset, by: str, fold: Fold) -> E
     return experiment.model_copy(update=update)
 
 
-def _split(words: Iterable[str], by: str, fold: Fold) -> dict[str, Any]:
-    """Settings of a database whose rows have these words in the column `by`: all, none or some are test."""
-    there = set(words)
+def _split(dataset: Dataset, by: str, fold: Fold, name: str, held: NDArray[np.bool_]) -> dict[str, Any]:
+    """Settings of a database: all, none or some of its rows are test. held: of its rows."""
+    if held.all() or not held.any():
+        return {"split_strategy": "test" if held.any() else "train"}
+    cells = dataset.column(by)
+    assert cells is not None
+    there = {str(cell) for cell in cells[(dataset.table["database"] == name).to_numpy()].dropna()}
     tested = tuple(value for value in fold.values if value in there)
-    if not tested or len(tested) == len(there):
-        return {"split_strategy": "test" if tested else "train"}
-    return {"split_strategy": "specified", "test": {by: tested}}
+    files = tuple(sorted(file for database, file in fold.files if database == name))
+    return {"split_strategy": "specified", "test": {by: tested} if tested else {}, "test_files": files}
 
 
 def _name(experiment: Experiment, fold: Fold) -> str:

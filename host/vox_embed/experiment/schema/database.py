@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from vox_embed.experiment.layout_names import layout_names
+from vox_embed.experiment.layout_names import is_layout, layout_names
 from vox_embed.experiment.name_pattern import read_pattern
 from vox_embed.experiment.names import did_you_mean
 from vox_embed.experiment.schema.base import Label, Match, PathText, Percent, Section, Values, refuse
@@ -157,6 +157,9 @@ class Database(Section):
         default_factory=dict,
         description=("`specified`: rows that match all of {column: value or list} are test."),
     )
+    test_files: Values = Field(
+        default=(), description="`specified`: files that are test, as the database names them, beside `test`."
+    )
     dev: Match = Field(
         default_factory=dict, description=("`specified`: rows that match, and are not test, are dev.")
     )
@@ -240,7 +243,7 @@ class Database(Section):
     def _check(self) -> Database:
         self._check_balance()
         self._check_strategy()
-        if self.type not in layout_names():
+        if not is_layout(self.type):
             refuse("type", f"`{self.type}` is no layout", did_you_mean(self.type, layout_names(), "one of"))
         for key in ("test_size", "dev_size"):
             given = getattr(self, key) != type(self).model_fields[key].default
@@ -277,7 +280,7 @@ class Database(Section):
                 "the path is that of a results folder, or of a table of file and split",
             )
         specified = self.split_strategy == "specified"
-        for key in ("test", "dev", "split_column"):
+        for key in ("test", "test_files", "dev", "split_column"):
             if getattr(self, key) and not specified:
                 refuse(key, f"`{key}` needs `split_strategy: specified`, not `{self.split_strategy}`")
         by_tables = self.train_tables or self.dev_tables or self.test_tables
@@ -287,14 +290,14 @@ class Database(Section):
                 f"`{self.split_strategy}` would not heed train_tables, dev_tables and test_tables",
                 "split_strategy: database",
             )
-        told = self.test or self.split_column is not None or self.dev or by_tables
+        told = self.test or self.test_files or self.split_column is not None or self.dev or by_tables
         if specified and not told:
             refuse(
                 "split_strategy",
                 "`specified` needs to be told which rows are test",
                 "add `test: {column: [values]}` or `split_column: column`",
             )
-        if self.split_column is not None and (self.test or self.dev):
+        if self.split_column is not None and (self.test or self.test_files or self.dev):
             refuse("split_column", "give either `split_column` or `test` and `dev`, not both")
 
     def _check_balance(self) -> None:
