@@ -73,8 +73,8 @@ def balanced_rows(
 ) -> tuple[pd.Series[bool], str]:
     """True for the rows of the speakers that are drawn, and a sentence that says what was reached.
 
-    rows: of one database, with key, label, speaker; those without a speaker are drawn file by file. Depends
-    on names and seed, not on the order of rows. VoxError where a column cannot be balanced.
+    rows: of one database, with key, label, speaker; those without a speaker are drawn file by file.
+    Depends on names and seed, not on the order of rows. VoxError where a column cannot be balanced.
     """
     units = rows["speaker"].where(rows["speaker"].notna(), "\0" + rows["key"]).astype(str)
     order = shuffled(units, seed)
@@ -138,8 +138,7 @@ def _values(
     if len(known) and len(set(known.tolist())) > _MOST_VALUES:
         raise VoxError(
             f"{where}: `{column_name}` has {len(set(known.tolist()))} different numbers, which no split "
-            "spreads "
-            "evenly",
+            "spreads evenly",
             f"divide them into ranges: balance_bins: {{{column_name}: 3}}",
         )
     words = ["" if not isinstance(cell, str) else cell for cell in cells]
@@ -154,8 +153,7 @@ def _counts(places: NDArray[np.int64], units: int, values: NDArray[np.int64]) ->
 
 def _best(balance: Balance, seed: int) -> NDArray[np.bool_]:
     """[units] The best division of a few speakers; of many, the best that is found: random ones are
-    improved by
-    moving and swapping speakers."""
+    improved by moving and swapping speakers."""
     units = len(balance.sizes)
     if units <= _ALL:
         everyone = (np.arange(2**units)[:, None] >> np.arange(units)) % 2 == 1

@@ -23,8 +23,7 @@ def even_folds(dataset: Dataset, count: int, seed: int, column: str | None = Non
     """[rows] number of each row's part, 0..count - 1.
 
     Speakers, or what `data.group` or `column` names, stay together, else recordings; numbers are spread by
-    their ranges.
-    The same for the same rows and seed. VoxError where there are fewer groups than parts.
+    their ranges. The same for the same rows and seed. VoxError where there are fewer groups than parts.
     """
     from sklearn.model_selection import StratifiedGroupKFold
 
@@ -65,8 +64,7 @@ def _levelled(
     made: NDArray[np.int64], members: NDArray[np.int64], targets: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     """The same with groups moved, and swapped between parts, while that brings the parts nearer to equal
-    numbers
-    of rows of each label."""
+    numbers of rows of each label."""
     counts = np.zeros((int(members.max()) + 1, int(targets.max()) + 1))
     np.add.at(counts, (members, targets), 1.0)
     part = np.zeros(len(counts), np.int64)

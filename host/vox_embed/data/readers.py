@@ -28,9 +28,9 @@ def read_database(name: str, database: Database, target: str, notes: list[str]) 
     """All rows of a database, before filters and splits.
 
     Columns: those of the user's table, renamed by `colnames`, as text (NaN where empty), where `own` says;
-    `file` as an absolute path; `key`: the file as the database names it; `start` and `end` in seconds (0 and
-    NaN where not given); `speaker` and `gender` (NaN where not known); `place`: where the row came from, for
-    messages. notes: gets what the user should know. Raises VoxError.
+    `file` as an absolute path; `key`: the file as the database names it; `start` and `end` in seconds (0
+    and NaN where not given); `speaker` and `gender` (NaN where not known); `place`: where the row came
+    from, for messages. notes: gets what the user should know. Raises VoxError.
     """
     path = database.path
     if not path.exists():
@@ -72,8 +72,7 @@ def _read_folder(
     if database.tables:
         raise VoxError(
             f"data.databases.{name}: {path} is no audformat database (it has no db.yaml), so that there "
-            "are no "
-            f"tables such as `{database.tables[0]}`",
+            f"are no tables such as `{database.tables[0]}`",
             "leave out the keys that name tables",
         )
     if kind == "auto" and _names_tell_the_target(database, target):

@@ -25,8 +25,7 @@ def reused(name: str, rows: pd.DataFrame, database: Database) -> pd.Series[str]:
 
     A table has `file` (as the database names it, or as an absolute path) and `split`, perhaps `database`,
     `start` and `end`; a row of predictions is a test row, and what is not among them is for training.
-    VoxError
-    where rows are not in it.
+    VoxError where rows are not in it.
     """
     import pandas as pd
 

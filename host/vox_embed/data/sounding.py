@@ -25,7 +25,8 @@ _THREADS = 4
 def seconds_of_sound(rows: pd.DataFrame, level: float) -> NDArray[np.float64]:
     """[rows] seconds whose frames have a level (root of the mean square) of `level` dBFS or more.
 
-    rows: has file, start and end. A file that cannot be read counts as full of sound: others complain of it.
+    rows: has file, start and end. A file that cannot be read counts as full of sound: others complain of
+    it.
     """
     files = list(dict.fromkeys(rows["file"]))
     with ThreadPoolExecutor(_THREADS) as pool:

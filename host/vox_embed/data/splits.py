@@ -180,9 +180,10 @@ def put_dev_aside(rows: pd.DataFrame, percent: float, seed: int) -> tuple[pd.Ser
     """Rows of train that become dev, and a sentence that says how they were drawn.
 
     Whole speakers, if test is made of unseen speakers, there are enough of them in train, and every label
-    of train is among the rows they give; else rows, recording by recording and label by label. rows: of all
-    databases; column `group` tells speakers of different databases apart (NaN where unknown). Recordings are
-    known by the first of their names in the databases, wherever those lie: the same rows on every computer.
+    of train is among the rows they give; else rows, recording by recording and label by label. rows: of
+    all databases; column `group` tells speakers of different databases apart (NaN where unknown).
+    Recordings are known by the first of their names in the databases, wherever those lie: the same rows on
+    every computer.
     """
     names = (rows["database"] + "/" + rows["key"]).groupby(rows["recording"]).transform("min")
     train = rows.assign(speaker=rows["group"], key=names)[rows["split"] == "train"]

@@ -37,8 +37,8 @@ def changed_numbers(name: str, rows: pd.DataFrame, database: Database, target: s
 
 
 def standardised(rows: pd.DataFrame, notes: list[str], name: str, least: int = 2) -> pd.DataFrame:
-    """`scale: standard`, by mean and deviation of the rows for training, or of all where there are none, or
-    no splits yet. VoxError where they are all the same."""
+    """`scale: standard`, by mean and deviation of the rows for training, or of all where there are none,
+    or no splits yet. VoxError where they are all the same."""
     values = np.array([float(label) for label in rows["label"]])
     train = (rows["split"] == "train").to_numpy() if "split" in rows else np.zeros(len(rows), bool)
     known = values[train] if train.any() else values
@@ -46,8 +46,7 @@ def standardised(rows: pd.DataFrame, notes: list[str], name: str, least: int = 2
     if len(known) < least or deviation == 0:
         raise VoxError(
             f"data.databases.{name}.scale: all its {'training ' if train.any() else ''}rows have the same "
-            "number "
-            f"({mean:g}), which no `standard` scale fits",
+            f"number ({mean:g}), which no `standard` scale fits",
             "give a range: scale: {from: [low, high], to: [0, 1]}",
         )
     whose = "training rows" if train.any() else "rows"
@@ -65,8 +64,7 @@ def classes_of(
     rows: pd.DataFrame, edges: Sequence[float], labels: Sequence[str], target: str
 ) -> pd.DataFrame:
     """The rows with the class of each number: the edge below it belongs to it; the last edge to the last
-    class.
-    VoxError for a number outside of all."""
+    class. VoxError for a number outside of all."""
     values = np.array([float(label) for label in rows["label"]])
     _check(
         rows,

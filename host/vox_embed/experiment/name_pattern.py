@@ -13,8 +13,8 @@ _MOST = 64  # fields
 
 @dataclass(frozen=True)
 class NamePattern:
-    """A pattern that was read. columns: the names in it, in their order. levels: folders that it names, too.
-    whole: it names the suffix of the file, too."""
+    """A pattern that was read. columns: the names in it, in their order. levels: folders that it names,
+    too. whole: it names the suffix of the file, too."""
 
     text: str
     columns: tuple[str, ...]
@@ -40,8 +40,8 @@ class NamePattern:
 def read_pattern(text: str) -> NamePattern:
     """Reads `{name}`, `{name:2}` (so many characters), `{}` or `{_}` (anything), and text between them.
 
-    A field holds at least one character, no `/`, and nothing that stands beside it in the pattern, so that a
-    name fits in one way only. ValueError where a pattern would leave that open, or names no column.
+    A field holds at least one character, no `/`, and nothing that stands beside it in the pattern, so that
+    a name fits in one way only. ValueError where a pattern would leave that open, or names no column.
     """
     pieces = _FIELD.split(text)
     literals, fields = pieces[::2], [_field(piece) for piece in pieces[1::2]]

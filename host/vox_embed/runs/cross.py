@@ -59,8 +59,7 @@ _LONGEST = 64  # characters of an experiment's name
 @dataclass(frozen=True)
 class Fold:
     """One part of the data: the values of the column that are test data in it, and files, each with its
-    database,
-    of rows that have no value."""
+    database, of rows that have no value."""
 
     name: str
     values: tuple[str, ...]
@@ -107,9 +106,9 @@ def cross_validate(
     """Train once for every value of the column `by`, or for `count` groups of them of about as many rows and
     labels, and test on its rows. Where neither is given, `cross_validation` of the experiment says how.
 
-    The splits of the experiment are not used; its seed, and all else, is. Each fold has a results folder of
-    its own in `<root>/<name>.folds`; folds that are there already, of the same experiment, are not trained
-    again. Raises VoxError where the column is missing or has one value only.
+    The splits of the experiment are not used; its seed, and all else, is. Each fold has a results folder
+    of its own in `<root>/<name>.folds`; folds that are there already, of the same experiment, are not
+    trained again. Raises VoxError where the column is missing or has one value only.
     """
     need_packages_of(experiment)
     log = reporter or Quiet()

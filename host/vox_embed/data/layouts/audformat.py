@@ -1,8 +1,7 @@
 """audformat databases: a header `db.yaml` and a table in a file of its own, `db.emotion.csv` or `.parquet`.
 
 Read as https://audeering.github.io/audformat describes them: filewise and segmented tables, schemes with
-labels
-and what is known of them, miscellaneous tables, splits.
+labels and what is known of them, miscellaneous tables, splits.
 """
 
 from __future__ import annotations
@@ -45,10 +44,8 @@ def read_audformat(
     stands.
 
     name: of the database. Columns: file, start and end where rows are segments, the target, other columns
-    of the
-    tables, what schemes know of their labels (a speaker's gender), and `split`. VoxError where header and
-    tables
-    contradict one another, or a table is missing.
+    of the tables, what schemes know of their labels (a speaker's gender), and `split`. VoxError where
+    header and tables contradict one another, or a table is missing.
     """
     import pandas as pd
 
@@ -129,8 +126,7 @@ def _read(known: Header, table: Table) -> Content:
         if name not in cells:
             raise VoxError(
                 f"{places[0].rpartition(':')[0] or table.file}: the header has the column `{name}` of the "
-                "table "
-                f"`{table.name}`, the table has not",
+                f"table `{table.name}`, the table has not",
                 f"its columns: {', '.join(map(str, cells.columns))}",
             )
     content = Content(table)
@@ -152,8 +148,7 @@ def _read(known: Header, table: Table) -> Content:
             if scheme is not None and wrong is not None:
                 raise VoxError(
                     f"{place}: `{column}` is `{shown(cell)}`, which by the scheme `{scheme.name}` of "
-                    f"{known.path} "
-                    f"{wrong}",
+                    f"{known.path} {wrong}",
                     "mend the table or the scheme",
                 )
             content.cells.setdefault(column, {})[key] = cell
@@ -175,8 +170,7 @@ def _labels_of(known: Header, scheme: Scheme) -> Mapping[str, Mapping[str, str]]
     if table is None:
         raise VoxError(
             f"{known.path}: the scheme `{scheme.name}` has its labels in the table `{scheme.misc}`, which "
-            "is not "
-            "there",
+            "is not there",
             f"misc_tables: {', '.join(known.misc) or 'none'}",
         )
     cells, places = _cells(known, table)
@@ -270,9 +264,8 @@ def _add(rows: dict[Key, Row], content: Content, target: str, notes: list[str]) 
             cell = cells.get(key) if content.table.segmented else cells.get((key[0], "", ""))
             if cell is not None and row.get(column, cell) != cell:
                 notes.append(
-                    f"warning: {content.table.file.name}: `{column}` of {key[0]} differs from what another "
-                    "table "
-                    "has; the first is taken: name the tables by `files_tables`"
+                    f"warning: {content.table.file.name}: `{column}` of {key[0]} differs from what "
+                    "another table has; the first is taken: name the tables by `files_tables`"
                 )
                 found = {}
                 break

@@ -26,8 +26,7 @@ _WORDS = ("true", "false", "True", "False", "1", "0")
 @dataclass(frozen=True)
 class Scheme:
     """What may stand in a column. labels: of each, what is known of it (a speaker's gender); None for
-    anything.
-    misc: the table that holds the labels instead."""
+    anything. misc: the table that holds the labels instead."""
 
     name: str
     dtype: str = "str"
@@ -198,8 +197,7 @@ def _table(
         if asked is not None and not (isinstance(asked, str) and asked in schemes):
             raise VoxError(
                 f"{path}: column `{column}` of the table `{name}` has the scheme `{shown(str(asked))}`, "
-                "which is not "
-                "there",
+                "which is not there",
                 f"schemes: {', '.join(schemes) or 'none'}",
             )
         columns[column] = None if asked is None else schemes[asked]

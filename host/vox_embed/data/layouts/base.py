@@ -23,8 +23,9 @@ class Partition(IntEnum):
 class Recording:
     """An audio file and what its data set says of it.
 
-    folds: numbers, from 0, of the folds that have it in their validation split. columns: what else is known,
-    such as `speaker`, or `start` and `end` in seconds of a part. place: where that stands, for messages.
+    folds: numbers, from 0, of the folds that have it in their validation split. columns: what else is
+    known, such as `speaker`, or `start` and `end` in seconds of a part. place: where that stands, for
+    messages.
     """
 
     path: Path
@@ -38,8 +39,7 @@ class Recording:
 @dataclass(frozen=True)
 class Parsed:
     """A data set: recordings in an order that stays, the number of folds, labels and their numbers, and
-    what the
-    user should know."""
+    what the user should know."""
 
     recordings: tuple[Recording, ...]
     fold_count: int = 0

@@ -17,8 +17,7 @@ _HEAD = "filename"  # begins the header of later years
 
 class DcaseParser(Parser):
     """A file's validation folds are those whose list of training files lacks it. The third column of
-    `meta`, the
-    place or session of a recording, is `identifier`."""
+    `meta`, the place or session of a recording, is `identifier`."""
 
     def can_parse(self) -> bool:
         """Whether `audio`, `meta` and `evaluation_setup/fold1_train` are there."""

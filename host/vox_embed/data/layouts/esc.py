@@ -17,8 +17,7 @@ _MORE = ("esc10", "src_file", "take")
 
 class EscParser(Parser):
     """A table of files with folds and categories; or folders `ddd - class`, in them files whose first
-    digit is
-    their fold."""
+    digit is their fold."""
 
     def can_parse(self) -> bool:
         """Whether the table is there, or such folders, and none of another kind with audio in it."""

@@ -1,5 +1,5 @@
-"""A folder with a subfolder for each label, or one with a subfolder for each split and in those one for each
-label."""
+"""A folder with a subfolder for each label, or one with a subfolder for each split and in those one for
+each label."""
 
 from __future__ import annotations
 
@@ -26,9 +26,8 @@ def read_folder(path: Path, target: str, layout: Layout, notes: list[str]) -> tu
     folders are splits. And where each comes from.
 
     layout: `files` are all recordings below `path`, without label. `auto` takes folders that are all named
-    as splits are for splits. What is left out, and why, is
-    told in `notes`. Raises VoxError where a label has recordings of which none can be read, or where folders
-    may be labels or splits.
+    as splits are for splits. What is left out, and why, is told in `notes`. Raises VoxError where a label
+    has recordings of which none can be read, or where folders may be labels or splits.
     """
     import pandas as pd
 
@@ -62,8 +61,8 @@ def _subfolders(path: Path) -> list[Path]:
 
 
 def _are_splits(path: Path, folders: list[Path]) -> bool:
-    """Whether all folders are named as splits are, and hold folders. Both `train` and `test` among labels are
-    refused: one of the two readings would be wrong."""
+    """Whether all folders are named as splits are, and hold folders. Both `train` and `test` among labels
+    are refused: one of the two readings would be wrong."""
     named = {SPLIT_NAMES[folder.name.lower()] for folder in folders if folder.name.lower() in SPLIT_NAMES}
     others = [folder.name for folder in folders if folder.name.lower() not in SPLIT_NAMES]
     if not others:

@@ -1,8 +1,7 @@
 """The layouts that are known, by name; the one that fits; one's own.
 
 A new one is a module beside this, with a subclass of `Parser`, and a line in LAYOUTS; one's own is a class
-in any
-installed package that names it in the group ENTRY_POINTS.
+in any installed package that names it in the group ENTRY_POINTS.
 """
 
 from __future__ import annotations

@@ -18,8 +18,8 @@ _SPLITS = {Partition.TRAIN: "train", Partition.DEVEL: "dev", Partition.TEST: "te
 
 def read_layout(kind: str, path: Path, target: str, notes: list[str]) -> tuple[pd.DataFrame, list[str]]:
     """A row for each recording: `file`, from `path` on; the column `target`: its label; `fold`, counted
-    from 1,
-    of those whose data sets have several; `split`; what else the layout knows. And where each comes from."""
+    from 1, of those whose data sets have several; `split`; what else the layout knows. And where each
+    comes from."""
     import pandas as pd
 
     parsed = parser_named(kind)(path).parse()

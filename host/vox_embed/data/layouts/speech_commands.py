@@ -23,8 +23,7 @@ Split = Literal["train", "dev", "test"]
 
 def hashed_split(file: str, dev: float = 10.0, test: float = 10.0) -> Split:
     """The split of a clip as the data set's authors define it: by a hash of the speaker's part of its
-    name, so
-    that a speaker stays where they are when clips are added. dev, test: percent."""
+    name, so that a speaker stays where they are when clips are added. dev, test: percent."""
     name = re.sub(r"_nohash_.*$", "", Path(file).name)
     number = int(hashlib.sha1(name.encode(), usedforsecurity=False).hexdigest(), 16)
     percent = (number % (_MOST + 1)) * (100.0 / _MOST)

@@ -36,9 +36,8 @@ class Label:
         """The label, whose end is not behind that of a recording. VoxError where it lies past the end."""
         if self.start >= seconds or self.end > seconds + ROUNDING:
             raise VoxError(
-                f"{self.place}: `{self.text}` from {self.start:g} s to {self.end:g} s lies past the end of "
-                "the "
-                f"recording ({seconds:.3f} s)",
+                f"{self.place}: `{self.text}` from {self.start:g} s to {self.end:g} s lies past the end "
+                f"of the recording ({seconds:.3f} s)",
                 "mend the times, or name the recording that they belong to",
             )
         return Label(self.text, self.start, min(self.end, seconds), self.place)
@@ -98,8 +97,7 @@ def apart(labels: Iterable[Label]) -> list[Label]:
 
 class LabelTracks(Parser):
     """Recordings with a track beside them: `talk.wav` and `talk.txt`. A row is a label; what no label
-    covers is
-    left out, and so are recordings without a track."""
+    covers is left out, and so are recordings without a track."""
 
     def can_parse(self) -> bool:
         """Whether the first text files beside recordings are tracks."""

@@ -32,12 +32,10 @@ class Data(Section):
         default=None,
         description=(
             "Edges that make classes of a target that is a number, one more than `labels`: `bins: [-inf, "
-            "30, 60, "
-            "inf]` with `labels: [young, middle, old]`. An edge belongs to the class above it, the last "
-            "one to "
-            "the class below. Of a regression without `labels`, a whole number: so many labels, in equal "
-            "steps "
-            "over the range of the training rows, within which results lie. Default: 9."
+            "30, 60, inf]` with `labels: [young, middle, old]`. An edge belongs to the class above it, "
+            "the last one to the class below. Of a regression without `labels`, a whole number: so many "
+            "labels, in equal steps over the range of the training rows, within which results lie. "
+            "Default: 9."
         ),
     )
     root_folders: PathText | None = Field(
@@ -95,8 +93,7 @@ class Data(Section):
         gt=0,
         description=(
             "Seconds of sound that a row must have; others are left out, and told. Sound is any frame of "
-            "20 ms at "
-            "or above `decision.gate_dbfs`, or -50 dB of full scale: energy, not voice."
+            "20 ms at or above `decision.gate_dbfs`, or -50 dB of full scale: energy, not voice."
         ),
     )
     skip_bad_files: bool = Field(

@@ -27,12 +27,10 @@ class NameColumns(Section):
         alias="from",
         min_length=1,
         description=(
-            "Pattern of the names, say `{speaker}-{gender}-{word}`: each becomes a column. `{age:2}` has two "
-            "characters, `{_}` is skipped. Else a part holds nothing that stands beside it in the pattern. "
-            "The "
-            "suffix does not count; `{speaker}/{word}_{take}` reads the folder, too. A file that does not "
-            "fit "
-            "is refused."
+            "Pattern of the names, say `{speaker}-{gender}-{word}`: each becomes a column. `{age:2}` has "
+            "two characters, `{_}` is skipped. Else a part holds nothing that stands beside it in the "
+            "pattern. The suffix does not count; `{speaker}/{word}_{take}` reads the folder, too. A file "
+            "that does not fit is refused."
         ),
     )
 
@@ -67,19 +65,14 @@ class Database(Section):
         default="auto",
         description=(
             "`csv`: a table of files. `folder`: a subfolder for each label, whatever lies in it. "
-            "`split_folder`: a "
-            "subfolder for each split, named train, dev, test or the like, with one for each label in it; "
-            "the "
-            "splits are the column `split`. `files`: any recordings, of which the names tell all "
-            "(`columns`). "
-            "`audformat`: a folder with db.yaml and its tables. `label_tracks`: recordings with Audacity's "
-            "label "
-            "tracks beside them. `speech_commands`, `esc`, `urban_sound_8k`, `dcase`: as these data sets are "
-            "published, with their columns `split` or `fold`. `cross_validated`: folders `fold_1`, "
-            "`fold_2`, with "
-            "one for each label in them. Or a name that an installed package gives to a layout of its own. "
-            "`auto` "
-            "finds out which it is."
+            "`split_folder`: a subfolder for each split, named train, dev, test or the like, with one "
+            "for each label in it; the splits are the column `split`. `files`: any recordings, of which "
+            "the names tell all (`columns`). `audformat`: a folder with db.yaml and its tables. "
+            "`label_tracks`: recordings with Audacity's label tracks beside them. `speech_commands`, "
+            "`esc`, `urban_sound_8k`, `dcase`: as these data sets are published, with their columns "
+            "`split` or `fold`. `cross_validated`: folders `fold_1`, `fold_2`, with one for each label "
+            "in them. Or a name that an installed package gives to a layout of its own. `auto` finds out "
+            "which it is."
         ),
     )
     audio_path: PathText | None = Field(
@@ -114,10 +107,9 @@ class Database(Section):
     scale: Scale | None = Field(
         default=None,
         description=(
-            "Of a target that is a number: `standard` (less the mean of this database's training rows, over "
-            "their standard deviation; of all rows where none is for training, or where `data.bins` makes "
-            "classes), or a range that becomes "
-            "another, as in `{from: [1, 5], to: [0, 1]}`."
+            "Of a target that is a number: `standard` (less the mean of this database's training rows, "
+            "over their standard deviation; of all rows where none is for training, or where `data.bins` "
+            "makes classes), or a range that becomes another, as in `{from: [1, 5], to: [0, 1]}`."
         ),
     )
     reverse: bool = Field(
@@ -133,13 +125,11 @@ class Database(Section):
     split_strategy: SplitStrategy = Field(
         default="speaker_split",
         description=(
-            "`speaker_split`: whole speakers go to test; `random`: rows, stratified by label; `balanced`: "
-            "whole "
-            "speakers, such that test resembles the rest (`balance`); `specified`: see `test`, `dev`, "
-            "`split_column`; `database`: the splits that it has itself; `reuse`: the splits of an earlier "
-            "run; `train`, `dev`, `test`: all rows go "
-            "there. A "
-            "list `[name, name]` names the speakers for test."
+            "`speaker_split`: whole speakers go to test; `random`: rows, stratified by label; "
+            "`balanced`: whole speakers, such that test resembles the rest (`balance`); `specified`: see "
+            "`test`, `dev`, `split_column`; `database`: the splits that it has itself; `reuse`: the "
+            "splits of an earlier run; `train`, `dev`, `test`: all rows go there. A list `[name, name]` "
+            "names the speakers for test."
         ),
     )
     test_size: Percent = Field(
@@ -181,8 +171,8 @@ class Database(Section):
         default=None,
         description=(
             "`reuse`: a results folder, whose splits.csv is taken; a table with the columns `file` and "
-            "`split` "
-            "(`start`, `end`, `database` where they matter); or predictions, whose rows are test."
+            "`split` (`start`, `end`, `database` where they matter); or predictions, whose rows are "
+            "test."
         ),
     )
     as_test: bool = Field(default=False, description="Use the test rows only: `keep_splits: [test]`.")

@@ -16,10 +16,8 @@ class CrossValidation(Section):
         default="loso",
         description=(
             "`loso`: one speaker after the other. `logo`: so many groups of speakers, with about as many "
-            "rows "
-            "and labels. `k_fold`: the same, and by recordings where nobody has a speaker. `column`: the "
-            "folds "
-            "that the column `by` names. `database`: one database after the other."
+            "rows and labels. `k_fold`: the same, and by recordings where nobody has a speaker. "
+            "`column`: the folds that the column `by` names. `database`: one database after the other."
         ),
     )
     folds: int | None = Field(default=None, ge=2, description="How many (`logo`, `k_fold`).")
