@@ -274,6 +274,12 @@ def _labels(data: Instances) -> tuple[tuple[str, ...], Labels]:
     """All labels in the order of their numbers (or of the alphabet), and each instance's; -1: none."""
     texts = data.column("label_nominal")
     known = {text for text in texts if text is not None}
+    lost = sorted(known - set(data.label_map)) if data.label_map is not None else []
+    if lost:
+        raise VoxError(
+            f"label `{lost[0]}` is not in the label map ({', '.join(data.label_map or {})})",
+            "`vox-embed learn validate --detailed` names the instances",
+        )
     order = sorted(known, key=lambda text: ((data.label_map or {}).get(text, 0), text))
     number = {text: index for index, text in enumerate(order)}
     return tuple(order), np.array([-1 if text is None else number[text] for text in texts], np.int64)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import re
 from collections.abc import Iterator, Sequence
@@ -38,21 +39,28 @@ def export(data: Instances, out: Path, name: str, form: Format, *, labels_last: 
     """Write `name`.csv or .arff below `out`: in `train`, `devel`, `test` where partitions are known, in
     `fold_1`, ... (validation splits) where folds are, in both where both are. Returns the files."""
     matrix = data.matrix("export")
-    written = []
-    for folder, rows in _parts(data, out):
-        path = folder / f"{name}.{form}"
-        try:
+    made: list[tuple[Path, Path]] = []  # whole files under other names, until all are there
+    path = out
+    try:
+        for folder, rows in _parts(data, out):
+            path = folder / f"{name}.{form}"
             folder.mkdir(parents=True, exist_ok=True)
+            made.append((path.with_name(f".{path.name}.new"), path))
             if form == "csv":
-                _write_csv(path, data, matrix, rows, labels_last=labels_last)
+                _write_csv(made[-1][0], data, matrix, rows, labels_last=labels_last)
             else:
-                _write_arff(path, name, data, matrix, rows, labels_last=labels_last)
-        except OSError as error:
-            raise VoxError(
-                f"{path}: cannot be written: {error.strerror}", "choose another --output"
-            ) from None
-        written.append(path)
-    return written
+                _write_arff(made[-1][0], name, data, matrix, rows, labels_last=labels_last)
+        for temporary, path in made:
+            temporary.replace(path)
+    except OSError as error:
+        raise VoxError(
+            f"{path}: cannot be written: {error.strerror}", "is the disk full? Choose another --output"
+        ) from None
+    finally:
+        for temporary, _ in made:
+            with contextlib.suppress(OSError):
+                temporary.unlink(missing_ok=True)
+    return [path for _, path in made]
 
 
 def _parts(data: Instances, out: Path) -> Iterator[tuple[Path, NDArray[np.intp]]]:
