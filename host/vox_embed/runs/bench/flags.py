@@ -26,7 +26,6 @@ from vox_embed.data.processes import in_processes
 from vox_embed.experiment import Experiment, VoxError
 from vox_embed.experiment.files import FLAGS, METRICS, PREDICTIONS
 from vox_embed.experiment.results import check_place, results_root
-from vox_embed.features.cache import FeatureCache
 from vox_embed.features.host import inputs_of
 from vox_embed.gate.files import write_atomic
 from vox_embed.gate.tables import csv_text
@@ -35,7 +34,7 @@ from vox_embed.report.fit import Fit, fit
 from vox_embed.report.metrics import Scores, answer_names, score
 from vox_embed.runs.bench.corpus import read_corpus
 from vox_embed.runs.bench.settings import Setting
-from vox_embed.runs.bench.trials import Answers, Corpus, Trial, answers_of
+from vox_embed.runs.bench.trials import Answers, Corpus, Trial, answers_of, features_memory
 from vox_embed.runs.cross import plan
 from vox_embed.runs.outcome import Outcome
 from vox_embed.runs.reporter import Quiet, Reporter
@@ -290,7 +289,7 @@ class _Bench:
     def _extract(self) -> None:
         """What all folds share is computed once, before processes want it at the same time."""
         seen: set[str] = set()
-        cache = FeatureCache.of_user(self.log.note)
+        cache = features_memory()
         for setting, corpus in zip(self.settings, self.corpora, strict=True):
             experiment = setting.experiment
             key = f"{experiment.features!r} {corpus.digest}"

@@ -26,8 +26,9 @@ from vox_embed.features.host import inputs_of
 from vox_embed.gate.files import read_bytes, write_atomic
 from vox_embed.gate.jsons import parse_json
 from vox_embed.gate.limits import RESULT_BYTES
-from vox_embed.models import estimator_of
+from vox_embed.models import VectorClassifier, estimator_of
 from vox_embed.runs.assemble import assemble
+from vox_embed.runs.bench.shared_rows import RowsMemory, SharedRows
 from vox_embed.runs.evaluation import Evaluation, evaluate_float, evaluate_integer
 from vox_embed.version import __version__
 
@@ -71,6 +72,15 @@ class Trial:
         return np.flatnonzero(self.splits == "test")
 
     @property
+    def rows_key(self) -> str:
+        """Of the rows that a classic model sees: features, window, clips and their splits."""
+        experiment = self.experiment
+        window = experiment.window
+        seen = (experiment.features, window.functionals, window.length_ms, window.stride_ms)
+        digest = hashlib.sha256("\n".join(self.splits.tolist()).encode())
+        return f"{seen!r} {self.corpus.digest} {digest.hexdigest()}"
+
+    @property
     def file(self) -> Path:
         """Of its answers: named after everything that decides them."""
         nameless = self.experiment.model_copy(update={"name": "trial"})
@@ -93,19 +103,30 @@ def answers_of(trial: Trial) -> Answers:
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1):  # as many processes as cores do the work; sums do not depend on threads
-        found = judged(trial.experiment, trial.corpus.rows, trial.splits, integer=trial.integer)
+        found = judged(
+            trial.experiment,
+            trial.corpus.rows,
+            trial.splits,
+            integer=trial.integer,
+            key=trial.rows_key,
+        )
     answers = found.predicted if found.values is None else found.values
     write_atomic(file, json.dumps({"answers": _plain(answers)}).encode(), durable=False)
     return answers
 
 
-def judged(experiment: Experiment, sounds: Sounds, splits: Splits, *, integer: bool) -> Evaluation:
-    """Train an experiment on rows, and evaluate it on others. VoxError where that is not possible."""
-    cache = _memory()
+def judged(
+    experiment: Experiment, sounds: Sounds, splits: Splits, *, integer: bool, key: str = ""
+) -> Evaluation:
+    """Train an experiment on rows, and evaluate it on others. key: of everything that decides the rows that
+    classic models see; what trials of one key have in common is made once. VoxError."""
+    cache = features_memory()
     inputs = inputs_of(experiment.features)
     parted = _parted(experiment, sounds, splits)
     learn, dev, test = (parted.select(split) for split in ("train", "dev", "test"))
     estimator = estimator_of(experiment, inputs, parted.rows.labels, cache)
+    if key and isinstance(estimator, VectorClassifier):
+        estimator.source = SharedRows(estimator.source, key, test, _rows_memory())
     estimator.fit(learn, learn.truth, dev, dev.truth)
     if integer and inputs.for_device is not None:
         made = assemble(experiment, inputs.for_device, estimator)
@@ -136,9 +157,15 @@ def _parted(experiment: Experiment, sounds: Sounds, splits: Splits) -> Sounds:
 
 
 @cache
-def _memory() -> FeatureCache:
+def features_memory() -> FeatureCache:
     """One for a process: what its trials have in common is read from disk once."""
     return FeatureCache.of_user().remembering()
+
+
+@cache
+def _rows_memory() -> RowsMemory:
+    """One for a process."""
+    return RowsMemory()
 
 
 def _plain(answers: Answers) -> list[int | float | None]:
