@@ -92,6 +92,23 @@ def test_balanced_spreads_columns_and_keeps_speakers_apart(uneven: Path, write_e
     stays(path)
 
 
+def test_balanced_where_two_people_speak_in_one_recording(
+    make_corpus_csv: Make, write_experiment: Make
+) -> None:
+    csv = make_corpus_csv(speakers=("ann", "ben", "cem", "dia"), takes=3)
+    head, *lines = csv.read_text().splitlines()
+    other = {"ann": "ben", "ben": "cem", "cem": "dia", "dia": "ann"}
+    parts = [f"{line},0,0.1" for line in lines]
+    parts += [
+        f"{line.replace(f',{who},', f',{other[who]},')},0.1,"
+        for line in lines
+        for who in [line.split(",")[1]]
+    ]
+    csv.write_text("\n".join([f"{head},start,end", *parts]) + "\n")
+    dataset = load(write_experiment(csv, "split_strategy: balanced\ntest_size: 25", rest=TREE))
+    assert dataset.select("test").table["speaker"].nunique() == 1 and len(dataset.select("test")) == 12
+
+
 def test_no_division_is_better_than_the_one_that_is_found() -> None:
     everyone = np.array(list(itertools.product([False, True], repeat=11)))
     for seed in range(8):

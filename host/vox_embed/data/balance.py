@@ -76,6 +76,8 @@ def balanced_rows(
     rows: of one database, with key, label, speaker; those without a speaker are drawn file by file.
     Depends on names and seed, not on the order of rows. VoxError where a column cannot be balanced.
     """
+    import pandas as pd
+
     units = rows["speaker"].where(rows["speaker"].notna(), "\0" + rows["key"]).astype(str)
     order = shuffled(units, seed)
     if len(order) < 2:
@@ -100,7 +102,7 @@ def balanced_rows(
     reached = ", ".join(
         f"{one.name} {100 * float(one.difference(taken @ one.counts)[0]):.1f} %" for one in variables
     )
-    drawn = rows["key"].isin(set(rows.loc[chosen[places], "key"]))  # copies of a recording stay together
+    drawn = pd.Series(chosen[places], index=rows.index)
     note = (
         f"{100 * drawn.mean():.1f} % of {len(rows)} rows ({percent:g} asked), {int(chosen.sum())} of "
         f"{len(order)} speakers; shares differ from the rest by: {reached}"
