@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 
@@ -178,6 +179,10 @@ def test_the_report_of_a_model_names_it_too(planted: Callable[..., Path], tmp_pa
     page = (tmp_path / "r" / "tones" / "report.html").read_text()
     assert "goes together with `gender`" in page
     assert "By what is known of the clips" in page
+    played = re.findall(r'<audio controls [^>]*src="(clips/[^"]+)"', page)
+    assert played
+    rates = {soundfile.info(tmp_path / "r" / "tones" / name).samplerate for name in played}
+    assert rates == {experiment.features.sample_rate}
     assert (
         "warning: `label` goes together with `gender`" in (tmp_path / "r" / "tones" / "train.log").read_text()
     )

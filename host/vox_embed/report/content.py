@@ -78,6 +78,10 @@ class Mistake:
     prediction: str
     score: float
     """Of the predicted class, 0..1; of a regression, value less truth."""
+    row: int = field(default=-1, compare=False)
+    """Its place among the test clips."""
+    clip: str | None = None
+    """Its sound, as a path from the report; None where that is not kept."""
 
 
 @dataclass(frozen=True)
@@ -180,7 +184,8 @@ def confident_mistakes(
     wrong = np.flatnonzero(true != answers)
     order = sorted(wrong.tolist(), key=lambda i: (-sure[i], files[i]))
     return tuple(
-        Mistake(files[i], names[int(true[i])], names[int(answers[i])], float(sure[i])) for i in order[:limit]
+        Mistake(files[i], names[int(true[i])], names[int(answers[i])], float(sure[i]), i)
+        for i in order[:limit]
     )
 
 
@@ -196,4 +201,6 @@ def largest_errors(
         raise ValueError(f"{len(files)} files, {len(true)} true numbers, {len(found)} values")
     error = found - true
     order = sorted(np.flatnonzero(~np.isnan(found)).tolist(), key=lambda i: (-abs(error[i]), files[i]))
-    return tuple(Mistake(files[i], f"{true[i]:g}", f"{found[i]:.5g}", float(error[i])) for i in order[:limit])
+    return tuple(
+        Mistake(files[i], f"{true[i]:g}", f"{found[i]:.5g}", float(error[i]), i) for i in order[:limit]
+    )

@@ -1,4 +1,4 @@
-"""report.html: one file that needs nothing else, on paper, light or dark."""
+"""report.html: one file, and the clips beside it that it plays; on paper, light or dark."""
 
 from __future__ import annotations
 
@@ -40,7 +40,8 @@ class _Picture:
 
 
 def render(data: ReportData) -> str:
-    """The report as HTML text, to be written as UTF-8: no scripts, nothing is loaded, all strings escaped."""
+    """The report as HTML text, to be written as UTF-8: no scripts, nothing is loaded but the clips beside it,
+    all strings escaped."""
     from jinja2 import Environment, StrictUndefined
 
     environment = Environment(

@@ -21,6 +21,7 @@ from vox_embed.report.text import report_text
 from vox_embed.runs.assemble import Assembled, assemble
 from vox_embed.runs.content import report_data
 from vox_embed.runs.evaluation import evaluate_float, evaluate_integer
+from vox_embed.runs.kept_clips import with_clips
 from vox_embed.runs.outcome import Outcome
 from vox_embed.runs.reading import read_sounds
 from vox_embed.runs.reporter import Log, Quiet, Reporter
@@ -87,7 +88,8 @@ def train(
         write_provenance(folder, experiment)
         write_evaluation(folder, outcome, test.rows)
         write_splits(folder, dataset)
-        _write_report(folder, report_data(experiment, sounds, inputs, estimator, made, outcome, doubts))
+        data = report_data(experiment, sounds, inputs, estimator, made, outcome, doubts)
+        _write_report(folder, with_clips(data, test.clips, folder, inputs.sample_rate))
         write_atomic(folder / files.LOG, log.text())
     return outcome
 
