@@ -11,7 +11,7 @@ import pytest
 
 from vox_embed.data import load_dataset
 from vox_embed.data.folds import even_folds
-from vox_embed.data.store import store_clips
+from vox_embed.data.store import ChosenClips, store_clips
 from vox_embed.experiment import VoxError, load_experiment
 from vox_embed.runs.bench import trials
 from vox_embed.runs.bench.flags import flags
@@ -138,5 +138,8 @@ def test_stored_clips_are_those_that_were_given(tmp_path: Path) -> None:
     assert [len(clip) for clip in stored[1:]] == [0, 300]
     with pytest.raises(IndexError):
         stored[3]
+    some = ChosenClips(stored, (2, 0))
+    assert [clip.tolist() for clip in some] == [clips[2].tolist(), clips[0].tolist()]
+    assert [len(clip) for clip in some[1:]] == [5]
     other = store_clips(tmp_path / "others", [*clips[:2], clips[2][::-1]])
     assert stored.digest != other.digest

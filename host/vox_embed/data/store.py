@@ -42,6 +42,28 @@ class StoredClips(Sequence["NDArray[np.int16]"]):
         return np.fromfile(self.file, np.int16, end - start, offset=2 * start)
 
 
+@dataclass(frozen=True)
+class ChosenClips(Sequence["NDArray[np.int16]"]):
+    """Some of the clips of a sequence, each fetched when it is wanted. places: of theirs in `clips`."""
+
+    clips: Sequence[NDArray[np.int16]]
+    places: tuple[int, ...]
+
+    def __len__(self) -> int:
+        return len(self.places)
+
+    @overload
+    def __getitem__(self, index: int) -> NDArray[np.int16]: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[NDArray[np.int16]]: ...
+
+    def __getitem__(self, index: int | slice) -> NDArray[np.int16] | Sequence[NDArray[np.int16]]:
+        if isinstance(index, slice):
+            return ChosenClips(self.clips, self.places[index])
+        return self.clips[self.places[index]]
+
+
 def store_clips(file: Path, clips: Sequence[NDArray[np.int16]]) -> StoredClips:
     """Write clips to a file of their own."""
     digest = hashlib.sha256()

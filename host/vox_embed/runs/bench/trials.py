@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -14,10 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vox_embed.data.dataset import SPLITS
 from vox_embed.data.numbers import grid_labels
 from vox_embed.data.sounds import Sounds
 from vox_embed.data.splits import put_dev_aside
-from vox_embed.data.store import StoredClips
+from vox_embed.data.store import ChosenClips, StoredClips
 from vox_embed.experiment import Experiment
 from vox_embed.experiment.results import resolved_yaml
 from vox_embed.experiment.schema import FrameNetwork
@@ -123,7 +123,7 @@ def judged(
     cache = features_memory()
     inputs = inputs_of(experiment.features)
     parted = _parted(experiment, sounds, splits)
-    learn, dev, test = (parted.select(split) for split in ("train", "dev", "test"))
+    learn, dev, test = (_of_split(parted, split) for split in SPLITS)
     estimator = estimator_of(experiment, inputs, parted.rows.labels, cache)
     if key and isinstance(estimator, VectorClassifier):
         estimator.source = SharedRows(estimator.source, key, test, _rows_memory())
@@ -152,8 +152,13 @@ def _parted(experiment: Experiment, sounds: Sounds, splits: Splits) -> Sounds:
     if rows.numeric:
         learned = rows.values[rows.table["split"].to_numpy() == "train"]
         rows = replace(rows, labels=grid_labels(learned, experiment.data))
-    chosen: Sequence[NDArray[np.int16]] = [sounds.clips[i] for i in np.flatnonzero(keep).tolist()]
-    return Sounds(rows, chosen)
+    return Sounds(rows, ChosenClips(sounds.clips, tuple(np.flatnonzero(keep).tolist())))
+
+
+def _of_split(sounds: Sounds, split: str) -> Sounds:
+    """The rows of a split; their sound is not read yet."""
+    places = np.flatnonzero(sounds.rows.table["split"].to_numpy() == split)
+    return Sounds(sounds.rows.select(split), ChosenClips(sounds.clips, tuple(places.tolist())))
 
 
 @cache
