@@ -16,6 +16,7 @@ import pytest
 
 import vox_embed
 from helpers.typed import typed
+from vox_embed.device.live_page import PAGE
 from vox_embed.export import ExportModel, export_model, find_target
 
 ROOT = Path(__file__).parents[2]
@@ -55,6 +56,7 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
         shutil.rmtree(example.parent)
     return {
         "report": (folder / "results" / "example" / "report.html").read_text(),
+        "monitor": PAGE.read_text(),
         "web": (folder / "web" / "index.html").read_text(),
     }
 
@@ -124,7 +126,7 @@ def looked_at(text: str, axe: str, width: int, folder: Path, *options: str) -> d
 
 
 @pytest.mark.parametrize("width", [PHONE, DESKTOP])
-@pytest.mark.parametrize("name", ["report", "web"])
+@pytest.mark.parametrize("name", ["report", "web", "monitor"])
 def test_nothing_serious_and_no_scrolling_sideways(
     name: str, width: int, pages: dict[str, str], axe: str, tmp_path: Path
 ) -> None:

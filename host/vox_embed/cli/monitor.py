@@ -14,8 +14,11 @@ from vox_embed.cli.say import say
 from vox_embed.experiment.defaults import DEFAULT_TARGET
 
 if TYPE_CHECKING:
+    from vox_embed.device.live_page import LivePage
     from vox_embed.device.material import NamedClip
     from vox_embed.device.messages import Hello
+    from vox_embed.device.monitor import Lines
+    from vox_embed.device.session import Session
     from vox_embed.experiment.results import Found
 
 
@@ -48,6 +51,12 @@ def monitor(  # noqa: PLR0917
     image: Annotated[
         Path | None, typer.Option(help="Run this image; default: the board's, built from this checkout.")
     ] = None,
+    web: Annotated[
+        bool, typer.Option("--web", help="Show it on a page of this computer, too; its address is printed.")
+    ] = False,
+    web_port: Annotated[
+        int, typer.Option(min=0, max=65535, help="With --web: the page's port; 0: a free one.")
+    ] = 0,
     changes: Changes = None,
 ) -> None:
     """Watch a device classify: label, posteriors, level, timing, losses, events.
@@ -84,11 +93,13 @@ def monitor(  # noqa: PLR0917
             say_share(core, session.device.board, messages())
             ensure_model(session, data)
         try:
-            sink = None if log is None else stack.enter_context(open_log(log))
+            sink: Lines | None = None if log is None else stack.enter_context(open_log(log))
         except OSError as error:
             raise VoxError(f"{log}: cannot be written: {error.strerror}") from error
-        view = Monitor(session, output(), sink, grid)
         device = session.device
+        if web:
+            sink = stack.enter_context(_page(session, web_port, sink))
+        view = Monitor(session, output(), sink, grid)
         try:
             microphone = session.microphone
             if wav and microphone is not None:
@@ -101,6 +112,16 @@ def monitor(  # noqa: PLR0917
                 view.play(sounds, pause=pause, duration=duration)
         except KeyboardInterrupt:
             say("stopped", error=True)
+
+
+def _page(session: Session, port: int, log: Lines | None) -> LivePage:
+    from vox_embed.device.live_page import LivePage
+
+    device = session.device
+    hello = {"board": device.board, "model": device.model_name or "a model", "labels": session.labels()}
+    page = LivePage(hello, port, log)
+    say(f"open {page.address} in a browser of this computer")
+    return page
 
 
 def _find(model: Path | None, wav: list[Path] | None, port: str | None) -> Found | None:

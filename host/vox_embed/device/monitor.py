@@ -8,7 +8,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import IO, TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +25,19 @@ from vox_embed.spec.status import Status
 
 if TYPE_CHECKING:
     from rich.console import Console, RenderableType
+
+
+class Lines(Protocol):
+    """Where lines go: a file, or a page."""
+
+    def write(self, text: str, /) -> int:
+        """A line."""
+        ...
+
+    def flush(self) -> None:
+        """What was written is to be there."""
+        ...
+
 
 FULL_LEVEL = 32767 / 512 / 1.4
 REFRESH_HZ = 12
@@ -201,7 +214,7 @@ class Monitor:
         self,
         session: Session,
         console: Console,
-        log: IO[str] | None = None,
+        log: Lines | None = None,
         grid: NDArray[np.float64] | None = None,
     ) -> None:
         device = session.device
