@@ -114,3 +114,31 @@ def test_an_encoder_that_has_learned_before(tmp_path: Path) -> None:
 def test_settings_that_do_not_go_together(more: dict[str, float], says: str) -> None:
     with pytest.raises(ValueError, match=says):
         section(**more)
+
+
+def test_recordings_without_labels_are_learned_from_too(
+    make_corpus_csv: Make, write_experiment: Make, tmp_path: Path
+) -> None:
+    import soundfile
+
+    corpus = make_corpus_csv()
+    more = tmp_path / "more" / "deep"
+    more.mkdir(parents=True)
+    for i, clip in enumerate(clips(6)):
+        soundfile.write(more / f"{i}.wav", clip, 8000)
+    small = json.dumps(SMALL)[1:-1].replace('"', "")
+    split = "split_strategy: specified\ntest: {speaker: [dia]}"
+    path = write_experiment(corpus, split, "", REST.format(features=f"{{type: learned, {small}}}"))
+    models = []
+    for changes in ((), (f"features.unlabelled=[{tmp_path / 'more'}]",)):
+        settings = load_experiment(path, changes=changes)
+        assert train_experiment(settings, root=tmp_path / "results").to_dict()["float"]["accuracy"] > 0.7
+        models.append((tmp_path / "results" / "tones" / "model.float.npz").read_bytes())
+    assert models[0] != models[1]
+    for folder, words in ((corpus.parent, "which is a test row"), (tmp_path / "none", "no such folder")):
+        with pytest.raises(VoxError, match=words):
+            train_experiment(
+                load_experiment(path, changes=(f"features.unlabelled=[{folder}]",)), root=tmp_path
+            )
+    with pytest.raises(VoxError, match="`encoder` has learned before"):
+        load_experiment(path, changes=("features.unlabelled=[a]", "features.encoder=b"))

@@ -29,6 +29,8 @@ _FROM_FILE = (
     ("data", "databases", "*", "reuse"),
     ("features", "encoder"),
     ("features", "*", "encoder"),
+    ("features", "unlabelled", "*"),
+    ("features", "*", "unlabelled", "*"),
     ("augment", "noise_path"),
     ("augment", "room_path"),
 )
@@ -109,7 +111,11 @@ def _expand(tree: Tree, pattern: tuple[str, ...], *, absolute: bool) -> None:
         parent[key] = text
 
 
-def _matches(value: Any, pattern: tuple[str, ...], start: Location = ()) -> list[tuple[Any, str, Location]]:
+def _matches(
+    value: Any, pattern: tuple[str, ...], start: Location = ()
+) -> list[tuple[Any, str | int, Location]]:
+    if isinstance(value, list) and pattern == ("*",):
+        return [(value, i, (*start, i)) for i in range(len(value))]
     if isinstance(value, list) and pattern[0] == "*" and len(pattern) > 1:
         return [found for i, item in enumerate(value) for found in _matches(item, pattern[1:], (*start, i))]
     if not isinstance(value, dict):

@@ -25,6 +25,7 @@ from vox_embed.runs.kept_clips import with_clips
 from vox_embed.runs.outcome import Outcome
 from vox_embed.runs.reading import read_sounds
 from vox_embed.runs.reporter import Log, Quiet, Reporter
+from vox_embed.runs.unlabelled import refuse_test_rows
 from vox_embed.runs.written import write_evaluation, write_splits
 
 
@@ -46,6 +47,7 @@ def train(
     root = root or results_root()
     check_place(experiment.name, root)
     dataset = load_dataset(experiment)
+    refuse_test_rows(experiment, dataset)
     if experiment.cross_validation is not None:
         log.note(
             "`cross_validation` is for `vox-embed cross-validate`; trained on the splits of the databases"

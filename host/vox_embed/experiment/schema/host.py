@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
@@ -103,6 +103,13 @@ class LearnedFeatures(HostSection):
         default=None,
         description="Folder `logs` of `vox-embed learn t-rae train` on such spectrograms; null: learn.",
     )
+    unlabelled: Annotated[tuple[PathText, ...], Field(strict=False)] = Field(
+        default=(),
+        description=(
+            "Folders of more recordings to learn from, whatever is in them. One that holds test rows is "
+            "refused."
+        ),
+    )
     window_ms: float = Field(default=80.0, ge=1, le=1000, description="Length of a frame.")
     hop_ms: float = Field(
         default=40.0, ge=1, le=1000, description="From frame to frame; at most `window_ms`."
@@ -136,6 +143,8 @@ class LearnedFeatures(HostSection):
     def _check_hop(self) -> LearnedFeatures:
         if self.hop_ms > self.window_ms:
             refuse("hop_ms", f"{self.hop_ms:g}: longer than window_ms, {self.window_ms:g}")
+        if self.unlabelled and self.encoder is not None:
+            refuse("unlabelled", "it would do nothing: `encoder` has learned before", "leave one of them out")
         if self.window_ms > self.length_ms:
             refuse("window_ms", f"{self.window_ms:g}: longer than length_ms, {self.length_ms:g}")
         return self

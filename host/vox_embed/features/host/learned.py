@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vox_embed.data.audio import read_audio
+from vox_embed.data.layouts.base import audio_files
 from vox_embed.experiment import schema
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.needs import need_packages
@@ -115,14 +117,29 @@ class LearnedByAutoencoder(HostFeatures):
         if s.encoder is not None:
             weights: Sequence[NDArray[Any]] = load_weights(Path(s.encoder), None, fitting.shapes)
         else:
-            data = self.spectrograms(clips)
+            data = self.spectrograms([*clips, *self._unlabelled()])
             for epoch in range(s.epochs):
                 fitting.epoch(data, epoch)
                 if progress is not None:
-                    progress(len(clips) * (epoch + 1) // s.epochs, len(clips))
+                    progress(len(data) * (epoch + 1) // s.epochs, len(data))
             weights = fitting.state()["w"]
         self._take(weights)
         return self
+
+    def _unlabelled(self) -> list[NDArray[np.int16]]:
+        """Recordings of which nothing is known. VoxError where a folder holds none."""
+        found = []
+        for folder in self.settings.unlabelled:
+            files = audio_files(folder, below=True) if folder.is_dir() else []
+            if not files:
+                raise VoxError(
+                    f"features.unlabelled: {folder}: no such folder, or no recordings in it",
+                    "name a folder of audio files",
+                )
+            found += [
+                read_audio(file, self.sample_rate, 0.0, self.settings.length_ms / 1000) for file in files
+            ]
+        return found
 
     def _take(self, weights: Sequence[NDArray[Any]]) -> None:
         from vox_embed.features.autoencoder.network import build, variables

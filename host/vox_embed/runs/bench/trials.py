@@ -30,6 +30,7 @@ from vox_embed.models import VectorClassifier, estimator_of
 from vox_embed.runs.assemble import assemble
 from vox_embed.runs.bench.shared_rows import RowsMemory, SharedRows
 from vox_embed.runs.evaluation import Evaluation, evaluate_float, evaluate_integer
+from vox_embed.runs.unlabelled import refuse_test_rows
 from vox_embed.version import __version__
 
 Splits = NDArray[np.str_]
@@ -123,6 +124,7 @@ def judged(
     cache = features_memory()
     inputs = inputs_of(experiment.features)
     parted = _parted(experiment, sounds, splits)
+    refuse_test_rows(experiment, parted.rows)
     learn, dev, test = (_of_split(parted, split) for split in SPLITS)
     estimator = estimator_of(experiment, inputs, parted.rows.labels, cache)
     if key and isinstance(estimator, VectorClassifier):
