@@ -52,6 +52,8 @@ BATCH = 64
 RATE = 4e-3
 PLAN = 11_000
 """Steps that the learning rate falls over."""
+KEPT_AT = 10_000
+"""Steps after which the kept ear was taken."""
 WARM_UP = 200
 BLOCKS = 5
 AVERAGE = 0.998
@@ -278,7 +280,7 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("out", type=Path, help="the .npz")
-    parser.add_argument("--steps", type=int, default=PLAN, help="optimiser steps")
+    parser.add_argument("--steps", type=int, default=KEPT_AT, help="optimiser steps")
     options = parser.parse_args()
     front = inputs_of(FEATURES).for_device
     assert isinstance(front, LogMel)

@@ -18,8 +18,8 @@ from vox_embed.field.sweep import GRID, Curve, Played, sweep
 from vox_embed.program.vxm import ONE_Q15, Decision, Rule
 
 _COARSE = tuple(range(1024, ONE_Q15, 512))
-_ALPHAS = (1.0, 0.7, 0.5, 0.35, 0.25)
-_HISTORIES = (2, 3, 4, 6)
+_ALPHAS = (1.0, 0.7, 0.5, 0.35, 0.25, 0.15)
+_HISTORIES = (2, 3, 4, 6, 8, 12)
 _WINDOWS = (1, 2, 3)
 _OFF = (0.85, 0.7, 0.5)
 _REFRACTORY_SECONDS = (0.5, 1.0, 2.0)

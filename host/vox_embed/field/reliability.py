@@ -18,7 +18,7 @@ from vox_embed.field.streams import Stream
 from vox_embed.field.sweep import Played
 from vox_embed.program.temperature import temperature_of, with_temperature
 
-_TRIED = (0.5, 0.7, 1.0, 1.4, 2.0, 2.8, 4.0)
+_TRIED = (1.0, 1.4, 2.0, 2.8, 4.0)
 _SECONDS = 1200.0
 """Of negatives that are listened to again for each temperature."""
 _LEAST = 1 / 512  # half a step of the int8 softmax

@@ -21,7 +21,7 @@ class Spotting(Section):
     Shares and probabilities are from 0 to 1. An example is one analysis window.
     """
 
-    steps: int = Field(default=1500, ge=1, le=1_000_000, description="Optimiser steps.")
+    steps: int = Field(default=3000, ge=1, le=1_000_000, description="Optimiser steps.")
     epochs: int = Field(
         default=20, ge=1, le=1000, description="Times that the detector is judged; the best is kept."
     )
@@ -30,14 +30,14 @@ class Spotting(Section):
     weight_decay: float = Field(default=2e-3, ge=0, lt=1, description="Decoupled weight decay.")
     dropout: float = Field(default=0.1, ge=0, lt=1, description="Of the last layer's inputs.")
     label_smoothing: float = Field(default=0.05, ge=0, lt=1, description="Share spread over all labels.")
-    width: int = Field(
-        default=40,
-        ge=4,
-        le=128,
+    ear: bool = Field(
+        default=False,
         description=(
-            "Channels of the first convolution; with 40 it starts from what `ear` knows, about 60 kB."
+            "A network that runs with the stream, every 40 ms, and with `width: 40` starts from layers that "
+            "know speech (see below); about 60 kB."
         ),
     )
+    width: int = Field(default=48, ge=4, le=128, description="Channels of the network; 48 make about 32 kB.")
     phrase: Share = Field(default=0.3, description="Share of examples with a whole phrase.")
     others: Share = Field(
         default=0.24,
@@ -56,14 +56,16 @@ class Spotting(Section):
         default=0.6,
         description="Probability that a synthetic utterance is blended with units of the negatives.",
     )
-    slowest: float = Field(default=0.9, gt=0.2, le=1, description="Slowest speed of an utterance.")
-    fastest: float = Field(default=1.8, ge=1, lt=3, description="Highest speed of an utterance.")
+    slowest: float = Field(default=0.6, gt=0.2, le=1, description="Slowest speed of an utterance.")
+    fastest: float = Field(default=1.1, ge=1, lt=3, description="Highest speed of an utterance.")
     wobble: float = Field(default=0.3, ge=0, le=1, description="Spread of the speed within it (log).")
     warp: Share = Field(default=0.6, description="Probability of another vocal tract.")
     equalise: Share = Field(default=0.5, description="Probability of another frequency response.")
     gate: Share = Field(default=0.35, description="Probability of noise suppression.")
     style: Share = Field(default=0.5, description="Probability that bands get mean and spread of a negative.")
-    level: Share = Field(default=0.7, description="Probability of another level.")
+    level: Share = Field(
+        default=0.7, description="Probability of another level, with `ear`; without it no level is heard."
+    )
     mix: Share = Field(default=0.7, description="Probability of noise or talk behind it.")
     context: Share = Field(default=0.35, description="Probability of talk around a phrase.")
     freq_mask: int = Field(default=4, ge=0, le=16, description="Bands masked at most, twice.")

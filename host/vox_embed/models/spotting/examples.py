@@ -55,9 +55,12 @@ class Examples:
         return shaping.warps(self.front)
 
     def draw(self, rng: np.random.Generator) -> tuple[Frames, int]:
-        """A window [frames, bands], Q9 log2 energies; and its label, 0 for none."""
+        """A window [frames, bands], Q9 log2 energies, without an ear less its mean; and its label, 0 for
+        none."""
         drawn = self._raw(rng)
         shaped = self._behind(self._speaker(drawn, rng), drawn, rng)
+        if not self.settings.ear:
+            return shaped - shaped.mean(), drawn.label
         if rng.random() < self.settings.level:
             shaped = shaped + steps(rng.uniform(*_LEVELS))
         return np.maximum(shaped, 0), drawn.label

@@ -54,7 +54,7 @@ from vox_embed.runs.written import write_evaluation
 SEEDS = "seeds.json"
 FIELD = "field"
 _LEAST_MS, _MOST_MS = 1210.0, 2410.0
-_STRIDE_MS = 40.0
+_STRIDE_MS, _EAR_STRIDE_MS = 80.0, 40.0
 _PLAIN_WINDOWS = 4000
 _LARGE = 60_000
 
@@ -144,6 +144,21 @@ def make_detector(
     return Detector(outcome, with_point, seeds, field, root / settings.name)
 
 
+def _model(training: schema.Spotting, **more: Any) -> schema.DsCnn | schema.StreamDsCnn:
+    """The network, with more keys of its section."""
+    if training.ear:
+        return network(training.width, **more)
+    return schema.DsCnn(
+        width=training.width,
+        blocks=5,
+        kernel=(5, 3),
+        first_kernel=(5, 8),
+        first_stride=(3, 4),
+        strides=((1, 1), (1, 1), (2, 2)),
+        **more,
+    )
+
+
 def experiment_of(settings: Wakeword, window_ms: float, heard: Path) -> Experiment:
     """The experiment that says of the detector what that of any model says: features, window, network, test
     clips. It is trained by `vox-embed wakeword`, not from these clips."""
@@ -158,9 +173,13 @@ def experiment_of(settings: Wakeword, window_ms: float, heard: Path) -> Experime
             target="label",
         ),
         features=schema.LogMel(sample_rate=settings.sample_rate, bands=32),
-        window=schema.Window(length_ms=window_ms, stride_ms=_STRIDE_MS, normalise="none"),
-        model=network(
-            t.width,
+        window=schema.Window(
+            length_ms=window_ms,
+            stride_ms=_EAR_STRIDE_MS if t.ear else _STRIDE_MS,
+            normalise="none" if t.ear else "mean",
+        ),
+        model=_model(
+            t,
             epochs=t.epochs,
             patience=t.epochs,
             batch_size=t.batch_size,
@@ -251,7 +270,7 @@ class _Training:
                 judge,
                 progress=self._log.epoch,
                 checkpoint=(self._checkpoint / f"seed-{seed}", fingerprint),
-                start=start_for(front, s.training.width),
+                start=start_for(front, s.training.width) if s.training.ear else None,
             )
         return estimator
 
