@@ -141,7 +141,9 @@ def _is_struct(function: ast.expr) -> bool:
 
 OTHER_FORMATS = {
     "data/wave.py": "RIFF",
+    "device/flash.py": "the header of a model's slot in flash, which the flashed Pico of the tests reads",
     "device/measure/elf.py": "ELF",
+    "device/uf2.py": "UF2",
     "features/tables.py": "tables of one type",
     "gate/arrays.py": "what an estimator has learned, on the host only",
 }
