@@ -37,7 +37,7 @@ from vox_embed.experiment.loader import load_experiment
 from vox_embed.experiment.names import nearest
 from vox_embed.experiment.schema import Experiment, HostSection, host_sections
 from vox_embed.gate.files import read_text, write_atomic
-from vox_embed.gate.limits import POINTER_BYTES
+from vox_embed.gate.limits import EXPERIMENT_BYTES, POINTER_BYTES
 from vox_embed.gate.locks import locked
 from vox_embed.gate.names import check_file_name
 from vox_embed.gate.text import UnfitTextError
@@ -313,6 +313,14 @@ def resolved_yaml(experiment: Experiment) -> str:
     values["data"]["root_folders"] = None  # already merged
     head = "# Written by vox-embed: every setting, defaults included.\n"
     return head + yaml.safe_dump(values, sort_keys=False, allow_unicode=True, width=110)
+
+
+def has_results(folder: Path, experiment: Experiment) -> bool:
+    """Whether a folder holds results of this very experiment."""
+    try:
+        return read_text(folder / RESOLVED, EXPERIMENT_BYTES) == resolved_yaml(experiment)
+    except OSError:
+        return False
 
 
 def environment(packages: tuple[str, ...] = ()) -> dict[str, Any]:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -14,6 +13,7 @@ from vox_embed.explore.columns import Column
 from vox_embed.explore.values import Importance, Values
 from vox_embed.report.html import style, template
 from vox_embed.report.plots import Theme
+from vox_embed.report.themes import Picture, both_themes
 
 _TOGETHER, _BARS, _BOXES = 12, 20, 6
 _LISTED = 8
@@ -52,12 +52,6 @@ class Exploration:
         return [int(i) for i in order[:_BARS]]
 
 
-@dataclass(frozen=True)
-class _Picture:
-    light: str
-    dark: str
-
-
 def all_pictures(found: Exploration, theme: Theme = "light") -> dict[str, bytes]:
     """File name -> PNG, for the folder `plots/`."""
     made = {"splits.png": pictures.splits_png(found.target, found.splits, "", theme)}
@@ -91,14 +85,14 @@ def render(found: Exploration) -> str:
         doubts=found.doubts,
         notes=found.notes,
         style=style(),
-        splits=_picture(lambda theme: pictures.splits_png(found.target, found.splits, "", theme)),
+        splits=both_themes(lambda theme: pictures.splits_png(found.target, found.splits, "", theme)),
         associations=found.largest,
         together=[
-            (one, _picture(lambda theme, one=one: _together(found, one, theme)))  # type: ignore[misc]
+            (one, both_themes(lambda theme, one=one: _together(found, one, theme)))  # type: ignore[misc]
             for one in found.largest[:_TOGETHER]
         ],
         planes=[
-            (name, _picture(lambda theme, name=name: _plane(found, name, theme)))  # type: ignore[misc]
+            (name, both_themes(lambda theme, name=name: _plane(found, name, theme)))  # type: ignore[misc]
             for name in found.places
         ],
         shown=len(shown) if shown is not None and len(shown) < len(found.splits) else 0,
@@ -108,7 +102,7 @@ def render(found: Exploration) -> str:
             "held_out": found.importance.held_out,
             "measure": "R²" if found.target.kind == "number" else "a UAR of",
             "speakers": found.speakers,
-            "image": _picture(lambda theme: _importance(found, theme)),
+            "image": both_themes(lambda theme: _importance(found, theme)),
         },
         features=[] if found.importance is None else _features(found),
         counts=[
@@ -142,12 +136,12 @@ def _importance(found: Exploration, theme: Theme) -> bytes:
     )
 
 
-def _features(found: Exploration) -> list[tuple[str, _Picture]]:
+def _features(found: Exploration) -> list[tuple[str, Picture | None]]:
     assert found.values is not None
     made = []
     for i in found.best[:_BOXES]:
         column = Column(found.values.names[i], "number", found.values.rows[:, i])
-        image = _picture(
+        image = both_themes(
             lambda theme, column=column: pictures.together_png(found.target, column, column.name, theme)  # type: ignore[misc]
         )
         made.append((column.name, image))
@@ -167,8 +161,3 @@ def _counted(column: Column) -> str:
 
 def _plain(name: str) -> str:
     return "".join(c if c.isalnum() or c in "-_" else "_" for c in name)
-
-
-def _picture(make: Callable[[Theme], bytes]) -> _Picture:
-    light, dark = make("light"), make("dark")
-    return _Picture(base64.b64encode(light).decode("ascii"), base64.b64encode(dark).decode("ascii"))

@@ -2,20 +2,12 @@
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from typing import Any
 
 from vox_embed.report.field_plots import det_png, threshold_png
 from vox_embed.report.html import style, template
-from vox_embed.report.plots import Theme
-
-
-@dataclass(frozen=True)
-class _Picture:
-    light: str
-    dark: str
+from vox_embed.report.themes import both_themes
 
 
 def render_field(field: Mapping[str, Any]) -> str:
@@ -36,20 +28,13 @@ def render_field(field: Mapping[str, Any]) -> str:
     text = environment.from_string(template("field.html")).render(
         f={**field, "worst": [{"clip": None, **one} for one in field["worst"]]},
         style=style(),
-        det=_picture(lambda theme: det_png(labels, theme)),
+        det=both_themes(lambda theme: det_png(labels, theme)),
         thresholds={
-            name: _picture(lambda theme, one=one: threshold_png(one["curve"], own, theme))  # type: ignore[misc]
+            name: both_themes(lambda theme, one=one: threshold_png(one["curve"], own, theme))  # type: ignore[misc]
             for name, one in labels.items()
         },
     )
     return text.encode("utf-8", "backslashreplace").decode("utf-8")
-
-
-def _picture(make: Callable[[Theme], bytes | None]) -> _Picture | None:
-    light, dark = make("light"), make("dark")
-    if light is None or dark is None:
-        return None
-    return _Picture(base64.b64encode(light).decode("ascii"), base64.b64encode(dark).decode("ascii"))
 
 
 def _percent(share: float | None) -> str:

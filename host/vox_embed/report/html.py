@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.resources import files
@@ -15,6 +14,7 @@ from vox_embed.report.fit import FIGURES, Fit
 from vox_embed.report.metrics import Scores, points_lost
 from vox_embed.report.plots import Theme
 from vox_embed.report.text import number_text
+from vox_embed.report.themes import Picture, both_themes
 
 if TYPE_CHECKING:
     from markupsafe import Markup
@@ -30,13 +30,6 @@ class _Cell:
     right: bool
     depth: float
     """Strength of the colour in percent; grows with the root of the share, so that few mistakes are seen."""
-
-
-@dataclass(frozen=True)
-class _Picture:
-    light: str
-    dark: str
-    """Base64 of PNG files."""
 
 
 def render(data: ReportData) -> str:
@@ -94,11 +87,8 @@ def style() -> Markup:
     return Markup(template("style.css"))
 
 
-def _picture(make: Callable[[ReportData, Theme], bytes | None], data: ReportData) -> _Picture | None:
-    light, dark = make(data, "light"), make(data, "dark")
-    if light is None or dark is None:
-        return None
-    return _Picture(base64.b64encode(light).decode("ascii"), base64.b64encode(dark).decode("ascii"))
+def _picture(make: Callable[[ReportData, Theme], bytes | None], data: ReportData) -> Picture | None:
+    return both_themes(lambda theme: make(data, theme))
 
 
 def _confusion(scores: Scores) -> list[tuple[str, int, list[_Cell]]]:

@@ -17,12 +17,12 @@ from vox_embed.data.dataset import SPLITS
 from vox_embed.data.folds import even_folds
 from vox_embed.data.groups import Groups, groups_of
 from vox_embed.experiment import Experiment, VoxError
-from vox_embed.experiment.files import FOLDS, METRICS, PREDICTIONS, RESOLVED
-from vox_embed.experiment.results import check_place, resolved_yaml, results_root
+from vox_embed.experiment.files import FOLDS, METRICS, PREDICTIONS
+from vox_embed.experiment.results import check_place, has_results, results_root
 from vox_embed.experiment.schema import AnomalyModel, Database, host_sections
 from vox_embed.gate.files import read_bytes, read_text, write_atomic
 from vox_embed.gate.jsons import parse_json
-from vox_embed.gate.limits import EXPERIMENT_BYTES, RESULT_BYTES, TABLE_BYTES
+from vox_embed.gate.limits import RESULT_BYTES, TABLE_BYTES
 from vox_embed.gate.names import unique_names
 from vox_embed.gate.tables import csv_rows, csv_text
 from vox_embed.models import need_packages_of
@@ -119,7 +119,7 @@ def cross_validate(
     check_folds(experiment, dataset, by, folds)
     for number, fold in enumerate(folds, start=1):
         settings = held_out(experiment, dataset, by, fold)
-        if _is_there(folder / settings.name, settings):
+        if has_results(folder / settings.name, settings):
             log.note(f"fold {number} of {len(folds)}: {by} {fold.text}: trained before")
             continue
         log.note(f"fold {number} of {len(folds)}: {by} {fold.text} is test")
@@ -284,14 +284,6 @@ def _split(dataset: Dataset, by: str, fold: Fold, name: str, held: NDArray[np.bo
 def _name(experiment: Experiment, fold: Fold) -> str:
     """Of a fold's experiment."""
     return f"{experiment.name[: _LONGEST - 1 - len(fold.name)]}.{fold.name}"
-
-
-def _is_there(folder: Path, settings: Experiment) -> bool:
-    file = folder / RESOLVED
-    try:
-        return read_text(file, EXPERIMENT_BYTES) == resolved_yaml(settings)
-    except OSError:
-        return False
 
 
 def _gather(

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 
 from vox_embed.experiment import Experiment
-from vox_embed.experiment.files import METRICS, RESOLVED, RUNS
-from vox_embed.experiment.results import resolved_yaml, results_root
+from vox_embed.experiment.files import METRICS, RUNS
+from vox_embed.experiment.results import has_results, results_root
 from vox_embed.experiment.schema.idle import draws_rows
-from vox_embed.gate.files import read_bytes, read_text, write_atomic
+from vox_embed.gate.files import read_bytes, write_atomic
 from vox_embed.gate.jsons import parse_json
-from vox_embed.gate.limits import EXPERIMENT_BYTES, RESULT_BYTES
+from vox_embed.gate.limits import RESULT_BYTES
 from vox_embed.report.fit import FIGURES
 from vox_embed.runs.outcome import Outcome
 from vox_embed.runs.reporter import Quiet, Reporter
@@ -73,7 +73,7 @@ def train_repeatedly(
     for number, seed in enumerate(seeds[1:], start=2):
         settings = _with_seed(experiment, seed)
         place = folder / settings.name
-        if _is_there(place, settings):
+        if has_results(place, settings):
             log.note(f"run {number} of {len(seeds)}: seed {seed}: trained before")
         else:
             log.note(f"run {number} of {len(seeds)}: seed {seed}")
@@ -91,13 +91,6 @@ def _with_seed(experiment: Experiment, seed: int) -> Experiment:
         data = data.model_copy(update={"split_seed": experiment.seed})
     name = f"{experiment.name[:100]}.seed-{seed}"
     return experiment.model_copy(update={"seed": seed, "name": name, "runs": 1, "data": data})
-
-
-def _is_there(folder: Path, settings: Experiment) -> bool:
-    try:
-        return read_text(folder / RESOLVED, EXPERIMENT_BYTES) == resolved_yaml(settings)
-    except OSError:
-        return False
 
 
 def _figures(folder: Path) -> dict[str, float | None]:

@@ -30,9 +30,10 @@ from vox_embed.features.host import inputs_of
 from vox_embed.gate.files import write_atomic
 from vox_embed.gate.tables import csv_text
 from vox_embed.models import VectorClassifier, estimator_of, need_packages_of
-from vox_embed.report.fit import Fit, fit
-from vox_embed.report.metrics import Scores, answer_names, score
+from vox_embed.report.fit import Fit
+from vox_embed.report.metrics import Scores, answer_names
 from vox_embed.runs.bench.corpus import read_corpus
+from vox_embed.runs.bench.scoring import scores_of
 from vox_embed.runs.bench.settings import Setting
 from vox_embed.runs.bench.trials import Answers, Corpus, Trial, answers_of, features_memory
 from vox_embed.runs.cross import plan
@@ -172,7 +173,7 @@ def _nested(bench: _Bench, by: str, count: int | None) -> FlagsOutcome:
     for trial, given in zip(trials, bench.run(trials, "Testing the chosen"), strict=True):
         answers[trial.tested] = given
     by_groups = groups_of(rows, None if rows.group or rows.table["speaker"].notna().any() else by)
-    pooled = _scores(rows, answers, np.arange(len(rows)), by_groups)
+    pooled = scores_of(rows, answers, np.arange(len(rows)), by_groups)
     names = [name for name, test in tests.items() for _ in range(int(test.sum()))]
     order = np.concatenate([np.flatnonzero(test) for test in tests.values()])
     _write_predictions(bench.folder, rows, answers, list(zip(names, order.tolist(), strict=True)))
@@ -284,7 +285,7 @@ class _Bench:
         rows = self.rows
         tested = np.concatenate([np.flatnonzero(splits == "test") for splits in folds])
         answers = np.concatenate([next(coming) for _ in folds])
-        return Judged(setting, _scores(rows, answers, tested, groups_of(rows).at(tested)))
+        return Judged(setting, scores_of(rows, answers, tested, groups_of(rows).at(tested)))
 
     def _extract(self) -> None:
         """What all folds share is computed once, before processes want it at the same time."""
@@ -301,12 +302,6 @@ class _Bench:
             if isinstance(estimator, VectorClassifier):
                 with self.log.task("Extracting features", "files") as advance:
                     estimator.source.fit(corpus.rows.clips, advance)
-
-
-def _scores(rows: Dataset, answers: Answers, tested: NDArray[np.int64], groups: Any) -> Scores | Fit:
-    if rows.numeric:
-        return fit(rows.values[tested], answers, rows.labels, groups=groups)
-    return score(rows.targets[tested], answers, rows.labels, groups=groups)
 
 
 def _metric(wanted: str | None, regression: bool) -> str:

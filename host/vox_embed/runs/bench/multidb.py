@@ -21,11 +21,12 @@ from vox_embed.experiment.results import check_place, results_root
 from vox_embed.gate.files import write_atomic
 from vox_embed.gate.tables import csv_text
 from vox_embed.models import need_packages_of
-from vox_embed.report.fit import Fit, fit
-from vox_embed.report.metrics import Scores, score
+from vox_embed.report.fit import Fit
+from vox_embed.report.metrics import Scores
 from vox_embed.report.plots import heat_plot, png
 from vox_embed.runs.bench.corpus import read_corpus
-from vox_embed.runs.bench.trials import Answers, Trial, answers_of
+from vox_embed.runs.bench.scoring import scores_of
+from vox_embed.runs.bench.trials import Trial, answers_of
 from vox_embed.runs.reporter import Quiet, Reporter
 
 TABLE, HEATMAP = "table.csv", "heatmap.png"
@@ -97,7 +98,8 @@ def multidb(
         found: dict[tuple[str, str], Scores | Fit] = {}
         with log.task("Training on each, testing on each", "pairs") as advance:
             for done, answers in enumerate(in_processes(answers_of, trials, jobs), start=1):
-                found[pairs[done - 1]] = _scores(rows, answers, trials[done - 1].tested)
+                tested = trials[done - 1].tested
+                found[pairs[done - 1]] = scores_of(rows, answers, tested, groups_of(rows).at(tested))
                 advance(done, len(trials))
     outcome = MultiOutcome(names, found, folder)
     _write(outcome)
@@ -123,13 +125,6 @@ def _splits(
                 "give it a split_strategy with both, such as speaker_split",
             )
     return splits
-
-
-def _scores(rows: Dataset, answers: Answers, tested: NDArray[np.int64]) -> Scores | Fit:
-    groups = groups_of(rows).at(tested)
-    if rows.numeric:
-        return fit(rows.values[tested], answers, rows.labels, groups=groups)
-    return score(rows.targets[tested], answers, rows.labels, groups=groups)
 
 
 def _write(outcome: MultiOutcome) -> None:
