@@ -47,8 +47,9 @@ def test_what_is_missing_is_said(example: Path, capsys: pytest.CaptureFixture[st
     assert main(["example", "--force", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == {"folder": "example"}
     if importlib.util.find_spec("sounddevice") is None:
-        assert main(["listen", "example"]) == 1
-        assert "pip install 'vox-embed[listen]'" in capsys.readouterr().err
+        for asked in (["listen", "example"], ["monitor", "example", "--target", "native", "--microphone"]):
+            assert main(asked) == 1
+            assert "pip install 'vox-embed[listen]'" in capsys.readouterr().err
 
 
 def test_the_package_runs_as_a_program(

@@ -1,4 +1,4 @@
-"""Reports and the web export in headless Chromium: nothing serious for axe-core, nor too wide for a phone."""
+"""Reports, live view, web export in headless Chromium: nothing serious for axe-core, nor too wide."""
 
 from __future__ import annotations
 
@@ -12,9 +12,12 @@ import threading
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+import soundfile
 
 import vox_embed
+from helpers.live_lines import lines_of_page
 from helpers.typed import typed
 from vox_embed.device.live_page import PAGE
 from vox_embed.export import ExportModel, export_model, find_target
@@ -51,10 +54,36 @@ def pages(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     try:
         done = typed("train", example / "exp.yaml", cwd=folder)
         assert done.returncode == 0, done.stderr
+        (folder / "words.csv").write_text("file,label\nstop-080.flac,stop\nstop-081.flac,stop\n")
+        for name in ("stop-080.flac", "stop-081.flac"):
+            shutil.copy(example / "clips" / name, folder)
+        sounds = [
+            soundfile.read(path, dtype="int16")[0] for path in sorted((example / "clips").glob("no*"))[:9]
+        ]
+        (folder / "talk").mkdir()
+        soundfile.write(folder / "talk" / "talk.wav", np.concatenate(sounds), 8000)
+        asked = (
+            "field",
+            example / "model.vxm",
+            "--positives",
+            "words.csv",
+            "--negatives",
+            "talk",
+            "--jobs",
+            "1",
+        )
+        done = typed(*asked, cwd=folder)
+        assert done.returncode == 0, done.stderr
+        model = (example / "model.vxm").read_bytes()
+        lines = lines_of_page(model, np.concatenate(sounds[:3]), folder / "log.jsonl")
         export_model(find_target("web"), ExportModel.read(example / "model.vxm", "words"), folder / "web")
     finally:
         shutil.rmtree(example.parent)
+    (field,) = folder.rglob("field.html")
+    assert {"hello", "features", "result", "event"} <= {line["type"] for line in lines}
     return {
+        "field": field.read_text(),
+        "events": "".join(f"data: {json.dumps(line)}\n\n" for line in lines),
         "report": (folder / "results" / "example" / "report.html").read_text(),
         "monitor": PAGE.read_text(),
         "web": (folder / "web" / "index.html").read_text(),
@@ -71,6 +100,7 @@ addEventListener("load", () => setTimeout(async () => {{
     serious: serious.map((v) => v.id + ": " + v.nodes.slice(0, 3).map((n) => n.html).join(" | ")),
     checked: found.violations.length + (found.passes || []).length,
     width: document.documentElement.scrollWidth,
+    rows: document.querySelectorAll("tr").length,
   }};
   fetch("/result", {{ method: "POST", body: JSON.stringify(result) }});
 }}, 500));
@@ -78,8 +108,11 @@ addEventListener("load", () => setTimeout(async () => {{
 """
 
 
-def looked_at(text: str, axe: str, width: int, folder: Path, *options: str) -> dict[str, Any]:
-    """What axe says of a page in a frame of this width, and how wide it is."""
+def looked_at(
+    pages: dict[str, str], name: str, axe: str, width: int, folder: Path, *options: str
+) -> dict[str, Any]:
+    """What axe says of a page in a frame of this width, and how wide it is. The live page gets its events."""
+    text = pages[name]
     text = re.sub(
         r'<meta http-equiv="Content-Security-Policy"[^>]*>', "", text
     )  # or nothing could look at it
@@ -91,15 +124,18 @@ def looked_at(text: str, axe: str, width: int, folder: Path, *options: str) -> d
 
     class Serve(http.server.BaseHTTPRequestHandler):
         def do_GET(self) -> None:
-            self._answer(page if self.path == "/page" else frame.encode())
+            if self.path == "/events":
+                self._answer(pages["events"].encode(), "text/event-stream")
+            else:
+                self._answer(page if self.path == "/page" else frame.encode())
 
         def do_POST(self) -> None:
             results.put(json.loads(self.rfile.read(int(self.headers["Content-Length"]))))
             self._answer(b"")
 
-        def _answer(self, body: bytes) -> None:
+        def _answer(self, body: bytes, kind: str = "text/html; charset=utf-8") -> None:
             self.send_response(200)
-            self.send_header("Content-Type", "text/html; charset=utf-8")
+            self.send_header("Content-Type", kind)
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()
             self.wfile.write(body)
@@ -126,17 +162,19 @@ def looked_at(text: str, axe: str, width: int, folder: Path, *options: str) -> d
 
 
 @pytest.mark.parametrize("width", [PHONE, DESKTOP])
-@pytest.mark.parametrize("name", ["report", "web", "monitor"])
+@pytest.mark.parametrize("name", ["report", "field", "web", "monitor"])
 def test_nothing_serious_and_no_scrolling_sideways(
     name: str, width: int, pages: dict[str, str], axe: str, tmp_path: Path
 ) -> None:
-    found = looked_at(pages[name], axe, width, tmp_path)
+    found = looked_at(pages, name, axe, width, tmp_path)
     assert found["serious"] == []
     assert found["width"] <= width
+    assert name != "monitor" or found["rows"] > 3  # events were on it
 
 
-def test_dark_colours_are_readable_too(pages: dict[str, str], axe: str, tmp_path: Path) -> None:
-    found = looked_at(pages["report"], axe, DESKTOP, tmp_path, "--force-dark-mode")
+@pytest.mark.parametrize("name", ["report", "field", "web", "monitor"])
+def test_dark_colours_are_readable_too(name: str, pages: dict[str, str], axe: str, tmp_path: Path) -> None:
+    found = looked_at(pages, name, axe, DESKTOP, tmp_path, "--force-dark-mode")
     assert found["serious"] == []
 
 

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
     from vox_embed.api import Model
 
-BLOCK_MS = 20
-
 
 def listen(
     model: Annotated[
@@ -38,6 +36,7 @@ def listen(
     Example: vox-embed listen example --wav example/clips/stop-080.flac
     """
     from vox_embed.api import Model
+    from vox_embed.data.microphone import of_microphone
     from vox_embed.experiment.results import find
 
     opened = Model(find(model).need_model())
@@ -52,7 +51,7 @@ def listen(
             if duration is not None and seconds >= duration:
                 return
 
-    blocks = _of_files(wav, opened) if wav else _of_microphone(opened.sample_rate)
+    blocks = _of_files(wav, opened) if wav else of_microphone(opened.sample_rate, _say_ready)
     try:
         for event in opened.stream(counted(blocks)):
             counts[event.label] += event.begins
@@ -67,11 +66,16 @@ def listen(
     say(f"{seconds:.1f} s heard; {summary or 'no event'}", error=json)
 
 
+def _say_ready() -> None:
+    say("listening; Ctrl-C ends it", error=True)
+
+
 def _of_files(paths: list[Path], model: Model) -> Iterator[NDArray[np.int16]]:
     """The files one after the other, a second of near silence behind each."""
     import numpy as np
 
     from vox_embed.data.audio import read_audio
+    from vox_embed.data.microphone import BLOCK_MS
 
     rng = np.random.default_rng(0)
     size = model.sample_rate * BLOCK_MS // 1000
@@ -80,27 +84,3 @@ def _of_files(paths: list[Path], model: Model) -> Iterator[NDArray[np.int16]]:
         whole = np.concatenate([sound, quiet])
         for at in range(0, len(whole), size):
             yield whole[at : at + size]
-
-
-def _of_microphone(rate: int) -> Iterator[NDArray[np.int16]]:
-    from vox_embed.experiment.errors import VoxError
-    from vox_embed.experiment.needs import need_packages
-
-    need_packages("listening to this computer's microphone", ["sounddevice"])
-    try:
-        import sounddevice
-
-        stream = sounddevice.InputStream(
-            samplerate=rate, channels=1, dtype="int16", blocksize=rate * BLOCK_MS // 1000
-        )
-        stream.start()
-    except Exception as error:  # sounddevice's own, and OSError where PortAudio is missing
-        raise VoxError(
-            f"this computer's microphone cannot be opened: {error}",
-            "connect one (on Debian also: apt-get install libportaudio2), or play a file: --wav FILE",
-        ) from None
-    say("listening; Ctrl-C ends it", error=True)
-    with stream:
-        while True:
-            samples, _ = stream.read(stream.blocksize)
-            yield samples[:, 0].copy()

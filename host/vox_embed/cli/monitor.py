@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -57,13 +58,16 @@ def monitor(  # noqa: PLR0917
     web_port: Annotated[
         int, typer.Option(min=0, max=65535, help="With --web: the page's port; 0: a free one.")
     ] = 0,
+    microphone: Annotated[
+        bool, typer.Option("--microphone", help="Send what this computer's microphone hears to the device.")
+    ] = False,
     changes: Changes = None,
 ) -> None:
     """Watch a device classify: label, posteriors, level, timing, losses, events.
 
     A board with a microphone shows what it hears; on the emulated rp2040 that is --wav files, played to its
-    ADC. Other emulated boards are played --wav files, or test clips of the experiment, in real time. Without
-    a terminal, events are printed as lines.
+    ADC. Other emulated boards are played --wav files, test clips of the experiment in real time, or with
+    --microphone what this computer hears. Without a terminal, events are printed as lines.
 
     Example: vox-embed monitor example --target qemu-m4 --duration 10 --log live.jsonl
     """
@@ -71,6 +75,7 @@ def monitor(  # noqa: PLR0917
     from vox_embed.cli.ending import end_on_sigterm
     from vox_embed.cli.real_time import say_share
     from vox_embed.core.grid import grid_of_model
+    from vox_embed.data.microphone import need_microphone, of_microphone
     from vox_embed.device.monitor import Monitor
     from vox_embed.device.targets import open_target
     from vox_embed.device.verify import ensure_model
@@ -80,6 +85,8 @@ def monitor(  # noqa: PLR0917
     from vox_embed.spec.link import Capability
 
     end_on_sigterm()
+    if microphone:
+        need_microphone()
     found = _find(model, wav, port)
     data = core = grid = None
     # A connected board keeps the model it runs, unless the user names one.
@@ -97,14 +104,16 @@ def monitor(  # noqa: PLR0917
         except OSError as error:
             raise VoxError(f"{log}: cannot be written: {error.strerror}") from error
         device = session.device
-        if web:
-            sink = stack.enter_context(_page(session, web_port, sink))
-        view = Monitor(session, output(), sink, grid)
+        page = stack.enter_context(_page(session, web_port)) if web else None
+        view = Monitor(session, output(), sink, grid, page)
         try:
-            microphone = session.microphone
-            if wav and microphone is not None:
-                microphone.play_files(wav, device, pause=pause)
-                view.listen(duration=duration, until=lambda: microphone.ended)
+            emulated = session.microphone
+            if microphone:
+                say_ready = partial(say, "listening to this computer; Ctrl-C ends it", error=True)
+                view.pass_on(of_microphone(device.sample_rate, say_ready), duration=duration)
+            elif wav and emulated is not None:
+                emulated.play_files(wav, device, pause=pause)
+                view.listen(duration=duration, until=lambda: emulated.ended)
             elif not wav and device.capabilities & Capability.LISTEN:
                 view.listen(duration=duration)
             else:
@@ -114,12 +123,12 @@ def monitor(  # noqa: PLR0917
             say("stopped", error=True)
 
 
-def _page(session: Session, port: int, log: Lines | None) -> LivePage:
+def _page(session: Session, port: int) -> LivePage:
     from vox_embed.device.live_page import LivePage
 
     device = session.device
     hello = {"board": device.board, "model": device.model_name or "a model", "labels": session.labels()}
-    page = LivePage(hello, port, log)
+    page = LivePage(hello, port)
     say(f"open {page.address} in a browser of this computer")
     return page
 

@@ -1,4 +1,4 @@
-"""The live view as a page of this computer: what the log has, as server-sent events."""
+"""The live view as a page of this computer: what the log has, and features, as server-sent events."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from vox_embed.device.monitor import Lines
 from vox_embed.experiment.errors import VoxError
 
 PAGE = Path(__file__).with_name("live.html")
@@ -25,11 +24,10 @@ _NAMES = ("127.0.0.1", "localhost")
 
 
 class LivePage:
-    """A log to write lines to, which every open page gets. log: gets them too. port: 0 for a free one."""
+    """Takes lines, which every open page gets. port: 0 for a free one."""
 
-    def __init__(self, hello: Mapping[str, Any], port: int = 0, log: Lines | None = None) -> None:
+    def __init__(self, hello: Mapping[str, Any], port: int = 0) -> None:
         self._first = json.dumps({"type": "hello", **hello})
-        self._log = log
         self._readers: list[queue.Queue[str | None]] = []
         self._lock = threading.Lock()
         try:
@@ -44,9 +42,7 @@ class LivePage:
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     def write(self, text: str) -> int:
-        """A line of the log."""
-        if self._log is not None:
-            self._log.write(text)
+        """A line."""
         with self._lock:
             for reader in self._readers:
                 if reader.full():
@@ -56,9 +52,7 @@ class LivePage:
         return len(text)
 
     def flush(self) -> None:
-        """Of the log."""
-        if self._log is not None:
-            self._log.flush()
+        """A page has every line when it was written."""
 
     def reader(self) -> queue.Queue[str | None]:
         """A page that was opened: what the device is, then lines, None at the end."""

@@ -16,7 +16,16 @@ from numpy.typing import NDArray
 from vox_embed.core import LABEL_SILENCE, LABEL_UNKNOWN
 from vox_embed.core.grid import values_of
 from vox_embed.device.material import NamedClip
-from vox_embed.device.messages import DeviceError, Hello, Log, Message, NumberedEvent, Result, Stats
+from vox_embed.device.messages import (
+    DeviceError,
+    Features,
+    Hello,
+    Log,
+    Message,
+    NumberedEvent,
+    Result,
+    Stats,
+)
 from vox_embed.device.session import Session
 from vox_embed.experiment.errors import VoxError
 from vox_embed.spec.link import Capability, Stream
@@ -71,6 +80,17 @@ class View:
     """Seconds that sound is behind real time."""
     grid: NDArray[np.float64] | None = None
     """Of a regression: what the labels stand for."""
+    began: float | None = None
+    """When the first sample was played; None where the device hears by itself."""
+    soonest: float = math.inf
+    """The shortest time from a window's end to its result, with an offset that is not known."""
+
+    def latency(self, frame: int) -> float:
+        """Milliseconds from the end of a window's sound to now. Where the device hears by itself, nobody
+        knows when that was: what it takes longer than the quickest so far."""
+        passed = time.monotonic() - self.seconds(frame)
+        self.soonest = min(self.soonest, passed)
+        return 1000.0 * max(0.0, passed - (self.soonest if self.began is None else self.began))
 
     def seconds(self, frame: int) -> float:
         """Time of a frame's end since the stream began."""
@@ -106,6 +126,7 @@ class View:
                     "level": message.level,
                     "window_ms": round(self.milliseconds(message.window_ticks), 4),
                     "frame_ms": round(self.milliseconds(message.frame_ticks), 4),
+                    "latency_ms": round(self.latency(message.frame), 1),
                     "posteriors": [round(int(p) / ONE, 5) for p in message.posteriors],
                     "playing": self.playing,
                 }
@@ -126,6 +147,14 @@ class View:
             case Stats():
                 self.stats = message
                 return {"type": "stats", **vars(message)}
+            case Features():
+                values = [int(value) for value in message.values]
+                return {
+                    "type": "features",
+                    "frame": message.frame,
+                    "first": message.first_band,
+                    "values": values,
+                }
             case Log() | DeviceError():
                 self.notes.append(message.text)
                 return {"type": "log" if isinstance(message, Log) else "error", "text": message.text}
@@ -208,7 +237,8 @@ def render(view: View, link_errors: int, missed: int) -> RenderableType:
 
 class Monitor:
     """Shows a session. console: a screen on a terminal, lines otherwise. log: JSONL, one message a line.
-    grid: of a regression, what its labels stand for; its windows' values are then shown and logged."""
+    grid: of a regression, what its labels stand for; its windows' values are then shown and logged.
+    page: gets the lines of the log, and the features of every frame."""
 
     def __init__(
         self,
@@ -216,6 +246,7 @@ class Monitor:
         console: Console,
         log: Lines | None = None,
         grid: NDArray[np.float64] | None = None,
+        page: Lines | None = None,
     ) -> None:
         device = session.device
         if device.model_status != 0:
@@ -229,6 +260,7 @@ class Monitor:
         self._session = session
         self._console = console
         self._log = log
+        self._page = page
         self._next_refresh = 0.0
         self._live: Any = None
         session.sink = self._take
@@ -237,8 +269,11 @@ class Monitor:
         line = self.view.take(message)
         if line is None:
             return
-        if self._log is not None:
-            self._log.write(json.dumps(line) + "\n")
+        text = json.dumps(line) + "\n"
+        if self._page is not None:
+            self._page.write(text)
+        if self._log is not None and line["type"] != "features":
+            self._log.write(text)
         if self._live is None and line["type"] in ("event", "log", "error"):
             if line["type"] == "event":
                 text = f"{line['time']:8.2f} s  {line['kind']:5}  {line['label']}  {line['score']:.1%}"
@@ -258,6 +293,10 @@ class Monitor:
         them, for `duration` seconds or until they end."""
         rate = self.view.device.sample_rate
         self._run(self._played(clips, rate, pause), duration)
+
+    def pass_on(self, blocks: Iterator[NDArray[np.int16]], *, duration: float | None = None) -> None:
+        """Send sound as it comes, from a microphone of this computer, for `duration` seconds."""
+        self._run(blocks, duration)
 
     def listen(self, *, duration: float | None = None, until: Callable[[], bool] | None = None) -> None:
         """Show what the device's own microphone hears, for `duration` seconds, until `until` is true, or
@@ -301,6 +340,8 @@ class Monitor:
         session = self._session
         session.settings(statistics_ms=STATISTICS_MS)
         mask = Stream.RESULTS | Stream.EVENTS
+        if self._page is not None:
+            mask |= Stream.FEATURES
         with ExitStack() as stack:
             if self._console.is_terminal:
                 self._live = stack.enter_context(
@@ -343,6 +384,8 @@ class Monitor:
         live = self._session.live(mask)
         start = time.monotonic()
         for block in sound:
+            if self.view.began is None:  # a sample is as old as the block that it came in
+                self.view.began = time.monotonic() - len(block) / rate
             if duration is not None and live.samples >= duration * rate:
                 break
             live.push(block)
