@@ -3,6 +3,7 @@
 #include "frontend/butterfly.h"
 #include "frontend/first_stage.h"
 #include "frontend/radix4.h"
+#include "frontend/real.h"
 
 /* A size-N real transform is a complex one of size M = N/2 over z[n] = x[2n] + i x[2n+1], followed by the split step.
  *
@@ -42,9 +43,7 @@ static unsigned magnitude_bits(const int16_t *samples, unsigned length)
     return vox_bit_length(bits | 1u) - 1u;
 }
 
-/* From the transform Z of z to half the transform X of x, in place, for bins first..last (and their mirrors):
- * X[k] / 2 = (e - i w o) / 2 and X[M-k] / 2 = conj(e + i w o) / 2
- * with e = (Z[k] + conj Z[M-k]) / 2, o = (Z[k] - conj Z[M-k]) / 2, w = exp(-2 pi i k / N). */
+/* vox_real_bins() for bins first..last and their mirrors; bins 0 and `points`, which mirror each other, have a way of their own. */
 static void split(vox_complex *z, unsigned points, const int16_t *twiddle, unsigned first, unsigned last)
 {
     if (first == 0u || last == points) {
@@ -64,18 +63,8 @@ static void split(vox_complex *z, unsigned points, const int16_t *twiddle, unsig
     if (low == 0u) {
         low = 1u;
     }
-    vox_complex *lower = z + low, *upper = z + (points - low);
-    for (const int16_t *end = twiddle + 2u * high, *w = twiddle + 2u * low; w <= end; w += 2) {
-        const vox_complex a = vox_half(*lower), b = vox_half(*upper);
-        const vox_complex even = {a.re + b.re, a.im - b.im};
-        const vox_complex odd = {a.im + b.im, b.re - a.re}; /* -i o */
-        const vox_complex turned = vox_rotate(odd, vox_twiddle_load(w, 0));
-        lower->re = (even.re >> 1) + turned.re;
-        lower->im = (even.im >> 1) + turned.im;
-        upper->re = (even.re >> 1) - turned.re;
-        upper->im = turned.im - (even.im >> 1);
-        lower++;
-        upper--;
+    if (low <= high) {
+        vox_real_bins(z + low, z + (points - low), twiddle + 2u * low, twiddle + 2u * high);
     }
 }
 

@@ -3,6 +3,7 @@
 #include "frontend/fixed.h"
 #include "frontend/log2.h"
 #include "frontend/magnitude.h"
+#include "frontend/weigh.h"
 
 #define AMPLITUDE_BITS 15u
 
@@ -23,22 +24,10 @@ typedef struct {
 static inline sums weigh(const int32_t *bin, const int32_t *end, const uint16_t *weights, unsigned shift)
 {
 #ifdef VOX_SPLIT_MULTIPLY
-    /* Sums of pieces of 16 bits: over 2^11 + 1 bins none exceeds 2^29. */
-    uint32_t total_lower = 0, total_upper = 0, part0 = 0, part1 = 0, part2 = 0;
-    for (; bin < end; bin += 2) {
-        const int32_t re = bin[0] >> shift, im = bin[1] >> shift;
-        const uint32_t power = (uint32_t)(re * re) + (uint32_t)(im * im), weight = *weights++;
-        uint32_t lower = power & 0xFFFFu, upper = power >> 16;
-        total_lower += lower;
-        total_upper += upper;
-        lower *= weight;
-        upper *= weight;
-        part0 += lower & 0xFFFFu;
-        part1 += (lower >> 16) + (upper & 0xFFFFu);
-        part2 += upper >> 16;
-    }
-    const uint64_t rise = part0 + ((uint64_t)part1 << 16) + ((uint64_t)part2 << 32);
-    const sums result = {rise, ((((uint64_t)total_upper << 16) + total_lower) << 15) - rise};
+    vox_weighed all;
+    vox_weigh(bin, end, weights, shift, &all);
+    const uint64_t rise = all.lower + ((uint64_t)all.middle << 16) + ((uint64_t)all.upper << 32);
+    const sums result = {rise, ((((uint64_t)all.total_upper << 16) + all.total_lower) << 15) - rise};
 #elif defined(VOX_FIXED_DSP)
     /* What falls is the whole without what rises. */
     uint64_t rise = 0, total = 0;

@@ -78,6 +78,8 @@ static VOX_NOINLINE void find_taps(const vox_conv_2d *p, const vox_tensor *in, i
 }
 
 #if VOX_PLANE_ROOM != VOX_ROOM_PLAIN
+#define FEW_OUTPUTS 8u /* of a channel: laying out its plane takes longer than they do */
+
 static void run_planes(const vox_context *context, const vox_conv_2d *p)
 {
     const vox_tensor *in = &context->model->tensors[p->op.input];
@@ -112,7 +114,7 @@ static void run(const vox_context *context, const vox_op *op)
     const vox_tensor *in = &context->model->tensors[op->input];
     const vox_tensor *out = &context->model->tensors[op->output];
 #if VOX_PLANE_ROOM != VOX_ROOM_PLAIN
-    if (p->plane != 0u) {
+    if (p->plane != 0u && (uint32_t)out->dims[1] * out->dims[2] > FEW_OUTPUTS) {
         run_planes(context, p);
         return;
     }

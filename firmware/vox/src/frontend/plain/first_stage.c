@@ -36,17 +36,30 @@ void vox_first_radix4(const vox_windowed *input, unsigned quarter, vox_complex *
     }
 }
 
+static inline void put_pair(vox_complex *pair, vox_complex leg0, vox_complex leg1)
+{
+    pair[0].re = leg0.re + leg1.re;
+    pair[0].im = leg0.im + leg1.im;
+    pair[1].re = leg0.re - leg1.re;
+    pair[1].im = leg0.im - leg1.im;
+}
+
 void vox_first_radix2(const vox_windowed *input, unsigned half_size, vox_complex *z)
 {
+    const unsigned left = input->left, step = 2u * half_size;
+    const int16_t *x = input->samples;
+    const uint16_t *w = input->window;
     unsigned reversed = 0, n = 0;
+    for (; n < half_size && n + half_size < input->complete; n++) {
+        const vox_complex leg0 = vox_windowed_pair(x, w, left, 7u);
+        put_pair(z + 2u * reversed, leg0, vox_windowed_pair(x + step, w + step, left, 7u));
+        reversed = vox_next_reversed(reversed, half_size / 2u);
+        x += 2;
+        w += 2;
+    }
     for (; n < half_size; n++) {
         const vox_complex leg0 = vox_windowed_padded(input, n, 7u);
-        const vox_complex leg1 = vox_windowed_padded(input, n + half_size, 7u);
-        vox_complex *pair = z + 2u * reversed;
-        pair[0].re = leg0.re + leg1.re;
-        pair[0].im = leg0.im + leg1.im;
-        pair[1].re = leg0.re - leg1.re;
-        pair[1].im = leg0.im - leg1.im;
+        put_pair(z + 2u * reversed, leg0, vox_windowed_padded(input, n + half_size, 7u));
         reversed = vox_next_reversed(reversed, half_size / 2u);
     }
 }
