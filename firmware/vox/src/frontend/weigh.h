@@ -7,8 +7,8 @@
 #ifdef VOX_SPLIT_MULTIPLY
 /* Sums of pieces of 16 bits: over 2^11 + 1 bins none exceeds 2^29. */
 typedef struct {
-    uint32_t total_lower, total_upper;   /* of the powers */
-    uint32_t lower, middle, upper; /* of powers times weights, in units of 1, 2^16 and 2^32 */
+    uint32_t total_lower, total_upper; /* of the powers */
+    uint32_t lower, middle, upper;     /* of powers times weights, in units of 1, 2^16 and 2^32 */
 } vox_weighed;
 
 /* Bins from `bin` to before `end`, amplitudes shifted to the right by `shift`. */

@@ -14,6 +14,8 @@
     ",%function\n\t.thumb_func\n" name ":\n\t"
 #define VOX_END(name) "\n\t.size " name ", . - " name "\n\t"
 
+/* clang-format off */
+
 /* Keeps and brings back r4-r11. */
 #define VOX_KEEP "push {r4-r7, lr}\n\t" "mov r4, r8\n\t" "mov r5, r9\n\t" "mov r6, r10\n\t" "mov r7, r11\n\t" "push {r4-r7}\n\t"
 #define VOX_RETURN "pop {r4-r7}\n\t" "mov r8, r4\n\t" "mov r9, r5\n\t" "mov r10, r6\n\t" "mov r11, r7\n\t" "pop {r4-r7, pc}"
@@ -31,6 +33,8 @@
     "muls r0, r2, r0\n\t" "asrs r0, r0, #16\n\t" "adds r4, r4, r0\n\t"                                                 \
     "mov r3, r8\n\t" "muls r3, r1, r3\n\t" "adds r5, r5, r3\n\t"                                                       \
     "muls r1, r2, r1\n\t" "adds r4, r4, r1\n\t"
+
+/* clang-format on */
 #endif
 
 #endif
