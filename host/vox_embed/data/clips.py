@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vox_embed.data.audio import SKIPPING, read_audio
 from vox_embed.data.dataset import Dataset
+from vox_embed.data.filed import FiledClips, Row
+from vox_embed.data.levels import Level, level_of
+from vox_embed.data.sounds import Sounds
+from vox_embed.data.spool import Spool, need_disk
+from vox_embed.data.store import ChosenClips
+from vox_embed.data.threads import in_threads
 from vox_embed.experiment.errors import VoxError
 
 if TYPE_CHECKING:
@@ -18,7 +22,7 @@ if TYPE_CHECKING:
 
 Progress = Callable[[int, int], None]
 
-MEMORY_SHARE = 0.75
+SHARE = 0.5
 """Of the memory, which sound may take."""
 
 
@@ -30,60 +34,78 @@ def load_clips(
     trim_zeros: bool = False,
     threads: int | None = None,
     progress: Progress | None = None,
-) -> tuple[Dataset, list[NDArray[np.int16]]]:
+    memory: int | None = None,
+) -> tuple[Dataset, Sequence[NDArray[np.int16]]]:
     """Decode every row: the dataset (less rows left out by `skip_bad_files`, which are noted) and int16
     mono clips.
 
     trim_zeros leaves out the zeros that a clip begins and ends with; a clip of nothing else stays as it is.
-    progress is called with (rows done, rows in all). Raises VoxError naming the first file that cannot be
-    read.
+    progress is called with (rows done, rows in all). memory: bytes, of which sound may take half; what is
+    more lies on disk, and each clip is read when it is wanted. None: any number. Raises VoxError naming the
+    first file that cannot be read.
     """
-    _check_memory(dataset, sample_rate)
-    rows = list(zip(dataset.table["file"], dataset.table["start"], dataset.table["end"], strict=True))
+    found = load_sounds(
+        dataset,
+        sample_rate,
+        skip_bad_files=skip_bad_files,
+        trim_zeros=trim_zeros,
+        threads=threads,
+        progress=progress,
+        memory=memory,
+        measure=False,
+    )
+    return found.rows, found.clips
 
-    def one(row: tuple[str, float, float]) -> NDArray[np.int16] | VoxError:
+
+def load_sounds(
+    dataset: Dataset,
+    sample_rate: int,
+    *,
+    skip_bad_files: bool = False,
+    trim_zeros: bool = False,
+    threads: int | None = None,
+    progress: Progress | None = None,
+    memory: int | None = None,
+    measure: bool = True,
+) -> Sounds:
+    """As `load_clips`. measure: with the level of each clip, while it is at hand."""
+    most = None if memory is None else int(SHARE * memory)
+    needed = 2.0 * sample_rate * float(dataset.table["duration"].sum())
+    too_much = most is not None and needed > most
+    if too_much:
+        need_disk(f"the sound of {len(dataset)} rows", needed)
+    rows: list[Row] = list(
+        zip(dataset.table["file"], dataset.table["start"], dataset.table["end"], strict=True)
+    )
+
+    def one(row: Row) -> tuple[NDArray[np.int16], Level | None] | VoxError:
         try:
             clip = read_audio(row[0], sample_rate, row[1], row[2])
         except VoxError as error:
             if skip_bad_files:
                 return error
             raise VoxError(error.message, SKIPPING) from None
-        return _trimmed(clip) if trim_zeros else clip
+        clip = _trimmed(clip) if trim_zeros else clip
+        return clip, level_of(clip, sample_rate) if measure else None
 
-    read: list[tuple[str, NDArray[np.int16] | VoxError]] = []
-    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
-        for done, (row, clip) in enumerate(zip(rows, pool.map(one, rows), strict=True), start=1):
-            read.append((row[0], clip))
-            if progress is not None:
-                progress(done, len(rows))
-    bad = {file: clip for file, clip in read if isinstance(clip, VoxError)}
+    clips = FiledClips(sample_rate, Spool(most), too_much)
+    levels: list[Level | None] = []
+    files: list[str] = []
+    bad: dict[str, VoxError] = {}
+    for done, (row, read) in enumerate(zip(rows, in_threads(one, rows, threads), strict=True), start=1):
+        if isinstance(read, VoxError):
+            bad[row[0]] = read
+        else:
+            files.append(row[0])
+            clips.append(row, read[0])
+            levels.append(read[1])
+        if progress is not None:
+            progress(done, len(rows))
     for file, error in bad.items():
         dataset = dataset.without([file], f"skipped: {error.message}")
-    clips = [clip for file, clip in read if file not in bad and not isinstance(clip, VoxError)]
-    return dataset, clips
-
-
-def _check_memory(dataset: Dataset, sample_rate: int) -> None:
-    """VoxError where the sound of all rows is more than this computer can hold."""
-    needed = 2.0 * sample_rate * float(dataset.table["duration"].sum())
-    there = _memory()
-    if there and needed > MEMORY_SHARE * there:
-        raise VoxError(
-            f"the sound of {len(dataset)} rows takes {needed / 1e9:,.1f} GB; {there / 1e9:,.1f} are there",
-            "use fewer rows: limit_samples, limit_samples_per_speaker or max_duration_of_sample",
-        )
-
-
-def _memory() -> int:
-    """Bytes that this process may have; 0 where nobody knows."""
-    try:
-        total = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    except (AttributeError, OSError, ValueError):  # Windows
-        return 0
-    import resource
-
-    allowed = resource.getrlimit(resource.RLIMIT_AS)[0]
-    return min(total, allowed) if allowed > 0 else total
+    good = [place for place, file in enumerate(files) if file not in bad]
+    chosen = clips if len(good) == len(clips) else ChosenClips(clips, tuple(good))
+    return Sounds(dataset, chosen, np.array([levels[i] for i in good]) if measure else None)
 
 
 def _trimmed(clip: NDArray[np.int16]) -> NDArray[np.int16]:

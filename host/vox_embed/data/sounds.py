@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any, overload
 import numpy as np
 
 from vox_embed.data.dataset import Dataset
+from vox_embed.data.levels import level_of
+from vox_embed.data.store import ChosenClips
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -20,6 +22,8 @@ class Sounds(Sequence["NDArray[np.int16]"]):
 
     rows: Dataset
     clips: Sequence[NDArray[np.int16]]
+    levels: NDArray[np.float64] | None = None
+    """[clips, 3] as `level_of` gives them, where they were measured."""
 
     def __post_init__(self) -> None:
         if len(self.rows) != len(self.clips):
@@ -44,7 +48,15 @@ class Sounds(Sequence["NDArray[np.int16]"]):
 
     def select(self, split: str) -> Sounds:
         """Those of one split."""
-        taken = self.rows.table["split"].to_numpy() == split
+        places = np.flatnonzero(self.rows.table["split"].to_numpy() == split)
         return Sounds(
-            self.rows.select(split), [clip for clip, chosen in zip(self.clips, taken, strict=True) if chosen]
+            self.rows.select(split),
+            ChosenClips(self.clips, tuple(places.tolist())),
+            None if self.levels is None else self.levels[places],
         )
+
+    def levels_at(self, rate: int) -> NDArray[np.float64]:
+        """[clips, 3] level, dynamics and brightness of each clip. rate: of the samples, Hz."""
+        if self.levels is not None:
+            return self.levels
+        return np.array([level_of(clip, rate) for clip in self.clips])

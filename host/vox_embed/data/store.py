@@ -64,13 +64,41 @@ class ChosenClips(Sequence["NDArray[np.int16]"]):
         return self.clips[self.places[index]]
 
 
+@dataclass(frozen=True)
+class JoinedClips(Sequence["NDArray[np.int16]"]):
+    """The clips of several sequences, one behind the other."""
+
+    parts: tuple[Sequence[NDArray[np.int16]], ...]
+
+    def __len__(self) -> int:
+        return sum(len(part) for part in self.parts)
+
+    @overload
+    def __getitem__(self, index: int) -> NDArray[np.int16]: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[NDArray[np.int16]]: ...
+
+    def __getitem__(self, index: int | slice) -> NDArray[np.int16] | Sequence[NDArray[np.int16]]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        if index < 0:
+            index += len(self)
+        for part in self.parts:
+            if index < len(part):
+                return part[index]
+            index -= len(part)
+        raise IndexError(index)
+
+
 def store_clips(file: Path, clips: Sequence[NDArray[np.int16]]) -> StoredClips:
     """Write clips to a file of their own."""
     digest = hashlib.sha256()
+    lengths = []
     with file.open("wb") as out:
         for clip in clips:
             data = np.ascontiguousarray(clip, np.int16).tobytes()
             digest.update(len(data).to_bytes(8, "little") + data)
             out.write(data)
-    starts = (0, *accumulate(len(clip) for clip in clips))
-    return StoredClips(file, starts, digest.hexdigest())
+            lengths.append(len(clip))
+    return StoredClips(file, (0, *accumulate(lengths)), digest.hexdigest())

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 _MOST_VALUES = 40
 _FEW_NUMBERS = 12
 _NOT_ASKED = {"file", "start", "end", "label", "split", "table", "place", "recording"}
-_FRAME_MS = 25.0
 SOUND = {
     "duration": "seconds",
     "level": "dB, of the whole clip, full scale is 0",
@@ -64,9 +63,9 @@ def columns_of(sounds: Sounds, rate: int) -> tuple[Column, ...]:
     left out."""
     dataset = sounds.rows
     found = list(_of_tables(dataset))
-    measured = np.array([_heard(clip, rate) for clip in sounds.clips]).reshape(len(sounds), len(SOUND) - 1)
+    levels = sounds.levels_at(rate).reshape(len(sounds), len(SOUND) - 1)
     values = {"duration": dataset.table["duration"].to_numpy(np.float64)}
-    values |= dict(zip(list(SOUND)[1:], measured.T, strict=True))
+    values |= dict(zip(list(SOUND)[1:], levels.T, strict=True))
     found += [Column(name, "number", values[name], of_sound=True) for name in SOUND]
     return tuple(column for column in found if len(np.unique(column.values[column.known])) > 1)
 
@@ -84,22 +83,3 @@ def _of_tables(dataset: Dataset) -> Iterator[Column]:
             yield Column(name, "number", numbers)
         elif len(np.unique(texts[texts != ""])) <= _MOST_VALUES or name == "speaker":
             yield Column(name, "nominal", texts)
-
-
-def _heard(clip: NDArray[np.int16], rate: int) -> tuple[float, float, float]:
-    """Level, dynamics, brightness."""
-    samples = clip.astype(np.float64) / 32768
-    if not len(samples):
-        return -100.0, 0.0, 0.0
-    level = _db(np.array([np.mean(samples**2)]))[0]
-    size = max(1, round(_FRAME_MS * rate / 1000))
-    frames = samples[: max(1, len(samples) // size) * size]
-    frames = frames.reshape(-1, size) if len(frames) >= size else frames[None]
-    quiet, loud = np.percentile(_db((frames**2).mean(axis=1)), (10, 90))
-    crossings = np.count_nonzero(np.diff(np.signbit(samples))) / max(1, len(samples) - 1)
-    return float(level), float(loud - quiet), float(crossings * rate / 2)
-
-
-def _db(powers: NDArray[np.float64]) -> NDArray[np.float64]:
-    found: NDArray[np.float64] = 10 * np.log10(np.maximum(powers, 1e-10))
-    return found

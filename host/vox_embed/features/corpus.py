@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable, Iterable, Sequence, Sized
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vox_embed.data.spool import Spool
+from vox_embed.data.threads import in_threads
 from vox_embed.features.cache import FeatureCache, Keyed
 
 CorpusProgress = Callable[[int, int], None]
 """Called with (clips done, clips in all)."""
+
+
+SHARE = 0.25
+"""Of the memory, which the features of one split may take."""
 
 
 class Extractor(Keyed, Protocol):
@@ -26,14 +30,20 @@ class Extractor(Keyed, Protocol):
 
 def extract_corpus(
     extractor: Extractor,
-    clips: Sequence[NDArray[np.int16]],
+    clips: Iterable[NDArray[np.int16]],
     *,
     cache: FeatureCache | None = None,
     threads: int | None = None,
     progress: CorpusProgress | None = None,
-) -> list[NDArray[Any]]:
-    """int16 clips -> [frames, features] each, in the same order.
+    count: int | None = None,
+    memory: int | None = None,
+    then: Callable[[NDArray[Any]], NDArray[Any]] | None = None,
+) -> Sequence[NDArray[Any]]:
+    """int16 clips -> [frames, features] each, in the same order. Clips are taken when their turn comes.
 
+    count: of the clips, where they have no length. memory: bytes, of which the result may take a quarter;
+    what is more lies on disk, and is read when it is wanted. None: any number. then: done with the features
+    of each clip.
     The extractor runs in C without the GIL, so threads (default: one a core) use all cores. Raises what the
     extractor raises for a clip that it refuses.
     """
@@ -47,10 +57,10 @@ def extract_corpus(
             cache.put(extractor, samples, features)
         return features
 
-    results: list[NDArray[Any]] = []
-    with ThreadPoolExecutor(threads or os.cpu_count() or 1) as pool:
-        for done, features in enumerate(pool.map(one, clips), start=1):
-            results.append(features)
-            if progress is not None:
-                progress(done, len(clips))
+    results = Spool(None if memory is None else int(SHARE * memory))
+    total = len(clips) if isinstance(clips, Sized) else count or 0
+    for done, features in enumerate(in_threads(one, clips, threads), start=1):
+        results.append(features if then is None else then(features))
+        if progress is not None:
+            progress(done, total)
     return results

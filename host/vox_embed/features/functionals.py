@@ -26,6 +26,10 @@ from vox_embed.spec.model_format import (
     Group,
 )
 
+_LOWEST, _VALUES = -32768, 65536
+_COUNTED = 1 << 18
+"""Frames that are counted together."""
+
 
 def _of_gate(name: str) -> bool:
     """Whether it is taken only of the feature that tells voiced frames from others."""
@@ -138,18 +142,28 @@ class Functionals:
 
     def fit(self, frames: Iterable[NDArray[np.int16]]) -> Functionals:
         """The same, with histograms over the range of these frames (int16 [frames, features] each)."""
-        seen = [clip for clip in frames if len(clip)]
-        if not seen:
+        counts = np.zeros((len(self.features), _VALUES), np.int64)
+        waiting: list[NDArray[np.int16]] = []
+        for clip in frames:
+            if len(clip):
+                waiting.append(clip)
+            if sum(map(len, waiting)) >= _COUNTED:
+                self._count(np.concatenate(waiting), counts)
+                waiting = []
+        if waiting:
+            self._count(np.concatenate(waiting), counts)
+        if not counts.any():
             return self
-        rows = np.concatenate(seen)
+        return replace(self, ranges=tuple(map(_histogram_range, counts)))
+
+    def _count(self, rows: NDArray[np.int16], counts: NDArray[np.int64]) -> None:
+        """Add how often each feature has each value."""
         voiced = np.ones(len(rows), bool)
         if self.gate in self.features:
             voiced = rows[:, self.features.index(self.gate)] > 0
-        ranges = []
         for index, name in enumerate(self.features):
             column = rows[voiced if name in self.gated else slice(None), index]
-            ranges.append(_histogram_range(column))
-        return replace(self, ranges=tuple(ranges))
+            counts[index] += np.bincount(column.astype(np.int64) - _LOWEST, minlength=_VALUES)
 
     def extract(self, frames: NDArray[np.int16], window: int, stride: int) -> NDArray[np.int16]:
         """int16 [frames, features] -> int16 [windows, values]."""
@@ -171,12 +185,15 @@ def spans(frames: int, window: int, stride: int) -> list[tuple[int, int]]:
     return cut
 
 
-def _histogram_range(column: NDArray[np.int16]) -> tuple[int, int]:
-    """Lower end and width (as a power of two) of 64 bins that hold all but a thousandth at either side."""
-    if not len(column):
-        return -32768, 10
-    low, high = (int(x) for x in np.quantile(column, [0.001, 0.999], method="nearest"))
+def _histogram_range(counts: NDArray[np.int64]) -> tuple[int, int]:
+    """Lower end and width (as a power of two) of 64 bins that hold all but a thousandth at either side.
+    counts: how often each int16 was seen."""
+    upto = np.cumsum(counts)
+    if not upto[-1]:
+        return _LOWEST, 10
+    nearest = [round((int(upto[-1]) - 1) * share) for share in (0.001, 0.999)]  # a half to the even one
+    low, high = (int(np.searchsorted(upto, place, side="right")) + _LOWEST for place in nearest)
     shift = 0
     while HISTOGRAM_BINS << shift <= high - low:
         shift += 1
-    return max(-32768, low - ((HISTOGRAM_BINS << shift) - (high - low + 1)) // 2), shift
+    return max(_LOWEST, low - ((HISTOGRAM_BINS << shift) - (high - low + 1)) // 2), shift

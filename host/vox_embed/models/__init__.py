@@ -80,6 +80,7 @@ def estimator_of(
             experiment.window_frames,
             experiment.stride_frames,
             cache,
+            experiment.memory_bytes,
         )
         return VectorClassifier(experiment.model, rows, labels, experiment.seed)
     assert inputs.for_device is not None  # the schema refuses networks on anything else
@@ -90,6 +91,7 @@ def estimator_of(
         experiment.window.normalise,
         cache,
         _running(experiment, inputs.for_device),
+        experiment.memory_bytes,
     )
     return MODELS[experiment.model.type](
         experiment.model, experiment.augment, windows, labels, experiment.seed

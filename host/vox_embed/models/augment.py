@@ -75,8 +75,8 @@ class Noises:
     """
 
     coloured: tuple[Float, ...]
-    recordings: tuple[NDArray[np.int16], ...] = ()
-    voices: tuple[NDArray[np.int16], ...] = ()
+    recordings: Sequence[NDArray[np.int16]] = ()
+    voices: Sequence[NDArray[np.int16]] = ()
 
     @classmethod
     def create(
@@ -91,17 +91,17 @@ class Noises:
         count = _COLOURED_SECONDS * sample_rate
         return cls(
             tuple(coloured_noise(count, colour, rng) for colour in _COLOURS),
-            tuple(recordings),
-            tuple(voices),
+            recordings,
+            voices,
         )
 
     def draw(self, length: int, rng: np.random.Generator) -> Float:
         """[length] of one kind of noise, at any level."""
-        kinds = 1 + bool(self.recordings) + bool(self.voices)
+        kinds = 1 + bool(len(self.recordings)) + bool(len(self.voices))
         kind = int(rng.integers(kinds))
         if kind == 0:
             return _piece(self.coloured[int(rng.integers(len(self.coloured)))], length, rng)
-        if kind == 1 and self.recordings:
+        if kind == 1 and len(self.recordings):
             return _piece(self.recordings[int(rng.integers(len(self.recordings)))], length, rng)
         crowd = np.zeros(length, np.float32)
         for _ in range(int(rng.integers(_BABBLE_VOICES[0], _BABBLE_VOICES[1] + 1))):

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vox_embed.data.store import ChosenClips
 from vox_embed.experiment import schema
 from vox_embed.experiment.errors import VoxError
 from vox_embed.features.corpus import CorpusProgress
@@ -140,23 +142,25 @@ class AutoencoderDetector(NeuralClassifier):
         need_normal(self.model, self.labels)
         learned = _chosen(train_clips, train_labels, self.normal_index)
         held = _chosen(dev_clips, dev_labels, self.normal_index)
-        if not learned:
+        if not len(learned):
             raise VoxError(
                 f"label `{self.model.normal}` has no clips to train on",
                 "choose another split or model.normal",
             )
         self.windows = self.windows.started(learned, self.threads, extracting)
-        plain, _ = self.windows.cut_all(learned, self.threads, extracting)
+        plain = self.windows.cuts(learned, self.threads, extracting)
         self._measure(plain)
-        scaled = self.scaled(plain)
-        judged = self.scaled(self.windows.cut_all(held, self.threads)[0]) if held else scaled
+        scaled = self.scaled(plain.whole())
+        judged = self.scaled(self.windows.cut_all(held, self.threads)[0]) if len(held) else scaled
         kept = None
         if checkpoint is not None:
-            kept = Checkpoint(checkpoint, self._fingerprint([*learned, *held], np.array([len(learned)])))
+            kept = Checkpoint(checkpoint, self._fingerprint(chain(learned, held), np.array([len(learned)])))
         batches = _WindowBatches(scaled, self.model.batch_size, self.seed)
-        self._train(batches, self._judge(held) if held else None, progress, kept)
+        self._train(batches, self._judge(held) if len(held) else None, progress, kept)
         self._set_threshold(judged)
-        where = f"{len(held)} normal dev clips" if held else "the training clips, as there are none in dev"
+        where = (
+            f"{len(held)} normal dev clips" if len(held) else "the training clips, as there are none in dev"
+        )
         self.stopped_ += (
             f"; learned from {len(scaled)} windows of {len(learned)} clips of `{self.model.normal}`; "
             f"threshold from {len(judged)} windows of {where}"
@@ -245,9 +249,9 @@ def spread_of(scores: Floats, threshold: float) -> float:
 
 
 def _chosen(clips: Clips, labels: NDArray[Any] | None, wanted: int) -> Clips:
-    return (
-        [] if labels is None else [clip for clip, code in zip(clips, labels, strict=True) if code == wanted]
-    )
+    if labels is None:
+        return ()
+    return ChosenClips(clips, tuple(np.flatnonzero(np.asarray(labels) == wanted).tolist()))
 
 
 def layers_of(network: keras.Model, together: int) -> tuple[Layer, ...]:

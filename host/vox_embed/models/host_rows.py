@@ -7,8 +7,9 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from vox_embed.data.spool import Spool
 from vox_embed.features.cache import FeatureCache
-from vox_embed.features.corpus import CorpusProgress
+from vox_embed.features.corpus import SHARE, CorpusProgress
 from vox_embed.features.functionals import Functionals
 from vox_embed.features.host import HostFeatures, Inputs
 from vox_embed.features.host.corpus import rows_of_clips
@@ -53,16 +54,17 @@ class HostWindows(ClipRows):
     of the range; then the functionals are those that a device computes.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0917
         self,
         features: HostFeatures,
         statistics: Sequence[str],
         frames: int,
         stride: int,
         cache: FeatureCache | None = None,
+        memory: int | None = None,
     ) -> None:
         self._features = features
-        self._cache = cache
+        self._cache, self._memory = cache, memory
         self._frames, self._stride = frames, stride
         self._bits = np.zeros(features.width, np.int64)
         self._functionals = Functionals(
@@ -82,17 +84,21 @@ class HostWindows(ClipRows):
     def fit(self, clips: Clips, progress: CorpusProgress | None = None) -> Rows:
         """What the features learn, steps, and ranges of the histograms."""
         self._features.fit(clips, progress)
-        found = rows_of_clips(self._features, clips, self._cache, progress)
+        found = rows_of_clips(self._features, clips, self._cache, progress, self._memory)
         largest = np.max([np.abs(one).max(axis=0) for one in found], axis=0)
         self._bits = np.floor(np.log2(16383.0 / np.maximum(largest, 1e-9))).astype(np.int64)
-        frames = [self._rounded(one) for one in found]
+        frames = self._rounded_all(found)
         self._functionals = self._functionals.fit(frames)
-        return cut(self._functionals, frames, self._frames, self._stride)
+        return cut(self._functionals, frames, self._frames, self._stride, self._memory)
 
     def of(self, clips: Clips) -> Rows:
         """Functionals of all windows."""
-        frames = [self._rounded(one) for one in rows_of_clips(self._features, clips, self._cache)]
+        frames = self._rounded_all(rows_of_clips(self._features, clips, self._cache, None, self._memory))
         return cut(self._functionals, frames, self._frames, self._stride)
+
+    def _rounded_all(self, found: Sequence[NDArray[np.float32]]) -> Sequence[NDArray[np.int16]]:
+        most = None if self._memory is None else int(SHARE * self._memory)
+        return Spool(most, map(self._rounded, found))
 
     def _rounded(self, values: NDArray[np.float32]) -> NDArray[np.int16]:
         rounded = np.round(values * 2.0**self._bits)
@@ -146,19 +152,21 @@ class JoinedRows(ClipRows):
             )
 
 
-def rows_of(
+def rows_of(  # noqa: PLR0917
     inputs: Inputs,
     statistics: Sequence[str],
     frames: int,
     stride: int,
     cache: FeatureCache | None = None,
+    memory: int | None = None,
 ) -> ClipRows:
-    """The rows of an experiment's features. VoxError where there are none."""
+    """The rows of an experiment's features. memory: bytes that features may take. VoxError where there are
+    none."""
     parts: list[ClipRows] = []
     if inputs.device is not None:
-        parts.append(FunctionalRows(inputs.device, statistics, frames, stride, cache))
+        parts.append(FunctionalRows(inputs.device, statistics, frames, stride, cache, memory))
     parts += [
-        HostClips(one, cache) if one.per_clip else HostWindows(one, statistics, frames, stride, cache)
+        HostClips(one, cache) if one.per_clip else HostWindows(one, statistics, frames, stride, cache, memory)
         for one in inputs.host
     ]
     return parts[0] if len(parts) == 1 else JoinedRows(parts)

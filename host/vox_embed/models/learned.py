@@ -15,6 +15,7 @@ from vox_embed.gate.archive import pack, unpack
 from vox_embed.models.classic import ClassicEstimator
 from vox_embed.models.classic.mlp import Mlp
 from vox_embed.models.classic.svm import Svm
+from vox_embed.models.cuts import Cuts
 from vox_embed.models.estimator import Clips
 from vox_embed.models.layers import Builder
 from vox_embed.models.recurrent import Cell, RecurrentClassifier, cell_of
@@ -57,8 +58,9 @@ class LearnedClassifier(RecurrentClassifier):
             super().fit(train_clips, train_labels, dev_clips, dev_labels, progress, checkpoint, extracting)
             return self
         self.windows = self.windows.started(train_clips, self.threads, extracting)
-        plain, owner = self.windows.cut_all(train_clips, self.threads, extracting)
-        self._measure(plain)
+        cuts = self.windows.cuts(train_clips, self.threads, extracting)
+        self._measure(cuts)
+        plain, owner = cuts.whole(), cuts.owner
         self.network_ = self._new_network()
         rows, _ = self.after_windows(train_clips)
         y = np.asarray(train_labels, np.int64)[owner]
@@ -91,9 +93,9 @@ class LearnedClassifier(RecurrentClassifier):
             seed=self.seed,
         )
 
-    def _measure(self, plain: NDArray[np.int16]) -> None:
+    def _measure(self, plain: Cuts) -> None:
         super()._measure(plain)
-        self.encoder_ = self._learn(self.scaled(plain))
+        self.encoder_ = self._learn(self.scaled(plain.whole()))
 
     def _learn(self, windows: NDArray[np.float32]) -> list[list[NDArray[Any]]]:
         """Weights of each recurrent layer: [n, frames, bands] -> kernel, recurrent kernel, bias."""

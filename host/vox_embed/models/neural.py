@@ -5,16 +5,18 @@ from __future__ import annotations
 import hashlib
 from abc import abstractmethod
 from collections import deque
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import replace
 from functools import cached_property
+from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vox_embed.data.store import ChosenClips, JoinedClips
 from vox_embed.experiment import schema
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.needs import EXTRAS
@@ -23,6 +25,7 @@ from vox_embed.features.corpus import CorpusProgress
 from vox_embed.gate.archive import pack, unpack
 from vox_embed.models.augment import AudioAugmenter, Noises, mask, mixup, responses_for
 from vox_embed.models.convert import convert
+from vox_embed.models.cuts import BATCH, Cuts, as_cuts, mean_and_deviation
 from vox_embed.models.estimator import ClipEstimator, Clips
 from vox_embed.models.training.checkpoint import Checkpoint
 from vox_embed.models.training.epoch import Epoch, Progress
@@ -35,7 +38,6 @@ if TYPE_CHECKING:
 _WARM_UP_STEPS = 100
 _AHEAD = 3  # batches prepared before they are needed
 _REPRESENTATIVE = 400  # windows that set the ranges of the int8 model
-_PREDICT_BATCH = 256
 _MADE_UP = 32  # windows, where nothing is learned
 _MIN_STD = 16.0  # steps of 2^-9 octave of energy: a band that never changes is not blown up
 
@@ -105,16 +107,16 @@ class NeuralClassifier(ClipEstimator):
         if y.min() < 0 or y.max() >= len(self.labels):
             raise ValueError(f"labels must be from 0 to {len(self.labels) - 1}")
         self.windows = self.windows.started(train_clips, self.threads, extracting)
-        plain, _ = self.windows.cut_all(train_clips, self.threads, extracting)
+        plain = self.windows.cuts(train_clips, self.threads, extracting)
         self._measure(plain)
         judge = None
         z = y[:0]
         if len(dev_clips):
             z = np.asarray(dev_labels, np.int64)
-            judge = _clip_judge(*self.windows.cut_all(dev_clips, self.threads), z)
+            judge = _clip_judge(self.windows.cuts(dev_clips, self.threads), z)
         kept = None
         if checkpoint is not None:
-            kept = Checkpoint(checkpoint, self._fingerprint([*train_clips, *dev_clips], np.append(y, z)))
+            kept = Checkpoint(checkpoint, self._fingerprint(chain(train_clips, dev_clips), np.append(y, z)))
         self._train(_Batches(self, train_clips, y), judge, progress, kept)
         return self
 
@@ -139,23 +141,21 @@ class NeuralClassifier(ClipEstimator):
         if self.windows.running is not None:
             raise ValueError("running means follow clips, and these windows come without theirs")
         if start is None:
-            self._measure(plain)
+            self._measure(as_cuts(plain))
         else:
-            self._scale(plain, start.mean, start.std)
+            self._scale(as_cuts(plain), start.mean, start.std)
         kept = None if checkpoint is None else Checkpoint(*checkpoint)
         self._train(make(self), judge, progress, kept, start)
         return self
 
-    def _measure(self, plain: NDArray[np.int16]) -> None:
-        centred = self.windows.centre(plain)
-        mean, std = (f(axis=(0, 1), dtype=np.float64) for f in (centred.mean, centred.std))
-        self._scale(plain, mean, std)
+    def _measure(self, plain: Cuts) -> None:
+        self._scale(plain, *mean_and_deviation(self.windows.centre(batch) for batch in plain.batches()))
 
-    def _scale(self, plain: NDArray[np.int16], mean: NDArray[np.float64], std: NDArray[np.float64]) -> None:
+    def _scale(self, plain: Cuts, mean: NDArray[np.float64], std: NDArray[np.float64]) -> None:
         self.mean_, self.std_ = mean, np.maximum(std, _MIN_STD)
         rng = np.random.default_rng([self.seed, 0xC0])
         chosen = rng.permutation(len(plain))[:_REPRESENTATIVE]
-        self.representative_ = self.scaled(plain[np.sort(chosen)])
+        self.representative_ = self.scaled(plain.at(np.sort(chosen)))
         self.__dict__.pop("tflite_", None)  # that of an earlier fit
 
     def _train(
@@ -233,7 +233,7 @@ class NeuralClassifier(ClipEstimator):
         self.network_ = self._new_network()
         return self
 
-    def _fingerprint(self, clips: Clips, y: NDArray[np.int64]) -> str:
+    def _fingerprint(self, clips: Iterable[NDArray[np.int16]], y: NDArray[np.int64]) -> str:
         """Of everything that decides the outcome of training."""
         digest = hashlib.sha256()
         w = self.windows
@@ -255,8 +255,8 @@ class NeuralClassifier(ClipEstimator):
 
     def float_predict_clips(self, clips: Clips) -> NDArray[np.float32]:
         """Float posteriors, mean over each clip's windows: int16 clips -> float32 [clips, labels]."""
-        cut, owner = self.windows.cut_all(clips, self.threads)
-        return clip_means(self.float_predict(cut), owner, len(clips))
+        cuts = self.windows.cuts(clips, self.threads)
+        return clip_means(_of_batches(self.float_predict, cuts), cuts.owner, len(clips))
 
     @cached_property
     def tflite_(self) -> bytes:
@@ -322,11 +322,16 @@ class NeuralClassifier(ClipEstimator):
         return self
 
 
-def _clip_judge(windows: NDArray[np.int16], owner: NDArray[np.int64], truth: NDArray[np.int64]) -> Judge:
+def _of_batches(predict: Predict, cuts: Cuts) -> NDArray[np.float32]:
+    """Posteriors of all windows [windows, labels]."""
+    return np.concatenate([predict(batch) for batch in cuts.batches()])
+
+
+def _clip_judge(cuts: Cuts, truth: NDArray[np.int64]) -> Judge:
     """Cross entropy and accuracy of clips, by the mean posterior of their windows."""
 
     def judge(predict: Predict) -> tuple[float, float]:
-        posteriors = clip_means(predict(windows), owner, len(truth))
+        posteriors = clip_means(_of_batches(predict, cuts), cuts.owner, len(truth))
         right = posteriors[np.arange(len(truth)), truth]
         loss = float(-np.log(np.maximum(right, 1e-7)).mean())
         return loss, float((posteriors.argmax(axis=1) == truth).mean())
@@ -337,8 +342,8 @@ def _clip_judge(windows: NDArray[np.int16], owner: NDArray[np.int64], truth: NDA
 def _run(network: keras.Model, scaled: NDArray[np.float32]) -> NDArray[np.float32]:
     """Posteriors [n, labels] for windows [n, frames, bands]."""
     parts = [
-        np.asarray(network(scaled[i : i + _PREDICT_BATCH, ..., None], training=False))
-        for i in range(0, len(scaled), _PREDICT_BATCH)
+        np.asarray(network(scaled[i : i + BATCH, ..., None], training=False))
+        for i in range(0, len(scaled), BATCH)
     ]
     return np.concatenate(parts) if parts else np.zeros((0, network.output_shape[-1]), np.float32)
 
@@ -423,12 +428,9 @@ class _Batches:
             yield waiting.popleft().result()
 
 
-def _noise_sources(
-    estimator: NeuralClassifier, clips: Clips, y: NDArray[np.int64]
-) -> tuple[list[NDArray[np.int16]], list[NDArray[np.int16]]]:
+def _noise_sources(estimator: NeuralClassifier, clips: Clips, y: NDArray[np.int64]) -> tuple[Clips, Clips]:
     """Recordings of noise, and voices for babble."""
     augment = estimator.augment
-    recordings: list[NDArray[np.int16]] = []
     for label in augment.noise_labels:
         if label not in estimator.labels:
             raise VoxError(
@@ -436,13 +438,15 @@ def _noise_sources(
                 f"labels are: {', '.join(estimator.labels)}",
             )
     noisy = {estimator.labels.index(label) for label in augment.noise_labels}
-    recordings += [clip for clip, label in zip(clips, y, strict=True) if int(label) in noisy and clip.any()]
+    of_noise = np.isin(y, list(noisy))
+    sounding = tuple(int(i) for i in np.flatnonzero(of_noise) if clips[int(i)].any())
+    read: Clips = ()
     if augment.noise_path is not None:
-        recordings += _read_folder(Path(augment.noise_path), estimator.windows.features.sample_rate)
-    voices = []
+        read = _read_folder(Path(augment.noise_path), estimator.windows.features.sample_rate)
+    voices: Clips = ()
     if augment.babble:
-        voices = [clip for clip, label in zip(clips, y, strict=True) if int(label) not in noisy]
-    return recordings, voices
+        voices = ChosenClips(clips, tuple(np.flatnonzero(~of_noise).tolist()))
+    return JoinedClips((ChosenClips(clips, sounding), read)), voices
 
 
 def _read_folder(folder: Path, sample_rate: int) -> list[NDArray[np.int16]]:

@@ -138,17 +138,17 @@ class RecurrentClassifier(NeuralClassifier):
     ) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
         """What the network gives after each window of clips, with all that came before in them, [windows,
         values]; and for each window its clip."""
-        windows, owner = self.windows.cut_all(clips, self.threads, progress)
-        counts = np.bincount(owner, minlength=len(clips))
-        firsts = np.cumsum(counts) - counts
+        cuts = self.windows.cuts(clips, self.threads, progress)
+        counts = np.array(cuts.counts, np.int64)
         network = self._every_row()
-        posteriors = np.zeros((len(windows), network.output_shape[-1]), np.float32)
+        posteriors = np.zeros((len(cuts), network.output_shape[-1]), np.float32)
         for count in np.unique(counts):
-            alike = firsts[counts == count]
+            alike = np.flatnonzero(counts == count)
             for i in range(0, len(alike), _CLIPS_AT_ONCE):
-                places = alike[i : i + _CLIPS_AT_ONCE, None] + np.arange(count)
-                posteriors[places] = self._of_windows(network, windows[places])
-        return posteriors, owner
+                some = alike[i : i + _CLIPS_AT_ONCE]
+                windows = np.stack([cuts.of_clip(int(clip)) for clip in some])
+                posteriors[cuts.firsts[some][:, None] + np.arange(count)] = self._of_windows(network, windows)
+        return posteriors, cuts.owner
 
     def _every_row(self) -> keras.Model:
         """The trained network, with posteriors after each row."""

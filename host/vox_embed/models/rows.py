@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from vox_embed.experiment.errors import VoxError
 from vox_embed.features import FeatureExtractor
 from vox_embed.features.cache import FeatureCache
 from vox_embed.features.corpus import CorpusProgress, extract_corpus
-from vox_embed.features.functionals import Functionals
+from vox_embed.features.functionals import Functionals, spans
 
 Clips = Sequence[NDArray[np.int16]]
 Rows = tuple[NDArray[Any], NDArray[np.int64]]
@@ -62,11 +63,12 @@ class FunctionalRows(ClipRows):
         frames: int,
         stride: int,
         cache: FeatureCache | None = None,
+        memory: int | None = None,
         threads: int = 2,
     ) -> None:
         self._features = features
         self._frames, self._stride = frames, stride
-        self._cache, self._threads = cache, threads
+        self._cache, self._memory, self._threads = cache, memory, threads
         self._functionals = Functionals.of(features, statistics)
         self.width = len(self._functionals.names)
 
@@ -79,7 +81,7 @@ class FunctionalRows(ClipRows):
         """Ranges of the histograms."""
         frames = self._extract(clips, progress)
         self._functionals = self._functionals.fit(frames)
-        return cut(self._functionals, frames, self._frames, self._stride)
+        return cut(self._functionals, frames, self._frames, self._stride, self._memory)
 
     def of(self, clips: Clips) -> Rows:
         """Functionals of all windows."""
@@ -93,18 +95,50 @@ class FunctionalRows(ClipRows):
         """The ranges."""
         self._functionals = with_ranges(self._functionals, state["ranges"])
 
-    def _extract(self, clips: Clips, progress: CorpusProgress | None = None) -> list[NDArray[np.int16]]:
+    def _extract(self, clips: Clips, progress: CorpusProgress | None = None) -> Sequence[NDArray[np.int16]]:
         least = self._features.window
-        padded = [np.pad(clip, (0, max(0, least - len(clip)))) for clip in clips]
         return extract_corpus(
-            self._features, padded, cache=self._cache, threads=self._threads, progress=progress
+            self._features,
+            (clip if len(clip) >= least else np.pad(clip, (0, least - len(clip))) for clip in clips),
+            cache=self._cache,
+            threads=self._threads,
+            progress=progress,
+            count=len(clips),
+            memory=self._memory,
         )
 
 
-def cut(functionals: Functionals, frames: Sequence[NDArray[np.int16]], window: int, stride: int) -> Rows:
-    """Functionals of all windows of some clips' frames."""
+LEARNING = 18
+"""Bytes that a value takes while it is learned from: int16, float64, and float64 once scaled."""
+
+
+def cut(
+    functionals: Functionals,
+    frames: Sequence[NDArray[np.int16]],
+    window: int,
+    stride: int,
+    memory: int | None = None,
+) -> Rows:
+    """Functionals of all windows of some clips' frames. memory: bytes that learning from them may take.
+    VoxError where it takes more: classic models learn from all rows at once."""
+    width = len(functionals.names)
+    if memory is not None:
+        count = sum(len(spans(len(clip), window, stride)) for clip in frames)
+        check_rows(count, width, memory)
     made = [functionals.extract(clip, window, stride) for clip in frames]
     return np.concatenate(made), np.repeat(np.arange(len(made)), [len(rows) for rows in made])
+
+
+def check_rows(count: int, width: int, memory: int) -> None:
+    """VoxError where so many rows take more than `memory` while a classic model learns from them."""
+    needed = LEARNING * count * width
+    if needed > memory:
+        raise VoxError(
+            f"learning from {count:,} rows of {width} values takes {needed / 1e9:,.1f} GB; `memory` is "
+            f"{memory / 1e9:,.1f} GB",
+            "a longer window.stride_ms, fewer window.functionals or limit_samples give fewer; or raise "
+            "`memory`; networks read their windows from disk",
+        )
 
 
 def with_ranges(functionals: Functionals, ranges: NDArray[Any]) -> Functionals:

@@ -13,6 +13,7 @@ from vox_embed.features import FeatureExtractor
 from vox_embed.features.cache import FeatureCache
 from vox_embed.features.corpus import CorpusProgress, extract_corpus
 from vox_embed.features.running import RunningMean
+from vox_embed.models.cuts import Cuts
 
 Normalise = Literal["none", "fixed", "running", "mean", "band_mean"]
 
@@ -24,7 +25,7 @@ class Windows:
     frames: feature frames in a window. stride: frames from window to window, 1..frames. normalise: what is
     taken off: nothing; `running` means, off every frame of a clip from its first one on, before it is cut;
     its mean off each window, or the mean of each band. cache: where `cut_all` keeps features, as extracted.
-    running: where `normalise` is.
+    running: where `normalise` is. memory: bytes that features may take; None: any number.
     """
 
     features: FeatureExtractor
@@ -33,6 +34,7 @@ class Windows:
     normalise: Normalise = "mean"
     cache: FeatureCache | None = None
     running: RunningMean | None = None
+    memory: int | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.stride <= self.frames:
@@ -71,12 +73,16 @@ class Windows:
 
         Features come from `cache` where it has them. progress: called with (clips done, clips in all).
         """
-        features = self._extracted(clips, threads, progress)
-        cut = [self._windows(self.follow(one)) for one in features]
-        owner = np.repeat(np.arange(len(cut)), [len(windows) for windows in cut])
-        if not cut:
-            return np.zeros((0, self.frames, len(self.features.names)), np.int16), owner
-        return np.concatenate(cut), owner
+        cuts = self.cuts(clips, threads, progress)
+        return cuts.whole(), cuts.owner
+
+    def cuts(
+        self, clips: Sequence[NDArray[np.int16]], threads: int = 2, progress: CorpusProgress | None = None
+    ) -> Cuts:
+        """The same, cut when they are wanted; what `memory` has no room for lies on disk."""
+        features = self._extracted(clips, threads, progress, follow=True)
+        counts = tuple(1 + (len(one) - self.frames) // self.stride for one in features)
+        return Cuts(features, counts, self.frames, self.stride, len(self.features.names))
 
     def follow(self, features: NDArray[np.int16]) -> NDArray[np.int16]:
         """Frames of a clip from its first one on, as windows are cut of them: int16 [frames, bands]."""
@@ -90,17 +96,32 @@ class Windows:
         if self.running is None:
             return self
         features = self._extracted(clips, threads, progress)
-        sound = [
-            one[: max(1, self.features.frames(len(clip)))] for one, clip in zip(features, clips, strict=True)
-        ]
-        total = np.sum([one.sum(axis=0, dtype=np.float64) for one in sound], axis=0)
-        return replace(self, running=self.running.started_at(total / sum(len(one) for one in sound)))
+        total, count = np.zeros(len(self.features.names)), 0
+        for one, clip in zip(features, clips, strict=True):
+            sound = one[: max(1, self.features.frames(len(clip)))]
+            total += sound.sum(axis=0, dtype=np.float64)
+            count += len(sound)
+        return replace(self, running=self.running.started_at(total / count))
 
     def _extracted(
-        self, clips: Sequence[NDArray[np.int16]], threads: int, progress: CorpusProgress | None
+        self,
+        clips: Sequence[NDArray[np.int16]],
+        threads: int,
+        progress: CorpusProgress | None,
+        *,
+        follow: bool = False,
     ) -> Sequence[NDArray[np.int16]]:
-        padded = [self.padded(clip) for clip in clips]
-        return extract_corpus(self.features, padded, cache=self.cache, threads=threads, progress=progress)
+        """follow: as windows are cut of them."""
+        return extract_corpus(
+            self.features,
+            (self.padded(clip) for clip in clips),
+            cache=self.cache,
+            threads=threads,
+            progress=progress,
+            count=len(clips),
+            memory=self.memory,
+            then=self.follow if follow else None,
+        )
 
     def _windows(self, features: NDArray[np.int16]) -> NDArray[np.int16]:
         starts = range(0, len(features) - self.frames + 1, self.stride)

@@ -20,6 +20,7 @@ from vox_embed.experiment import Experiment, VoxError
 from vox_embed.experiment.files import FOLDS, METRICS, PREDICTIONS
 from vox_embed.experiment.results import check_place, has_results, results_root
 from vox_embed.experiment.schema import AnomalyModel, Database, host_sections
+from vox_embed.features.host import inputs_of
 from vox_embed.gate.files import read_bytes, read_text, write_atomic
 from vox_embed.gate.jsons import parse_json
 from vox_embed.gate.limits import RESULT_BYTES, TABLE_BYTES
@@ -29,6 +30,7 @@ from vox_embed.models import need_packages_of
 from vox_embed.report.fit import Fit, fit
 from vox_embed.report.metrics import Scores, answer_names, score
 from vox_embed.runs.reporter import Quiet, Reporter
+from vox_embed.runs.shelf import Shelf
 from vox_embed.runs.training import train
 from vox_embed.runs.written import WHICH, clips_of
 
@@ -117,13 +119,16 @@ def cross_validate(
     dataset = load_dataset(undivided(experiment), needs=())
     by, folds = planned(experiment, dataset, by, count)
     check_folds(experiment, dataset, by, folds)
+    shelf: Shelf | None = None
     for number, fold in enumerate(folds, start=1):
         settings = held_out(experiment, dataset, by, fold)
         if has_results(folder / settings.name, settings):
             log.note(f"fold {number} of {len(folds)}: {by} {fold.text}: trained before")
             continue
         log.note(f"fold {number} of {len(folds)}: {by} {fold.text} is test")
-        train(settings, log, root=folder, resume=True)
+        if shelf is None:
+            shelf = Shelf(experiment, dataset, inputs_of(experiment.features).sample_rate, log)
+        train(settings, log, root=folder, resume=True, shelf=shelf)
     outcome = _gather(experiment, dataset, folds, folder, by)
     if outcome.pooled.clips < len(dataset):
         log.note(f"{len(dataset) - outcome.pooled.clips} of {len(dataset)} rows were skipped")

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +13,7 @@ from vox_embed.core import ClipRun, Model, run_clip
 from vox_embed.core.grid import grid_of, nearest, posteriors_of, values_of
 from vox_embed.data.groups import Groups, groups_of
 from vox_embed.data.sounds import Sounds
+from vox_embed.data.threads import in_threads
 from vox_embed.experiment.errors import VoxError
 from vox_embed.models import ClipEstimator
 from vox_embed.report.fit import Fit, fit
@@ -51,17 +50,14 @@ def evaluate_integer(
 
     truth: [clips] indices of labels; of a regression the numbers.
     """
-    with (
-        (reporter or Quiet()).task("Evaluating the integer model", "clips") as advance,
-        ThreadPoolExecutor(os.cpu_count() or 1) as pool,
-    ):
-        runs: list[ClipRun] = []
-        for run in pool.map(lambda samples: run_clip(model, samples), clips):
+    with (reporter or Quiet()).task("Evaluating the integer model", "clips") as advance:
+        runs: list[tuple[int, int, NDArray[Any]]] = []
+        for run in in_threads(lambda samples: _verdict(run_clip(model, samples)), clips):
             runs.append(run)
             advance(len(runs), len(clips))
-    predicted = np.array([run.label for run in runs], np.int64)
-    confidence = np.array([run.score / 32768 for run in runs])
-    posteriors = np.array([run.scores / 32768 for run in runs]).reshape(len(runs), len(model.labels))
+    predicted = np.array([label for label, _, _ in runs], np.int64)
+    confidence = np.array([score / 32768 for _, score, _ in runs])
+    posteriors = np.array([scores / 32768 for _, _, scores in runs]).reshape(len(runs), len(model.labels))
     if not regression:
         return Evaluation(
             score(truth, predicted, model.labels, groups=_groups(clips)), predicted, confidence, posteriors
@@ -77,6 +73,11 @@ def evaluate_integer(
     return Evaluation(
         fit(truth, values, model.labels, groups=_groups(clips)), predicted, confidence, posteriors, values
     )
+
+
+def _verdict(run: ClipRun) -> tuple[int, int, NDArray[Any]]:
+    """Of a clip; its frames and windows are let go."""
+    return run.label, run.score, np.array(run.scores)
 
 
 def evaluate_float(estimator: ClipEstimator, clips: Clips, truth: NDArray[Any]) -> Evaluation:

@@ -43,7 +43,7 @@ def explore(
     log = reporter or Quiet()
     folder = (root or results_root()) / f"{experiment.name}{EXPLORED}"
     dataset = load_dataset(experiment, needs=())
-    sounds = read_sounds(experiment, dataset, experiment.features.sample_rate, log)
+    sounds = read_sounds(experiment, dataset, experiment.features.sample_rate, log, measure=True)
     dataset = sounds.rows
     splits = dataset.table["split"].to_numpy(str)
     wanted = rows if rows != "auto" else "train" if (splits == "train").any() else "all"

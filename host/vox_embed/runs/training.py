@@ -25,6 +25,7 @@ from vox_embed.runs.kept_clips import with_clips
 from vox_embed.runs.outcome import Outcome
 from vox_embed.runs.reading import read_sounds
 from vox_embed.runs.reporter import Log, Quiet, Reporter
+from vox_embed.runs.shelf import Shelf
 from vox_embed.runs.unlabelled import refuse_test_rows
 from vox_embed.runs.written import write_evaluation, write_splits
 
@@ -35,11 +36,13 @@ def train(
     *,
     root: Path | None = None,
     resume: bool = False,
+    shelf: Shelf | None = None,
 ) -> Outcome:
     """Run an experiment; its results go to `<root>/<name>` (see `results_root`).
 
     Nothing there changes before everything is done: an interrupted run leaves the earlier results as they
-    were, and can be taken up again with `resume`. Raises VoxError for whatever the user can mend.
+    were, and can be taken up again with `resume`. shelf: sound that was read before. Raises VoxError for
+    whatever the user can mend.
     """
     need_packages_of(experiment)
     inputs = inputs_of(experiment.features)
@@ -56,7 +59,10 @@ def train(
     estimator = estimator_of(experiment, inputs, dataset.labels, FeatureCache.of_user(log.note))
     if front_end is not None:
         decision_of(experiment, front_end, dataset.labels)  # refuses now what would be refused after training
-    sounds = read_sounds(experiment, dataset, inputs.sample_rate, log)
+    if shelf is None:
+        sounds = read_sounds(experiment, dataset, inputs.sample_rate, log, measure=True)
+    else:
+        sounds = shelf.sounds(experiment, dataset, inputs.sample_rate, log)
     doubts = doubts_of_training(sounds, inputs.sample_rate, experiment.decision.background)
     for doubt in doubts:
         log.note(f"warning: {doubt}")

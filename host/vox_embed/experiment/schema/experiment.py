@@ -8,6 +8,7 @@ from pydantic import Field, PrivateAttr, model_validator
 
 from vox_embed.experiment.defaults import DEFAULT_TARGET
 from vox_embed.experiment.files import LAST, MAX_NAME, SUFFIXES
+from vox_embed.experiment.memory import LEAST_MEMORY, bytes_of, memory_of_process
 from vox_embed.experiment.schema.augment import Augment
 from vox_embed.experiment.schema.autoencoder import Autoencoder
 from vox_embed.experiment.schema.base import Section, refuse
@@ -58,6 +59,15 @@ class Experiment(Section):
             "mean and deviation of the figures; the first one's model is kept."
         ),
     )
+    memory: str | None = Field(
+        default=None,
+        description=(
+            "Memory that sound and features may take, such as `2 GB`; what is more lies on disk, in the "
+            "cache folder, and is read when it is wanted. Results do not depend on it. Default: half of "
+            "what the "
+            "process may have."
+        ),
+    )
     data: Data = Field(description="Databases, target, labels, splits.")
     features: Features = Field(default=LogMel(), description="What the model sees of the sound.")
     window: Window = Field(default=Window(), description="The analysis window.")
@@ -80,6 +90,17 @@ class Experiment(Section):
             refuse(
                 "name", f"`{self.name}` is what a file beside the results is called", "choose another name"
             )
+        return self
+
+    @model_validator(mode="after")
+    def _check_memory(self) -> Experiment:
+        if self.memory is not None:
+            try:
+                count = bytes_of(self.memory)
+            except ValueError as error:
+                refuse("memory", f"`{self.memory}`: {error}", "such as `memory: 2 GB`")
+            if count < LEAST_MEMORY:
+                refuse("memory", f"`{self.memory}`: less than 16 MB", "such as `memory: 2 GB`")
         return self
 
     @model_validator(mode="after")
@@ -222,6 +243,11 @@ class Experiment(Section):
     def regression(self) -> bool:
         """Whether the target is a number."""
         return getattr(self.model, "task", "") == "regression"
+
+    @property
+    def memory_bytes(self) -> int:
+        """Bytes that sound and features may take."""
+        return memory_of_process() // 2 if self.memory is None else bytes_of(self.memory)
 
     @property
     def path(self) -> Path | None:

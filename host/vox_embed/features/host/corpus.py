@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from vox_embed.data.spool import Spool
+from vox_embed.data.store import ChosenClips
 from vox_embed.features.cache import FeatureCache
+from vox_embed.features.corpus import SHARE
 from vox_embed.features.host.base import Clips, HostFeatures, Progress
+
+_AT_ONCE = 1024
+"""Clips of which rows a frame are computed together."""
 
 
 @dataclass(frozen=True)
@@ -23,32 +30,50 @@ class _Kept:
 
 
 def rows_of_clips(
-    features: HostFeatures, clips: Clips, cache: FeatureCache | None = None, progress: Progress | None = None
-) -> list[NDArray[np.float32]]:
-    """float32 [rows, names] of each clip, finite: what is not a number counts as 0."""
+    features: HostFeatures,
+    clips: Clips,
+    cache: FeatureCache | None = None,
+    progress: Progress | None = None,
+    memory: int | None = None,
+) -> Sequence[NDArray[np.float32]]:
+    """float32 [rows, names] of each clip, finite: what is not a number counts as 0. memory: bytes, of which
+    rows a frame may take a quarter; what is more lies on disk."""
     identity = features.identity
-    if cache is None or identity is None:
-        found = features.extract_all(clips, progress)
-    else:
-        found = _with_cache(features, _Kept(identity, features.width), clips, cache, progress)
-    return [np.nan_to_num(rows, posinf=0.0, neginf=0.0) for rows in found]
+    kept = None if cache is None or identity is None else _Kept(identity, features.width)
+    found = Spool(None if memory is None or features.per_clip else int(SHARE * memory))
+    step = len(clips) if features.per_clip or not len(clips) else _AT_ONCE
+    for first in range(0, len(clips), max(step, 1)):
+        some = clips[first : first + step] if step < len(clips) else clips
+        for rows in _of_some(features, kept, some, cache, _after(first, len(clips), progress)):
+            found.append(np.nan_to_num(rows, posinf=0.0, neginf=0.0))
+    return found
 
 
-def _with_cache(
-    features: HostFeatures, kept: _Kept, clips: Clips, cache: FeatureCache, progress: Progress | None
-) -> list[NDArray[np.float32]]:
+def _after(before: int, count: int, progress: Progress | None) -> Progress | None:
+    return None if progress is None else lambda done, _: progress(before + done, count)
+
+
+def _of_some(
+    features: HostFeatures,
+    kept: _Kept | None,
+    clips: Clips,
+    cache: FeatureCache | None,
+    progress: Progress | None,
+) -> Sequence[NDArray[np.float32]]:
+    if cache is None or kept is None:
+        return features.extract_all(clips, progress)
     known = [cache.get(kept, clip) for clip in clips]
-    unknown = [clip for clip, rows in zip(clips, known, strict=True) if rows is None]
-    before = len(clips) - len(unknown)
-    told: Progress | None = None
-    if progress is not None:
-        told = lambda done, _: progress(before + done, len(clips))  # noqa: E731
-    computed = iter(features.extract_all(unknown, told))
+    unknown = ChosenClips(clips, tuple(i for i, rows in enumerate(known) if rows is None))
+    computed = iter(
+        features.extract_all(unknown, _after(len(clips) - len(unknown), len(clips), progress))
+        if len(unknown)
+        else ()
+    )
     found = []
-    for clip, rows in zip(clips, known, strict=True):
+    for place, rows in enumerate(known):
         if rows is not None:
             found.append(rows)
             continue
         found.append(next(computed))
-        cache.put(kept, clip, found[-1])
+        cache.put(kept, clips[place], found[-1])
     return found

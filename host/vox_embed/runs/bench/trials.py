@@ -84,7 +84,7 @@ class Trial:
     @property
     def file(self) -> Path:
         """Of its answers: named after everything that decides them."""
-        nameless = self.experiment.model_copy(update={"name": "trial"})
+        nameless = self.experiment.model_copy(update={"name": "trial", "memory": None})
         parts = (__version__, resolved_yaml(nameless), self.corpus.digest, str(self.integer))
         digest = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape"))
         digest.update("\n".join(self.splits.tolist()).encode())
@@ -125,7 +125,7 @@ def judged(
     inputs = inputs_of(experiment.features)
     parted = _parted(experiment, sounds, splits)
     refuse_test_rows(experiment, parted.rows)
-    learn, dev, test = (_of_split(parted, split) for split in SPLITS)
+    learn, dev, test = (parted.select(split) for split in SPLITS)
     estimator = estimator_of(experiment, inputs, parted.rows.labels, cache)
     if key and isinstance(estimator, VectorClassifier):
         estimator.source = SharedRows(estimator.source, key, test, _rows_memory())
@@ -155,12 +155,6 @@ def _parted(experiment: Experiment, sounds: Sounds, splits: Splits) -> Sounds:
         learned = rows.values[rows.table["split"].to_numpy() == "train"]
         rows = replace(rows, labels=grid_labels(learned, experiment.data))
     return Sounds(rows, ChosenClips(sounds.clips, tuple(np.flatnonzero(keep).tolist())))
-
-
-def _of_split(sounds: Sounds, split: str) -> Sounds:
-    """The rows of a split; their sound is not read yet."""
-    places = np.flatnonzero(sounds.rows.table["split"].to_numpy() == split)
-    return Sounds(sounds.rows.select(split), ChosenClips(sounds.clips, tuple(places.tolist())))
 
 
 @cache
