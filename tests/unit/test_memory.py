@@ -190,7 +190,7 @@ def test_models_do_not_depend_on_memory(
         "classic": CLASSIC, "network": NETWORK, "halves": HALVES, "recurrent": RECURRENT,
         "detector": DETECTOR,
     }[kind]  # fmt: skip
-    csv = make_corpus_csv(takes=2)
+    csv = make_corpus_csv(takes=2, rate=8000)  # what is converted does not stay in its files
     experiment = load_experiment(write_experiment(csv, rest=rest))
     spilled: list[Spool] = []
     spill = Spool._spill
@@ -248,7 +248,7 @@ def test_folds_share_what_was_read(
 def test_a_fold_is_what_it_is_alone(
     make_corpus_csv: Callable[..., Path], write_experiment: Callable[..., Path], tmp_path: Path
 ) -> None:
-    csv = make_corpus_csv(takes=1, speakers=("ann", "ben"))
+    csv = make_corpus_csv(takes=2, speakers=("ann", "ben", "cem"))
     experiment = load_experiment(write_experiment(csv, rest=CLASSIC))
     outcome = cross_validate(experiment, root=tmp_path / "all")
     dataset = load_dataset(undivided(experiment), needs=())
