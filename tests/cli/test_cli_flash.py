@@ -1,8 +1,7 @@
-"""`vox-embed flash`: the file that a Pico takes, and the drive that it is copied to."""
+"""`vox-embed flash`: the files that a Pico and a micro:bit take, and the drives that they are copied to."""
 
 from __future__ import annotations
 
-import gzip
 import hashlib
 import struct
 from pathlib import Path
@@ -12,7 +11,9 @@ import pytest
 from helpers.tiny_model import tiny_model
 from helpers.typed import typed
 from vox_embed.core import crc32
-from vox_embed.device.flash import FIRMWARE, boot_drives, need_drive, pico_uf2
+from vox_embed.device.boot_drives import MICROBIT, PICO, boot_drives, need_drive
+from vox_embed.device.flash import FIRMWARE, KEPT, flash_file
+from vox_embed.device.intel_hex import to_hex
 from vox_embed.device.uf2 import to_uf2
 from vox_embed.experiment.errors import VoxError
 
@@ -36,8 +37,8 @@ def memory(uf2: bytes) -> dict[int, bytes]:
 
 def test_firmware_model_and_header_are_where_the_firmware_looks() -> None:
     data = tiny_model("dense")
-    pages = memory(pico_uf2(data, "tiny"))
-    firmware = gzip.decompress(FIRMWARE.read_bytes())
+    pages = memory(flash_file(KEPT["rp2040"], data, "tiny"))
+    firmware = KEPT["rp2040"].firmware
     assert b"".join(pages[0x10000000 + at] for at in range(0, len(firmware), 256)).startswith(firmware)
     assert b"".join(pages[FIRST + at] for at in range(0, len(data), 256)).startswith(data)
     magic, order, size, revision, crc = struct.unpack_from("<5I", pages[FIRST + SLOT])
@@ -47,23 +48,67 @@ def test_firmware_model_and_header_are_where_the_firmware_looks() -> None:
     assert len(firmware) < FIRST - 0x10000000
 
 
-def test_no_path_of_a_machine_is_in_the_firmware() -> None:
-    assert not {b"/root/", b"/home/", b"/tmp/"} & set(gzip.decompress(FIRMWARE.read_bytes()).split(b"\0"))
-    assert b"/.cache/" not in gzip.decompress(FIRMWARE.read_bytes())
+def bytes_of(text: bytes) -> dict[int, int]:
+    """What an Intel HEX file puts where; every line is sound."""
+    found: dict[int, int] = {}
+    upper = 0
+    lines = text.decode("ascii").splitlines()
+    for line in lines:
+        record = bytes.fromhex(line.removeprefix(":"))
+        assert line.startswith(":") and sum(record) & 0xFF == 0
+        count, address, kind, data = record[0], int.from_bytes(record[1:3], "big"), record[3], record[4:-1]
+        assert len(data) == count <= 16
+        if kind == 4:
+            upper = int.from_bytes(data, "big") << 16
+        elif kind == 0:
+            assert not found.keys() & set(range(upper + address, upper + address + count))
+            found |= {upper + address + i: byte for i, byte in enumerate(data)}
+    assert lines[-1] == ":00000001FF"
+    return found
+
+
+def test_the_micro_bit_s_file_has_the_same_in_its_own_places() -> None:
+    data, kept = tiny_model("dense"), KEPT["microbit"]
+    found = bytes_of(flash_file(kept, data, "tiny"))
+    firmware = kept.firmware
+    assert len(firmware) < 0x20000 == kept.first_slot()
+    assert bytes(found[at] for at in range(len(firmware))) == firmware
+    assert bytes(found[0x20000 + at] for at in range(len(data))) == data
+    header = bytes(found[0x20000 + 63 * 1024 + at] for at in range(20))
+    assert struct.unpack("<5I", header) == (0x4D584F56, 1, len(data), 0, crc32(header[:16]))
+    assert not any(found[0x20000 + 127 * 1024 + at] for at in range(20))
+    assert max(found) < 256 * 1024
+
+
+def test_hex_over_a_boundary() -> None:
+    piece = bytes(range(40))
+    found = bytes_of(to_hex({0xFFF1: piece, 0x20000: b"x"}))
+    assert found == {0xFFF1 + i: byte for i, byte in enumerate(piece)} | {0x20000: ord("x")}
+    with pytest.raises(ValueError, match="overlap"):
+        to_hex({0: bytes(20), 19: b"x"})
+
+
+@pytest.mark.parametrize("board", KEPT)
+def test_no_path_of_a_machine_is_in_the_firmware(board: str) -> None:
+    firmware = KEPT[board].firmware
+    assert not {b"/root/", b"/home/", b"/tmp/"} & set(firmware.split(b"\0"))
+    assert b"/.cache/" not in firmware
 
 
 @pytest.mark.slow
-def test_firmware_is_of_these_sources(full: bool) -> None:
-    """`tools/build_pico.sh` was not forgotten."""
+@pytest.mark.parametrize("board", KEPT)
+def test_firmware_is_of_these_sources(board: str, full: bool) -> None:
+    """`tools/build_kept.sh` was not forgotten."""
     if not full:
         pytest.skip("needed for a release only: --full")
-    places = [path for room in ("app", "vox", "hal/rp2040") for path in (ROOT / "firmware" / room).rglob("*")]
+    rooms = ("app", "vox", f"hal/{board}")
+    places = [path for room in rooms for path in (ROOT / "firmware" / room).rglob("*")]
     names = sorted(path.relative_to(ROOT).as_posix() for path in places if path.is_file())
     digest = hashlib.sha256()
-    for name in sorted(["boards/rp2040.yaml", *names]):
+    for name in sorted([f"boards/{board}.yaml", *names]):
         digest.update((ROOT / name).read_bytes())
-    kept = FIRMWARE.with_name("rp2040.sources").read_text().strip()
-    assert digest.hexdigest() == kept, "tools/build_pico.sh"
+    kept = (FIRMWARE / f"{board}.sources").read_text().strip()
+    assert digest.hexdigest() == kept, "tools/build_kept.sh"
 
 
 def test_pages_do_not_overlap() -> None:
@@ -83,14 +128,14 @@ def _drive(folder: Path, name: str) -> Path:
 def test_the_drive_is_found(tmp_path: Path) -> None:
     (tmp_path / "user" / "STICK").mkdir(parents=True)
     with pytest.raises(VoxError, match="no drive") as error:
-        need_drive(boot_drives([tmp_path / "user", tmp_path / "nowhere"]))
+        need_drive(PICO, boot_drives(PICO, [tmp_path / "user", tmp_path / "nowhere"]))
     assert "BOOTSEL" in (error.value.hint or "")
     first = _drive(tmp_path / "user", "RPI-RP2")
-    assert need_drive(boot_drives([tmp_path / "user"])) == first
+    assert need_drive(PICO, boot_drives(PICO, [tmp_path / "user"])) == first
     second = _drive(tmp_path / "user", "RPI-RP21")
     with pytest.raises(VoxError, match="several"):
-        need_drive(boot_drives([tmp_path / "user"]))
-    assert boot_drives([tmp_path / "user"]) == [first, second]
+        need_drive(PICO, boot_drives(PICO, [tmp_path / "user"]))
+    assert boot_drives(PICO, [tmp_path / "user"]) == [first, second]
 
 
 def test_as_typed(tmp_path: Path) -> None:
@@ -105,3 +150,27 @@ def test_as_typed(tmp_path: Path) -> None:
     assert (done.returncode, "INFO_UF2.TXT" in done.stderr) == (1, True)
     done = typed("flash", tmp_path / "m.vxm", "--target", "qemu-m4", cwd=tmp_path)
     assert (done.returncode, "rp2040" in done.stderr) == (1, True)
+
+
+def test_a_micro_bit_s_drive(tmp_path: Path) -> None:
+    (tmp_path / "m.vxm").write_bytes(tiny_model("dense"))
+    drive = tmp_path / "MICROBIT"
+    drive.mkdir()
+    (drive / "DETAILS.TXT").write_text(
+        "DAPLink Firmware - see https://mbed.com/daplink\nUnique ID: 9904360258824e45\n"
+    )
+    done = typed("flash", tmp_path / "m.vxm", "--target", "microbit", "--drive", drive, cwd=tmp_path)
+    assert (done.returncode, "another processor" in done.stderr) == (1, True)
+    assert [path.name for path in drive.iterdir()] == ["DETAILS.TXT"]
+    (drive / "DETAILS.TXT").write_text("Unique ID: 9901000051364e45003b100f0000003d0000000097969901\n")
+    assert boot_drives(MICROBIT, [tmp_path]) == [drive]
+    done = typed("flash", tmp_path / "m.vxm", "--target", "microbit", "--drive", drive, cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert bytes_of((drive / "vox.hex").read_bytes())
+
+
+def test_a_model_that_does_not_fit_a_micro_bit_is_refused_with_figures(tmp_path: Path) -> None:
+    model = ROOT / "models" / "digits" / "model.vxm"
+    done = typed("flash", model, "--target", "microbit", "--out", tmp_path / "x.hex", cwd=tmp_path)
+    assert (done.returncode, "10240" in done.stderr) == (1, True)
+    assert not (tmp_path / "x.hex").exists()

@@ -11,7 +11,7 @@ from helpers.tiny_model import tiny_model
 from vox_embed.core import Model
 from vox_embed.device import rp2040
 from vox_embed.device.boards import find_board
-from vox_embed.device.flash import pico_uf2
+from vox_embed.device.flash import KEPT, flash_file
 from vox_embed.device.material import synthetic_clips
 from vox_embed.device.targets import open_board
 from vox_embed.device.verify import verify
@@ -37,7 +37,7 @@ def test_it_starts_with_the_model_and_computes_the_same(tmp_path: Path) -> None:
     data = tiny_model("conv", seed=11)
     model = Model(data)
     image = tmp_path / "pico.uf2"
-    image.write_bytes(pico_uf2(data, "tiny"))
+    image.write_bytes(flash_file(KEPT["rp2040"], data, "tiny"))
     with open_board(find_board("rp2040"), image, arguments=["--free"]) as session:
         assert session.device.model_crc == model.crc
         report = verify(session, data, synthetic_clips(model, 7, 2))

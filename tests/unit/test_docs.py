@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import re
 from pathlib import Path
 
@@ -27,3 +28,13 @@ def test_the_walks_name_files_that_are_there() -> None:
 def test_the_index_names_every_document() -> None:
     index = (ROOT / "docs" / "README.md").read_text(encoding="utf-8")
     assert not [path.name for path in DOCS if path.name != "README.md" and f"({path.name})" not in index]
+
+
+def test_wiring_pictures_are_as_they_are_drawn() -> None:
+    """`python tools/wiring.py` was not forgotten."""
+    place = importlib.util.spec_from_file_location("wiring", ROOT / "tools" / "wiring.py")
+    assert place is not None and place.loader is not None
+    wiring = importlib.util.module_from_spec(place)
+    place.loader.exec_module(wiring)
+    for name, parts in wiring.PICTURES.items():
+        assert (ROOT / "docs" / "images" / f"{name}.svg").read_text() == wiring.picture(*parts), name

@@ -169,8 +169,7 @@ def qemu_command(board: Board, image: Path, *, icount: bool = False) -> list[str
         "-M",
         board.emulator_machine,
         *board.emulator_args,
-        "-kernel",
-        str(image),
+        *(["-device", f"loader,file={image}"] if image.suffix == ".hex" else ["-kernel", str(image)]),
     ]
     if icount:
         command += ["-icount", f"shift={board.icount_shift}"]
