@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# The documents as a site (mkdocs.yml): build/site. Brings mkdocs-material (extra `docs`) into a folder of its own.
+# The documents as a site (mkdocs.yml): build/site. Beside docs/ it has pages that are made here: C API, command line, a live demo.
+# Brings mkdocs-material (extra `docs`) into a folder of its own.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 place=build/site-tools
@@ -7,5 +8,11 @@ if [[ ! -x $place/bin/mkdocs ]]; then
   python3 -m venv "$place"
   "$place/bin/pip" install -q "$(grep -o 'mkdocs-material[^"]*' pyproject.toml | head -1)"
 fi
+pages=build/site-pages
+rm -rf "$pages"
+cp -r docs "$pages"
+.venv/bin/python tools/c_api.py "$pages/c-api.md"
+.venv/bin/python tools/cli_page.py "$pages/cli.md"
+.venv/bin/vox-embed export models/digits --target web --out "$pages/demo" > /dev/null
 NO_MKDOCS_2_WARNING=1 "$place/bin/mkdocs" build -q --strict
 echo "build/site/index.html"
