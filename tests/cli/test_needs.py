@@ -169,11 +169,17 @@ RISCV = "gcc-riscv64-unknown-elf picolibc-riscv64-unknown-elf"
 @pytest.mark.parametrize(
     ("arguments", "message", "hint"),
     [
-        ("verify --target qemu-m4", "emulating qemu-m4 needs qemu-system-arm, which is", "qemu-system-arm"),
+        (
+            "verify --target qemu-m4",
+            "building and emulating qemu-m4 needs qemu-system-arm, cmake, ninja and "
+            "arm-none-eabi-gcc, which are",
+            f"qemu-system-arm cmake ninja-build {ARM}",
+        ),
         (
             "monitor --target qemu-rv32",
-            "emulating qemu-rv32 needs qemu-system-riscv32, which is",
-            "qemu-system-misc",
+            "building and emulating qemu-rv32 needs qemu-system-riscv32, cmake, ninja and "
+            "riscv64-unknown-elf-gcc, which are",
+            f"qemu-system-misc cmake ninja-build {RISCV}",
         ),
         (
             "verify --target native",

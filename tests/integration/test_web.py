@@ -238,11 +238,21 @@ async function run() {
 
 
 @needs_browser
-def test_no_microphone_is_said(page: Path) -> None:
+def test_what_a_browser_lacks_is_said(page: Path) -> None:
+    """No AudioWorklet; then no microphone."""
     script = """
-async function run() { await listen(); return document.getElementById("status").textContent; }
+const said = async () => { await listen(); return document.getElementById("status").textContent; };
+async function run() {
+  const kept = window.AudioWorkletNode;
+  window.AudioWorkletNode = undefined;
+  const first = await said();
+  window.AudioWorkletNode = kept;
+  return [first, await said()];
+}
 """
-    assert _browse(page, script).startswith("No microphone: ")
+    without_worklet, without_microphone = _browse(page, script)
+    assert without_worklet.startswith("This browser has no AudioWorklet: choose a file")
+    assert without_microphone.startswith("No microphone: ")
 
 
 def test_page_is_small_whole_and_escaped(page: Path, tmp_path: Path) -> None:

@@ -58,6 +58,31 @@ def test_everything_compiles_strictly(core: str, everything: Path, full: bool) -
     assert done.returncode == 0, done.stderr
 
 
+WINDOWS_STRING_H = """#pragma once
+#include <stddef.h>
+void *memcpy(void *to, const void *from, size_t count);
+void *memmove(void *to, const void *from, size_t count);
+void *memset(void *to, int value, size_t count);
+int memcmp(const void *one, const void *other, size_t count);
+size_t strlen(const char *text);
+"""
+"""What the library takes of <string.h>; Microsoft's own is not here."""
+
+
+@pytest.mark.parametrize("language", ["/TC", "/TP"])
+def test_clang_cl_takes_it_for_windows(language: str, everything: Path, tmp_path: Path) -> None:
+    """/TC: the library as C. /TP: its header as C++."""
+    if shutil.which("clang") is None:
+        pytest.skip("clang is not installed")
+    (tmp_path / "string.h").write_text(WINDOWS_STRING_H)
+    (tmp_path / "user.cpp").write_text('#include "vox.h"\n')
+    source = everything / "vox.c" if language == "/TC" else tmp_path / "user.cpp"
+    command = ["clang", "--driver-mode=cl", "--target=x86_64-pc-windows-msvc", language, "/Zs", "/W4", "/WX"]
+    command += [f"/I{tmp_path}", f"/I{everything}", "--", str(source)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr + done.stdout
+
+
 def test_the_header_is_valid_cpp(everything: Path) -> None:
     for compiler in ("g++", "clang++"):
         if shutil.which(compiler) is None:

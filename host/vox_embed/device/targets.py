@@ -10,7 +10,7 @@ from vox_embed.device.boards import Board, find_board, project_folder
 from vox_embed.device.emulator import Emulator
 from vox_embed.device.link import BAUD, Link, SerialPort
 from vox_embed.device.session import Session
-from vox_embed.device.tools import need_build, need_emulator
+from vox_embed.device.tools import need_build, need_build_and_emulator, need_emulator
 from vox_embed.experiment.defaults import DEFAULT_TARGET
 from vox_embed.experiment.errors import VoxError
 from vox_embed.gate.locks import locked
@@ -52,10 +52,11 @@ def need_board(board: Board, image: Path | None = None) -> None:
             f"nothing emulates the board {board.name}",
             "connect it, and give its serial port: --port /dev/ttyACM0",
         )
-    need_emulator(board)
     if image is None:
-        need_build(board)
-    elif not image.is_file():
+        need_build_and_emulator(board)
+        return
+    need_emulator(board)
+    if not image.is_file():
         raise VoxError(f"there is no image {image}", "build it, or leave --image out")
 
 

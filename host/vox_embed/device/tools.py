@@ -15,11 +15,26 @@ def need_build(board: Board, *, stack: bool = False) -> None:
     """
     board.need_cmake()
     recipe = recipe_of(board.name)
-    programs = ["cmake", "ninja", f"{recipe.compiler}gcc" if recipe.compiler else "cc"]
-    programs += [f"{recipe.compiler}objdump"] if stack else []
+    programs = _build_programs(board) + ([f"{recipe.compiler}objdump"] if stack else [])
     need_programs(f"building the image for {board.name}", programs)
     if recipe.sdk == "pico":
         rp2040.need_sdk()
+
+
+def _build_programs(board: Board) -> list[str]:
+    compiler = recipe_of(board.name).compiler
+    return ["cmake", "ninja", f"{compiler}gcc" if compiler else "cc"]
+
+
+def need_build_and_emulator(board: Board) -> None:
+    """VoxError where the image cannot be built here or not be run, with all that is missing for both."""
+    if board.emulator_program in (RP2040JS, "native"):
+        need_emulator(board)
+    else:
+        board.need_cmake()
+        programs = [board.emulator_program, *_build_programs(board)]
+        need_programs(f"building and emulating {board.name}", programs)
+    need_build(board)
 
 
 def need_emulator(board: Board) -> None:
