@@ -8,11 +8,29 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vox_embed.program.arrange_ops import Binary, Concat, L2Norm, MatMul, Pad, Reduce, Table, View
-from vox_embed.program.fixed import rescale
+from vox_embed.program.arrange_ops import (
+    Binary,
+    Concat,
+    L2Norm,
+    LogSoftmax,
+    MatMul,
+    Pad,
+    Reduce,
+    Resize,
+    Table,
+    View,
+)
+from vox_embed.program.fixed import (
+    INT32_MAX,
+    log_softmax_tables,
+    multiply_q31,
+    reciprocal,
+    rescale,
+    round_shift,
+)
 from vox_embed.program.ops import Op, Tensor
 from vox_embed.program.tflite.tables import inverse_root
-from vox_embed.spec.operators import BinaryKind, ReduceKind
+from vox_embed.spec.operators import MIN_LOG_STEP, BinaryKind, ReduceKind
 
 Shape = tuple[int, int, int]
 Values = NDArray[np.int64]
@@ -76,6 +94,10 @@ def _binary(rng: np.random.Generator, x: Tensor) -> Made:
     if rng.random() < 0.3:
         operand, zero, strides = -1, x.zero_point, (sizes[1] * sizes[2], sizes[2], 1)
     function = BinaryKind(int(rng.integers(0, len(BinaryKind))))
+    table = None
+    if function == BinaryKind.TABLE:
+        operand, zero, strides = -1, x.zero_point, (sizes[1] * sizes[2], sizes[2], 1)
+        table = rng.integers(-128, 128, 65536, dtype=np.int8)
     a, b = _factor(rng, -4, 1), _factor(rng, -4, 1)
     y = _factor(rng, -14, -6) if function == BinaryKind.MULTIPLY else _factor(rng, -22, -17)
     if function == BinaryKind.SQUARED_DIFFERENCE:
@@ -91,8 +113,26 @@ def _binary(rng: np.random.Generator, x: Tensor) -> Made:
             "multipliers": (a[0], b[0], y[0]),
             "shifts": (a[1], b[1], y[1]),
             "limits": _limits(rng),
+            "table": table,
         },
     )
+
+
+def _resize(rng: np.random.Generator, x: Tensor) -> Made:
+    axes = []
+    for size in x.shape[1:3]:
+        axis = []
+        for _ in range(int(rng.integers(1, 2 * size + 2))):
+            first, second = (int(v) for v in rng.integers(0, size, 2))
+            axis.append((first, second, int(rng.integers(-512 if first == second else 0, 1025))))
+        axes.append(tuple(axis))
+    shape = (len(axes[0]), len(axes[1]), x.shape[3])
+    return Resize, shape, {"rows": axes[0], "columns": axes[1]}
+
+
+def _log_softmax(rng: np.random.Generator, x: Tensor) -> Made:
+    exponentials, steps = log_softmax_tables(float(rng.uniform(0.001, 0.5)), MIN_LOG_STEP)
+    return LogSoftmax, x.shape[1:], {"exponentials": tuple(exponentials), "steps": tuple(steps)}
 
 
 def _reduce(rng: np.random.Generator, x: Tensor) -> Made:
@@ -141,11 +181,15 @@ MAKE: dict[str, Callable[[np.random.Generator, Tensor], Made]] = {
     "reduce": _reduce,
     "l2_norm": _l2_norm,
     "matmul": _matmul,
+    "resize": _resize,
+    "log_softmax": _log_softmax,
 }
 """Class, output shape and fields of an operator on a tensor; tensor indices of -1 mean that tensor."""
 
 
 def _two(op: Binary, a: int, b: int, x: Tensor, y: Tensor) -> int:
+    if op.table is not None:
+        return int(op.table[(a + 128) * 256 + b + 128])
     if op.function == BinaryKind.LARGER:
         return max(a, b)
     if op.function == BinaryKind.SMALLER:
@@ -202,6 +246,42 @@ def _run_l2_norm(x: Values, zero: int) -> Values:
     return np.array(found)
 
 
+def _run_resize(op: Resize, x: Values) -> Values:
+    def between(values: Values, axis: tuple[tuple[int, int, int], ...]) -> Values:
+        first, second, share = np.array(axis).T
+        share = share.reshape(-1, *(1,) * (values.ndim - 1))
+        return values[first] * (1024 - share) + values[second] * share
+
+    fine = between(between(x, op.rows).transpose(1, 0, 2), op.columns).transpose(1, 0, 2)
+    return np.sign(fine) * ((np.abs(fine) + 2**19) >> 20)
+
+
+def _logarithm(x: int) -> int:
+    """In Q26 of x in Q19, as the reference has it."""
+    half, quarter, top, m = 1518500250, 1805811301, INT32_MAX, multiply_q31
+    zeros = 32 - x.bit_length()
+    a = min(m(x << (zeros - 1), half) << 1, top)
+    room = 31 - m(x, half).bit_length()
+    b = min(x << room, top)
+    r = min(a, b)
+    power = max(((12 - zeros) << 25) + (1 << 23), ((12 - room) << 25) - (1 << 23))
+    p, q = (r + quarter + 1) >> 1, 2 * (r - quarter)
+    above = m(q, r) + m(m(q, m(q, q)), 117049297)
+    below = m(p, 1057819769 + q + m(127690142, m(q, q))) + m(638450708, q)
+    inverse, _ = reciprocal(below + 2**31)
+    return 2 * (m(power, 1488522236) + m(round_shift(above, 6), inverse))
+
+
+def _run_log_softmax(op: LogSoftmax, x: Values) -> Values:
+    found = []
+    for row in x.reshape(-1, x.shape[-1]):
+        down = [int(d) for d in row.max() - row]
+        log = _logarithm(sum(op.exponentials[d] for d in down if d < len(op.steps)))
+        results = [round_shift(op.steps[d] - log, 22) + 127 if d < len(op.steps) else -128 for d in down]
+        found += [min(max(result, -128), 127) for result in results]
+    return np.array(found)
+
+
 def run(op: Op, values: dict[int, Values], tensors: tuple[Tensor, ...]) -> Values:
     """What the operator computes, in its output's shape."""
     x, y = values[op.input], tensors[op.output]
@@ -222,6 +302,10 @@ def run(op: Op, values: dict[int, Values], tensors: tuple[Tensor, ...]) -> Value
         found = _run_binary(op, values, tensors)
     elif isinstance(op, MatMul):
         found = _run_matmul(op, values, tensors)
+    elif isinstance(op, Resize):
+        found = _run_resize(op, x)
+    elif isinstance(op, LogSoftmax):
+        found = _run_log_softmax(op, x)
     elif isinstance(op, L2Norm):
         found = _run_l2_norm(x, tensors[op.input].zero_point)
     else:

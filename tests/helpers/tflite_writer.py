@@ -20,6 +20,7 @@ ACTIVATIONS = {
 _TYPES = {
     "resource": schema.TensorType.RESOURCE,
     "int4": schema.TensorType.INT4,
+    "bool": schema.TensorType.BOOL,
     "int8": schema.TensorType.INT8,
     "int16": schema.TensorType.INT16,
     "uint8": schema.TensorType.UINT8,

@@ -96,8 +96,8 @@ def test_arrays_are_immutable() -> None:
 
 def test_too_many_tensors_are_refused() -> None:
     program = chain(1)
-    with pytest.raises(VoxError, match="300 tensors"):
-        Program(program.tensors[:1] * 300, (), 0, 0)
+    with pytest.raises(VoxError, match="1100 tensors"):
+        Program(program.tensors[:1] * 1100, (), 0, 0)
 
 
 def test_accumulators_that_do_not_fit_are_refused() -> None:

@@ -106,6 +106,8 @@ class Binary(_WithoutWeights):
     multipliers: tuple[int, int, int]
     shifts: tuple[int, int, int]
     limits: Limits
+    table: NDArray[np.int8] | None = None
+    """Of BinaryKind.TABLE, whose operand is a tensor: 256 results of every value of the input."""
 
     @property
     def inputs(self) -> tuple[int, ...]:
@@ -115,12 +117,14 @@ class Binary(_WithoutWeights):
     @property
     def weight_bytes(self) -> int:
         """Bytes in WGHT."""
+        if self.table is not None:
+            return self.table.nbytes
         return 0 if isinstance(self.operand, int) else self.operand.nbytes
 
     def body(self, pool: WeightPool, scratch: int) -> bytes:
         """The record after vox_op."""
         if isinstance(self.operand, int):
-            where = (self.operand, 0)
+            where = (self.operand, 0 if self.table is None else pool.add(self.table.tobytes()))
         else:
             where = (CONSTANT, pool.add(self.operand.tobytes()))
         head = (self.function, *self.limits, self.zero_point)
@@ -166,6 +170,8 @@ class MatMul(_WithoutWeights):
     multiplier: int
     shift: int
     limits: Limits
+    once: bool = False
+    """Rounded as Dense does it."""
 
     @property
     def inputs(self) -> tuple[int, ...]:
@@ -179,8 +185,49 @@ class MatMul(_WithoutWeights):
     def body(self, pool: WeightPool, scratch: int) -> bytes:
         """The record after vox_op."""
         return records.Matmul(
-            self.operand, *self.limits, self.batches, self.terms, self.multiplier, self.shift
+            self.operand, *self.limits, self.batches, self.terms, self.multiplier, self.shift, self.once
         ).pack()
+
+
+@dataclass(frozen=True)
+class LogSoftmax(_WithoutWeights):
+    """exponentials[d], steps[d]: of d steps below the highest value, Q19 and Q26."""
+
+    code = OpCode.LOG_SOFTMAX
+    in_place = True
+    exponentials: tuple[int, ...]
+    steps: tuple[int, ...]
+
+    @property
+    def weight_bytes(self) -> int:
+        """Bytes in WGHT."""
+        return 8 * len(self.steps)
+
+    def body(self, pool: WeightPool, scratch: int) -> bytes:
+        """The record after vox_op."""
+        exponentials = pool.add(np.array(self.exponentials, "<i4").tobytes())
+        steps = pool.add(np.array(self.steps, "<i4").tobytes())
+        return records.LogSoftmax(exponentials, steps, len(self.steps)).pack()
+
+
+@dataclass(frozen=True)
+class Resize(_WithoutWeights):
+    """Rows and columns between those of the input, bilinear."""
+
+    code = OpCode.RESIZE
+    rows: tuple[tuple[int, int, int], ...]
+    """Of each of the output: two of the input, and the second's share in 1/1024."""
+    columns: tuple[tuple[int, int, int], ...]
+
+    @property
+    def weight_bytes(self) -> int:
+        """Bytes in WGHT."""
+        return 6 * (len(self.rows) + len(self.columns))
+
+    def body(self, pool: WeightPool, scratch: int) -> bytes:
+        """The record after vox_op."""
+        places = [pool.add(np.array(axis, "<i2").tobytes()) for axis in (self.rows, self.columns)]
+        return records.Resize(*places).pack()
 
 
 @dataclass(frozen=True)

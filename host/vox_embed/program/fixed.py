@@ -121,3 +121,22 @@ def softmax_table(input_scale: float, beta: float) -> list[int]:
     multiplier, left = quantise_multiplier(real)
     lowest = math.floor(((1 << _SOFTMAX_INTEGER_BITS) - 1) * 2**_SOFTMAX_FRACTION_BITS / 2**left)
     return [exp_of_negative(multiply_q31(-d << left, multiplier)) for d in range(min(255, lowest) + 1)]
+
+
+def reciprocal(x: int) -> tuple[int, int]:
+    """1 / x as multiplier * 2^-(31 + digits), for 0 < x < 2^31: three of Newton's steps."""
+    digits = x.bit_length() - 1
+    half = ((x << (31 - digits)) - 2**31 + INT32_MAX + 1) // 2
+    y = 1515870810 + multiply_q31(half, -1010580540)
+    for _ in range(3):
+        y += multiply_q31(y, 2**29 - multiply_q31(half, y)) << 2
+    return min(y << 1, INT32_MAX), digits
+
+
+def log_softmax_tables(input_scale: float, lowest: int) -> tuple[list[int], list[int]]:
+    """exp(-d * scale) in Q19 and -d * scale in Q26, at least `lowest`, for each int8 difference."""
+    real = min(input_scale * 2**_SOFTMAX_FRACTION_BITS, float(INT32_MAX))
+    multiplier, left = quantise_multiplier(real)
+    most = math.floor(((1 << _SOFTMAX_INTEGER_BITS) - 1) * 2**_SOFTMAX_FRACTION_BITS / 2**left)
+    steps = [rescale(-d, multiplier, left) for d in range(min(255, most) + 1)]
+    return [round_shift(exp_of_negative(step), 12) for step in steps], [max(step, lowest) for step in steps]

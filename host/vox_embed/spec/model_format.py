@@ -32,8 +32,8 @@ MIN_WINDOW = 16
 """samples under the taper"""
 MIN_FFT = 64
 MAX_FFT = 4096
-MAX_TENSORS = 256
-MAX_OPS = 256
+MAX_TENSORS = 1024
+MAX_OPS = 1024
 MAX_ARENA = 16777216
 """bytes"""
 MAX_OP_WORK = 33554432
@@ -912,6 +912,10 @@ class OpCode(IntEnum):
     """the same as TensorFlow Lite computes it, h in 8 bits"""
     MATMUL = 44
     """products of computed matrices, as attention has them"""
+    RESIZE = 45
+    """rows and columns between those of the input"""
+    LOG_SOFTMAX = 46
+    """its logarithm, in 16ths"""
 
 
 @dataclass(frozen=True, slots=True)

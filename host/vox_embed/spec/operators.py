@@ -300,6 +300,8 @@ class BinaryKind(IntEnum):
     """both less their zero points, times 2^7, rescaled by at most a half; the square of their difference,
     rescaled
     """
+    TABLE = 7
+    """any function of two values: 256 results for each of the first operand, from -128 on"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -315,7 +317,9 @@ class Binary(Record):
     input_b: int
     """tensor index of the second operand; VOX_CONSTANT: it is in WGHT"""
     constants: int
-    """i8[]: the second operand; 0 where it is a tensor"""
+    """i8[]: the second operand; 0 where it is a tensor; of TABLE, whose second operand is one, i8[65536]:
+    its results
+    """
     strides_b: tuple[int, ...]
     """elements from one row, column and channel of the output to the next; 0 repeats"""
     multiplier_a: int
@@ -415,6 +419,8 @@ class Matmul(Record):
     """1..VOX_MAX_MATMUL_TERMS"""
     multiplier: int
     shift: int
+    once: int
+    """1: rounded once, as DENSE does; 0: as the others"""
     PARTS: ClassVar[tuple[Part, ...]] = (
         "H",
         "b",
@@ -423,12 +429,50 @@ class Matmul(Record):
         "I",
         "i",
         "b",
-        "3x",
+        "B",
+        "2x",
     )
 
 
 MAX_MATMUL_TERMS = 33025
 """sums of products of nine bits each stay below 2^31"""
+
+
+@dataclass(frozen=True, slots=True)
+class Resize(Record):
+    """Record of RESIZE, behind Op."""
+
+    row_table: int
+    """i16[3 * height of the output]: of each row the two of the input that it lies between, and the
+    second's share in 1/1024
+    """
+    column_table: int
+    """i16[3 * width of the output]: likewise"""
+    PARTS: ClassVar[tuple[Part, ...]] = (
+        "I",
+        "I",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LogSoftmax(Record):
+    """Record of LOG_SOFTMAX, behind Op."""
+
+    exponentials: int
+    """i32[count]: exp(-d * scale) in Q19 for d = 0..count - 1; the first is 2^19; further down it is 0"""
+    steps: int
+    """i32[count]: -d * scale in Q26, VOX_MIN_LOG_STEP..0"""
+    count: int
+    """1..VOX_MAX_SOFTMAX_TABLE"""
+    PARTS: ClassVar[tuple[Part, ...]] = (
+        "I",
+        "I",
+        "I",
+    )
+
+
+MIN_LOG_STEP = -1400000000
+"""in the table of LOG_SOFTMAX; what is below gives -128 anyway"""
 
 
 class WindowMeanKind(IntEnum):
@@ -845,5 +889,7 @@ OP_RECORDS: dict[int, type[Record]] = {
     OpCode.LSTM: Recurrent,
     OpCode.LSTM_8: Recurrent,
     OpCode.MATMUL: Matmul,
+    OpCode.RESIZE: Resize,
+    OpCode.LOG_SOFTMAX: LogSoftmax,
 }
 """What follows Op in the record of each op, where anything does."""

@@ -31,8 +31,8 @@ extern "C" {
 #define VOX_MIN_WINDOW 16u /* samples under the taper */
 #define VOX_MIN_FFT 64u
 #define VOX_MAX_FFT 4096u
-#define VOX_MAX_TENSORS 256u
-#define VOX_MAX_OPS 256u
+#define VOX_MAX_TENSORS 1024u
+#define VOX_MAX_OPS 1024u
 #define VOX_MAX_ARENA (1u << 24)     /* bytes */
 #define VOX_MAX_OP_WORK (1u << 25)   /* of one operator: so long a device does not look at its link */
 #define VOX_MAX_WORK (1u << 28)      /* of one inference */
@@ -388,7 +388,9 @@ typedef struct {
 #define VOX_OP_LSTM 42u        /* long short-term memory */
 #define VOX_OP_LSTM_8 43u      /* the same as TensorFlow Lite computes it, h in 8 bits */
 #define VOX_OP_MATMUL 44u      /* products of computed matrices, as attention has them */
-#define VOX_OP_LAST 44u
+#define VOX_OP_RESIZE 45u      /* rows and columns between those of the input */
+#define VOX_OP_LOG_SOFTMAX 46u /* its logarithm, in 16ths */
+#define VOX_OP_LAST 46u
 
 /* Every op record starts with this; the op's own struct follows in the same record. */
 typedef struct {

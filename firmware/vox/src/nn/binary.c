@@ -4,6 +4,7 @@
 #include "nn/rescale.h"
 
 #define HEADROOM 20        /* as ADD */
+#define PAIRS 65536u       /* of two values */
 #define SQUARES_HEADROOM 7 /* differences of both halves have 16 bits, their squares 30 */
 
 /* Elements of the second operand that are reached, less one; more than any arena holds where they are too many. */
@@ -35,9 +36,12 @@ static bool operand_sound(const vox_model *model, const vox_binary *p, const vox
         return false;
     }
     if (p->input_b == VOX_CONSTANT) {
-        return vox_in_bounds(model->weights_size, p->constants, (uint32_t)reach + 1u, 1, 1);
+        return p->kind != VOX_BINARY_TABLE &&
+               vox_in_bounds(model->weights_size, p->constants, (uint32_t)reach + 1u, 1, 1);
     }
-    if (p->input_b >= model->program->tensor_count || p->constants != 0u) {
+    if (p->input_b >= model->program->tensor_count ||
+        (p->kind == VOX_BINARY_TABLE ? !vox_in_bounds(model->weights_size, p->constants, PAIRS, 1, 1)
+                                     : p->constants != 0u)) {
         return false;
     }
     const vox_tensor *b = &model->tensors[p->input_b];
@@ -67,6 +71,7 @@ static bool factors_sound(const vox_binary *p)
         return vox_rescale_sound(p->multiplier_out, p->shift_out, 2u * 255u * 255u);
     case VOX_BINARY_LARGER:
     case VOX_BINARY_SMALLER:
+    case VOX_BINARY_TABLE:
         return true;
     case VOX_BINARY_SQUARED_DIFFERENCE:
         return halves(p->multiplier_a, p->shift_a) && halves(p->multiplier_b, p->shift_b) && p->shift_out <= 0 &&
@@ -91,13 +96,17 @@ static int check(const vox_model *model, const vox_op *op)
     return vox_work(vox_elements(out), 2u * VOX_WORK_OF_RESULT);
 }
 
-static int32_t of_both(const vox_binary *p, int32_t a, int32_t zero_a, int32_t b, int32_t zero)
+/* table: of the kind TABLE. */
+static int32_t of_both(const vox_binary *p, const int8_t *table, int32_t a, int32_t zero_a, int32_t b, int32_t zero)
 {
     if (p->kind == VOX_BINARY_LARGER) {
         return a > b ? a : b;
     }
     if (p->kind == VOX_BINARY_SMALLER) {
         return a < b ? a : b;
+    }
+    if (p->kind == VOX_BINARY_TABLE) {
+        return table[(a + 128) * 256 + b + 128];
     }
     a -= zero_a;
     b -= p->zero_b;
@@ -121,14 +130,14 @@ static void run(const vox_context *context, const vox_op *op)
     const vox_tensor *out = &model->tensors[op->output];
     const int32_t zero_a = model->tensors[op->input].zero_point;
     const int8_t *a = vox_place(context, op->input);
-    const int8_t *b =
-        p->input_b == VOX_CONSTANT ? (const int8_t *)(model->weights + p->constants) : vox_place(context, p->input_b);
+    const int8_t *const constants = (const int8_t *)(model->weights + p->constants);
+    const int8_t *b = p->input_b == VOX_CONSTANT ? constants : vox_place(context, p->input_b);
     int8_t *output = vox_place(context, op->output);
     for (uint32_t y = 0; y < out->dims[1]; ++y) {
         for (uint32_t x = 0; x < out->dims[2]; ++x) {
             const int8_t *second = b + y * p->strides_b[0] + x * p->strides_b[1];
             for (uint32_t c = out->dims[3]; c > 0u; --c, second += p->strides_b[2]) {
-                const int32_t value = of_both(p, *a++, zero_a, *second, out->zero_point);
+                const int32_t value = of_both(p, constants, *a++, zero_a, *second, out->zero_point);
                 *output++ = (int8_t)vox_clamp(value, p->low, p->high);
             }
         }

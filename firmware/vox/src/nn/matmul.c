@@ -9,7 +9,7 @@ static int check(const vox_model *model, const vox_op *op)
     }
     const vox_matmul *p = (const void *)op;
     if (p->input_b >= model->program->tensor_count || p->batches == 0u || p->batches > VOX_MAX_ARENA ||
-        p->terms == 0u || p->terms > VOX_MAX_MATMUL_TERMS || p->low > p->high) {
+        p->terms == 0u || p->terms > VOX_MAX_MATMUL_TERMS || p->low > p->high || p->once > 1u) {
         return VOX_ERR_OP;
     }
     const vox_tensor *a = &model->tensors[op->input], *b = &model->tensors[p->input_b];
@@ -41,7 +41,9 @@ static void run(const vox_context *context, const vox_op *op)
                 for (uint32_t i = 0; i < terms; ++i) {
                     sum += (a[i] - zero_a) * (*column++ - zero_b);
                 }
-                const int32_t y = vox_rescale(sum, p->multiplier, p->shift) + out->zero_point;
+                const int32_t y = (p->once != 0u ? vox_rescale_once(sum, p->multiplier, p->shift)
+                                                 : vox_rescale(sum, p->multiplier, p->shift)) +
+                                  out->zero_point;
                 *output++ = (int8_t)vox_clamp(y, p->low, p->high);
             }
         }

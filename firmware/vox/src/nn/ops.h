@@ -156,6 +156,7 @@ typedef struct {
 #define VOX_BINARY_SMALLER 5u /* as it is, of one scale */
 /* both less their zero points, times 2^7, rescaled by at most a half; the square of their difference, rescaled */
 #define VOX_BINARY_SQUARED_DIFFERENCE 6u
+#define VOX_BINARY_TABLE 7u /* any function of two values: 256 results for each of the first operand, from -128 on */
 
 /* BINARY: Elementwise over the output, which has the first operand's elements, and lies in its place or apart. */
 typedef struct {
@@ -165,7 +166,9 @@ typedef struct {
     int8_t zero_b;    /* zero point of the second operand */
     uint16_t input_b; /* tensor index of the second operand; VOX_CONSTANT: it is in WGHT */
     uint16_t reserved;
-    uint32_t constants;                                 /* int8_t[]: the second operand; 0 where it is a tensor */
+    uint32_t constants;                                 /* int8_t[]: the second operand; 0 where it is a tensor; of
+                                                           TABLE, whose second operand is one, int8_t[65536]: its
+                                                           results */
     uint32_t strides_b[3];                              /* elements from one row, column and channel of the output to
                                                            the next; 0 repeats */
     int32_t multiplier_a, multiplier_b, multiplier_out; /* 0 where kind does not need them */
@@ -212,10 +215,32 @@ typedef struct {
     uint32_t terms;   /* 1..VOX_MAX_MATMUL_TERMS */
     int32_t multiplier;
     int8_t shift;
-    uint8_t reserved[3];
+    uint8_t once; /* 1: rounded once, as DENSE does; 0: as the others */
+    uint8_t reserved[2];
 } vox_matmul; /* 28 bytes */
 
 #define VOX_MAX_MATMUL_TERMS 33025u /* sums of products of nine bits each stay below 2^31 */
+
+/* RESIZE: Bilinear: each value is the sum of four, weighed by the products of their shares, to nearest, ties away from
+ * zero. Shares lie in 0..1024, where both are the same in -512..1024; the first's is what is left of 1024. Input and
+ * output have the same channels, scale and zero point. */
+typedef struct {
+    vox_op op;
+    uint32_t row_table;    /* int16_t[3 * height of the output]: of each row the two of the input that it lies
+                              between, and the second's share in 1/1024 */
+    uint32_t column_table; /* int16_t[3 * width of the output]: likewise */
+} vox_resize;              /* 16 bytes */
+
+/* LOG_SOFTMAX: Over channels, at most VOX_MAX_SOFTMAX_CHANNELS of them; 127 is 0, further down the output is -128. */
+typedef struct {
+    vox_op op;
+    uint32_t exponentials; /* int32_t[count]: exp(-d * scale) in Q19 for d = 0..count - 1; the first is 2^19; further
+                              down it is 0 */
+    uint32_t steps;        /* int32_t[count]: -d * scale in Q26, VOX_MIN_LOG_STEP..0 */
+    uint32_t count;        /* 1..VOX_MAX_SOFTMAX_TABLE */
+} vox_log_softmax;         /* 20 bytes */
+
+#define VOX_MIN_LOG_STEP (-1400000000) /* in the table of LOG_SOFTMAX; what is below gives -128 anyway */
 
 /* ROLL (nothing but vox_op): The output is state. Its values move towards its beginning by the input's elements; the
  * input comes behind. The input has as many elements or fewer. */
@@ -291,6 +316,8 @@ typedef char vox_size_of_pad[sizeof(vox_pad) == 16 ? 1 : -1];
 typedef char vox_size_of_binary[sizeof(vox_binary) == 48 ? 1 : -1];
 typedef char vox_size_of_reduce[sizeof(vox_reduce) == 32 ? 1 : -1];
 typedef char vox_size_of_matmul[sizeof(vox_matmul) == 28 ? 1 : -1];
+typedef char vox_size_of_resize[sizeof(vox_resize) == 16 ? 1 : -1];
+typedef char vox_size_of_log_softmax[sizeof(vox_log_softmax) == 20 ? 1 : -1];
 typedef char vox_size_of_window_mean[sizeof(vox_window_mean) == 24 ? 1 : -1];
 typedef char vox_size_of_recurrent[sizeof(vox_recurrent) == 68 ? 1 : -1];
 

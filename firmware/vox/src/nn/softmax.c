@@ -1,6 +1,7 @@
 /* Softmax over channels. The exponentials come from a table in the model; the reciprocal of their sum is found by
  * Newton's iteration, rounded step by step as TensorFlow Lite's reference does. */
 #include "nn/check.h"
+#include "nn/newton.h"
 #include "nn/rescale.h"
 
 #define SUM_BITS 12u /* the sum is Q12.19: of VOX_MAX_SOFTMAX_CHANNELS it stays below 2^31 */
@@ -31,31 +32,6 @@ static int check(const vox_model *model, const vox_op *op)
     return vox_work((uint64_t)vox_elements(out) + 2u * (uint64_t)rows, VOX_WORK_OF_RESULT);
 }
 
-/* 1 / (1 + x) in Q31 for x in [0, 1), Q31. */
-static int32_t reciprocal_of_one_plus(int32_t x)
-{
-    /* (x + 1) / 2, rounded as a half sum is. */
-    const int32_t half = (int32_t)(((uint32_t)x + (uint32_t)INT32_MAX + 1u) >> 1);
-    /* Q29 from here: 48/17 - 32/17 * half, then three steps of y += y * (1 - half * y). */
-    int32_t y = 1515870810 + vox_multiply_q31(half, -1010580540);
-    for (int i = 0; i < 3; ++i) {
-        const int32_t error = (1 << 29) - vox_multiply_q31(half, y);
-        const int32_t step = vox_multiply_q31(y, error); /* Q27 */
-        y += step * 4;
-    }
-    /* Half of y, from Q29 to Q31 with saturation: y is at most 2, up to rounding. */
-    return y >= (1 << 30) ? INT32_MAX : y * 2;
-}
-
-static unsigned leading_zeros(uint32_t x)
-{
-    unsigned count = 0;
-    for (; x < 0x80000000u; x <<= 1) {
-        ++count;
-    }
-    return count;
-}
-
 static void softmax_row(const int8_t *input, int8_t *output, uint32_t channels, const int32_t *table, uint32_t count)
 {
     int32_t highest = -128;
@@ -68,8 +44,8 @@ static void softmax_row(const int8_t *input, int8_t *output, uint32_t channels, 
         sum += down < count ? (uint32_t)vox_round_shift(table[down], SUM_BITS) : 0u;
     }
     /* At least 2^19, for the highest is there. */
-    const unsigned headroom = leading_zeros(sum);
-    const int32_t scale = reciprocal_of_one_plus((int32_t)((sum << headroom) - 0x80000000u));
+    const unsigned headroom = vox_leading_zeros(sum);
+    const int32_t scale = vox_reciprocal_of_one_plus((int32_t)((sum << headroom) - 0x80000000u));
     const unsigned exponent = SUM_BITS - headroom + 31u - 8u;
     for (uint32_t c = 0; c < channels; ++c) {
         const uint32_t down = (uint32_t)(highest - input[c]);

@@ -37,6 +37,8 @@ extern const vox_kernel vox_kernel_gru;
 extern const vox_kernel vox_kernel_lstm;
 extern const vox_kernel vox_kernel_lstm_8;
 extern const vox_kernel vox_kernel_matmul;
+extern const vox_kernel vox_kernel_resize;
+extern const vox_kernel vox_kernel_log_softmax;
 
 const vox_kernel *const vox_kernels[] = {
     [VOX_OP_CONV_2D] = &vox_kernel_conv_2d,
@@ -74,5 +76,7 @@ const vox_kernel *const vox_kernels[] = {
     [VOX_OP_LSTM] = &vox_kernel_lstm,
     [VOX_OP_LSTM_8] = &vox_kernel_lstm_8,
     [VOX_OP_MATMUL] = &vox_kernel_matmul,
+    [VOX_OP_RESIZE] = &vox_kernel_resize,
+    [VOX_OP_LOG_SOFTMAX] = &vox_kernel_log_softmax,
 };
 const size_t vox_kernel_count = sizeof vox_kernels / sizeof vox_kernels[0];

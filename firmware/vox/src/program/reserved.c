@@ -8,6 +8,6 @@ const vox_reserved_bytes vox_reserved[] = {
     {VOX_OP_ADD, 27, 1},     {VOX_OP_RELU, 15, 1},         {VOX_OP_TREES, 35, 1},     {VOX_OP_GAUSSIAN, 26, 2},
     {VOX_OP_LOG_SUM, 9, 3},  {VOX_OP_SOFTMAX_32, 9, 3},    {VOX_OP_THRESHOLD, 14, 2}, {VOX_OP_BINS, 13, 3},
     {VOX_OP_VIEW, 22, 2},    {VOX_OP_PAD, 15, 1},          {VOX_OP_BINARY, 14, 2},    {VOX_OP_BINARY, 47, 1},
-    {VOX_OP_MATMUL, 25, 3},
+    {VOX_OP_MATMUL, 26, 2},
 };
 const size_t vox_reserved_count = sizeof vox_reserved / sizeof vox_reserved[0];

@@ -34,7 +34,7 @@ _AXES = 3
 
 
 @dataclass(frozen=True)
-class _Operand:
+class Operand:
     """A tensor of the program, or constants."""
 
     tensor: Tensor
@@ -53,10 +53,15 @@ class _Factors:
 
 
 @dataclass(frozen=True)
-class _Combination:
+class Combination:
+    """What is made of two values."""
+
     kind: BinaryKind
-    factors: _Factors
+    multipliers: tuple[int, int, int]
+    shifts: tuple[int, int, int]
     limits: Limits
+    table: NDArray[np.int8] | None = None
+    """Of BinaryKind.TABLE: the results of all pairs."""
 
 
 def binary(kind: BinaryKind) -> Callable[[Lowering, Operator], None]:
@@ -75,7 +80,7 @@ def binary(kind: BinaryKind) -> Callable[[Lowering, Operator], None]:
             a, b, chosen = b, a, _SWAPPED[kind]
         if a.index < 0:
             raise low.fail("both operands are constant", "let the converter compute it")
-        a = _expanded(low, a, shape, y)
+        a = expanded(low, a, shape, y)
         factors = _factors(low, chosen, a.tensor, b.tensor, y)
         if chosen == BinaryKind.ADD and b.index >= 0 and b.tensor.elements == y.elements:
             low.ops.append(Add(a.index, result, b.index, factors.multipliers, factors.shifts, limits))
@@ -89,7 +94,13 @@ def binary(kind: BinaryKind) -> Callable[[Lowering, Operator], None]:
             within = tuple(max(limits[0], min(limits[1], value)) for value in results)
             low.ops.append(Table(a.index, result, within))
         else:
-            _elementwise(low, op, (a.index, result), b, _Combination(chosen, factors, limits))
+            elementwise(
+                low,
+                low.value(op.outputs[0]).shape,
+                (a.index, result),
+                b,
+                Combination(chosen, factors.multipliers, factors.shifts, limits),
+            )
 
     return lower
 
@@ -108,27 +119,33 @@ def prelu(low: Lowering, op: Operator) -> None:
     low.ops.append(Table(source, above, tuple(max(-128, min(127, value)) for value in kept)))
     low.ops.append(Table(source, below, tuple(min(q, x.zero_point) for q in range(-128, 128))))
     factors = _factors(low, BinaryKind.MULTIPLY, x, slopes.tensor, y)
-    _elementwise(low, op, (below, product), slopes, _Combination(BinaryKind.MULTIPLY, factors, FULL_RANGE))
+    elementwise(
+        low,
+        low.value(op.outputs[0]).shape,
+        (below, product),
+        slopes,
+        Combination(BinaryKind.MULTIPLY, factors.multipliers, factors.shifts, FULL_RANGE),
+    )
     sums = _factors(low, BinaryKind.ADD, y, y, y)
     low.ops.append(Add(above, result, product, sums.multipliers, sums.shifts, FULL_RANGE))
 
 
-def _elementwise(
+def elementwise(
     low: Lowering,
-    op: Operator,
+    shape: tuple[int, ...],
     between: tuple[int, int],
-    b: _Operand,
-    what: _Combination,
+    b: Operand,
+    what: Combination,
 ) -> None:
-    """Appends a Binary whose second operand is repeated along axes of the result."""
+    """Appends a Binary whose second operand is repeated along axes of the result, which has this shape."""
     source, result = between
-    y, shape = low.tensors[result], low.value(op.outputs[0]).shape
+    y = low.tensors[result]
     loops = _loops(low, b, shape)
     strides, dims = grouped(loops, y.shape[1:]), y.shape[1:]
     if strides is None:  # the axes of the program are others: as few as the repetition needs
         fewest = merged(loops)
         if len(fewest) > _AXES:
-            b = _expanded(low, b, shape, y)
+            b = expanded(low, b, shape, y)
             fewest = list(zip(dims, strides_of(dims), strict=True))
         fewest = [(1, 0)] * (_AXES - len(fewest)) + fewest
         dims, strides = tuple(n for n, _ in fewest), tuple(s for _, s in fewest)  # type: ignore[assignment]
@@ -136,36 +153,36 @@ def _elementwise(
     operand = b.index if b.index >= 0 else b.constants
     scaling = (
         (strides[0], strides[1], strides[2]),
-        what.factors.multipliers,
-        what.factors.shifts,
+        what.multipliers,
+        what.shifts,
         what.limits,
     )
-    low.ops.append(Binary(source, place, what.kind, operand, b.tensor.zero_point, *scaling))
+    low.ops.append(Binary(source, place, what.kind, operand, b.tensor.zero_point, *scaling, table=what.table))
     if place != result:
         low.ops.append(Reshape(place, result))
 
 
-def _operand(low: Lowering, index: int) -> _Operand:
+def _operand(low: Lowering, index: int) -> Operand:
     value = low.value(index)
     if not value.data:
         place = low.source(index)
-        return _Operand(low.tensors[place], value.shape, place, np.zeros(0, np.int8))
+        return Operand(low.tensors[place], value.shape, place, np.zeros(0, np.int8))
     checked = low.activation(index)
     tensor = low.shaped(checked, zero_point=int(checked.zero_points[0]))
     constants = np.frombuffer(value.data, np.int8)
     if constants.size != tensor.elements:
         raise low.fail(f"constant `{value.name}` is cut short")
-    return _Operand(tensor, value.shape, -1, constants)
+    return Operand(tensor, value.shape, -1, constants)
 
 
-def _loops(low: Lowering, operand: _Operand, shape: tuple[int, ...]) -> list[Loop]:
+def _loops(low: Lowering, operand: Operand, shape: tuple[int, ...]) -> list[Loop]:
     loops = repeated(operand.shape, shape)
     if loops is None:
         raise low.fail(f"shapes {list(operand.shape)} and {list(shape)} do not fit each other")
     return loops
 
 
-def _expanded(low: Lowering, operand: _Operand, shape: tuple[int, ...], y: Tensor) -> _Operand:
+def expanded(low: Lowering, operand: Operand, shape: tuple[int, ...], y: Tensor) -> Operand:
     """The operand, repeated to `shape`, that of the result y."""
     loops, known = _loops(low, operand, shape), operand.tensor
     if known.elements == y.elements:  # only the axes of length 1 stand elsewhere
@@ -175,7 +192,7 @@ def _expanded(low: Lowering, operand: _Operand, shape: tuple[int, ...], y: Tenso
         return replace(operand, constants=constants, shape=shape)
     index = low.like(known, *y.shape[1:])
     append_view(low, (operand.index, index), 0, loops)
-    return _Operand(low.tensors[index], shape, index, operand.constants)
+    return Operand(low.tensors[index], shape, index, operand.constants)
 
 
 def _factors(low: Lowering, kind: BinaryKind, a: Tensor, b: Tensor, y: Tensor) -> _Factors:
@@ -201,12 +218,12 @@ def _factors(low: Lowering, kind: BinaryKind, a: Tensor, b: Tensor, y: Tensor) -
     return _Factors((first, second, third), (shifts[0], shifts[1], shifts[2]))
 
 
-def _chosen(kind: BinaryKind, first: int, b: _Operand) -> int:
+def _chosen(kind: BinaryKind, first: int, b: Operand) -> int:
     second = int(b.constants.ravel()[0])
     return max(first, second) if kind == BinaryKind.LARGER else min(first, second)
 
 
-def _combined(kind: BinaryKind, factors: _Factors, x: int, b: _Operand) -> int:
+def _combined(kind: BinaryKind, factors: _Factors, x: int, b: Operand) -> int:
     """Sum or product, less the result's zero point, of x and the constant b."""
     z = int(b.constants.ravel()[0]) - b.tensor.zero_point
     last = (factors.multipliers[2], factors.shifts[2])

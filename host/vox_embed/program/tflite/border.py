@@ -8,9 +8,10 @@ import numpy as np
 
 from vox_embed.program.ops import Tensor
 from vox_embed.program.tflite.activations import rescaling
-from vox_embed.program.tflite.floats import real_values, to_integers
+from vox_embed.program.tflite.floats import to_integers
 from vox_embed.program.tflite.graph import Operator
-from vox_embed.program.tflite.lowering import Lower, Lowering
+from vox_embed.program.tflite.lowering import Lower, Lowering, Stretch
+from vox_embed.program.tflite.tables import real_values
 
 _WIDE = ("int16", "int32")
 
@@ -39,7 +40,9 @@ def dequantize(low: Lowering, op: Operator) -> None:
     """DEQUANTIZE at the output, or before a stretch in floats."""
     place = _left(low, op.inputs[0])
     low.outside[op.outputs[0]] = place
-    low.floating[op.outputs[0]] = (place, real_values(low.tensors[place]))
+    low.floating[op.outputs[0]] = Stretch(
+        (place,), (low.value(op.outputs[0]).shape,), real_values(low.tensors[place])
+    )
 
 
 def cast(low: Lowering, op: Operator) -> None:
@@ -53,7 +56,7 @@ def cast(low: Lowering, op: Operator) -> None:
     if op.outputs[0] in low.graph.outputs:
         low.outside[op.outputs[0]] = place
     raw = np.arange(-128, 128).astype(np.float32) + np.float32(128 if source.unsigned else 0)
-    low.floating[op.outputs[0]] = (place, raw)
+    low.floating[op.outputs[0]] = Stretch((place,), (result.shape,), raw)
 
 
 def arg_max(low: Lowering, op: Operator) -> None:

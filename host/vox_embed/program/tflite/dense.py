@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
 
 from vox_embed.program.ops import Affine, Dense, padded_rows
 from vox_embed.program.tflite.graph import Operator
 from vox_embed.program.tflite.lowering import Lower, Lowering, factors
+from vox_embed.program.tflite.products import multiply
 from vox_embed.program.tflite.unsigned import repeated_vectors
 
 
 def fully_connected(low: Lowering, op: Operator) -> None:
-    """FULLY_CONNECTED with constant weights."""
+    """FULLY_CONNECTED; with weights that are computed, a product of matrices."""
     options = low.graph.options(op, "FullyConnectedOptions")
     if options.WeightsFormat() != 0:
         raise low.fail("shuffled weights are not supported")
+    if not low.value(op.inputs[1]).data:
+        _computed(low, op, options)
+        return
     source, result, x, y = low.between(op)
     weights, scales = low.wide_weights(op.inputs[1], 0)
     if weights.ndim != 2:
@@ -39,6 +46,18 @@ def fully_connected(low: Lowering, op: Operator) -> None:
     )
     limits = low.limits(options.FusedActivationFunction(), y.scale, y.zero_point)
     low.ops.append(Dense(source, result, affine, terms, limits))
+
+
+def _computed(low: Lowering, op: Operator, options: Any) -> None:
+    if op.input(2) >= 0 and np.any(low.bias(op, low.value(op.inputs[1]).shape[0])):
+        raise low.fail("a bias beside weights that are computed is not supported", "add it behind the layer")
+    shape = low.value(op.inputs[1]).shape
+    if len(shape) != 2:
+        raise low.fail(f"weights of shape {list(shape)}: two axes are supported")
+    between = (low.source(op.inputs[0]), low.source(op.inputs[1]), low.tensor(op.outputs[0]))
+    y = low.tensors[between[2]]
+    limits = low.limits(options.FusedActivationFunction(), y.scale, y.zero_point)
+    multiply(low, between, 1, shape[1], (limits, True))
 
 
 LOWER: Mapping[str, Lower] = {

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vox_embed.program.ops import Affine, Conv2D, Depthwise2D, Limits, Window, padded_rows
+from vox_embed.program.tflite.far_windows import gathered, is_far, stacked, with_border
 from vox_embed.program.tflite.loops import joined, strides_of, viewed
 from vox_embed.program.tflite.lowering import Lowering
 from vox_embed.program.tflite.unsigned import Weights, repeated_rows
@@ -47,6 +48,16 @@ def convolve(
         return
     if is_wide(window) and not depthwise and weights.shape[3] == x.shape[3]:
         source, weights, window = narrowed(low, source, weights, window, y.shape[2])
+    outs = y.shape[1:3]
+    source, window = with_border(low, source, window, outs)
+    if is_far(window) and depthwise:
+        source, weights, window = stacked(low, source, weights, window, outs)
+        row = low.like(y, 1, prod(outs), y.shape[3])
+        convolve(low, (source, row), replace(filters, weights=weights), window, depthwise)
+        low.same(row, between[1])
+        return
+    if is_far(window) and weights.shape[3] == x.shape[3]:
+        source, weights, window = gathered(low, source, weights, window, outs)
     source, weights, window = repeated_rows(low, source, weights, window)
     _fits(low, window)
     between, filters, inputs = (

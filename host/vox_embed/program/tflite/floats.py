@@ -1,4 +1,5 @@
-"""Stretches that a converter left in floats: of one int8 tensor, value by value, they are a table.
+"""Stretches that a converter left in floats: of one int8 tensor, value by value, they are a table; of two, a
+table of pairs.
 
 DEQUANTIZE, functions of single values in single precision, QUANTIZE.
 """
@@ -12,60 +13,72 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vox_embed.program.arrange_ops import Table
-from vox_embed.program.ops import Tensor
 from vox_embed.program.tflite.graph import Graph, Operator
-from vox_embed.program.tflite.lowering import Lowering
+from vox_embed.program.tflite.lowering import Lowering, Stretch
+from vox_embed.program.tflite.pairs import append_pairs
+from vox_embed.program.tflite.traced import common_roots
 
 Reals = NDArray[np.float32]
 
 
-def real_values(tensor: Tensor) -> Reals:
-    """What each int8 value of a tensor means, -128 first."""
-    q = np.arange(-128, 128).astype(np.float32)
-    return np.float32(tensor.scale) * (q - np.float32(tensor.zero_point))
-
-
 def is_floating(low: Lowering, op: Operator) -> bool:
     """Whether the operator is one of such a stretch, and can be taken in."""
-    if op.name not in {*_OF_ONE, *_OF_TWO} or not low.floating.keys() & set(op.inputs):
+    if op.name not in {*_OF_ONE, *_OF_MORE} or not low.floating.keys() & set(op.inputs):
         return False
-    places = {low.floating[index][0] for index in op.inputs if index in low.floating}
     given = [_constant(low.graph, index) is not None for index in op.inputs if index not in low.floating]
-    return len(places) == 1 and all(given)
+    return all(given) and _together(low, op) is not None
 
 
 def float_step(low: Lowering, op: Operator) -> None:
     """One function of single values."""
+    stretches = _together(low, op) or []
+    roots = stretches[0].roots
+    rest = iter(stretches)
     operands: list[Reals] = []
-    place = -1
     for index in op.inputs:
         if index in low.floating:
-            place, values = low.floating[index]
-            operands.append(values)
+            operands.append(next(rest).values)
         else:
-            operands.append(np.broadcast_to(_constant(low.graph, index) or np.float32(0), 256))
+            operands.append(np.float32(_constant(low.graph, index) or 0) * np.ones(1, np.float32))
     with warnings.catch_warnings(), np.errstate(all="ignore"):
-        found = _OF_ONE[op.name](operands[0]) if op.name in _OF_ONE else _OF_TWO[op.name](*operands)
-    low.floating[op.outputs[0]] = (place, _fused(low, op, found.astype(np.float32)))
+        found = _OF_ONE[op.name](operands[0]) if op.name in _OF_ONE else _OF_MORE[op.name](*operands)
+    values = np.broadcast_to(found.astype(np.float32), (256,) * len(roots))
+    low.floating[op.outputs[0]] = Stretch(roots, stretches[0].shapes, _fused(low, op, values))
 
 
 def to_integers(low: Lowering, index: int, result: int) -> None:
     """The QUANTIZE behind it."""
-    place, values = low.floating[index]
-    y = low.tensors[result]
+    stretch, y = low.floating[index], low.tensors[result]
     with np.errstate(all="ignore"):
-        scaled = np.nan_to_num(values / np.float32(y.scale))
+        scaled = np.nan_to_num(stretch.values / np.float32(y.scale))
     rounded = np.sign(scaled) * np.floor(np.abs(scaled) + np.float32(0.5)) + y.zero_point
-    results = tuple(int(value) for value in np.clip(rounded, -128, 127))
-    low.ops.append(Table(place, result, results))
+    append_values(low, stretch, np.clip(rounded, -128, 127).astype(np.int8), result, low.value(index).shape)
+
+
+def append_values(
+    low: Lowering, stretch: Stretch, results: NDArray[np.int8], result: int, shape: tuple[int, ...]
+) -> None:
+    """What makes the program tensor `result` of a stretch; results: of every value, or pair of values."""
+    if len(stretch.roots) == 2:
+        append_pairs(low, stretch, results, result, shape)
+        return
+    if low.tensors[stretch.roots[0]].elements != low.tensors[result].elements:
+        raise low.fail("it is repeated along some axes", "compute it in int8")
+    low.ops.append(Table(stretch.roots[0], result, tuple(int(value) for value in results)))
+
+
+def _together(low: Lowering, op: Operator) -> list[Stretch] | None:
+    return common_roots(low, [low.floating[index] for index in op.inputs if index in low.floating])
 
 
 def _constant(graph: Graph, index: int) -> np.float32 | None:
-    """A single float32 number."""
+    """A single float32 or truth value, though it may be repeated."""
     value = graph.value(index)
-    if value.type != "float32" or len(value.data) != 4:
+    kinds: Mapping[str, str] = {"float32": "<f4", "bool": "?"}
+    if value.type not in kinds or not value.data or index < 0:
         return None
-    return np.float32(np.frombuffer(value.data, "<f4")[0])
+    values = np.frombuffer(value.data, kinds[value.type])
+    return np.float32(values[0]) if np.all(values == values[0]) else None
 
 
 def _fused(low: Lowering, op: Operator, values: Reals) -> Reals:
@@ -89,6 +102,7 @@ _OF_ONE: Mapping[str, Callable[[Reals], Reals]] = {
     "EXP": np.exp,
     "FLOOR": np.floor,
     "LOG": np.log,
+    "LOGICAL_NOT": lambda x: x == 0,
     "LOGISTIC": lambda x: _ONE / (_ONE + np.exp(-x)),
     "NEG": np.negative,
     "RELU": lambda x: np.maximum(x, np.float32(0)),
@@ -101,13 +115,33 @@ _OF_ONE: Mapping[str, Callable[[Reals], Reals]] = {
     "SQUARE": np.square,
     "TANH": np.tanh,
 }
-_OF_TWO: Mapping[str, Callable[[Reals, Reals], Reals]] = {
+COMPARED: Mapping[str, Callable[..., NDArray[np.bool_]]] = {
+    "EQUAL": np.equal,
+    "GREATER": np.greater,
+    "GREATER_EQUAL": np.greater_equal,
+    "LESS": np.less,
+    "LESS_EQUAL": np.less_equal,
+    "NOT_EQUAL": np.not_equal,
+}
+
+
+def _chosen(condition: Reals, x: Reals, y: Reals) -> Reals:
+    return np.where(condition != 0, x, y)
+
+
+_OF_MORE: Mapping[str, Callable[..., Reals]] = {
+    **COMPARED,  # type: ignore[dict-item]
     "ADD": np.add,
+    "ATAN2": np.arctan2,
     "DIV": np.divide,
+    "LOGICAL_AND": lambda x, y: (x != 0) & (y != 0),
+    "LOGICAL_OR": lambda x, y: (x != 0) | (y != 0),
     "MAXIMUM": np.maximum,
     "MINIMUM": np.minimum,
     "MUL": np.multiply,
     "POW": np.power,
+    "SELECT": _chosen,
+    "SELECT_V2": _chosen,
     "SQUARED_DIFFERENCE": lambda x, y: np.square(x - y),
     "SUB": np.subtract,
 }

@@ -58,6 +58,17 @@ class Blocks:
     """Index in the .tflite of what BATCH_TO_SPACE_ND puts together."""
 
 
+@dataclass(frozen=True)
+class Stretch:
+    """Floats, or truth values, inside a network: of one program tensor, or two, whose values tell them."""
+
+    roots: tuple[int, ...]
+    shapes: tuple[tuple[int, ...], ...]
+    """Of each in the .tflite, for what is repeated along its axes."""
+    values: NDArray[np.float32]
+    """Of every int8 value of the first, and of the second: [256] or [256, 256], from -128 on."""
+
+
 class Lowering:
     """A program while it grows, one operator of the graph after the other."""
 
@@ -80,8 +91,8 @@ class Lowering:
         self.outside: dict[int, int | None] = {}
         """Tensors of other types at the border: None for the network's input before it is quantised, and the
         program tensor that an output was before it was converted back."""
-        self.floating: dict[int, tuple[int, NDArray[np.float32]]] = {}
-        """Float tensors inside the network: a program tensor, and what each of its int8 values became."""
+        self.floating: dict[int, Stretch] = {}
+        """Tensors inside the network that are not int8."""
         self.handles: dict[int, str] = {}
         """Variable of each tensor that a VAR_HANDLE gives."""
         self.initial: dict[str, int] = {}

@@ -9,6 +9,7 @@ import numpy as np
 
 from vox_embed.program.arrange_ops import MatMul
 from vox_embed.program.fixed import quantise_multiplier
+from vox_embed.program.ops import Limits
 from vox_embed.program.tflite.graph import Operator
 from vox_embed.program.tflite.loops import append_view, repeated, strides_of
 from vox_embed.program.tflite.lowering import FULL_RANGE, Lower, Lowering
@@ -25,10 +26,16 @@ def batch_matmul(low: Lowering, op: Operator) -> None:
     first = _matrices(low, op.inputs[0], batch, bool(options.AdjX()))
     second = _matrices(low, op.inputs[1], batch, not options.AdjY())
     terms = a[-2] if options.AdjX() else a[-1]
-    _multiply(low, (first, second, low.tensor(op.outputs[0])), prod(batch), terms)
+    multiply(low, (first, second, low.tensor(op.outputs[0])), prod(batch), terms)
 
 
-def _multiply(low: Lowering, tensors: tuple[int, int, int], batches: int, terms: int) -> None:
+def multiply(
+    low: Lowering,
+    tensors: tuple[int, int, int],
+    batches: int,
+    terms: int,
+    rounded: tuple[Limits, bool] = (FULL_RANGE, False),
+) -> None:
     """Appends [batches][rows][terms] times [batches][columns][terms] turned, between program tensors."""
     a, b, y = (low.tensors[index] for index in tensors)
     columns = b.elements // (batches * terms)
@@ -41,7 +48,7 @@ def _multiply(low: Lowering, tensors: tuple[int, int, int], batches: int, terms:
         raise low.fail("the output's scale is too small for its inputs")
     if shift < -30:
         multiplier, shift = 0, 0
-    low.ops.append(MatMul(tensors[0], tensors[2], tensors[1], batches, terms, multiplier, shift, FULL_RANGE))
+    low.ops.append(MatMul(tensors[0], tensors[2], tensors[1], batches, terms, multiplier, shift, *rounded))
 
 
 def _matrices(low: Lowering, index: int, batch: tuple[int, ...], turned: bool) -> int:

@@ -8,8 +8,8 @@ from math import prod
 
 import numpy as np
 
-from vox_embed.program.arrange_ops import L2Norm, Reduce
-from vox_embed.program.fixed import quantise_multiplier, softmax_table
+from vox_embed.program.arrange_ops import L2Norm, LogSoftmax, Reduce
+from vox_embed.program.fixed import log_softmax_tables, quantise_multiplier, softmax_table
 from vox_embed.program.ops import AveragePool, MaxPool, Mean, Softmax, Tensor, Window
 from vox_embed.program.tflite.filters import each_batch
 from vox_embed.program.tflite.graph import Operator
@@ -17,7 +17,7 @@ from vox_embed.program.tflite.loops import strides_of, viewed
 from vox_embed.program.tflite.lowering import FULL_RANGE, Lower, Lowering
 from vox_embed.program.tflite.shapes import constants_of
 from vox_embed.program.tflite.unsigned_pool import unsigned_mean
-from vox_embed.spec.operators import MAX_L2_CHANNELS, MAX_SOFTMAX_CHANNELS, ReduceKind
+from vox_embed.spec.operators import MAX_L2_CHANNELS, MAX_SOFTMAX_CHANNELS, MIN_LOG_STEP, ReduceKind
 
 
 def max_pool_2d(low: Lowering, op: Operator) -> None:
@@ -147,6 +147,19 @@ def softmax(low: Lowering, op: Operator) -> None:
     low.ops.append(Softmax(source, result, tuple(table)))
 
 
+def log_softmax(low: Lowering, op: Operator) -> None:
+    """LOG_SOFTMAX over the channels."""
+    source, result, x, y = low.between(op)
+    if y.scale != 16 / 256 or y.zero_point != 127:
+        raise low.fail(
+            f"the output must have scale 16/256 and zero point 127, not {y.scale:g} and {y.zero_point}"
+        )
+    if x.shape[3] > MAX_SOFTMAX_CHANNELS:
+        raise low.fail(f"{x.shape[3]} channels; up to {MAX_SOFTMAX_CHANNELS} are supported")
+    exponentials, steps = log_softmax_tables(x.scale, MIN_LOG_STEP)
+    low.ops.append(LogSoftmax(source, result, tuple(exponentials), tuple(steps)))
+
+
 def l2_normalization(low: Lowering, op: Operator) -> None:
     """L2_NORMALIZATION over the channels."""
     options = low.graph.options(op, "L2NormOptions")
@@ -165,6 +178,7 @@ def l2_normalization(low: Lowering, op: Operator) -> None:
 LOWER: Mapping[str, Lower] = {
     "L2_NORMALIZATION": l2_normalization,
     "AVERAGE_POOL_2D": average_pool_2d,
+    "LOG_SOFTMAX": log_softmax,
     "MAX_POOL_2D": max_pool_2d,
     "MEAN": summed(True),
     "REDUCE_MAX": extreme(ReduceKind.LARGEST),

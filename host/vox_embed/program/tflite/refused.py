@@ -22,7 +22,6 @@ _HINTS = {
     "STABLEHLO_COMPOSITE": "convert with tf.lite.TFLiteConverter to builtin operators",
     "EMBEDDING_LOOKUP": "look it up before the network",
     "NON_MAX_SUPPRESSION_V5": _DETECTION,
-    "RESIZE_BILINEAR": "RESIZE_NEAREST_NEIGHBOR is supported, and so is TRANSPOSE_CONV",
 }
 _CUSTOM = {
     "Signal": _SIGNAL,

@@ -22,13 +22,15 @@ from vox_embed.spec.operators import MAX_CONCAT
 
 def reshape(low: Lowering, op: Operator) -> None:
     """The same values in another shape."""
-    if op.inputs[0] in low.floating and op.inputs[0] not in low.outside:
-        low.floating[op.outputs[0]] = low.floating[op.inputs[0]]
+    stretch = low.floating.get(op.inputs[0])
+    if stretch is not None and len(stretch.roots) == 1:
+        low.floating[op.outputs[0]] = replace(stretch, shapes=(low.value(op.outputs[0]).shape,))
+    if stretch is not None and op.inputs[0] not in low.outside:
+        if len(stretch.roots) > 1:
+            raise low.fail("it is a function of two tensors, in floats", "reshape what it is made from")
         return
     if op.inputs[0] in low.outside:
         low.outside[op.outputs[0]] = low.outside[op.inputs[0]]
-        if op.inputs[0] in low.floating:
-            low.floating[op.outputs[0]] = low.floating[op.inputs[0]]
         if op.inputs[0] in low.origin:
             low.origin[op.outputs[0]] = low.origin[op.inputs[0]]
         return

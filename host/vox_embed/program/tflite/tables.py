@@ -15,10 +15,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vox_embed.program.fixed import INT32_MAX, multiply_q31, quantise_multiplier, rescale, round_shift
+from vox_embed.program.ops import Tensor
 
 _INPUTS = range(-128, 128)
 _TINY = np.float32(1e-38)
 _ROOT_BITS = 20
+
+
+def real_values(tensor: Tensor) -> NDArray[np.float32]:
+    """What each int8 value of a tensor means, -128 first."""
+    q = np.arange(-128, 128).astype(np.float32)
+    return np.float32(tensor.scale) * (q - np.float32(tensor.zero_point))
 
 
 @dataclass(frozen=True)
