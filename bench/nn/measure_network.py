@@ -19,7 +19,6 @@ from vox_embed.program.build import build_network
 from vox_embed.program.program import Program
 
 CORES = emulated_cores()
-LOG_MEL = 1  # VOX_FRONTEND_LOGMEL
 
 
 @dataclass(frozen=True)
@@ -32,13 +31,13 @@ class Measured:
     """Of each op of one inference."""
     outputs: NDArray[np.int8]
     image: int
-    """Bytes of flash: library with the models' kernels, all models, startup; without the inputs."""
+    """Bytes of flash: what an export of these networks links, all models, startup; without the inputs."""
 
 
 def lists_of(models: Sequence[bytes]) -> str:
-    """C text that lists the kernels of these models, as an export of them does, and the log-mel front end."""
+    """C text that lists the kernels of these models, as an export of them does; bare networks have no front end."""
     codes = frozenset[int]().union(*map(op_codes, models))
-    sources = library_sources(project_folder(), codes, '#include "vox/listener.h"', [LOG_MEL])
+    sources = library_sources(project_folder(), codes, '#include "vox/nn.h"')
     return kernels_unit(sources.kernels, sources.frontends)
 
 

@@ -28,7 +28,4 @@ bool vox_conv_is_quick(const vox_conv *c);
 /* All channels of the first `count` patches of a tile, pixel by pixel to `to`. */
 void vox_conv_outputs(const vox_conv *c, const uint8_t *tile, int8_t *to, unsigned count);
 
-/* All channels of one patch, bytes in a row, to `to`, apart from it. */
-void vox_conv_pixel(const vox_conv *c, const int8_t *patch, int8_t *to);
-
 #endif

@@ -3,6 +3,7 @@
 
 #include "nn/check.h"
 #include "nn/conv.h"
+#include "nn/conv_pixel.h"
 #include "nn/rescale.h"
 #include "nn/tile.h"
 

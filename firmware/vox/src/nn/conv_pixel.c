@@ -1,5 +1,5 @@
-/* Output pixels that fill no tile, where their patch lies in a row. */
-#include "nn/conv.h"
+#include "nn/conv_pixel.h"
+
 #include "nn/dot.h"
 #include "nn/rescale.h"
 
