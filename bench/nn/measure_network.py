@@ -35,7 +35,7 @@ class Measured:
 
 
 def lists_of(models: Sequence[bytes]) -> str:
-    """C text that lists the kernels of these models, as an export of them does; bare networks have no front end."""
+    """C text that lists the kernels of these models, as an export does; bare networks have no front end."""
     codes = frozenset[int]().union(*map(op_codes, models))
     sources = library_sources(project_folder(), codes, '#include "vox/nn.h"')
     return kernels_unit(sources.kernels, sources.frontends)

@@ -202,6 +202,22 @@ def test_windows_that_reach_far(dilation: int, padding: Any, depthwise: bool) ->
     np.testing.assert_array_equal(got, Reference(model).run(inputs).reshape(got.shape))
 
 
+def test_a_first_state_of_zeros_whose_product_has_no_scale() -> None:
+    """As older converters write unrolled recurrent layers."""
+    rng = np.random.default_rng(1)
+    net = Network()
+    source, zeros = net.tensor((1, 4), 0.05, -3), net.tensor((1, 6), 1.0, 0)
+    sizes = net.tensor((2,), data=np.array([1, 6], np.int32), kind="int32")
+    net.op("FILL", [sizes, net.tensor((), 1.0, 0, data=np.array(0, np.int8))], zeros, options("FillOptions"))
+    parts = [net.tensor((1, 4), 4.6e-41, -128), net.tensor((1, 4), 0.02, 5), net.tensor((1, 4), 0.02, -7)]
+    for x, y in ((zeros, parts[0]), (source, parts[1])):
+        shape = (4, 6 if x == zeros else 4)
+        weights = net.tensor(shape, 0.01, data=rng.integers(-127, 128, shape, dtype=np.int8))
+        net.op("FULLY_CONNECTED", [x, weights, -1], y, options("FullyConnectedOptions"))
+    net.op("ADD", parts[:2], parts[2], options("AddOptions"))
+    same_bytes(net.bytes(source, parts[2]), random(rng, 4))
+
+
 def test_a_network_may_have_hundreds_of_tensors() -> None:
     net, scale = Network(), 0.05
     source = last = net.tensor((1, 4), scale, 0)

@@ -17,6 +17,8 @@ class Making(Protocol):
     """A program that is being made: what `lowering.Lowering` is."""
 
     ops: list[Op]
+    fixed: dict[int, NDArray[np.int8]]
+    """Values of tensors that are constant."""
 
     def fail(self, what: str) -> VoxError:
         """The error that names the operator."""
@@ -42,9 +44,11 @@ def constant(low: Making, tensor: Tensor, values: NDArray[np.int8]) -> int:
     repeated, place = low.make(tensor), low.make(tensor)
     low.ops.append(View(other, repeated, 0, tuple((turns, 0) for turns in tensor.shape[1:])))
     low.ops.append(Table(repeated, place, (everywhere,) * 256))
+    low.fixed[place] = values
     if np.all(values == everywhere):
         return place
     result = low.make(tensor)
+    low.fixed[result] = low.fixed.pop(place)
     _, _, width, channels = tensor.shape
     strides = (width * channels, channels, 1)
     nothing = (0, 0, 0)

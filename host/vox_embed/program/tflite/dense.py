@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from vox_embed.program.ops import Affine, Dense, padded_rows
+from vox_embed.program.tflite.constants import constant
 from vox_embed.program.tflite.graph import Operator
 from vox_embed.program.tflite.lowering import Lower, Lowering, factors
 from vox_embed.program.tflite.products import multiply
@@ -32,6 +33,10 @@ def fully_connected(low: Lowering, op: Operator) -> None:
         raise low.fail(f"input of shape {list(x.shape)} does not fit {terms} weights an output")
     if rows > 1:
         source = low.reshaped(source, 1, rows, terms)
+    if _is_nothing(low, op, source, channels):
+        values = np.full(y.elements, y.zero_point, np.int8)
+        low.same(constant(low, y, values), result)
+        return
     source, weights = repeated_vectors(low, source, terms, weights)
     terms = weights.shape[1]
     affine = Affine.make(
@@ -46,6 +51,14 @@ def fully_connected(low: Lowering, op: Operator) -> None:
     )
     limits = low.limits(options.FusedActivationFunction(), y.scale, y.zero_point)
     low.ops.append(Dense(source, result, affine, terms, limits))
+
+
+def _is_nothing(low: Lowering, op: Operator, source: int, channels: int) -> bool:
+    """Whether it sees 0 alone, as of an unrolled recurrent layer's first state; its scale may be anything."""
+    values = low.fixed.get(source)
+    if values is None or np.any(values != low.tensors[source].zero_point):
+        return False
+    return not np.any(low.bias(op, channels))
 
 
 def _computed(low: Lowering, op: Operator, options: Any) -> None:

@@ -101,11 +101,9 @@ def _fault(low: Lowering, op: Operator) -> VoxError | None:
 
 
 def _refuse_others(graph: Graph, operators: list[Operator]) -> None:
-    """A network that computes in floats or in 16 bits, by its first layer with weights."""
-    for op in operators:
-        reason = other_reason(graph, op)
-        if reason is not None:
-            raise VoxError(f"{_where(graph, op)}: {reason[0]}", reason[1])
+    """Layers with weights that compute in floats or in 16 bits, all of them."""
+    reasons = [(op, other_reason(graph, op)) for op in operators]
+    _refuse([VoxError(f"{_where(graph, op)}: {why[0]}", why[1]) for op, why in reasons if why is not None])
 
 
 def _refuse(faults: list[VoxError]) -> None:

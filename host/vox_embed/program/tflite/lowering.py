@@ -93,6 +93,8 @@ class Lowering:
         program tensor that an output was before it was converted back."""
         self.floating: dict[int, Stretch] = {}
         """Tensors inside the network that are not int8."""
+        self.fixed: dict[int, NDArray[np.int8]] = {}
+        """Values of program tensors that are constant."""
         self.handles: dict[int, str] = {}
         """Variable of each tensor that a VAR_HANDLE gives."""
         self.initial: dict[str, int] = {}
