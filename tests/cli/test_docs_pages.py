@@ -29,7 +29,7 @@ from helpers.typed import typed
 TABLE: dict[str, Any] = tomllib.loads((Path(__file__).parent / "docs_commands.toml").read_text())
 NOT_RUN: dict[str, str] = TABLE.pop("not_run")
 PORTS = re.compile(r"/dev/tty(ACM|USB)0")
-SAMPLE = ("design", "pico", "ecosystems", "web", "docs/README")
+SAMPLE = ("design", "web", "docs/README", "troubleshooting")
 """Pages of which one is run every time, another each day."""
 
 
@@ -52,7 +52,8 @@ def page_of(name: str) -> Page:
 def is_mention(command: Command) -> bool:
     """A name in a sentence, without what it is to do: `vox-embed train`."""
     words = command.text.split()
-    return not command.in_block and words[0] == "vox-embed" and len(words) == 2 and words[1] not in _ALONE
+    named = all(re.fullmatch(r"[a-z-]+", word) and word[0] != "-" for word in words[1:])
+    return not command.in_block and words[0] == "vox-embed" and named and words[1] not in _ALONE
 
 
 _ALONE = ("boards", "example")
@@ -121,24 +122,20 @@ def image() -> str:
     return str(build_image(find_board("native")))
 
 
-def environment(folder: Path) -> dict[str, str]:
+def environment() -> dict[str, str]:
     tools = Path(sys.executable).parent
-    around = {
-        **os.environ,
-        "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}",
-        "COLUMNS": "110",
-        "HOME": str(folder / "home"),
-    }
+    around = {**os.environ, "PATH": f"{tools}{os.pathsep}{os.environ['PATH']}", "COLUMNS": "110"}
     around.pop("VOX_RESULTS", None)
     around["PLATFORMIO_SETTING_ENABLE_TELEMETRY"] = "No"
-    around["PLATFORMIO_CORE_DIR"] = str(Path.home() / ".platformio")
     return around
 
 
 def start(command: str, cwd: Path, around: dict[str, str], seconds: float | None) -> tuple[int, str]:
     """Status and output of a line of shell; seconds: until Ctrl-C."""
     if seconds is not None:
-        command = f"exec {command}"
+        # A shell starts background jobs with SIGINT ignored, and their children would ignore it, too.
+        heard = "signal.signal(signal.SIGINT, signal.SIG_DFL); os.execvp(sys.argv[1], sys.argv[1:])"
+        command = f"exec {sys.executable} -c 'import os, signal, sys; {heard}' {command}"
     with subprocess.Popen(
         ["bash", "-c", command], cwd=cwd, env=around, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
         stdin=subprocess.DEVNULL, text=True, start_new_session=True,
@@ -167,7 +164,7 @@ def quicker(command: str, page: Page, cwd: Path, around: dict[str, str]) -> tupl
 def run_page(name: str, folder: Path, image: str) -> int:
     """How many of its commands were started."""
     page, count = page_of(name), 0
-    around = environment(folder)
+    around = environment()
     if page.folder == "checkout":
         checkout(folder)
         around["VOX_PROJECT"] = str(folder)

@@ -195,12 +195,6 @@ def _train(*arguments: str) -> Maker:
     return make
 
 
-def _speech(folder: Path, page: str) -> None:
-    """What a cascade is made of: speech or not, and words."""
-    _train("example/exp.yaml", "--set", "name=commands")(folder, page)
-    _train("example/exp.yaml", "--set", "name=speech")(folder, page)
-
-
 def _shown(folder: Path, page: str) -> None:
     for name, text in files_of(page).items():
         (folder / name).write_text(text)
@@ -259,7 +253,6 @@ FILES: dict[str, Maker] = {
     "seven.wav": _seven,
     "emodb.ini": _ini,
     "nkululeko": _nkululeko,
-    "speech": _speech,
     "my.vxm": lambda folder, page: (folder / "my.vxm").write_bytes(tiny_model("dense")) and None,  # type: ignore[func-returns-value]
     "network.tflite": lambda folder, page: (
         shutil.copy(ROOT / "tests/reference/data/cnn.tflite", folder / "network.tflite") and None
