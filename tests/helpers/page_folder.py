@@ -200,16 +200,12 @@ def _shown(folder: Path, page: str) -> None:
         (folder / name).write_text(text)
 
 
-def _copied(source: str, name: str) -> Maker:
-    return lambda folder, page: (folder / name).write_bytes((folder / source).read_bytes()) and None  # type: ignore[func-returns-value]
-
-
 STATES = {"yes": "normal", "no": "fault"}
 FILES: dict[str, Maker] = {
     "example": _example,
     "shown": _shown,
     "ESC-10": _esc,
-    "recordings.csv": _copied("example/table.csv", "example/recordings.csv"),
+    "recordings.csv": _labelled("recordings.csv", "", "yes", "no", "_unknown_"),
     "exp.yaml": _experiment("exp.yaml"),
     "network-experiment": _experiment(
         "exp.yaml",
