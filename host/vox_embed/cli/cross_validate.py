@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from vox_embed.cli.options import Changes
+from vox_embed.cli.options import Changes, OnCluster, workers_of
 from vox_embed.cli.say import say_json
 
 
@@ -31,6 +31,8 @@ def cross_validate(  # noqa: PLR0917
         str | None,
         typer.Option("--type", help="loso, logo, k_fold, column or database: cross_validation.type."),
     ] = None,
+    jobs: Annotated[int, typer.Option(min=1, help="Processes, each with a fold at a time.")] = 1,
+    cluster: OnCluster = None,
     changes: Changes = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
@@ -56,7 +58,7 @@ def cross_validate(  # noqa: PLR0917
     with Terminal() as terminal:
         from vox_embed.runs import cross_validate as run
 
-        outcome = run(settings, by, folds, terminal)
+        outcome = run(settings, by, folds, terminal, workers_of(None if jobs == 1 else jobs, cluster, 1))
     if json:
         say_json(outcome.to_dict())
         return

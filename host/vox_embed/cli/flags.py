@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from vox_embed.cli.options import Changes
+from vox_embed.cli.options import Changes, OnCluster, workers_of
 from vox_embed.cli.say import say, say_json
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ def flags(  # noqa: PLR0917
         typer.Option(help="uar or accuracy; of a regression ccc, pearson, mae or rmse. Default: the first."),
     ] = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="Processes; default: one a core.")] = None,
+    cluster: OnCluster = None,
     changes: Changes = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
@@ -67,7 +68,9 @@ def flags(  # noqa: PLR0917
             terminal.note(note)
         from vox_embed.runs.bench.flags import flags as run
 
-        outcome = run(settings, terminal, by, folds, inner, metric, jobs or os.cpu_count() or 1)
+        outcome = run(
+            settings, terminal, by, folds, inner, metric, workers_of(jobs, cluster, os.cpu_count() or 1)
+        )
     if json:
         say_json(outcome.to_dict())
         return

@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from vox_embed.cli.options import Changes
+from vox_embed.cli.options import Changes, OnCluster, workers_of
 from vox_embed.cli.say import say, say_json
 
 
@@ -21,6 +21,7 @@ def multidb(  # noqa: PLR0917
         list[str] | None, typer.Option(help="Database that is trained on in all pairs; as often as wanted.")
     ] = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="Processes; default: one a core.")] = None,
+    cluster: OnCluster = None,
     changes: Changes = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
@@ -41,7 +42,11 @@ def multidb(  # noqa: PLR0917
     settings = load_experiment(experiment, changes=changes or ())
     with Terminal() as terminal:
         outcome = run(
-            settings, terminal, tuple(train_extra or ()), jobs or os.cpu_count() or 1, use_splits=use_splits
+            settings,
+            terminal,
+            tuple(train_extra or ()),
+            workers_of(jobs, cluster, os.cpu_count() or 1),
+            use_splits=use_splits,
         )
     if json:
         say_json(outcome.to_dict())

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from vox_embed.data.cluster import Cluster
 
 Changes = Annotated[
     list[str] | None,
@@ -17,3 +20,27 @@ Changes = Annotated[
     ),
 ]
 """`--set`: changes to the experiment file, as `load_experiment` takes them."""
+
+OnCluster = Annotated[
+    str | None,
+    typer.Option(
+        "--cluster",
+        metavar="ADDRESS",
+        help="Scheduler of a Dask cluster that does the work, such as tcp://192.168.0.7:8786; its workers "
+        "see the same folders.",
+        show_default=False,
+    ),
+]
+"""`--cluster`: in place of processes."""
+
+
+def workers_of(jobs: int | None, cluster: str | None, default: int) -> int | Cluster:
+    """Who does the work. VoxError where both are asked for."""
+    if cluster is None:
+        return jobs or default
+    from vox_embed.data.cluster import Cluster
+    from vox_embed.experiment import VoxError
+
+    if jobs is not None:
+        raise VoxError("--jobs is for processes of this computer", "leave out --jobs, or --cluster")
+    return Cluster(cluster)

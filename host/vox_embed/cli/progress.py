@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 
     from vox_embed.models import Epoch
     from vox_embed.runs.reporter import Advance
+
+
+_SECONDS = 0.05
+"""Between two looks of a bar."""
 
 
 def bars() -> Progress:
@@ -56,8 +61,14 @@ class Terminal:
         if not self.console.is_terminal:
             self.console.print(f"{title} ...")
         task = self._bars.add_task(title, total=None, status="")
+        shown = 0.0
 
         def advance(done: int, total: int) -> None:
+            nonlocal shown
+            now = monotonic()
+            if not self.console.is_terminal or (done < total and now - shown < _SECONDS):
+                return
+            shown = now
             speed = self._bars.tasks[self._bars.task_ids.index(task)].speed or 0.0
             self._bars.update(task, completed=done, total=total, status=f"{speed:.0f} {unit}/s")
 

@@ -8,11 +8,11 @@ from typing import Annotated
 
 import typer
 
-from vox_embed.cli.options import Changes
+from vox_embed.cli.options import Changes, OnCluster
 from vox_embed.cli.say import say, say_json
 
 
-def train(
+def train(  # noqa: PLR0917
     experiment: Annotated[Path, typer.Argument(help="Experiment file, or the folder that holds exp.yaml.")],
     resume: Annotated[
         bool, typer.Option("--resume", help="Take up a run that was interrupted, where it stopped.")
@@ -20,6 +20,7 @@ def train(
     skip_bad_files: Annotated[
         bool, typer.Option("--skip-bad-files", help="Leave out, and list, files that cannot be read.")
     ] = False,
+    cluster: OnCluster = None,
     changes: Changes = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
@@ -37,6 +38,11 @@ def train(
 
     refuse_detector(experiment)
     settings = load_experiment(experiment, changes=changes or ())
+    extractor = None
+    if cluster is not None:
+        from vox_embed.data.cluster import Cluster
+
+        extractor = Cluster(cluster)
     if skip_bad_files:
         changed = settings.data.model_copy(update={"skip_bad_files": True})
         settings = settings.model_copy(update={"data": changed})
@@ -46,10 +52,10 @@ def train(
 
         repeated = None
         if settings.runs > 1:
-            repeated = train_repeatedly(settings, terminal, resume=resume)
+            repeated = train_repeatedly(settings, terminal, resume=resume, cluster=extractor)
             outcome = repeated.first
         else:
-            outcome = run(settings, terminal, resume=resume)
+            outcome = run(settings, terminal, resume=resume, cluster=extractor)
     if json:
         say_json(outcome.to_dict() | ({} if repeated is None else {"repeated": repeated.to_dict()}))
         return

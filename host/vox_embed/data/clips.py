@@ -24,6 +24,8 @@ Progress = Callable[[int, int], None]
 
 SHARE = 0.5
 """Of the memory, which sound may take."""
+_TOGETHER = 8
+"""Rows that a thread takes at a time."""
 
 
 def load_clips(
@@ -92,7 +94,8 @@ def load_sounds(
     levels: list[Level | None] = []
     files: list[str] = []
     bad: dict[str, VoxError] = {}
-    for done, (row, read) in enumerate(zip(rows, in_threads(one, rows, threads), strict=True), start=1):
+    decoded = in_threads(one, rows, threads, together=_TOGETHER)
+    for done, (row, read) in enumerate(zip(rows, decoded, strict=True), start=1):
         if isinstance(read, VoxError):
             bad[row[0]] = read
         else:

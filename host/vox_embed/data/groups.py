@@ -17,6 +17,10 @@ FEW = 10
 """Fewer groups than this say little of others like them."""
 
 
+_TOGETHER = 1 << 20
+"""Numbers that are drawn at a time."""
+
+
 @dataclass(frozen=True, eq=False)
 class Groups:
     """members: [clips] number of each clip's group, from 0. kinds: what the groups are, and how many of each:
@@ -48,12 +52,12 @@ def groups_of(dataset: Dataset, column: str | None = None) -> Groups:
     name = column or dataset.group or "speaker"
     cells = dataset.column(name)
     known = np.zeros(len(dataset), bool) if cells is None else cells.notna().to_numpy()
-    values = [] if cells is None else [str(cell) for cell in cells]
-    files = [str(file) for file in dataset.table["file"]]
-    keys = [(name, values[i]) if known[i] else ("", files[i]) for i in range(len(dataset))]
+    files = dataset.table["file"].map(str)
+    texts = files if cells is None else cells.map(str).where(known, files)
+    keys = list(zip(known.tolist(), texts, strict=True))
     numbers = {key: i for i, key in enumerate(dict.fromkeys(keys))}
     members = np.array([numbers[key] for key in keys], np.int64)
-    kinds = {name: sum(kind == name for kind, _ in numbers)}
+    kinds = {name: sum(of_column for of_column, _ in numbers)}
     alone = len(numbers) - kinds[name]
     kinds["clip" if alone == (~known).sum() else "recording"] = alone
     return Groups(members, {kind: count for kind, count in kinds.items() if count})
@@ -80,9 +84,14 @@ def resampled(sums: NDArray[np.float64], groups: Groups, resamples: int, seed: i
     np.add.at(totals, groups.members[order], sums[order])
     totals = totals[np.lexsort(totals.T)]
     random = np.random.default_rng(seed)
-    return np.array(
-        [totals[random.integers(len(totals), size=len(totals))].sum(axis=0) for _ in range(resamples)]
-    )
+    found = np.empty((resamples, totals.shape[1]))
+    step = max(1, _TOGETHER // max(1, totals.size))
+    for first in range(0, resamples, step):
+        some = min(step, resamples - first)
+        found[first : first + some] = totals[random.integers(len(totals), size=(some, len(totals)))].sum(
+            axis=1
+        )
+    return found
 
 
 def wider(one: Sequence[float], other: Sequence[float]) -> tuple[float, float]:

@@ -8,21 +8,33 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 from multiprocessing import get_context
+from pathlib import Path
 from typing import TypeVar
+
+from vox_embed.data.cluster import Cluster
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 
 def in_processes(
-    work: Callable[[Task], Result], tasks: Sequence[Task], jobs: int, *, together: int = 1
+    work: Callable[[Task], Result],
+    tasks: Sequence[Task],
+    jobs: int | Cluster,
+    *,
+    together: int = 1,
+    sees: Sequence[Path] = (),
 ) -> Iterator[Result]:
-    """work(task) for every task, in their order. jobs: processes; 1 or a single task: this one.
+    """work(task) for every task, in their order. jobs: processes; 1 or a single task: this one. Or a cluster,
+    whose workers must see the files `sees`.
 
     No more of them are started than there are tasks, or twice the cores. work: a function of a module.
     together: tasks that a process takes at a time. A task that has begun ends before an exception or Ctrl-C
     comes through.
     """
+    if isinstance(jobs, Cluster):
+        yield from jobs.run(work, tasks, sees)
+        return
     jobs = min(jobs, len(tasks), 2 * (os.cpu_count() or 1))
     if jobs <= 1:
         yield from map(work, tasks)

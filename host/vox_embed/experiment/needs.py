@@ -25,6 +25,7 @@ EXTRAS: dict[str, tuple[str, ...]] = {
     "parquet": ("pyarrow",),
     "learn": ("netCDF4", "xarray"),
     "balance": ("imblearn",),
+    "dask": ("distributed",),
 }
 """Extra -> modules that it brings."""
 

@@ -20,6 +20,10 @@ SHARE = 0.25
 """Of the memory, which the features of one split may take."""
 
 
+_TOGETHER = 16
+"""Clips that a thread takes at a time."""
+
+
 class Extractor(Keyed, Protocol):
     """What computes features of one clip after the other: every FeatureExtractor."""
 
@@ -59,7 +63,7 @@ def extract_corpus(
 
     results = Spool(None if memory is None else int(SHARE * memory))
     total = len(clips) if isinstance(clips, Sized) else count or 0
-    for done, features in enumerate(in_threads(one, clips, threads), start=1):
+    for done, features in enumerate(in_threads(one, clips, threads, together=_TOGETHER), start=1):
         results.append(features if then is None else then(features))
         if progress is not None:
             progress(done, total)

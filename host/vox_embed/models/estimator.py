@@ -14,6 +14,7 @@ from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.schema import AnomalyModel
 from vox_embed.features.corpus import CorpusProgress
 from vox_embed.features.functionals import Functionals
+from vox_embed.models.parts import Part
 from vox_embed.models.training.epoch import Epoch, Progress
 
 Clips = Sequence[NDArray[np.int16]]
@@ -48,6 +49,11 @@ class ClipEstimator(ABC):
     def functionals_(self) -> Functionals | None:
         """What is taken of a window's frames; None: the frames themselves, or other rows."""
         return None
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """What is extracted of each clip by itself, and kept."""
+        return ()
 
     @property
     @abstractmethod

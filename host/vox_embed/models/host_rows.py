@@ -12,7 +12,8 @@ from vox_embed.features.cache import FeatureCache
 from vox_embed.features.corpus import SHARE, CorpusProgress
 from vox_embed.features.functionals import Functionals
 from vox_embed.features.host import HostFeatures, Inputs
-from vox_embed.features.host.corpus import rows_of_clips
+from vox_embed.features.host.corpus import key_of, rows_of_clips
+from vox_embed.models.parts import Part
 from vox_embed.models.rows import ClipRows, Clips, FunctionalRows, Rows, State, cut, with_ranges
 
 
@@ -23,6 +24,11 @@ class HostClips(ClipRows):
         self._features = features
         self._cache = cache
         self.width = features.width
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The features' own rows."""
+        return parts_of(self._features)
 
     def fit(self, clips: Clips, progress: CorpusProgress | None = None) -> Rows:
         """What the features learn."""
@@ -81,6 +87,11 @@ class HostWindows(ClipRows):
         """With the ranges that `fit` found."""
         return self._functionals
 
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """The features' own rows."""
+        return parts_of(self._features)
+
     def fit(self, clips: Clips, progress: CorpusProgress | None = None) -> Rows:
         """What the features learn, steps, and ranges of the histograms."""
         self._features.fit(clips, progress)
@@ -129,6 +140,11 @@ class JoinedRows(ClipRows):
         """Those of the part that has windows."""
         return next((part.functionals_ for part in self._parts if part.functionals_ is not None), None)
 
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """Those of each kind."""
+        return tuple(one for part in self._parts for one in part.parts)
+
     def fit(self, clips: Clips, progress: CorpusProgress | None = None) -> Rows:
         """What each kind needs."""
         return _beside([part.fit(clips, progress) for part in self._parts])
@@ -150,6 +166,12 @@ class JoinedRows(ClipRows):
             part.restore(
                 {name.removeprefix(own): value for name, value in state.items() if name.startswith(own)}
             )
+
+
+def parts_of(features: HostFeatures) -> tuple[Part, ...]:
+    """Nothing of features that are not kept."""
+    key = key_of(features)
+    return () if key is None else (Part(key, lambda clip: clip, features.extract_all),)
 
 
 def rows_of(  # noqa: PLR0917

@@ -21,12 +21,13 @@ from vox_embed.experiment import schema
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.needs import EXTRAS
 from vox_embed.features.backend import load_tensorflow
-from vox_embed.features.corpus import CorpusProgress
+from vox_embed.features.corpus import CorpusProgress, extract_corpus
 from vox_embed.gate.archive import pack, unpack
 from vox_embed.models.augment import AudioAugmenter, Noises, mask, mixup, responses_for
 from vox_embed.models.convert import convert
 from vox_embed.models.cuts import BATCH, Cuts, as_cuts, mean_and_deviation
 from vox_embed.models.estimator import ClipEstimator, Clips
+from vox_embed.models.parts import Part
 from vox_embed.models.training.checkpoint import Checkpoint
 from vox_embed.models.training.epoch import Epoch, Progress
 from vox_embed.models.training.source import BatchSource, Judge, Predict, Start
@@ -77,6 +78,16 @@ class NeuralClassifier(ClipEstimator):
         self.labels = tuple(labels)
         self.seed = seed
         self.threads = threads
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """Frames of the clips."""
+        windows = self.windows
+
+        def compute(clips: Clips) -> Sequence[NDArray[Any]]:
+            return extract_corpus(windows.features, clips, threads=self.threads)
+
+        return (Part(windows.features, windows.padded, compute),)
 
     @abstractmethod
     def network(self, frames: int, bands: int, classes: int, seed: int) -> keras.Model:

@@ -15,6 +15,7 @@ from vox_embed.features import FeatureExtractor
 from vox_embed.features.cache import FeatureCache
 from vox_embed.features.corpus import CorpusProgress, extract_corpus
 from vox_embed.features.functionals import Functionals, spans
+from vox_embed.models.parts import Part
 
 Clips = Sequence[NDArray[np.int16]]
 Rows = tuple[NDArray[Any], NDArray[np.int64]]
@@ -32,6 +33,11 @@ class ClipRows(ABC):
     def functionals_(self) -> Functionals | None:
         """What a row holds of a window's frames; None where it holds nothing of them."""
         return None
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """What is extracted of each clip by itself, and kept."""
+        return ()
 
     @abstractmethod
     def fit(self, clips: Clips, progress: CorpusProgress | None = None) -> Rows:
@@ -95,11 +101,23 @@ class FunctionalRows(ClipRows):
         """The ranges."""
         self._functionals = with_ranges(self._functionals, state["ranges"])
 
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """Frames of the clips."""
+
+        def compute(clips: Clips) -> Sequence[NDArray[Any]]:
+            return extract_corpus(self._features, clips, threads=self._threads)
+
+        return (Part(self._features, self._padded, compute),)
+
+    def _padded(self, clip: NDArray[np.int16]) -> NDArray[np.int16]:
+        lacking = self._features.window - len(clip)
+        return clip if lacking <= 0 else np.pad(clip, (0, lacking))
+
     def _extract(self, clips: Clips, progress: CorpusProgress | None = None) -> Sequence[NDArray[np.int16]]:
-        least = self._features.window
         return extract_corpus(
             self._features,
-            (clip if len(clip) >= least else np.pad(clip, (0, least - len(clip))) for clip in clips),
+            map(self._padded, clips),
             cache=self._cache,
             threads=self._threads,
             progress=progress,

@@ -18,6 +18,7 @@ from vox_embed.gate.archive import pack, unpack
 from vox_embed.models.balance import rebalanced
 from vox_embed.models.classic import ANOMALY, CLASSIC, NORMAL, ClassicEstimator
 from vox_embed.models.estimator import ClipEstimator, Clips, need_normal
+from vox_embed.models.parts import Part
 from vox_embed.models.rows import ClipRows
 from vox_embed.models.speakers import by_speaker
 from vox_embed.models.training.epoch import Progress
@@ -67,6 +68,11 @@ class VectorClassifier(ClipEstimator):
     def functionals_(self) -> Functionals | None:
         """What rows hold of a window's frames."""
         return self.source.functionals_
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """Of the rows."""
+        return self.source.parts
 
     @property
     def parameters_(self) -> int:

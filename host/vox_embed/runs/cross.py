@@ -12,10 +12,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vox_embed.data import Dataset, load_dataset
+from vox_embed.data.cluster import Cluster
 from vox_embed.data.columns import no_column
 from vox_embed.data.dataset import SPLITS
 from vox_embed.data.folds import even_folds
 from vox_embed.data.groups import Groups, groups_of
+from vox_embed.data.processes import in_processes
 from vox_embed.experiment import Experiment, VoxError
 from vox_embed.experiment.files import FOLDS, METRICS, PREDICTIONS
 from vox_embed.experiment.results import check_place, has_results, results_root
@@ -102,6 +104,7 @@ def cross_validate(
     by: str | None = None,
     count: int | None = None,
     reporter: Reporter | None = None,
+    jobs: int | Cluster = 1,
     *,
     root: Path | None = None,
 ) -> CrossOutcome:
@@ -110,7 +113,8 @@ def cross_validate(
 
     The splits of the experiment are not used; its seed, and all else, is. Each fold has a results folder
     of its own in `<root>/<name>.folds`; folds that are there already, of the same experiment, are not
-    trained again. Raises VoxError where the column is missing or has one value only.
+    trained again. jobs: processes, or a cluster. Raises VoxError where the column is missing or has one
+    value only.
     """
     need_packages_of(experiment)
     log = reporter or Quiet()
@@ -119,21 +123,47 @@ def cross_validate(
     dataset = load_dataset(undivided(experiment), needs=())
     by, folds = planned(experiment, dataset, by, count)
     check_folds(experiment, dataset, by, folds)
-    shelf: Shelf | None = None
+    todo: list[tuple[str, _FoldOf]] = []
     for number, fold in enumerate(folds, start=1):
         settings = held_out(experiment, dataset, by, fold)
+        told = f"fold {number} of {len(folds)}: {by} {fold.text}"
         if has_results(folder / settings.name, settings):
-            log.note(f"fold {number} of {len(folds)}: {by} {fold.text}: trained before")
-            continue
-        log.note(f"fold {number} of {len(folds)}: {by} {fold.text} is test")
-        if shelf is None:
-            shelf = Shelf(experiment, dataset, inputs_of(experiment.features).sample_rate, log)
-        train(settings, log, root=folder, resume=True, shelf=shelf)
+            log.note(f"{told}: trained before")
+        else:
+            todo.append((told, _FoldOf(settings, folder)))
+    if jobs == 1 and todo:
+        shelf = Shelf(experiment, dataset, inputs_of(experiment.features).sample_rate, log)
+        for told, one in todo:
+            log.note(f"{told} is test")
+            train(one.settings, log, root=folder, resume=True, shelf=shelf)
+    elif todo:
+        folder.mkdir(parents=True, exist_ok=True)
+        trained = in_processes(
+            _train,
+            [one for _, one in todo],
+            jobs,
+            sees=[folder.absolute(), Path(dataset.table["file"].iloc[0])],
+        )
+        for (told, _), _ in zip(todo, trained, strict=True):
+            log.note(f"{told}: trained")
     outcome = _gather(experiment, dataset, folds, folder, by)
     if outcome.pooled.clips < len(dataset):
         log.note(f"{len(dataset) - outcome.pooled.clips} of {len(dataset)} rows were skipped")
     write_atomic(folder / METRICS, json.dumps(outcome.to_dict(), indent=2) + "\n")
     return outcome
+
+
+@dataclass(frozen=True)
+class _FoldOf:
+    """A task: a fold's experiment, and where its results go."""
+
+    settings: Experiment
+    folder: Path
+
+
+def _train(one: _FoldOf) -> None:
+    """In a process of its own."""
+    train(one.settings, root=one.folder, resume=True)
 
 
 def undivided(experiment: Experiment) -> Experiment:

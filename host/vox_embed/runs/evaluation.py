@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -27,7 +28,8 @@ Clips = Sequence[NDArray[np.int16]]
 class Evaluation:
     """What a model made of the test clips."""
 
-    scores: Scores | Fit
+    scored: Callable[[], Scores | Fit]
+    """Gives `scores`: their intervals take time, and not everybody wants them."""
     predicted: NDArray[np.int64]
     """[clips] index into the labels, of a regression the nearest one; LABEL_UNKNOWN, LABEL_SILENCE."""
     confidence: NDArray[np.float64]
@@ -36,6 +38,11 @@ class Evaluation:
     """[clips, labels] 0..1."""
     values: NDArray[np.float64] | None = None
     """[clips] of a regression; NaN for a clip that the gate held back."""
+
+    @cached_property
+    def scores(self) -> Scores | Fit:
+        """With intervals."""
+        return self.scored()
 
 
 def evaluate_integer(
@@ -59,8 +66,9 @@ def evaluate_integer(
     confidence = np.array([score / 32768 for _, score, _ in runs])
     posteriors = np.array([scores / 32768 for _, _, scores in runs]).reshape(len(runs), len(model.labels))
     if not regression:
+        labels = model.labels
         return Evaluation(
-            score(truth, predicted, model.labels, groups=_groups(clips)), predicted, confidence, posteriors
+            lambda: score(truth, predicted, labels, groups=_groups(clips)), predicted, confidence, posteriors
         )
     grid = grid_of(model.labels)
     if grid is None:
@@ -71,7 +79,11 @@ def evaluate_integer(
         )
     values = values_of(posteriors, grid)
     return Evaluation(
-        fit(truth, values, model.labels, groups=_groups(clips)), predicted, confidence, posteriors, values
+        lambda: fit(truth, values, model.labels, groups=_groups(clips)),
+        predicted,
+        confidence,
+        posteriors,
+        values,
     )
 
 
@@ -88,7 +100,7 @@ def evaluate_float(estimator: ClipEstimator, clips: Clips, truth: NDArray[Any]) 
         posteriors = posteriors_of(values, estimator.grid)
         predicted = nearest(values, estimator.grid)
         return Evaluation(
-            fit(truth, values, estimator.labels, groups=_groups(clips)),
+            lambda: fit(truth, values, estimator.labels, groups=_groups(clips)),
             predicted,
             posteriors.max(axis=1),
             posteriors,
@@ -98,7 +110,10 @@ def evaluate_float(estimator: ClipEstimator, clips: Clips, truth: NDArray[Any]) 
     predicted = posteriors.argmax(axis=1).astype(np.int64)
     confidence = posteriors[np.arange(len(predicted)), predicted]
     return Evaluation(
-        score(truth, predicted, estimator.labels, groups=_groups(clips)), predicted, confidence, posteriors
+        lambda: score(truth, predicted, estimator.labels, groups=_groups(clips)),
+        predicted,
+        confidence,
+        posteriors,
     )
 
 

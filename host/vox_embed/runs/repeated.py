@@ -10,6 +10,7 @@ from typing import Any
 
 import numpy as np
 
+from vox_embed.data.cluster import Cluster
 from vox_embed.experiment import Experiment
 from vox_embed.experiment.files import METRICS, RUNS
 from vox_embed.experiment.results import has_results, results_root
@@ -57,6 +58,7 @@ def train_repeatedly(
     *,
     root: Path | None = None,
     resume: bool = False,
+    cluster: Cluster | None = None,
 ) -> Repeated:
     """Train `runs` times, with the seeds from `seed` on; splits stay those of the first.
 
@@ -67,7 +69,7 @@ def train_repeatedly(
     root = root or results_root()
     folder = root / f"{experiment.name}{RUNS}"
     seeds = range(experiment.seed, experiment.seed + experiment.runs)
-    first = train(experiment, log, root=root, resume=resume)
+    first = train(experiment, log, root=root, resume=resume, cluster=cluster)
     folder.mkdir(exist_ok=True)
     found = [_figures(root / experiment.name)]
     for number, seed in enumerate(seeds[1:], start=2):

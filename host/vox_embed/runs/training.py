@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from vox_embed.data import load_dataset
+from vox_embed.data.cluster import Cluster
 from vox_embed.data.dataset import SPLITS
 from vox_embed.experiment import Experiment, files
 from vox_embed.experiment.results import building, check_place, results_root, write_provenance
@@ -21,6 +22,7 @@ from vox_embed.report.text import report_text
 from vox_embed.runs.assemble import Assembled, assemble
 from vox_embed.runs.content import report_data
 from vox_embed.runs.evaluation import evaluate_float, evaluate_integer
+from vox_embed.runs.extraction import extract_on
 from vox_embed.runs.kept_clips import with_clips
 from vox_embed.runs.outcome import Outcome
 from vox_embed.runs.reading import read_sounds
@@ -37,11 +39,13 @@ def train(
     root: Path | None = None,
     resume: bool = False,
     shelf: Shelf | None = None,
+    cluster: Cluster | None = None,
 ) -> Outcome:
     """Run an experiment; its results go to `<root>/<name>` (see `results_root`).
 
     Nothing there changes before everything is done: an interrupted run leaves the earlier results as they
-    were, and can be taken up again with `resume`. shelf: sound that was read before. Raises VoxError for
+    were, and can be taken up again with `resume`. shelf: sound that was read before. cluster:
+    extracts the features. Raises VoxError for
     whatever the user can mend.
     """
     need_packages_of(experiment)
@@ -56,13 +60,16 @@ def train(
             "`cross_validation` is for `vox-embed cross-validate`; trained on the splits of the databases"
         )
     front_end = inputs.for_device
-    estimator = estimator_of(experiment, inputs, dataset.labels, FeatureCache.of_user(log.note))
+    cache = FeatureCache.of_user(log.note)
+    estimator = estimator_of(experiment, inputs, dataset.labels, cache)
     if front_end is not None:
         decision_of(experiment, front_end, dataset.labels)  # refuses now what would be refused after training
     if shelf is None:
         sounds = read_sounds(experiment, dataset, inputs.sample_rate, log, measure=True)
     else:
         sounds = shelf.sounds(experiment, dataset, inputs.sample_rate, log)
+    if cluster is not None:
+        extract_on(cluster, experiment, sounds, cache, log)
     doubts = doubts_of_training(sounds, inputs.sample_rate, experiment.decision.background)
     for doubt in doubts:
         log.note(f"warning: {doubt}")

@@ -29,6 +29,11 @@ class _Kept:
         return features.dtype == np.float32 and features.shape[1:] == (self.width,)
 
 
+def key_of(features: HostFeatures) -> _Kept | None:
+    """Under which a cache keeps their rows; None where they are not kept."""
+    return None if features.identity is None else _Kept(features.identity, features.width)
+
+
 def rows_of_clips(
     features: HostFeatures,
     clips: Clips,
@@ -38,8 +43,7 @@ def rows_of_clips(
 ) -> Sequence[NDArray[np.float32]]:
     """float32 [rows, names] of each clip, finite: what is not a number counts as 0. memory: bytes, of which
     rows a frame may take a quarter; what is more lies on disk."""
-    identity = features.identity
-    kept = None if cache is None or identity is None else _Kept(identity, features.width)
+    kept = None if cache is None else key_of(features)
     found = Spool(None if memory is None or features.per_clip else int(SHARE * memory))
     step = len(clips) if features.per_clip or not len(clips) else _AT_ONCE
     for first in range(0, len(clips), max(step, 1)):

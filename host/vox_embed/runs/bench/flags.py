@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vox_embed.data import Dataset
+from vox_embed.data.cluster import Cluster
 from vox_embed.data.folds import even_folds
 from vox_embed.data.groups import groups_of
 from vox_embed.data.processes import in_processes
@@ -37,6 +38,7 @@ from vox_embed.runs.bench.scoring import scores_of
 from vox_embed.runs.bench.settings import Setting
 from vox_embed.runs.bench.trials import Answers, Corpus, Trial, answers_of, features_memory
 from vox_embed.runs.cross import plan
+from vox_embed.runs.extraction import extract_on
 from vox_embed.runs.outcome import Outcome
 from vox_embed.runs.reporter import Quiet, Reporter
 from vox_embed.runs.training import train
@@ -105,7 +107,7 @@ def flags(  # noqa: PLR0917
     count: int | None = None,
     inner: int = 5,
     metric: str | None = None,
-    jobs: int = 1,
+    jobs: int | Cluster = 1,
     *,
     root: Path | None = None,
 ) -> FlagsOutcome:
@@ -114,7 +116,8 @@ def flags(  # noqa: PLR0917
     Each is trained and judged on `inner` parts of the training rows; the best is trained on all of them and
     tested on the test rows of the experiment, as `train` does. by: instead, the values of a column are test
     rows one after the other (or `count` groups of them), and for each the best setting is chosen anew. jobs:
-    processes. What was judged before, of the same rows and settings, is not judged again. Raises VoxError.
+    processes, or a cluster. What was judged before, of the same rows and settings, is not judged again.
+    Raises VoxError.
     """
     log = reporter or Quiet()
     first = settings[0].experiment
@@ -211,7 +214,7 @@ class _Bench:
         log: Reporter,
         *,
         inner: int,
-        jobs: int,
+        jobs: int | Cluster,
         metric: str,
     ) -> None:
         self.settings, self.corpora = settings, corpora
@@ -275,7 +278,9 @@ class _Bench:
     def run(self, trials: Sequence[Trial], title: str) -> Iterator[Answers]:
         """Their answers, in their order."""
         with self.log.task(title, "trials") as advance:
-            for done, answers in enumerate(in_processes(answers_of, trials, self._jobs), start=1):
+            sees = [self.kept, *(corpus.file for corpus in self.corpora)]
+            given = in_processes(answers_of, trials, self._jobs, sees=sees)
+            for done, answers in enumerate(given, start=1):
                 advance(done, len(trials))
                 yield answers
 
@@ -289,6 +294,8 @@ class _Bench:
 
     def _extract(self) -> None:
         """What all folds share is computed once, before processes want it at the same time."""
+        if self._jobs == 1:
+            return
         seen: set[str] = set()
         cache = features_memory()
         for setting, corpus in zip(self.settings, self.corpora, strict=True):
@@ -298,6 +305,8 @@ class _Bench:
             if key in seen or any(part.identity is None for part in inputs.host):
                 continue
             seen.add(key)
+            if isinstance(self._jobs, Cluster):
+                extract_on(self._jobs, experiment, corpus.rows, cache, self.log)
             estimator = estimator_of(experiment, inputs, corpus.rows.rows.labels, cache)
             if isinstance(estimator, VectorClassifier):
                 with self.log.task("Extracting features", "files") as advance:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vox_embed.data import Dataset
+from vox_embed.data.cluster import Cluster
 from vox_embed.data.groups import groups_of
 from vox_embed.data.processes import in_processes
 from vox_embed.experiment import Experiment, VoxError
@@ -66,7 +67,7 @@ def multidb(
     experiment: Experiment,
     reporter: Reporter | None = None,
     extra: Sequence[str] = (),
-    jobs: int = 1,
+    jobs: int | Cluster = 1,
     *,
     use_splits: bool = False,
     root: Path | None = None,
@@ -75,7 +76,7 @@ def multidb(
 
     All rows of one train and all of the other test; of one database alone its own splits do. use_splits: of
     both the rows that their splits say. extra: databases that are trained on in all pairs, and tested on in
-    none. jobs: processes. What was tried before is not tried again. Raises VoxError.
+    none. jobs: processes, or a cluster. What was tried before is not tried again. Raises VoxError.
     """
     need_packages_of(experiment)
     log = reporter or Quiet()
@@ -97,7 +98,8 @@ def multidb(
         trials = [Trial(experiment, corpus, splits, True, kept) for splits in divided]
         found: dict[tuple[str, str], Scores | Fit] = {}
         with log.task("Training on each, testing on each", "pairs") as advance:
-            for done, answers in enumerate(in_processes(answers_of, trials, jobs), start=1):
+            given = in_processes(answers_of, trials, jobs, sees=[kept, corpus.file])
+            for done, answers in enumerate(given, start=1):
                 tested = trials[done - 1].tested
                 found[pairs[done - 1]] = scores_of(rows, answers, tested, groups_of(rows).at(tested))
                 advance(done, len(trials))

@@ -7,6 +7,7 @@ from typing import Any
 
 from vox_embed.features.corpus import CorpusProgress
 from vox_embed.features.functionals import Functionals
+from vox_embed.models.parts import Part
 from vox_embed.models.rows import ClipRows, Clips, Rows, State
 
 _MOST_BYTES = 1 << 28
@@ -46,6 +47,11 @@ class SharedRows(ClipRows):
     def functionals_(self) -> Functionals | None:
         """Of the source."""
         return self._source.functionals_
+
+    @property
+    def parts(self) -> tuple[Part, ...]:
+        """Of the source."""
+        return self._source.parts
 
     def fit(self, clips: Clips, progress: CorpusProgress | None = None) -> Rows:
         """As the source, or as it did before."""

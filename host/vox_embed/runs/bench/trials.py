@@ -19,7 +19,6 @@ from vox_embed.data.sounds import Sounds
 from vox_embed.data.splits import put_dev_aside
 from vox_embed.data.store import ChosenClips, StoredClips
 from vox_embed.experiment import Experiment
-from vox_embed.experiment.results import resolved_yaml
 from vox_embed.experiment.schema import FrameNetwork
 from vox_embed.features.cache import FeatureCache
 from vox_embed.features.host import inputs_of
@@ -44,6 +43,12 @@ class Corpus:
     rows: Sounds
     digest: str
     """Of the rows and their samples."""
+
+    @property
+    def file(self) -> Path:
+        """Of the sound."""
+        assert isinstance(self.rows.clips, StoredClips)
+        return self.rows.clips.file
 
     @classmethod
     def of(cls, sounds: Sounds) -> Corpus:
@@ -85,7 +90,7 @@ class Trial:
     def file(self) -> Path:
         """Of its answers: named after everything that decides them."""
         nameless = self.experiment.model_copy(update={"name": "trial", "memory": None})
-        parts = (__version__, resolved_yaml(nameless), self.corpus.digest, str(self.integer))
+        parts = (__version__, nameless.model_dump_json(), self.corpus.digest, str(self.integer))
         digest = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape"))
         digest.update("\n".join(self.splits.tolist()).encode())
         return self.kept / f"{digest.hexdigest()[:40]}.json"
