@@ -23,6 +23,8 @@ _VARIABLE = re.compile(r"\$\{([A-Za-z_][A-Za-z0-9_]*)\}")
 _MAX_COMPLAINTS = 12
 
 # Keys that hold paths. Those in the first set are relative to the experiment file.
+_PATH = re.compile(r"\.{0,2}/|.*\.onnx$")
+"""What is written as a path."""
 _FROM_FILE = (
     ("data", "root_folders"),
     ("data", "databases", "*", "path"),
@@ -34,6 +36,8 @@ _FROM_FILE = (
     ("augment", "noise_path"),
     ("augment", "room_path"),
 )
+_OR_NAME = (("features", "model"), ("features", "*", "model"), ("model", "model"))
+"""Relative to the experiment file where it is a path, else a name of a hub."""
 _FROM_CSV = (("data", "databases", "*", "audio_path"),)
 
 
@@ -60,6 +64,8 @@ def load_experiment(path: str | Path, *, expand: bool = True, changes: Sequence[
     if expand:
         for pattern in (*_FROM_FILE, *_FROM_CSV):
             _expand(tree, pattern, absolute=pattern in _FROM_FILE)
+        for pattern in _OR_NAME:
+            _expand(tree, pattern, absolute=True, or_name=True)
         experiment = _validate(tree, path)
     experiment._path = path
     return experiment
@@ -98,7 +104,8 @@ def expand_variables(text: str, mark: Mark | str) -> str:
     return _VARIABLE.sub(value, text)
 
 
-def _expand(tree: Tree, pattern: tuple[str, ...], *, absolute: bool) -> None:
+def _expand(tree: Tree, pattern: tuple[str, ...], *, absolute: bool, or_name: bool = False) -> None:
+    """or_name: what is not written as a path, and is none, stays."""
     for parent, key, location in _matches(tree.value, pattern):
         text = parent[key]
         if not isinstance(text, str) or not text:
@@ -107,6 +114,8 @@ def _expand(tree: Tree, pattern: tuple[str, ...], *, absolute: bool) -> None:
         text = os.path.expanduser(expand_variables(text, mark))  # noqa: PTH111 - text, not yet a path
         if absolute:
             base = Path(mark.file).parent if mark.line else Path()  # of `--set`: from where the user is
+            if or_name and not (_PATH.match(text) or (base / text).exists()):
+                continue
             text = os.path.abspath(base / text)  # noqa: PTH100 - resolve() would follow links
         parent[key] = text
 

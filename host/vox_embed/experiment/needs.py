@@ -26,6 +26,8 @@ EXTRAS: dict[str, tuple[str, ...]] = {
     "learn": ("netCDF4", "xarray"),
     "balance": ("imblearn",),
     "dask": ("distributed",),
+    "onnx": ("onnxruntime",),
+    "transformers": ("torch", "transformers"),
 }
 """Extra -> modules that it brings."""
 

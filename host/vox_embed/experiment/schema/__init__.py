@@ -20,7 +20,7 @@ from vox_embed.experiment.schema.features import (
 )
 from vox_embed.experiment.schema.folds import CrossValidation
 from vox_embed.experiment.schema.frame_network import FrameNetwork
-from vox_embed.experiment.schema.host import HostSection, LearnedFeatures, OpenSmile
+from vox_embed.experiment.schema.host import Embedding, HostSection, LearnedFeatures, OpenSmile
 from vox_embed.experiment.schema.model import (
     Cnn,
     Crnn,
@@ -51,6 +51,7 @@ __all__ = [
     "Database",
     "Decision",
     "DsCnn",
+    "Embedding",
     "Experiment",
     "Export",
     "Features",

@@ -165,6 +165,70 @@ class LearnedFeatures(HostSection):
         return "{type: logmel} with model: {type: learned}"
 
 
+class Embedding(HostSection):
+    """What a network that others trained makes of a clip, on the host only: hidden states of a transformer
+    (wav2vec 2.0 and its kin, Whisper's encoder, AST), or the output of an ONNX file.
+
+    One row a clip, for classic models. Transformers need `pip install vox-embed[transformers]`, ONNX files
+    `vox-embed[onnx]`. Weights are read from `safetensors` alone: nothing in them can run.
+    """
+
+    type: Literal["embedding"] = Field(
+        default="embedding", description="A network that others trained, on the host only."
+    )
+    model: str = Field(
+        min_length=1,
+        description=(
+            "Folder that `save_pretrained` of `transformers` wrote, or an `.onnx` file (relative to the "
+            "experiment file; `${VAR}` is expanded), or a name on the Hugging Face hub, such as "
+            "`facebook/wav2vec2-base`."
+        ),
+    )
+    revision: str | None = Field(
+        default=None, min_length=1, description="Commit or tag on the hub; null: the latest."
+    )
+    layer: int | None = Field(
+        default=None,
+        ge=-64,
+        le=256,
+        description="Layer whose states are taken; 0: before the first, -1 and null: the last.",
+    )
+    output: str | None = Field(
+        default=None, min_length=1, description="Output of an ONNX file; null: its first."
+    )
+    pool: Literal["mean", "mean_std", "max", "first"] = Field(
+        default="mean", description="What is taken of the states of a clip."
+    )
+    max_duration: float = Field(
+        default=10.0,
+        gt=0,
+        le=600,
+        description="Seconds that the network is given at a time; a longer clip is given in pieces.",
+    )
+    device: Literal["auto", "cpu", "cuda"] = Field(
+        default="auto", description="Where it runs; `auto`: on a graphics card where PyTorch sees one."
+    )
+
+    @model_validator(mode="after")
+    def _check_kind(self) -> Embedding:
+        if self.onnx and (self.layer is not None or self.revision is not None):
+            key = "layer" if self.layer is not None else "revision"
+            refuse(key, "it is for transformers, and this is an ONNX file", "`output` names an output")
+        if not self.onnx and self.output is not None:
+            refuse("output", "it is for ONNX files", "`layer` chooses a layer of a transformer")
+        return self
+
+    @property
+    def width(self) -> int:
+        """Unknown before the network is loaded: at least one."""
+        return 1
+
+    @property
+    def onnx(self) -> bool:
+        """Whether it is an ONNX file."""
+        return self.model.endswith(".onnx")
+
+
 OPENSMILE_WIDTHS = {
     "eGeMAPSv02": (25, 88),
     "eGeMAPSv01b": (23, 88),
@@ -174,5 +238,5 @@ OPENSMILE_WIDTHS = {
 """Columns of openSMILE's sets: low-level descriptors, functionals."""
 
 # New features of a PC are one class above, one name here, and one line in vox_embed.features.host.
-HostPart = OpenSmile | LearnedFeatures
-HOST_TYPES = frozenset(kind.model_fields["type"].default for kind in (OpenSmile, LearnedFeatures))
+HostPart = OpenSmile | LearnedFeatures | Embedding
+HOST_TYPES = frozenset(kind.model_fields["type"].default for kind in (OpenSmile, LearnedFeatures, Embedding))

@@ -7,6 +7,7 @@ from typing import Any
 
 from vox_embed.experiment import schema
 from vox_embed.features.host.base import HostFeatures
+from vox_embed.features.host.embedding import Embedding
 from vox_embed.features.host.learned import LearnedByAutoencoder
 from vox_embed.features.host.opensmile import OpenSmile
 
@@ -14,6 +15,7 @@ from vox_embed.features.host.opensmile import OpenSmile
 HOST: dict[type[schema.HostSection], Callable[[Any], HostFeatures]] = {
     schema.OpenSmile: OpenSmile,
     schema.LearnedFeatures: LearnedByAutoencoder,
+    schema.Embedding: Embedding,
 }
 
 
