@@ -71,7 +71,7 @@ class Cluster:
         except (OSError, TimeoutError, ValueError) as error:
             raise VoxError(
                 f"--cluster {self.address}: no cluster answers there: {error}",
-                "`dask scheduler` starts one, `dask worker ADDRESS --nthreads 1` its workers",
+                "`dask scheduler` starts one, `dask worker` with its address the workers",
             ) from None
         try:
             yield client

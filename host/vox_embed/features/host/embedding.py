@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from vox_embed.data.audio import content_hash
 from vox_embed.data.threads import in_threads
 from vox_embed.experiment import schema
-from vox_embed.experiment.errors import VoxError
 from vox_embed.features.host.base import Clips, HostFeatures, Learned, Progress
 
 Floats = NDArray[np.float32]
@@ -121,11 +120,3 @@ def pooled(states: Floats, how: str) -> Floats:
         "first": lambda: values[0],
     }
     return np.concatenate([made[name]() for name in _STATISTICS[how]]).astype(np.float32)
-
-
-def missing_network(name: str, reason: object) -> VoxError:
-    """What is said where it cannot be loaded."""
-    return VoxError(
-        f"features.model: {name}: cannot be loaded: {str(reason).strip().splitlines()[0]}",
-        "a folder that `save_pretrained` wrote, a name on the Hugging Face hub, or an .onnx file",
-    )

@@ -11,7 +11,7 @@ import numpy as np
 from vox_embed.experiment import schema
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.needs import EXTRAS, need_packages
-from vox_embed.features.host.embedding import missing_network
+from vox_embed.features.host.missing import missing_network
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
