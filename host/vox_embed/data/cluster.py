@@ -85,7 +85,7 @@ class Cluster:
         except TimeoutError:
             raise VoxError(
                 f"--cluster {self.address}: it has no workers",
-                "`dask worker ADDRESS --nthreads 1` starts one",
+                "`dask worker` with its address starts one",
             ) from None
         for worker, (version, unseen) in client.run(_look, [str(path) for path in sees]).items():
             if version != __version__:
