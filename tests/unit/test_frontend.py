@@ -1,5 +1,6 @@
 """The log-mel extractor as Python sees it: frames, streams, tables, refusals."""
 
+import pickle
 import struct
 
 import numpy as np
@@ -8,8 +9,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from vox_embed.core import CoreError, Frontend
+from vox_embed.experiment import schema
 from vox_embed.experiment.errors import VoxError
+from vox_embed.experiment.schema import features as schema_features
 from vox_embed.features import LogMel
+from vox_embed.features.host import inputs_of
 
 SPEECH = LogMel(16000, 480, 320, 512, 40, 20, 8000)
 SMALL = LogMel(8000, 100, 37, 128, 8, 0, 4000, "slaney", "hamming")
@@ -52,6 +56,16 @@ def test_frames_do_not_depend_on_what_was_before():
     samples = noise(10 * 320 + 480)
     all_frames = SPEECH.extract(samples)
     assert np.array_equal(SPEECH.extract(samples[3 * 320 :]), all_frames[3:])
+
+
+def test_one_in_use_goes_to_other_processes():
+    for features in (schema.LogMel(), schema_features.Micro(), schema.Lld()):
+        front = inputs_of(features).for_device
+        frames = front.extract(noise(16000))
+        other = pickle.loads(pickle.dumps(front))
+        assert other == front
+        assert other.identity == front.identity
+        assert np.array_equal(other.extract(noise(16000)), frames)
 
 
 def test_reset_forgets():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -178,6 +179,27 @@ def test_words_below_the_background_can_be_heard() -> None:
     decision = Decision(24, 5, 3, background=frozenset({1, 2}))
     (yes,) = choose(audio_of([0.4, 0.35, 0.45], [0.1]), decision, Wanted(fa_per_hour=25)).labels
     assert (yes.missed, yes.false_accepts) == (0, 0)
+
+
+def test_smoothing_is_no_longer_than_a_word() -> None:
+    words = [stream_of([(2.0 + i / 5, h) for i in range(4)], 4.0, "yes") for h in (0.6, 0.65, 0.7)]
+    talk = [stream_of([(10.0 * i + 5, 0.9) for i in range(6)], 72.0, None)]
+    audio = Audio([*words, *talk], Clock(RATE, 80, 80), LABELS)
+    for stride, most in ((5, 10), (20, 2), (60, 1)):  # of 10 ms
+        decision = Decision(64, stride, 3, background=frozenset({1, 2}))
+        found = choose(audio, decision, Wanted(fa_per_hour=25)).decision
+        assert found.history <= most
+        assert stride / found.alpha <= 50 or found.alpha == 1 or found.stream == "mean"
+        assert (found.history > 1 or found.alpha < 1) == (most > 1)  # it would help
+
+
+def test_the_tail_of_the_counts_costs_few_words() -> None:
+    decision = Decision(24, 5, 3, background=frozenset({1, 2}))
+    false = [0.1, 0.7, 0.2, 0.6, 0.3, 0.5, 0.4]
+    words = [0.75 + 0.01 * i for i in range(20)]
+    (yes,) = choose(audio_of(words, false), decision, Wanted(fa_per_hour=1)).labels
+    assert yes.false_accepts == 0
+    assert 1 <= yes.missed <= 2  # it has a say, and no more
 
 
 def test_what_the_audio_cannot_tell() -> None:

@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
+
+from vox_embed.core import Frontend
+from vox_embed.features.stream import FrontendStream
+from vox_embed.features.tables import pcm
 
 
 class FeatureStream(Protocol):
@@ -77,13 +82,26 @@ class FeatureExtractor(ABC):
     def section(self) -> bytes:
         """The front-end section of the model file; the same bytes for the same settings."""
 
-    @abstractmethod
-    def extract(self, samples: NDArray[np.int16]) -> NDArray[np.int16]:
-        """int16 [samples] -> int16 [frames, features], as from a stream that starts with the first sample."""
+    @cached_property
+    def _frontend(self) -> Frontend:
+        # Whole clips keep no state in it, so threads may share it.
+        return Frontend(self.section())
 
-    @abstractmethod
-    def stream(self) -> FeatureStream:
-        """A new stream, independent of others."""
+    def __getstate__(self) -> dict[str, object]:
+        # Other processes make the library's part themselves.
+        return {name: value for name, value in self.__dict__.items() if name != "_frontend"}
+
+    def extract(self, samples: NDArray[np.int16]) -> NDArray[np.int16]:
+        """int16 [samples] at sample_rate -> int16 [frames, features], as from a stream that starts with the
+        first sample.
+
+        Raises TypeError for anything but one-dimensional int16: floats have no agreed level.
+        """
+        return self._frontend.extract(pcm(samples))
+
+    def stream(self) -> FrontendStream:
+        """A new stream, independent of others; `push` takes samples in pieces of any size."""
+        return FrontendStream(Frontend(self.section()))
 
     def frames(self, samples: int) -> int:
         """Number of frames in a clip of so many samples."""

@@ -11,14 +11,12 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from vox_embed.core import Frontend
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.schema.features import OF_THE_PITCH
 from vox_embed.features.base import FeatureExtractor
 from vox_embed.features.lld import OF_VOICED_FRAMES, Descriptor, descriptor, listed, mfcc_q
 from vox_embed.features.logmel import LogMel
-from vox_embed.features.stream import FrontendStream
-from vox_embed.features.tables import packed, pcm, taper_weights
+from vox_embed.features.tables import packed, taper_weights
 from vox_embed.spec.model_format import (
     DESCRIPTOR_CODE_NEEDS,
     MAX_BANDS,
@@ -403,22 +401,6 @@ class Descriptors(FeatureExtractor):
         )
 
     # ---- extraction ----------------------------------------------------------------------------------
-
-    def extract(self, samples: NDArray[np.int16]) -> NDArray[np.int16]:
-        """int16 [samples] at sample_rate -> int16 [frames, values], each in its own Q format.
-
-        Raises TypeError for anything but one-dimensional int16: floats have no agreed level.
-        """
-        return self._frontend.extract(pcm(samples))
-
-    @cached_property
-    def _frontend(self) -> Frontend:
-        # Whole clips keep no state in it, so threads may share it.
-        return Frontend(self.section())
-
-    def stream(self) -> FrontendStream:
-        """A new stream; `push` takes samples in pieces of any size."""
-        return FrontendStream(Frontend(self.section()))
 
     def real(self, features: NDArray[np.int16]) -> NDArray[np.float64]:
         """Integer frames [..., values] in the units of the descriptors."""

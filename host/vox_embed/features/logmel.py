@@ -9,9 +9,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
-from vox_embed.core import Frontend
 from vox_embed.experiment.errors import VoxError
 from vox_embed.features.base import FeatureExtractor
 from vox_embed.features.mel import (
@@ -22,14 +20,12 @@ from vox_embed.features.mel import (
     rising_weights,
     segment_bins,
 )
-from vox_embed.features.stream import FrontendStream
 from vox_embed.features.tables import (
     ONE_Q15,
     TAPERS,
     Taper,
     log_table,
     packed,
-    pcm,
     taper_table,
     taper_weights,
     twiddle_table,
@@ -226,22 +222,6 @@ class LogMel(FeatureExtractor):
         """FrontendParams with the offsets of `tables()`; values: features of a frame."""
         frame = (self.sample_rate, self.window, self.hop, self.fft_size)
         return FrontendParams(kind, values, *frame, *offsets).pack()
-
-    def extract(self, samples: NDArray[np.int16]) -> NDArray[np.int16]:
-        """int16 [samples] at sample_rate -> int16 [frames, bands], log2 energies in Q9.
-
-        Raises TypeError for anything but one-dimensional int16: floats have no agreed level.
-        """
-        return self._frontend.extract(pcm(samples))
-
-    @cached_property
-    def _frontend(self) -> Frontend:
-        # Whole clips keep no state in it, so threads may share it.
-        return Frontend(self.section())
-
-    def stream(self) -> FrontendStream:
-        """A new stream; `push` takes samples in pieces of any size."""
-        return FrontendStream(Frontend(self.section()))
 
     def with_bands(self, bands: int) -> LogMel:
         """The same with another number of bands."""

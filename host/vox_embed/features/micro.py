@@ -8,15 +8,12 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from numpy.typing import NDArray
 
-from vox_embed.core import Frontend
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.schema import features as schema
 from vox_embed.features.base import FeatureExtractor
 from vox_embed.features.logmel import LogMel
-from vox_embed.features.stream import FrontendStream
-from vox_embed.features.tables import log_table, packed, pcm
+from vox_embed.features.tables import log_table, packed
 from vox_embed.spec.model_format import (
     MICRO_LOG_ENTRIES,
     FrontendKind,
@@ -116,19 +113,6 @@ class Micro(FeatureExtractor):
         even, odd = (int(np.float32(share) * _ONE_Q14) for share in _SMOOTHING)
         least = int(np.float32(_LEAST) * _ONE_Q14)
         return head + MicroParams((even, odd), least, *offsets[5:]).pack() + body
-
-    def extract(self, samples: NDArray[np.int16]) -> NDArray[np.int16]:
-        """int16 [samples] at 16 kHz -> int16 [frames, 40]. TypeError for anything but [n] int16."""
-        return self._frontend.extract(pcm(samples))
-
-    @cached_property
-    def _frontend(self) -> Frontend:
-        # Whole clips keep no state in it, so threads may share it.
-        return Frontend(self.section())
-
-    def stream(self) -> FrontendStream:
-        """A new stream; `push` takes samples in pieces of any size."""
-        return FrontendStream(Frontend(self.section()))
 
 
 def _rounded(value: float, one: int) -> int:

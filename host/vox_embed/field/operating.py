@@ -20,6 +20,9 @@ from vox_embed.program.vxm import ONE_Q15, Decision, Rule
 _COARSE = tuple(range(1024, ONE_Q15, 512))
 _ALPHAS = (1.0, 0.7, 0.5, 0.35, 0.25, 0.15)
 _HISTORIES = (2, 3, 4, 6, 8, 12)
+_LONGEST = 0.5
+"""Seconds that smoothing may look back, about a word: a word that is over has no more windows to give, so that
+longer means are of what came before it, and differ between recordings more than between words."""
 _WINDOWS = (1, 2, 3)
 _OFF = (0.85, 0.7, 0.5)
 _REFRACTORY_SECONDS = (0.5, 1.0, 2.0)
@@ -27,6 +30,9 @@ _AROUND = (0.5, 1.0, 2.0, 4.0)
 """Multiples of the wanted rate at which smoothings are compared: one rate alone hangs on single events."""
 _SURE = 5
 """Events from which on a count is believed; below, the tail of the counts at lower thresholds has a say."""
+_DEAREST = 0.1
+"""Share of the words that may be given up for what the tail says: it is an extrapolation, and beyond the
+highest event a threshold soon costs more words than it is likely to spare events."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +109,7 @@ def choose(
     VoxError where the audio cannot tell.
     """
     _check(audio, decision, wanted)
-    smoothings = list(_smoothings(decision))
+    smoothings = list(_smoothings(decision, audio.clock))
     steps = len(smoothings) + len(_OFF) * len(_REFRACTORY_SECONDS) + 1
     costs: list[tuple[float, int, dict[str, int]]] = []
     for i, smoothing in enumerate(smoothings):
@@ -143,12 +149,15 @@ def _check(audio: Audio, decision: Decision, wanted: Wanted) -> None:
         raise VoxError("no negatives: false accepts cannot be counted", "give --negatives")
 
 
-def _smoothings(decision: Decision) -> Iterator[Decision]:
+def _smoothings(decision: Decision, clock: Clock) -> Iterator[Decision]:
     """From quick to slow."""
+    stride = decision.stride * clock.hop / clock.rate
     for alpha in _ALPHAS:
-        yield replace(decision, stream="exponential", alpha=alpha, history=1, rules=())
+        if alpha == 1 or stride / alpha <= _LONGEST:
+            yield replace(decision, stream="exponential", alpha=alpha, history=1, rules=())
     for history in _HISTORIES:
-        yield replace(decision, stream="mean", history=history, rules=())
+        if stride * history <= _LONGEST:
+            yield replace(decision, stream="mean", history=history, rules=())
 
 
 def _ruled(
@@ -197,10 +206,12 @@ def _point(curve: Curve, wanted: Wanted) -> int:
     """The threshold, Q15."""
     if wanted.fa_per_hour is None:
         return round(float(curve.thresholds[_index_of_misses(curve, wanted.miss_rate or 0.0)]) * ONE_Q15)
-    counted = curve.at_rate(wanted.fa_per_hour).threshold
+    counted = curve.at_rate(wanted.fa_per_hour)
+    chosen = counted.threshold
     if wanted.fa_per_hour * curve.hours < _SURE:
-        counted = max(counted, _of_tail(curve, wanted.fa_per_hour))
-    return round(counted * ONE_Q15)
+        cheap = curve.thresholds[curve.missed <= counted.missed + _DEAREST * curve.words]
+        chosen = max(chosen, min(_of_tail(curve, wanted.fa_per_hour), float(cheap[-1])))
+    return round(chosen * ONE_Q15)
 
 
 def _of_tail(curve: Curve, fa_per_hour: float) -> float:

@@ -139,6 +139,7 @@ class NeuralClassifier(ClipEstimator):
         progress: Progress | None = None,
         checkpoint: tuple[Path, str] | None = None,
         start: Start | None = None,
+        first: int = 1,
     ) -> NeuralClassifier:
         """Train on batches that come from elsewhere.
 
@@ -147,7 +148,9 @@ class NeuralClassifier(ClipEstimator):
         that give those, and the ranges of the int8 model. judge: which epoch is kept, the one with its
         lowest loss;
         None: the last. checkpoint: the folder, and what tells this run's settings and data from others'.
-        start: what the first layers know already, and the means and spreads that they know it with.
+        start: what the first layers know already, and the means and spreads that they know it with. first:
+        the first epoch that may be kept: a judge of few recordings is lucky now and then before the network
+        is sure.
         """
         if self.windows.running is not None:
             raise ValueError("running means follow clips, and these windows come without theirs")
@@ -156,7 +159,7 @@ class NeuralClassifier(ClipEstimator):
         else:
             self._scale(as_cuts(plain), start.mean, start.std)
         kept = None if checkpoint is None else Checkpoint(*checkpoint)
-        self._train(make(self), judge, progress, kept, start)
+        self._train(make(self), judge, progress, kept, start, first)
         return self
 
     def _measure(self, plain: Cuts) -> None:
@@ -176,6 +179,7 @@ class NeuralClassifier(ClipEstimator):
         progress: Progress | None,
         checkpoint: Checkpoint | None,
         start: Start | None = None,
+        first: int = 1,
     ) -> None:
         load_tensorflow()
         from vox_embed.models.training.trainer import Trainer
@@ -218,7 +222,7 @@ class NeuralClassifier(ClipEstimator):
                             dev_loss, dev_accuracy = judge(
                                 lambda windows: _run(network, self.scaled(windows))
                             )
-                        better = best is None or dev_loss < best
+                        better = epoch >= first and (best is None or dev_loss < best)
                         if better:
                             best = dev_loss
                             self.best_epoch_ = epoch

@@ -54,7 +54,7 @@ from vox_embed.runs.written import write_evaluation
 SEEDS = "seeds.json"
 FIELD = "field"
 _LEAST_MS, _MOST_MS = 1210.0, 2410.0
-_STRIDE_MS, _EAR_STRIDE_MS = 80.0, 40.0
+_STRIDE_MS, _EAR_STRIDE_MS = 240.0, 40.0
 _PLAIN_WINDOWS = 4000
 _LARGE = 60_000
 
@@ -271,6 +271,7 @@ class _Training:
                 progress=self._log.epoch,
                 checkpoint=(self._checkpoint / f"seed-{seed}", fingerprint),
                 start=start_for(front, s.training.width) if s.training.ear else None,
+                first=1 + s.training.epochs // 2,
             )
         return estimator
 
