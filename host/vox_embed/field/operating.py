@@ -21,8 +21,8 @@ _COARSE = tuple(range(1024, ONE_Q15, 512))
 _ALPHAS = (1.0, 0.7, 0.5, 0.35, 0.25, 0.15)
 _HISTORIES = (2, 3, 4, 6, 8, 12)
 _LONGEST = 0.5
-"""Seconds that smoothing may look back, about a word: a word that is over has no more windows to give, so that
-longer means are of what came before it, and differ between recordings more than between words."""
+"""Seconds that smoothing may look back, about a word: a word that is over has no more windows to give, so
+that longer means are of what came before it, and differ between recordings more than between words."""
 _WINDOWS = (1, 2, 3)
 _OFF = (0.85, 0.7, 0.5)
 _REFRACTORY_SECONDS = (0.5, 1.0, 2.0)

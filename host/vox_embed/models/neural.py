@@ -172,7 +172,7 @@ class NeuralClassifier(ClipEstimator):
         self.representative_ = self.scaled(plain.at(np.sort(chosen)))
         self.__dict__.pop("tflite_", None)  # that of an earlier fit
 
-    def _train(
+    def _train(  # noqa: PLR0917
         self,
         batches: BatchSource,
         judge: Judge | None,
