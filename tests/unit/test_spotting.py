@@ -276,7 +276,7 @@ def test_nothing_to_fire_on() -> None:
 
 
 def test_networks_of_both_kinds(tmp_path: Path) -> None:
-    for ear, kind, normalise, stride in ((False, "dscnn", "mean", 80), (True, "stream_dscnn", "none", 40)):
+    for ear, kind, normalise, stride in ((False, "dscnn", "mean", 240), (True, "stream_dscnn", "none", 40)):
         settings = Wakeword(name="x", phrases=("hello",), training=Spotting(ear=ear, width=8))
         made = experiment_of(settings, 1210.0, tmp_path)
         assert (made.model.type, made.window.normalise, made.window.stride_ms) == (kind, normalise, stride)

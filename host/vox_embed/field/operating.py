@@ -30,17 +30,21 @@ _AROUND = (0.5, 1.0, 2.0, 4.0)
 """Multiples of the wanted rate at which smoothings are compared: one rate alone hangs on single events."""
 _SURE = 5
 """Events from which on a count is believed; below, the tail of the counts at lower thresholds has a say."""
-_DEAREST = 0.1
-"""Share of the words that may be given up for what the tail says: it is an extrapolation, and beyond the
-highest event a threshold soon costs more words than it is likely to spare events."""
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """What the operating point is chosen for: one of the two."""
+    """What the operating point is chosen for: one of the two.
+
+    given_up: share of the words that may be lost to what the tail of the counts says, where there are too
+    few hours to count: it is an extrapolation, and beyond the highest event a threshold soon costs more
+    words than it is likely to spare events. 0 where the words are synthetic: those are surer than people
+    are, and hide what it costs.
+    """
 
     fa_per_hour: float | None = None
     miss_rate: float | None = None
+    given_up: float = 0.1
 
     def __post_init__(self) -> None:
         if (self.fa_per_hour is None) == (self.miss_rate is None):
@@ -209,7 +213,7 @@ def _point(curve: Curve, wanted: Wanted) -> int:
     counted = curve.at_rate(wanted.fa_per_hour)
     chosen = counted.threshold
     if wanted.fa_per_hour * curve.hours < _SURE:
-        cheap = curve.thresholds[curve.missed <= counted.missed + _DEAREST * curve.words]
+        cheap = curve.thresholds[curve.missed <= counted.missed + wanted.given_up * curve.words]
         chosen = max(chosen, min(_of_tail(curve, wanted.fa_per_hour), float(cheap[-1])))
     return round(chosen * ONE_Q15)
 

@@ -122,9 +122,10 @@ def make_detector(
         estimator, seeds = trained.best()
         made = assemble(experiment, front, estimator)
         words = _words(settings, positives, heard)
-        with_point = calibrate(
-            made.vxm, words[0], negatives.held, Wanted(settings.fa_per_hour), jobs=jobs, reporter=log
-        )
+        wanted = Wanted(settings.fa_per_hour)
+        if positives is None:
+            wanted = replace(wanted, given_up=0.0)
+        with_point = calibrate(made.vxm, words[0], negatives.held, wanted, jobs=jobs, reporter=log)
         for note in with_point.notes:
             log.note(f"note: {note}")
         made = replace(made, vxm=with_point.vxm)
