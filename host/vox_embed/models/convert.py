@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vox_embed.experiment.errors import VoxError
+from vox_embed.models.fused_norm import plain
 
 if TYPE_CHECKING:
     import keras
@@ -43,7 +44,7 @@ def convert(network: keras.Model, representative: NDArray[np.float32]) -> bytes:
     """
     with tempfile.TemporaryDirectory(prefix="vox-embed-") as name:
         folder = Path(name)
-        network.save(folder / "network.keras")
+        plain(network).save(folder / "network.keras")
         np.save(folder / "representative.npy", representative, allow_pickle=False)
         # The child must find this package wherever the parent found it.
         package = str(Path(__file__).resolve().parents[2])

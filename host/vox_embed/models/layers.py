@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from vox_embed.models.fused_norm import batch_norm
+
 if TYPE_CHECKING:
     import keras
 
@@ -27,7 +29,7 @@ class Builder:
     def _activate(self, x: keras.KerasTensor) -> keras.KerasTensor:
         import keras
 
-        x = keras.layers.BatchNormalization(momentum=_MOMENTUM, name=self._next("norm")[0])(x)
+        x = batch_norm(_MOMENTUM, self._next("norm")[0])(x)
         return keras.layers.ReLU(name=self._next("relu")[0])(x)
 
     def start(self, frames: int | None, bands: int) -> keras.KerasTensor:
