@@ -101,6 +101,8 @@ addEventListener("load", () => setTimeout(async () => {{
     checked: found.violations.length + (found.passes || []).length,
     width: document.documentElement.scrollWidth,
     rows: document.querySelectorAll("tr").length,
+    requests: performance.getEntriesByType("resource").map((one) => one.name)
+      .filter((name) => !/^(data|blob):/.test(name)),
   }};
   fetch("/result", {{ method: "POST", body: JSON.stringify(result) }});
 }}, 500));
@@ -169,6 +171,9 @@ def test_nothing_serious_and_no_scrolling_sideways(
     found = looked_at(pages, name, axe, width, tmp_path)
     assert found["serious"] == []
     assert found["width"] <= width
+    asked = [name for name in found["requests"] if not name.endswith(("/events", ".flac", ".wav"))]
+    assert asked == []  # one file, at once: nothing is loaded from anywhere, but clips that are played
+    assert len(pages[name]) < 500_000
     assert name != "monitor" or found["rows"] > 3  # events were on it
 
 
