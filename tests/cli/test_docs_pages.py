@@ -72,8 +72,8 @@ def _pytest(command: str) -> None:
 
 def _pip(command: str) -> None:
     """Packages that this environment was made of, extras that there are."""
-    distribution = importlib.metadata.metadata("vox-embed")
-    known = set(distribution.get_all("Provides-Extra") or ())
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    known = set(project["optional-dependencies"])
     for word in shlex.split(command)[2:]:
         name, _, extras = word.rstrip("]").partition("[")
         assert importlib.metadata.version(name), command
