@@ -57,7 +57,7 @@ sources=$({ cat pyproject.toml CMakeLists.txt tools/constraints.txt $(find firmw
 if [[ ! -x .venv/bin/vox-embed || $(cat .setup/sources 2> /dev/null) != "$sources" ]]; then
   say "Installing vox-embed into .venv (the first time takes a minute or two)"
   .venv/bin/python -m pip install -q --upgrade pip
-  .venv/bin/python -m pip install -q -c tools/constraints.txt -e '.[train,synth,xgboost,sign,learn,balance,dask,dev]'
+  .venv/bin/python -m pip install -q -c tools/constraints.txt -e '.[train,synth,xgboost,sign,learn,balance,optuna,dask,dev]'
   printf '%s' "$sources" > .setup/sources
 fi
 

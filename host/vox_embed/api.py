@@ -40,11 +40,13 @@ _ONE = 32768.0
 
 @dataclass(frozen=True)
 class Classified:
-    """A whole clip. label: the verdict. score: of it, 0 .. 1. scores: of every label."""
+    """A whole clip. label: the verdict. score: of it, 0 .. 1. scores: of every label. labels: where they are
+    tags, those at or above their thresholds, none or several; else the verdict alone."""
 
     label: str
     score: float
     scores: dict[str, float]
+    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -62,6 +64,7 @@ class Model:
 
     def __init__(self, path: str | PathLike[str]) -> None:
         from vox_embed.program.opened import open_model, read_vxm
+        from vox_embed.program.vxm import tag_thresholds
 
         file = Path(path)
         self.core: core.Model = open_model(read_vxm(file), str(file))
@@ -71,11 +74,17 @@ class Model:
                 f"{file}: is a bare network: it takes tensors, no sound",
                 "train an experiment for a model that hears",
             )
+        self._thresholds = tag_thresholds(self.core.data)
 
     @property
     def labels(self) -> tuple[str, ...]:
         """What it tells apart."""
         return tuple(self.core.labels)
+
+    @property
+    def tags(self) -> bool:
+        """Whether labels are tags, of which a clip may have several, or none."""
+        return self._thresholds is not None
 
     @property
     def sample_rate(self) -> int:
@@ -94,7 +103,11 @@ class Model:
 
         run = run_clip(self.core, self._samples(sound))
         scores = {label: int(value) / _ONE for label, value in zip(self.labels, run.scores, strict=True)}
-        return Classified(self._name(run.label), run.score / _ONE, scores)
+        found: tuple[str, ...] = (self._name(run.label),)
+        if self._thresholds is not None:
+            limits = zip(self.labels, self._thresholds, strict=True)
+            found = tuple(label for label, limit in limits if scores[label] >= limit)
+        return Classified(self._name(run.label), run.score / _ONE, scores, found)
 
     def stream(self, samples: Samples | Iterable[Samples]) -> Iterator[Heard]:
         """Events as they happen in a stream: one array, or any iterable of them, as of blocks.

@@ -113,21 +113,35 @@ def test_posteriors_are_those_of_the_trained_model(name: str) -> None:
         assert np.quantile(away, 0.99) < 0.05
 
 
-REGRESSIONS = ("tree", "forest", "extra_trees", "gradient_boosting", "xgboost", "ridge", "svr", "mlp")
+REGRESSIONS = (
+    "tree",
+    "forest",
+    "extra_trees",
+    "gradient_boosting",
+    "xgboost",
+    "ridge",
+    "svr",
+    "mlp",
+    "knn",
+    "svr rbf",
+)
 
 
 @pytest.mark.parametrize("name", REGRESSIONS)
 def test_regressions_give_the_value(name: str) -> None:
     rows = rows_of("toy")
     target = rows.train_y + rows.train[:, 0] / 1000.0
-    estimator = make(name, **({} if name == "svr" else {"task": "regression"})).fit(rows.train, target)
+    more = {"svr": {}, "svr rbf": {"kernel": "rbf"}}.get(name, {"task": "regression"})
+    estimator = make(name.split(maxsplit=1)[0], **more).fit(rows.train, target)
     program = lower(estimator, rows.train)
     values = scores_of(program, rows.test)[:, 0] * program.output_tensor.scale
     away = np.abs(values - estimator.predict(rows.test))
     if name == "mlp":
         assert np.quantile(away, 0.99) < 0.05 * target.std()
     else:
-        assert away.max() < (2e-5 if name in EXACT else 2e-3)
+        bar = 2e-5 if name in EXACT else 0.02 if name == "svr rbf" else 2e-3
+        # Of nearly as near prototypes another may count where rows are rounded.
+        assert (np.quantile(away, 0.99) if name == "knn" else away.max()) < bar
 
 
 OTHERS = (
@@ -140,6 +154,12 @@ OTHERS = (
     ("gmm", {"components": 1}),
     ("naive_bayes", {"scale": "none"}),
     ("knn", {"scale": "none", "k": 5}),
+    ("one_class_gmm", {"covariance": "full", "components": 3}),
+    ("one_class_gmm", {"components": 1}),
+    ("gradient_boosting", {"class_weight": True, "patience": 2, "rounds": 30}),
+    ("xgboost", {"class_weight": True, "patience": 2, "rounds": 30}),
+    ("lda", {"class_weight": True}),
+    ("naive_bayes", {"class_weight": True}),
     ("logistic", {"scale": "minmax", "class_weight": True}),
     ("mlp", {"hidden": (24, 12), "class_weight": True, "validation": 0.0, "dropout": 0.0}),
     ("forest", {"depth": None, "min_leaf": 3, "class_weight": True, "criterion": "entropy"}),

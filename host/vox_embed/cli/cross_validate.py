@@ -64,25 +64,33 @@ def cross_validate(  # noqa: PLR0917
         return
     from vox_embed.cli.console import output
     from vox_embed.data.groups import drawn_text
+    from vox_embed.experiment.files import REPORT
     from vox_embed.report.fit import Fit
-    from vox_embed.report.text import class_table, confusion_table, fit_table, number_text
+    from vox_embed.report.metrics import Scores
+    from vox_embed.report.text import score_tables
+    from vox_embed.report.text_parts import number_text
+    from vox_embed.runs.folds import figures_of
 
     console = output()
     pooled = outcome.pooled
     for name, fold in outcome.folds.items():
-        if isinstance(fold, Fit):
-            mae, ccc = number_text(fold.mae), number_text(fold.ccc)
-            console.print(f"{name}: MAE {mae}, CCC {ccc}, {fold.clips} clips")
-            continue
-        console.print(f"{name}: accuracy {fold.accuracy:.4f}, UAR {fold.uar:.4f}, {fold.clips} clips")
-    if isinstance(pooled, Fit):
-        console.print(fit_table(pooled))
-    else:
-        console.print(class_table(pooled))
-        console.print(confusion_table(pooled, console.width))
+        form = number_text if isinstance(fold, Fit) else "{:.4f}".format
+        told = ", ".join(f"{title} {form(getattr(fold, field))}" for title, field in figures_of(fold))
+        console.print(f"{name}: {told}, {fold.clips} clips")
+    for title, field in figures_of(pooled):
+        one = outcome.spread.get(field)
+        if one is not None:
+            console.print(
+                f"{title} of {one['folds']} folds: mean {one['mean']:.4f}, deviation {one['deviation']:.4f}"
+            )
+    tables = score_tables(pooled, width=console.width)
+    for table in tables[1:] if isinstance(pooled, Scores) else tables:
+        console.print(table)
+    if isinstance(pooled, Scores):
         low, high = pooled.uar_ci95
         console.print(
             f"all {pooled.clips} clips: accuracy {pooled.accuracy:.4f}, "
             f"UAR {pooled.uar:.4f} ({low:.3f} to {high:.3f}; resampled {drawn_text(pooled.resampled)})"
         )
+    console.print(f"report: {outcome.folder / REPORT}")
     console.print(f"results: {outcome.folder}")

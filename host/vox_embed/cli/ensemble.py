@@ -53,7 +53,8 @@ def ensemble(  # noqa: PLR0917
         return
     from vox_embed.cli.console import output
     from vox_embed.report.fit import Fit
-    from vox_embed.report.text import number_text, paired_table
+    from vox_embed.report.text import paired_table
+    from vox_embed.report.text_parts import number_text
 
     console = output()
     for name, scores in {**found.members, f"ensemble ({method})": found.scores}.items():

@@ -84,7 +84,8 @@ def _show(outcome: FlagsOutcome) -> None:
     from vox_embed.cli.outcome import show_outcome
     from vox_embed.data.groups import drawn_text
     from vox_embed.report.fit import Fit
-    from vox_embed.report.text import class_table, confusion_table, fit_table, interval_text, number_text
+    from vox_embed.report.text import class_table, confusion_table, fit_table
+    from vox_embed.report.text_parts import interval_text, number_text
 
     console = output()
     table = Table(box=None, pad_edge=False)

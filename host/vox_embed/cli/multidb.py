@@ -54,7 +54,7 @@ def multidb(  # noqa: PLR0917
     from rich.table import Table
 
     from vox_embed.cli.console import output
-    from vox_embed.report.text import number_text
+    from vox_embed.report.text_parts import number_text
 
     table = Table(box=None, pad_edge=False)
     table.add_column(f"{outcome.measure.upper()}, trained on")

@@ -39,12 +39,18 @@ def predict(  # noqa: PLR0917
     skip_bad_files: Annotated[
         bool, typer.Option("--skip-bad-files", help="Leave out, and list, files that cannot be read.")
     ] = False,
+    soft: Annotated[
+        bool,
+        typer.Option(
+            "--soft", help="With a column for the score of each label: soft labels, a new database."
+        ),
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="JSON objects, one a line.")] = False,
 ) -> None:
     """Say what a model hears in each of many sounds.
 
-    A table keeps its columns, and gets two: the label and its score. What is said is what the chip would
-    say of the clip, bit for bit.
+    A table keeps its columns, and gets two: the label and its score; of tags the labels, joined by `;`, and
+    the score of each. What is said is what the chip would say of the clip, bit for bit.
 
     Example: vox-embed predict example example/clips --out heard.csv
     """
@@ -73,10 +79,9 @@ def predict(  # noqa: PLR0917
                     raise
                 bad.append(error.message)
                 continue
-            made = {**row.cells, f"{column}_pred": heard.label, f"{column}_score": f"{heard.score:.4f}"}
-            kept.append(made)
+            kept.append({**row.cells, **_cells(heard, column, soft=soft or opened.tags, tags=opened.tags)})
             if out is None:
-                _say(row.cells["file"], heard, json=json)
+                _say(row.cells["file"], heard, json=json, tags=opened.tags)
     for message in bad:
         say(f"left out: {message}", error=True)
     if rows and not kept:
@@ -84,6 +89,16 @@ def predict(  # noqa: PLR0917
     if out is not None:
         write_rows(out, kept)
         say(f"{out}: {len(kept):,} of {len(rows):,} sounds")
+
+
+def _cells(heard: Classified, column: str, *, soft: bool, tags: bool) -> dict[str, str]:
+    """What is added to a row."""
+    said = ";".join(heard.labels) if tags else heard.label
+    made = {f"{column}_pred": said}
+    if not tags:
+        made[f"{column}_score"] = f"{heard.score:.4f}"
+    scores = {f"{column}_score_{label}": f"{score:.4f}" for label, score in heard.scores.items()}
+    return made | (scores if soft else {})
 
 
 def _classify(opened: Model, row: Any) -> Classified:
@@ -100,10 +115,20 @@ def _names() -> Iterator[Any]:
             yield from rows_of(Path(line.strip()))
 
 
-def _say(name: str, heard: Classified, *, json: bool) -> None:
+def _say(name: str, heard: Classified, *, json: bool, tags: bool) -> None:
     if json:
         say_json(
-            {"file": name, "label": heard.label, "score": heard.score, "scores": heard.scores}, line=True
+            {
+                "file": name,
+                "label": heard.label,
+                "labels": list(heard.labels),
+                "score": heard.score,
+                "scores": heard.scores,
+            },
+            line=True,
         )
+    elif tags:
+        said = ", ".join(f"{label} {heard.scores[label]:.4f}" for label in heard.labels) or "(none)"
+        say(f"{name}  {said}")
     else:
         say(f"{name}  {heard.label}  {heard.score:.4f}")

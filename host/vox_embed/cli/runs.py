@@ -39,7 +39,7 @@ def runs(
     from rich.table import Table
 
     from vox_embed.cli.console import output
-    from vox_embed.report.text import number_text
+    from vox_embed.report.text_parts import number_text
 
     table = Table(box=None, pad_edge=False)
     for head in ("name", "kind", "when", "model"):

@@ -10,6 +10,7 @@ import numpy as np
 
 from vox_embed.core.grid import grid_of, nearest
 from vox_embed.data.columns import column
+from vox_embed.data.tagging import indicator
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -28,6 +29,7 @@ class Dataset:
     as text; `column` finds it. labels: in the order of the model's outputs. target: the column that `label`
     was made from. notes: what the user should know about how the table came about. numeric: the labels of the
     rows are any numbers, and `labels` the grid that a regression answers on. group: the column `data.group`.
+    tags: rows have any number of labels, which `label` joins (`data/tagging.py`).
     """
 
     table: pd.DataFrame
@@ -36,6 +38,7 @@ class Dataset:
     notes: tuple[str, ...] = ()
     numeric: bool = False
     group: str | None = None
+    tags: bool = False
 
     def __len__(self) -> int:
         return len(self.table)
@@ -66,8 +69,23 @@ class Dataset:
             grid = grid_of(self.labels)
             assert grid is not None
             return nearest(self.values, grid)
+        assert not self.tags, "tags have no single index"
         index = {label: i for i, label in enumerate(self.labels)}
         return np.array([index[label] for label in self.table["label"]], dtype=np.int64)
+
+    @property
+    def indicator(self) -> NDArray[np.bool_]:
+        """[rows, labels] which labels each row has."""
+        if self.tags:
+            return indicator(list(self.table["label"]), self.labels)
+        return np.eye(len(self.labels), dtype=bool)[self.targets]
+
+    def by_combination(self) -> Dataset:
+        """Of tags: each combination that occurs is a label of its own; others as they are."""
+        if not self.tags:
+            return self
+        table = self.table.assign(label=[label or "(none)" for label in self.table["label"]])
+        return replace(self, table=table, labels=tuple(sorted(set(table["label"]))), tags=False)
 
     @property
     def values(self) -> NDArray[np.float64]:
@@ -79,6 +97,15 @@ class Dataset:
         number counts for the nearest label."""
         import pandas as pd
 
+        if self.tags:
+            made = pd.DataFrame(self.indicator.astype(int), columns=list(self.labels))
+            counts = made.groupby(self.table["split"].to_numpy()).sum().T
+            counts = counts.reindex(columns=list(SPLITS), fill_value=0)
+            counts["all"] = counts.sum(axis=1)
+            rows = self.table["split"].value_counts().reindex(list(SPLITS), fill_value=0)
+            counts.loc["all"] = [*rows, len(self)]
+            counts.columns.name = counts.index.name = None
+            return counts
         counts = pd.crosstab(np.array(self.labels)[self.targets], self.table["split"].to_numpy())
         counts = counts.reindex(index=list(self.labels), columns=list(SPLITS), fill_value=0)
         counts["all"] = counts.sum(axis=1)

@@ -21,6 +21,7 @@ from vox_embed.data.numbers import beyond, check_numbers, grid_labels, strata
 from vox_embed.data.readers import read_database
 from vox_embed.data.recordings import doubtful_sounds, listened
 from vox_embed.data.splits import put_dev_aside, split_rows
+from vox_embed.data.tagging import check_learnable, tag_names, tagged, untested
 from vox_embed.data.targets import changed_numbers, classes_of, standardised
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.schema import AnomalyModel, Data, Database, Experiment, FrameNetwork
@@ -59,11 +60,13 @@ def load_dataset(
     notes = reading.notes
     reading.check_lost(table)
     found = _labels(table, experiment, reading.left_out, needs, labels)
-    notes += doubtful_labels(table, found, data)
+    if not experiment.tags:
+        notes += doubtful_labels(table, found, data)
     _check_splits(table, data, needs)
     if "train" in needs:
         _check_training(table, experiment, found)
-    stops_early = isinstance(experiment.model, FrameNetwork)  # classic models learn from all rows of train
+    # Classic models learn from all rows of train, but thresholds of tags are chosen on others.
+    stops_early = isinstance(experiment.model, FrameNetwork) or experiment.tags
     splits = set(table["split"])
     if stops_early and "train" in splits and "dev" not in splits:
         dev, note = put_dev_aside(table, data.dev_size, reading.seed)
@@ -78,6 +81,10 @@ def load_dataset(
         values = table.loc[learned, "label"].to_numpy(np.float64)
         found = tuple(labels) if labels is not None else grid_labels(values, data)
         notes += filter(None, [beyond(values, found)])
+    elif experiment.tags:
+        if "train" in needs:
+            check_learnable(table, found)
+        notes += untested(table, found) if "test" in splits else []
     elif "test" in splits:
         tested = set(table.loc[table["split"] == "test", "label"])
         notes += [f"warning: no test rows for label `{label}`" for label in found if label not in tested]
@@ -87,7 +94,9 @@ def load_dataset(
     _be_strict(data, notes)
     others = [c for c in table.columns if c not in (*_COLUMNS, *HIDDEN)]
     table = table[[*_COLUMNS, *others]]
-    return Dataset(table, found, data.target, tuple(notes), experiment.regression, data.group)
+    return Dataset(
+        table, found, data.target, tuple(notes), experiment.regression, data.group, experiment.tags
+    )
 
 
 @dataclass
@@ -137,7 +146,7 @@ class _Reading:
 
     def _limited(self, name: str, rows: pd.DataFrame, database: Database) -> pd.DataFrame:
         chosen = limited(name, rows, database, self.seed)
-        if not self.experiment.regression:
+        if not self.experiment.regression and not self.experiment.tags:
             self.notes += [
                 f"warning: data.databases.{name}: its limits of length and number leave no row of label "
                 f"`{label}`"
@@ -161,7 +170,7 @@ class _Reading:
 
     def check_lost(self, table: pd.DataFrame) -> None:
         """Refuses that a whole label is lost with its files. table: of all databases."""
-        if self.experiment.regression:
+        if self.experiment.regression or self.experiment.tags:
             return
         lost = sorted(set(self.unread) - set(table["label"]))
         if lost:
@@ -179,6 +188,9 @@ class _Reading:
         rows = complete_rows(name, rows, database, self.notes)
         if database.sample_selection == "all":
             rows = filtered(name, rows, database)
+        if self.experiment.tags:
+            check_texts(rows)
+            return tagged(rows, data, database)
         rows = rows.assign(label=need_column("data.target", rows, data.target, database))
         check_filled(rows, data.target)
         check_texts(rows)
@@ -221,6 +233,8 @@ def _labels(
 ) -> tuple[str, ...]:
     if experiment.regression:
         return ()
+    if experiment.tags:
+        return tag_names(table, experiment.data, labels, training="train" in needs)
     if labels is None:
         normal = experiment.model.normal if isinstance(experiment.model, AnomalyModel) else None
         return labels_of(table, experiment.data, left_out, normal=normal, training="train" in needs)
@@ -244,6 +258,8 @@ def _check_splits(table: pd.DataFrame, data: Data, needs: Sequence[str]) -> None
 def _check_training(table: pd.DataFrame, experiment: Experiment, labels: Sequence[str]) -> None:
     """Every label needs rows in train; of an anomaly detector, which learns from those alone, the normal
     one."""
+    if experiment.tags:
+        return
     train = set(table.loc[table["split"] == "train", "label"])
     model = experiment.model
     needed = (model.normal,) if isinstance(model, AnomalyModel) else labels

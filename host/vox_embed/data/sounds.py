@@ -43,7 +43,9 @@ class Sounds(Sequence["NDArray[np.int16]"]):
 
     @property
     def truth(self) -> NDArray[Any]:
-        """[clips] indices of labels; of a regression the numbers."""
+        """[clips] indices of labels; of a regression the numbers; of tags [clips, labels] which they have."""
+        if self.rows.tags:
+            return self.rows.indicator
         return self.rows.values if self.rows.numeric else self.rows.targets
 
     def select(self, split: str) -> Sounds:

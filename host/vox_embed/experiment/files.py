@@ -6,6 +6,10 @@ EXPERIMENT = "exp.yaml"
 # ---- in a results folder -----------------------------------------------------------------------------
 
 RESOLVED = "experiment.resolved.yaml"
+TUNED = "tuned.yaml"
+"""Of an experiment with `tuning`: the experiment as it was trained in the end."""
+TRIED = "tried.csv"
+"""And what was tried."""
 ENVIRONMENT = "environment.json"
 METRICS = "metrics.json"
 SPLITS = "splits.csv"

@@ -28,10 +28,15 @@ EXTRAS: dict[str, tuple[str, ...]] = {
     "dask": ("distributed",),
     "onnx": ("onnxruntime",),
     "transformers": ("torch", "transformers"),
+    "optuna": ("optuna",),
+    "praat": ("parselmouth",),
+    "shap": ("shap",),
+    "umap": ("umap",),
 }
 """Extra -> modules that it brings."""
 
 _MORE = {
+    "praat": "it is under the GPL",
     "opensmile": "its licence allows research only",
     "xgboost": "or choose model.type: gradient_boosting",
 }

@@ -32,6 +32,7 @@ from vox_embed.experiment.files import (
     MAX_NAME,
     MODEL,
     RESOLVED,
+    TUNED,
 )
 from vox_embed.experiment.loader import load_experiment
 from vox_embed.experiment.names import nearest
@@ -178,14 +179,19 @@ def _from_model(path: Path) -> Found:
 
 def _from_results(folder: Path, model: Path | None = None) -> Found:
     model = model or folder / MODEL
-    return Found(folder.resolve().name, folder / RESOLVED, folder, model if model.is_file() else None)
+    return Found(folder.resolve().name, _as_trained(folder), folder, model if model.is_file() else None)
+
+
+def _as_trained(folder: Path) -> Path:
+    """The experiment whose model lies in a results folder."""
+    return folder / TUNED if (folder / TUNED).is_file() else folder / RESOLVED
 
 
 def _from_file(path: Path, root: Path) -> Found:
     name = load_experiment(path, expand=False).name
     recover(root, name)
     folder = root / name
-    trained = folder / RESOLVED
+    trained = _as_trained(folder)
     # A model that was trained here comes before the one that came with the experiment.
     shipped = sorted(path.parent.glob("*.vxm"))
     model = folder / MODEL

@@ -65,7 +65,7 @@ def associations(
 def doubts_of_training(sounds: Sounds, rate: int, background: Sequence[str] = ()) -> tuple[str, ...]:
     """What a model may learn from the training rows in place of the target."""
     train = sounds.rows.table["split"].to_numpy() == "train"
-    if train.sum() < 8:
+    if train.sum() < 8 or sounds.rows.tags:
         return ()
     columns = columns_of(sounds, rate)
     of_sound = frozenset(column.name for column in columns if column.of_sound)

@@ -54,6 +54,8 @@ class Functionals:
     gate: str | None = None
     gated: frozenset[str] = frozenset()
     ranges: tuple[tuple[int, int], ...] = ()
+    kept: tuple[int, ...] | None = None
+    """Places of the values that are computed, in the order of all of them; None: all."""
 
     def __post_init__(self) -> None:
         for name in self.statistics:
@@ -86,6 +88,29 @@ class Functionals:
 
     @cached_property
     def _list(self) -> tuple[tuple[int, str], ...]:
+        return self._all if self.kept is None else tuple(self._all[place] for place in self.kept)
+
+    @property
+    def used(self) -> frozenset[int]:
+        """Features that something is taken of."""
+        return frozenset(index for index, _ in self._list)
+
+    @property
+    def takes_segments(self) -> bool:
+        """Whether something is taken of the stretches above 0 of `gate`."""
+        return any(_of_gate(name) for _, name in self._list)
+
+    def on(self, features: Sequence[str]) -> Functionals:
+        """The same values, of an extractor that has no others than these features."""
+        names, places = self.names, [self.features.index(name) for name in features]
+        whole = replace(
+            self, features=tuple(features), ranges=tuple(self.ranges[i] for i in places), kept=None
+        )
+        there = {name: place for place, name in enumerate(whole.names)}
+        return replace(whole, kept=tuple(there[name] for name in names))
+
+    @cached_property
+    def _all(self) -> tuple[tuple[int, str], ...]:
         return tuple(
             (index, name)
             for index, feature in enumerate(self.features)
@@ -101,6 +126,8 @@ class Functionals:
     @property
     def description(self) -> str:
         """The statistics, what they are taken of, and their number."""
+        if self.kept is not None:
+            return f"{len(self.names)} of {len(self._all)} values a window"
         of_gate = [name for name in self.statistics if _of_gate(name)]
         of_all = [name for name in self.statistics if not _of_gate(name)]
         parts = [f"{', '.join(of_all)} of every feature"] if of_all else []

@@ -82,7 +82,7 @@ def estimator_of(
             cache,
             experiment.memory_bytes,
         )
-        return VectorClassifier(experiment.model, rows, labels, experiment.seed)
+        return VectorClassifier(experiment.model, rows, labels, experiment.seed, tags=experiment.tags)
     assert inputs.for_device is not None  # the schema refuses networks on anything else
     windows = Windows(
         inputs.for_device,
@@ -94,7 +94,7 @@ def estimator_of(
         experiment.memory_bytes,
     )
     return MODELS[experiment.model.type](
-        experiment.model, experiment.augment, windows, labels, experiment.seed
+        experiment.model, experiment.augment, windows, labels, experiment.seed, tags=experiment.tags
     )
 
 

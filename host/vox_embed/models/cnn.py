@@ -20,7 +20,7 @@ class Cnn(NeuralClassifier):
 
     def network(self, frames: int, bands: int, classes: int, seed: int) -> keras.Model:
         """As NeuralClassifier.network. VoxError where pooling leaves nothing."""
-        m, build = self.model, Builder(seed)
+        m, build = self.model, Builder(seed, tags=self.tags)
         x = start = build.start(frames, bands)
         for width in m.widths:
             x = build.convolve(x, width, m.kernel, (1, 1))

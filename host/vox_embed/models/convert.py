@@ -25,6 +25,7 @@ OPERATORS = frozenset(
         "CONV_2D",
         "DEPTHWISE_CONV_2D",
         "FULLY_CONNECTED",
+        "LOGISTIC",
         "MAX_POOL_2D",
         "MEAN",
         "RESHAPE",

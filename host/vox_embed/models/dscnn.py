@@ -22,7 +22,7 @@ class DsCnn(NeuralClassifier):
 
     def network(self, frames: int, bands: int, classes: int, seed: int) -> keras.Model:
         """As NeuralClassifier.network."""
-        m, build = self.model, Builder(seed)
+        m, build = self.model, Builder(seed, tags=self.tags)
         x = start = build.start(frames, bands)
         x = build.convolve(x, m.width, m.first_kernel, m.first_stride)
         for block in range(m.blocks):

@@ -35,12 +35,15 @@ class ClipEstimator(ABC):
     """`fit`, then float answers; or `load_bytes` with what `to_bytes` of a fitted one gave.
 
     labels: names of the outputs. grid: of a regression the labels as numbers, else None. history_,
-    best_epoch_: of training by epochs; empty and 0 where there are none. stopped_: after `fit`, a sentence on
-    how training went.
+    best_epoch_: of training by epochs; empty and 0 where there are none. tags: labels are tags, of which a
+    clip has any number; thresholds_: then, once they were chosen, the score from which on it has each.
+    stopped_: after `fit`, a sentence on how training went.
     """
 
     labels: tuple[str, ...]
     grid: NDArray[np.float64] | None = None
+    tags: bool = False
+    thresholds_: tuple[float, ...] = ()
     history_: tuple[Epoch, ...] = ()
     best_epoch_: int = 0
     stopped_: str

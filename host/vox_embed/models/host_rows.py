@@ -30,6 +30,11 @@ class HostClips(ClipRows):
         """The features' own rows."""
         return parts_of(self._features)
 
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Those of the features."""
+        return self._features.names
+
     def fit(self, clips: Clips, progress: CorpusProgress | None = None) -> Rows:
         """What the features learn."""
         self._features.fit(clips, progress)
@@ -83,6 +88,11 @@ class HostWindows(ClipRows):
         self.width = len(self._functionals.names)
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """`<feature>_<statistic>`."""
+        return self._functionals.names
+
+    @property
     def functionals_(self) -> Functionals:
         """With the ranges that `fit` found."""
         return self._functionals
@@ -134,6 +144,11 @@ class JoinedRows(ClipRows):
     def __init__(self, parts: Sequence[ClipRows]) -> None:
         self._parts = tuple(parts)
         self.width = sum(part.width for part in parts)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Of one kind after the other."""
+        return tuple(name for part in self._parts for name in part.names)
 
     @property
     def functionals_(self) -> Functionals | None:

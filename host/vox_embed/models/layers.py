@@ -18,7 +18,9 @@ _MOMENTUM = 0.95
 class Builder:
     """Adds layers, each with its own seed and name in order: nothing global gets into a model."""
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, *, tags: bool = False) -> None:
+        """tags: classes are tags, of which several may hold at once."""
+        self._tags = tags
         self._first = seed * 1000
         self._count = 0
 
@@ -140,7 +142,7 @@ class Builder:
         return layer(x)
 
     def classify(self, x: keras.KerasTensor, classes: int, dropout: float) -> keras.KerasTensor:
-        """Dropout, a dense layer and softmax over the last axis."""
+        """Dropout, a dense layer and softmax over the last axis; of tags a sigmoid for each."""
         import keras
 
         if dropout:
@@ -149,6 +151,8 @@ class Builder:
         name, seed = self._next("dense")
         initial = keras.initializers.GlorotUniform(seed=seed)
         x = keras.layers.Dense(classes, kernel_initializer=initial, name=name)(x)
+        if self._tags:
+            return keras.layers.Activation("sigmoid", name="posteriors")(x)
         return keras.layers.Softmax(name="posteriors")(x)
 
     def network(

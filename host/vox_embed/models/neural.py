@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from vox_embed.core.grid import grid_of, nearest, posteriors_of, values_of
 from vox_embed.data.store import ChosenClips, JoinedClips
 from vox_embed.experiment import schema
 from vox_embed.experiment.errors import VoxError
@@ -48,7 +49,8 @@ class NeuralClassifier(ClipEstimator):
 
     model, augment: sections of the experiment. windows: how clips are cut. labels: names of the outputs.
     seed: of everything random; the same seed and data give the same bytes on the same kind of machine.
-    threads: for augmentation and features.
+    threads: for augmentation and features. tags: labels are tags, of which a clip has any number: there is a
+    sigmoid for each, and what is learned is [clips, labels] of bool.
 
     After `fit`: `network_` (Keras, float), `mean_` and `std_` (float64 [bands]) of the features once
     `windows.normalise` has been applied, `representative_` (windows that set the ranges of the int8 model),
@@ -71,6 +73,8 @@ class NeuralClassifier(ClipEstimator):
         labels: Sequence[str],
         seed: int = 7,
         threads: int = 2,
+        *,
+        tags: bool = False,
     ) -> None:
         self.model = model
         self.augment = augment
@@ -78,6 +82,14 @@ class NeuralClassifier(ClipEstimator):
         self.labels = tuple(labels)
         self.seed = seed
         self.threads = threads
+        self.tags = tags
+        if getattr(model, "task", "") == "regression":
+            self.grid = grid_of(self.labels)
+            if self.grid is None:
+                raise VoxError(
+                    f"a regression needs numbers as labels, in rising order, not {', '.join(self.labels)}",
+                    "list them in data.labels, or leave them out",
+                )
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -112,24 +124,41 @@ class NeuralClassifier(ClipEstimator):
         already is taken up, and training ends with the same bytes as if it had never stopped.
         extracting: told of (clips done, clips in all) while features of the training clips are computed.
         """
-        y = np.asarray(train_labels, np.int64)
+        y = self._truth(train_labels)
         if len(train_clips) != len(y) or not len(y):
             raise ValueError(f"{len(train_clips)} clips and {len(y)} labels")
-        if y.min() < 0 or y.max() >= len(self.labels):
-            raise ValueError(f"labels must be from 0 to {len(self.labels) - 1}")
         self.windows = self.windows.started(train_clips, self.threads, extracting)
         plain = self.windows.cuts(train_clips, self.threads, extracting)
         self._measure(plain)
         judge = None
         z = y[:0]
         if len(dev_clips):
-            z = np.asarray(dev_labels, np.int64)
-            judge = _clip_judge(self.windows.cuts(dev_clips, self.threads), z)
+            z = self._truth(dev_labels)
+            cut = self.windows.cuts(dev_clips, self.threads)
+            if self.grid is not None:
+                judge = _value_judge(cut, z, self.grid)
+            else:
+                judge = (_tag_judge if self.tags else _clip_judge)(cut, z)
         kept = None
         if checkpoint is not None:
-            kept = Checkpoint(checkpoint, self._fingerprint(chain(train_clips, dev_clips), np.append(y, z)))
+            told = self._fingerprint(chain(train_clips, dev_clips), np.concatenate([y, z]))
+            kept = Checkpoint(checkpoint, told)
         self._train(_Batches(self, train_clips, y), judge, progress, kept)
         return self
+
+    def _truth(self, labels: Any) -> NDArray[Any]:
+        """What is to be learned: indices of labels, which tags each clip has, or numbers."""
+        if self.grid is not None:
+            return np.asarray(labels, np.float64)
+        if self.tags:
+            found = np.asarray(labels, bool)
+            if found.ndim != 2 or found.shape[1] != len(self.labels):
+                raise ValueError(f"tags of shape {found.shape} for {len(self.labels)} labels")
+            return found
+        y = np.asarray(labels, np.int64)
+        if len(y) and (y.min() < 0 or y.max() >= len(self.labels)):
+            raise ValueError(f"labels must be from 0 to {len(self.labels) - 1}")
+        return y
 
     def fit_from(  # noqa: PLR0917
         self,
@@ -182,14 +211,23 @@ class NeuralClassifier(ClipEstimator):
         first: int = 1,
     ) -> None:
         load_tensorflow()
-        from vox_embed.models.training.trainer import Trainer
+        from vox_embed.models.training.trainer import Loss, Trainer
 
         m = self.model
         network = self._new_network()
         if start is not None:
             _begin(network, start)
         warm_up = min(_WARM_UP_STEPS, batches.count)
-        trainer = Trainer(network, m, batches.count, warm_up, squares=self.squares)
+        aim: Loss = "squares" if self.squares else "tags" if self.tags else "classes"
+        trainer = Trainer(
+            network,
+            m,
+            batches.count,
+            warm_up,
+            loss=aim,
+            grid=self.grid,
+            of_values=getattr(m, "loss", "mse"),
+        )
         history: list[Epoch] = []
         best: float | None = None
         self.best_epoch_ = m.epochs
@@ -248,11 +286,12 @@ class NeuralClassifier(ClipEstimator):
         self.network_ = self._new_network()
         return self
 
-    def _fingerprint(self, clips: Iterable[NDArray[np.int16]], y: NDArray[np.int64]) -> str:
+    def _fingerprint(self, clips: Iterable[NDArray[np.int16]], y: NDArray[Any]) -> str:
         """Of everything that decides the outcome of training."""
         digest = hashlib.sha256()
         w = self.windows
-        for part in (self.model, self.augment, w.frames, w.stride, w.normalise, self.labels, self.seed):
+        settings = (self.model, self.augment, w.frames, w.stride, w.normalise, self.labels, self.seed)
+        for part in (*settings, self.tags):
             digest.update(repr(part).encode())
         if w.running is not None:
             digest.update(w.running.tables())
@@ -272,6 +311,11 @@ class NeuralClassifier(ClipEstimator):
         """Float posteriors, mean over each clip's windows: int16 clips -> float32 [clips, labels]."""
         cuts = self.windows.cuts(clips, self.threads)
         return clip_means(_of_batches(self.float_predict, cuts), cuts.owner, len(clips))
+
+    def float_values(self, clips: Clips) -> NDArray[np.float64]:
+        """Of a regression: the value of each clip, within the labels [clips]."""
+        assert self.grid is not None
+        return values_of(self.float_predict_clips(clips).astype(np.float64), self.grid)
 
     @cached_property
     def tflite_(self) -> bytes:
@@ -316,6 +360,8 @@ class NeuralClassifier(ClipEstimator):
         weights = {f"weight_{i:03}": w for i, w in enumerate(self.network_.get_weights())}
         running = self.windows.running
         start = {} if running is None else {"start": running.start}
+        if self.tags:
+            start["thresholds"] = np.array(self.thresholds_)
         return pack({"mean": self.mean_, "std": self.std_, **start, **weights})
 
     def load_bytes(self, data: bytes) -> NeuralClassifier:
@@ -324,6 +370,8 @@ class NeuralClassifier(ClipEstimator):
             arrays = unpack(data)
             mean, std = arrays.pop("mean"), arrays.pop("std")
             windows = self.windows
+            if self.tags:
+                self.thresholds_ = tuple(np.asarray(arrays.pop("thresholds"), np.float64).tolist())
             if windows.running is not None:
                 start = np.asarray(arrays.pop("start"), np.float64)
                 windows = replace(windows, running=windows.running.started_at(start))
@@ -354,6 +402,32 @@ def _clip_judge(cuts: Cuts, truth: NDArray[np.int64]) -> Judge:
     return judge
 
 
+def _value_judge(cuts: Cuts, truth: NDArray[np.float64], grid: NDArray[np.float64]) -> Judge:
+    """Mean squared error in units of the labels' deviation, and the share of nearest labels that are
+    right."""
+
+    def judge(predict: Predict) -> tuple[float, float]:
+        posteriors = clip_means(_of_batches(predict, cuts), cuts.owner, len(truth))
+        values = values_of(posteriors.astype(np.float64), grid)
+        errors = (values - truth) / (float(grid.std()) or 1.0)
+        right = nearest(values, grid) == nearest(truth, grid)
+        return float((errors**2).mean()), float(right.mean())
+
+    return judge
+
+
+def _tag_judge(cuts: Cuts, truth: NDArray[np.bool_]) -> Judge:
+    """Cross entropy of each tag, and the share of right ones at 0.5."""
+
+    def judge(predict: Predict) -> tuple[float, float]:
+        posteriors = clip_means(_of_batches(predict, cuts), cuts.owner, len(truth))
+        right = np.where(truth, posteriors, 1 - posteriors)
+        loss = float(-np.log(np.maximum(right, 1e-7)).sum(axis=1).mean())
+        return loss, float(((posteriors >= 0.5) == truth).mean())
+
+    return judge
+
+
 def _run(network: keras.Model, scaled: NDArray[np.float32]) -> NDArray[np.float32]:
     """Posteriors [n, labels] for windows [n, frames, bands]."""
     parts = [
@@ -378,10 +452,9 @@ def _begin(network: keras.Model, start: Start) -> None:
 class _Batches:
     """Augmented batches, prepared by threads a little ahead of training."""
 
-    def __init__(self, estimator: NeuralClassifier, clips: Clips, y: NDArray[np.int64]) -> None:
+    def __init__(self, estimator: NeuralClassifier, clips: Clips, y: NDArray[Any]) -> None:
         self._estimator = estimator
         self._clips = clips
-        self._y = y
         self._size = min(estimator.model.batch_size, len(clips))
         self.count = len(clips) // self._size
         windows = estimator.windows
@@ -389,13 +462,30 @@ class _Batches:
         noise = Noises.create(rate, *_noise_sources(estimator, clips, y), estimator.seed)
         rooms = responses_for(estimator.augment, rate, estimator.seed)
         self._augmenter = AudioAugmenter(estimator.augment, noise, windows.samples, rate, rooms)
+        if estimator.tags:
+            self._targets = self._of_tags(y)
+            return
+        if estimator.grid is not None:
+            self._targets = posteriors_of(y, estimator.grid).astype(np.float32)
+            return
         classes = len(estimator.labels)
         counts = np.bincount(y, minlength=classes)
         weights = np.ones(classes)
         if estimator.model.class_weight:
             weights = len(y) / (np.count_nonzero(counts) * np.maximum(counts, 1))
-        self._targets = self._smooth(np.eye(classes, dtype=np.float32))
-        self._targets *= weights[:, None].astype(np.float32)
+        targets = self._smooth(np.eye(classes, dtype=np.float32))
+        targets *= weights[:, None].astype(np.float32)
+        self._targets = targets[y]
+
+    def _of_tags(self, y: NDArray[np.bool_]) -> NDArray[np.float32]:
+        """[clips, 2 labels]: what counts for each tag, and what counts against it."""
+        smoothing = self._estimator.model.label_smoothing
+        there = y * (1 - smoothing) + smoothing / 2
+        weights = np.ones((2, y.shape[1]))
+        if self._estimator.model.class_weight:
+            counts = np.stack([y.sum(axis=0), (~y).sum(axis=0)])
+            weights = len(y) / (2 * np.maximum(counts, 1))
+        return np.concatenate([there * weights[0], (1 - there) * weights[1]], axis=1).astype(np.float32)
 
     def _smooth(self, targets: NDArray[np.float32]) -> NDArray[np.float32]:
         smoothing = np.float32(self._estimator.model.label_smoothing)
@@ -411,7 +501,7 @@ class _Batches:
 
     def _batch(self, indices: NDArray[np.int64], epoch: int, number: int) -> tuple[Any, Any]:
         x = np.stack([self._window(int(i), epoch) for i in indices])
-        targets = self._targets[self._y[indices]]
+        targets = self._targets[indices]
         if self._estimator.augment.mixup:
             rng = np.random.default_rng([self._estimator.seed, epoch, number, 0x3D])
             x, targets = mixup(x, targets, self._estimator.augment.mixup, rng)
@@ -443,7 +533,7 @@ class _Batches:
             yield waiting.popleft().result()
 
 
-def _noise_sources(estimator: NeuralClassifier, clips: Clips, y: NDArray[np.int64]) -> tuple[Clips, Clips]:
+def _noise_sources(estimator: NeuralClassifier, clips: Clips, y: NDArray[Any]) -> tuple[Clips, Clips]:
     """Recordings of noise, and voices for babble."""
     augment = estimator.augment
     for label in augment.noise_labels:
@@ -452,8 +542,10 @@ def _noise_sources(estimator: NeuralClassifier, clips: Clips, y: NDArray[np.int6
                 f"augment.noise_labels: `{label}` is not a label",
                 f"labels are: {', '.join(estimator.labels)}",
             )
-    noisy = {estimator.labels.index(label) for label in augment.noise_labels}
-    of_noise = np.isin(y, list(noisy))
+    if estimator.grid is not None:
+        y = nearest(y, estimator.grid)
+    numbers = [estimator.labels.index(label) for label in augment.noise_labels]
+    of_noise: Any = y[:, numbers].any(axis=1) if estimator.tags else np.isin(y, numbers)
     sounding = tuple(int(i) for i in np.flatnonzero(of_noise) if clips[int(i)].any())
     read: Clips = ()
     if augment.noise_path is not None:

@@ -89,7 +89,7 @@ class RecurrentClassifier(NeuralClassifier):
         """every: posteriors after each row, [batch, rows, classes]."""
         import keras
 
-        m, build = self.model, Builder(seed)
+        m, build = self.model, Builder(seed, tags=self.tags)
         x = start = build.start(None, bands)
         if isinstance(m, schema.Crnn):
             need_frames(frames, m.first_kernel, m.stride, ())

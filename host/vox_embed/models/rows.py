@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
+from copy import copy
 from dataclasses import replace
 from typing import Any
 
@@ -28,6 +29,15 @@ class ClipRows(ABC):
 
     width: int
     """Values of a row."""
+
+    @property
+    @abstractmethod
+    def names(self) -> tuple[str, ...]:
+        """One for each value of a row."""
+
+    def choose(self, kept: NDArray[np.int64]) -> ClipRows:
+        """Rows with the values at these places alone."""
+        return ChosenRows(self, kept)
 
     @property
     def functionals_(self) -> Functionals | None:
@@ -56,6 +66,47 @@ class ClipRows(ABC):
         """Take over what `state` gave. KeyError or ValueError where it does not fit."""
 
 
+class ChosenRows(ClipRows):
+    """Some values of other rows."""
+
+    def __init__(self, source: ClipRows, kept: NDArray[np.int64]) -> None:
+        self._source, self._kept = source, np.asarray(kept, np.int64)
+        self.width = len(self._kept)
+        if len(self._kept) and not 0 <= self._kept.min() <= self._kept.max() < source.width:
+            raise ValueError(f"{len(self._kept)} values of {source.width}")
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """Those that are left."""
+        return tuple(self._source.names[i] for i in self._kept)
+
+    @property
+    def functionals_(self) -> Functionals | None:
+        """Those that are left; of rows that hold other values, too, those of the whole rows."""
+        whole = self._source.functionals_
+        if whole is None or whole.kept is not None or whole.names != self._source.names:
+            return whole
+        return replace(whole, kept=tuple(int(place) for place in self._kept))
+
+    def fit(self, clips: Clips, progress: CorpusProgress | None = None) -> Rows:
+        """What the whole rows need."""
+        rows, owner = self._source.fit(clips, progress)
+        return rows[:, self._kept], owner
+
+    def of(self, clips: Clips) -> Rows:
+        """Rows of other clips."""
+        rows, owner = self._source.of(clips)
+        return rows[:, self._kept], owner
+
+    def state(self) -> State:
+        """That of the whole rows."""
+        return self._source.state()
+
+    def restore(self, state: State) -> None:
+        """The same."""
+        self._source.restore(state)
+
+
 class FunctionalRows(ClipRows):
     """int16 functionals of every analysis window, as a device computes them.
 
@@ -77,6 +128,18 @@ class FunctionalRows(ClipRows):
         self._cache, self._memory, self._threads = cache, memory, threads
         self._functionals = Functionals.of(features, statistics)
         self.width = len(self._functionals.names)
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """`<feature>_<statistic>`."""
+        return self._functionals.names
+
+    def choose(self, kept: NDArray[np.int64]) -> FunctionalRows:
+        """The others are not computed."""
+        chosen = copy(self)
+        chosen._functionals = replace(self._functionals, kept=tuple(int(place) for place in kept))
+        chosen.width = len(kept)
+        return chosen
 
     @property
     def functionals_(self) -> Functionals:

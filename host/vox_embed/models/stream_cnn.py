@@ -25,7 +25,7 @@ class StreamCnn(NeuralClassifier):
 
     def network(self, frames: int, bands: int, classes: int, seed: int) -> keras.Model:
         """As NeuralClassifier.network. VoxError where the window does not fit the layers."""
-        m, build = self.model, Builder(seed)
+        m, build = self.model, Builder(seed, tags=self.tags)
         need_frames(frames, m.first_kernel, m.stride, m.kernels)
         x = start = build.start(frames, bands)
         x = build.convolve(x, m.width, (m.first_kernel, bands), (m.stride, 1), "valid")

@@ -21,7 +21,7 @@ class StreamDsCnn(NeuralClassifier):
 
     def network(self, frames: int, bands: int, classes: int, seed: int) -> keras.Model:
         """As NeuralClassifier.network. VoxError where the window does not fit the layers."""
-        m, build = self.model, Builder(seed)
+        m, build = self.model, Builder(seed, tags=self.tags)
         need_frames(
             frames,
             m.first_kernel[0],

@@ -17,27 +17,38 @@ from vox_embed.features.functionals import Functionals
 from vox_embed.gate.archive import pack, unpack
 from vox_embed.models.balance import rebalanced
 from vox_embed.models.classic import ANOMALY, CLASSIC, NORMAL, ClassicEstimator
+from vox_embed.models.classic.one_vs_rest import OneVsRest
 from vox_embed.models.estimator import ClipEstimator, Clips, need_normal
 from vox_embed.models.parts import Part
 from vox_embed.models.rows import ClipRows
+from vox_embed.models.selecting import selected, told
 from vox_embed.models.speakers import by_speaker
 from vox_embed.models.training.epoch import Progress
 from vox_embed.models.windows import clip_means
 
-_ESTIMATOR, _ROWS = "estimator.", "rows."
-_NOT_FOR_ESTIMATORS = {"type", "balancing", "normal"}
+_ESTIMATOR, _ROWS, _THRESHOLDS, _KEPT = "estimator.", "rows.", "thresholds", "kept"
+_NOT_FOR_ESTIMATORS = {"type", "balancing", "normal", "select"}
 
 
 class VectorClassifier(ClipEstimator):
     """A classic model of an experiment, used as `NeuralClassifier` is.
 
-    source: of the rows. labels: names of the outputs. After `fit`: `estimator_`, and `rows_`, by which ranges
+    source: of the rows. labels: names of the outputs. tags: labels are tags, of which a clip has any number,
+    and `estimator_` has a model for each. After `fit`: `estimator_`, and `rows_`, by which ranges
     of integers are judged.
     """
 
     model: Any
 
-    def __init__(self, model: schema.Model, source: ClipRows, labels: Sequence[str], seed: int = 7) -> None:
+    def __init__(
+        self,
+        model: schema.Model,
+        source: ClipRows,
+        labels: Sequence[str],
+        seed: int = 7,
+        *,
+        tags: bool = False,
+    ) -> None:
         self.model = model
         self.source = source
         self.labels = tuple(labels)
@@ -47,7 +58,14 @@ class VectorClassifier(ClipEstimator):
         self._by_speaker = settings.get("scale") == "speaker"
         if self._by_speaker:
             settings["scale"] = "none"
-        self.estimator_: ClassicEstimator = kind(**settings, seed=seed)
+        self.tags = tags
+        self.kept_: NDArray[np.int64] | None = None
+        self.told_ = ""
+
+        def make() -> ClassicEstimator:
+            return kind(**settings, seed=seed)
+
+        self.estimator_: Any = OneVsRest(make, len(self.labels)) if tags else make()
         self.grid = self._label_grid()
 
     def _label_grid(self) -> NDArray[np.float64] | None:
@@ -77,7 +95,7 @@ class VectorClassifier(ClipEstimator):
     @property
     def parameters_(self) -> int:
         """Numbers that the trained model, its scaler included, consists of."""
-        return self.estimator_.count_
+        return int(self.estimator_.count_)
 
     @property
     def normal_index(self) -> int:
@@ -104,13 +122,28 @@ class VectorClassifier(ClipEstimator):
         del dev_clips, dev_labels, progress, checkpoint
         rows, owner = self.source.fit(train_clips, extracting)
         rows = self._as_spoken(rows, owner, train_clips)
-        return self._fit_rows(rows, np.asarray(train_labels, self._target_type)[owner])
+        targets = np.asarray(train_labels, self._target_type)[owner]
+        return self._fit_rows(self._select(rows, targets), targets)
+
+    def _select(self, rows: NDArray[Any], targets: NDArray[Any]) -> NDArray[Any]:
+        """The values that `model.select` keeps; `source` gives no others from now on."""
+        if self.model.select is None:
+            return rows
+        names = self.source.names
+        task = "tags" if self.tags else self.estimator_.task
+        self._check_classes(targets)
+        self.kept_ = selected(self.model.select, names, rows, targets, self.seed, task=task)
+        self.source = self.source.choose(self.kept_)
+        self.told_ = told(names, self.kept_)
+        return rows[:, self.kept_]
 
     def _as_spoken(self, rows: NDArray[Any], owner: NDArray[np.int64], clips: Clips) -> NDArray[Any]:
         return by_speaker(rows, owner, clips) if self._by_speaker else rows
 
     @property
-    def _target_type(self) -> type[np.int64] | type[np.float64]:
+    def _target_type(self) -> type[Any]:
+        if self.tags:
+            return np.bool_
         return np.int64 if self.grid is None else np.float64
 
     def _fit_rows(self, rows: NDArray[Any], targets: NDArray[Any]) -> VectorClassifier:
@@ -140,7 +173,7 @@ class VectorClassifier(ClipEstimator):
 
     def _check_classes(self, targets: NDArray[Any]) -> None:
         """VoxError where a class that is needed has no rows."""
-        if self.grid is not None:
+        if self.grid is not None or self.tags:
             return
         counts = np.bincount(targets, minlength=len(self.labels))
         needed = [self.normal_index] if self.estimator_.task == "anomaly" else range(len(self.labels))
@@ -162,7 +195,8 @@ class VectorClassifier(ClipEstimator):
         elif learned != len(rows):
             why = f" that `balancing: {self.model.balancing}` made"
         of_all = f" (of {len(rows)})" if learned != len(rows) else ""
-        return f"trained on {learned} rows{of_all} of {rows.shape[1]} values{why}"
+        kept = f"; {self.told_}" if self.told_ else ""
+        return f"trained on {learned} rows{of_all} of {rows.shape[1]} values{why}{kept}"
 
     def _estimator_targets(self, targets: NDArray[Any]) -> NDArray[Any]:
         if self.estimator_.task == "anomaly":
@@ -172,6 +206,8 @@ class VectorClassifier(ClipEstimator):
     def _balanced(self, targets: NDArray[Any]) -> NDArray[np.int64]:
         """Indices of the rows to learn from. Of a regression: balanced by the nearest label."""
         how = getattr(self.model, "balancing", "none")
+        if self.tags:
+            return np.arange(len(targets))
         if self.grid is not None:
             targets = nearest(targets, self.grid)
         everything = np.arange(len(targets))
@@ -208,7 +244,7 @@ class VectorClassifier(ClipEstimator):
     def _posteriors(self, rows: NDArray[Any]) -> NDArray[np.float64]:
         if self.grid is not None:
             return posteriors_of(self.estimator_.predict(rows), self.grid)
-        posteriors = self.estimator_.predict_float(rows)
+        posteriors: NDArray[np.float64] = self.estimator_.predict_float(rows)
         if self.estimator_.task == "anomaly" and self.normal_index != NORMAL:
             posteriors = posteriors[:, ::-1]
         return posteriors
@@ -220,16 +256,25 @@ class VectorClassifier(ClipEstimator):
         in it, other than the support vectors and prototypes that are the model itself."""
         arrays = {f"{_ESTIMATOR}{name}": value for name, value in self.estimator_.state().items()}
         arrays |= {f"{_ROWS}{name}": value for name, value in self.source.state().items()}
+        if self.kept_ is not None:
+            arrays[_KEPT] = self.kept_
+        if self.tags:
+            arrays[_THRESHOLDS] = np.array(self.thresholds_)
         return pack(arrays, compress=True)
 
     def load_bytes(self, data: bytes) -> VectorClassifier:
         """Take over what `to_bytes` gave for the same parameters. VoxError if it does not fit."""
         try:
             arrays = unpack(data)
+            if self.model.select is not None:
+                self.kept_ = np.asarray(arrays[_KEPT], np.int64)
+                self.source = self.source.choose(self.kept_)
             self.estimator_.restore(_part(arrays, _ESTIMATOR))
             if self.estimator_.n_features_in_ != self.source.width:
                 raise ValueError(f"a model of {self.estimator_.n_features_in_} values a row")
             self.source.restore(_part(arrays, _ROWS))
+            if self.tags:
+                self.thresholds_ = tuple(np.asarray(arrays[_THRESHOLDS], np.float64).tolist())
         except (ValueError, KeyError, TypeError) as error:
             raise VoxError(
                 f"the stored float model does not fit this experiment: {error}", "train it again"

@@ -14,6 +14,7 @@ from vox_embed.program.program import Program
 from vox_embed.program.vxm import (
     Decision,
     Normaliser,
+    Rule,
     labels_section,
     meta_section,
     write_container,
@@ -25,12 +26,20 @@ from vox_embed.spec.status import Status
 def decision_of(experiment: Experiment, features: FeatureExtractor, labels: Sequence[str]) -> Decision:
     """The `window` and `decision` sections in the model's units."""
     d = experiment.decision
+    strange = [tag for tag in d.thresholds if tag not in labels]
+    if strange:
+        raise VoxError(
+            f"decision.thresholds: `{strange[0]}` is not a tag of this data",
+            f"tags are: {', '.join(labels)}",
+        )
     unknown = [label for label in d.background if label not in labels]
     if unknown:
         raise VoxError(
             f"decision.background: `{unknown[0]}` is not a label of this data",
             f"labels are: {', '.join(labels)}",
         )
+    refractory = min(65535, experiment.refractory_frames)
+    rule = Rule(d.threshold_on, d.threshold_off, refractory)
     return Decision(
         window=experiment.window_frames,
         stride=experiment.stride_frames,
@@ -43,8 +52,9 @@ def decision_of(experiment: Experiment, features: FeatureExtractor, labels: Sequ
         threshold_off=d.threshold_off,
         unknown_threshold=d.unknown_threshold,
         gate_level=0 if d.gate_dbfs is None else features.level_of(d.gate_dbfs),
-        refractory=min(65535, experiment.refractory_frames),
+        refractory=refractory,
         background=frozenset(labels.index(label) for label in d.background),
+        rules=(rule,) * len(labels) if experiment.tags else (),
     )
 
 

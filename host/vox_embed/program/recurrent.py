@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vox_embed.models.recurrent import Cell, Convolution, RecurrentClassifier, Trained
-from vox_embed.program.arrange_ops import View
+from vox_embed.program.arrange_ops import Table, View
 from vox_embed.program.fixed import quantise_multiplier, softmax_table
 from vox_embed.program.ops import Affine, Conv2D, Dense, Limits, Op, Softmax, Tensor, Window, padded_rows
 from vox_embed.program.program import Program
@@ -26,6 +26,7 @@ from vox_embed.program.recurrent_ops import (
     Lstm,
     Recurrent,
 )
+from vox_embed.program.tflite.tables import Between, logistic
 from vox_embed.spec.operators import MAX_CELL_FRACTION, MIN_CELL_FRACTION
 
 Floats = NDArray[np.float64]
@@ -41,13 +42,18 @@ def lower_recurrent(classifier: RecurrentClassifier) -> Program:
     """The fitted classifier over whole windows: int8 [1, frames, bands, 1] -> posteriors."""
     windows = classifier.representative_
     led = classifier.with_lead(windows)
-    return lower_trained(classifier.trained_, windows, led)
+    return lower_trained(classifier.trained_, windows, led, tags=classifier.tags)
 
 
-def lower_trained(trained: Trained, windows: NDArray[Any], led: NDArray[Any]) -> Program:
-    """The same from its numbers. windows [n, frames, bands], as the float network takes them, and the same
+def lower_trained(
+    trained: Trained, windows: NDArray[Any], led: NDArray[Any], *, tags: bool = False
+) -> Program:
+    """The same from its numbers. tags: the posteriors are those of tags. windows [n, frames, bands], as
+    the float network takes them, and the same
     behind others set the ranges of tensors."""
-    return _Classifier(trained, windows.astype(np.float64), led.astype(np.float64)).program()
+    made = _Classifier(trained, windows.astype(np.float64), led.astype(np.float64))
+    made.tags = tags
+    return made.program()
 
 
 def run_cell(cell: Cell, x: Floats) -> tuple[Floats, float]:
@@ -146,6 +152,8 @@ class RecurrentLowering:
 class _Classifier(RecurrentLowering):
     """Of a recurrent network with its head."""
 
+    tags = False
+
     def __init__(self, trained: Trained, windows: Floats, led: Floats) -> None:
         super().__init__(windows, led)
         self.trained = trained
@@ -183,8 +191,13 @@ class _Classifier(RecurrentLowering):
         scales = Scales(x.scale, x.zero_point, y.scale)
         affine = affine_of(self.trained.dense.T, self.trained.bias, scales, "dense", once=True)
         self.append(Dense(*self.between, affine, x.elements, _FULL), y)
+        posteriors = Tensor("posteriors", y.shape, 1 / 256, -128)
+        if self.tags:
+            between = Between(y.scale, y.zero_point, posteriors.scale, posteriors.zero_point)
+            self.append(Table(*self.between, tuple(logistic(between))), posteriors)
+            return
         table = tuple(softmax_table(y.scale, 1.0))
-        self.append(Softmax(*self.between, table), Tensor("posteriors", y.shape, 1 / 256, -128))
+        self.append(Softmax(*self.between, table), posteriors)
 
 
 @dataclass(frozen=True)

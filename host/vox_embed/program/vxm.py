@@ -12,6 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vox_embed.features.running import RunningMean
+from vox_embed.gate.jsons import parse_json
+from vox_embed.gate.limits import META_BYTES
 from vox_embed.spec.model_format import (
     ALIGNMENT,
     CASCADE_VERSION,
@@ -79,6 +81,10 @@ def labels_section(labels: Sequence[str]) -> bytes:
         at += len(raw) + 1
     table = LabelsHead(len(offsets)).pack() + np.array(offsets, "<u2").tobytes()
     return table + b"".join(raw + b"\0" for raw in encoded)
+
+
+TAGS = "tags"
+"""What META calls the task of a model whose labels are tags."""
 
 
 @dataclass(frozen=True)
@@ -239,6 +245,33 @@ class Decision:
         )
         flags = bytes(LabelFlag.BACKGROUND if i in self.background else 0 for i in range(self.labels))
         return head.pack() + flags.ljust(marks, b"\0") + b"".join(rule.record() for rule in self.rules)
+
+
+def tag_thresholds(data: bytes) -> tuple[float, ...] | None:
+    """Of a .vxm whose labels are tags, as its META says: the score from which on a clip has each; None where
+    they are none. They are the rules of its events."""
+    sections = read_sections(data)
+    if SectionTag.META not in sections or SectionTag.DECISION not in sections:
+        return None
+    try:
+        meta = parse_json(sections[SectionTag.META], META_BYTES)
+    except ValueError:
+        return None
+    if not isinstance(meta, dict) or meta.get("task") != TAGS:
+        return None
+    rules = Decision.from_section(sections[SectionTag.DECISION]).rules
+    return tuple(rule.threshold_on for rule in rules) if rules else None
+
+
+def with_tag_thresholds(data: bytes, wanted: Sequence[float]) -> bytes:
+    """The same .vxm with others; events end at the same share of them as before."""
+    sections = read_sections(data)
+    decision = Decision.from_section(sections[SectionTag.DECISION])
+    rules = tuple(
+        replace(rule, threshold_on=on, threshold_off=on * rule.threshold_off / rule.threshold_on)
+        for rule, on in zip(decision.rules, wanted, strict=True)
+    )
+    return write_container({**sections, SectionTag.DECISION: replace(decision, rules=rules).section()})
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,9 @@ from numpy.typing import ArrayLike
 
 from vox_embed.report.fit import Fit
 from vox_embed.report.metrics import Scores, answer_names
+from vox_embed.report.tag_scores import TagScores
+
+AnyScores = Scores | Fit | TagScores
 
 
 @dataclass(frozen=True)
@@ -110,12 +113,12 @@ class ReportData:
     """Everything in report.html. The same values give the same bytes."""
 
     title: str
-    integer: Scores | Fit | None
+    integer: AnyScores | None
     """Of the integer model, through the C library: what the device reaches. None where no device can run the
     model: then the figures are the float model's."""
     model: ModelFacts
     splits: tuple[Split, ...]
-    float_scores: Scores | Fit | None = None
+    float_scores: AnyScores | None = None
     """Of the float model that it was made from, or that is the only one: of the same kind."""
     summary: str = ""
     """One sentence below the title."""
@@ -148,14 +151,14 @@ class ReportData:
             raise ValueError("neither an integer nor a float model")
 
     @property
-    def scores(self) -> Scores | Fit:
+    def scores(self) -> AnyScores:
         """The figures of the report: the integer model's, or the float model's where there is no other."""
         found = self.float_scores if self.integer is None else self.integer
         assert found is not None
         return found
 
     @property
-    def reference(self) -> Scores | Fit | None:
+    def reference(self) -> AnyScores | None:
         """The float model's figures, beside those of the integer model."""
         return None if self.integer is None else self.float_scores
 
@@ -187,6 +190,19 @@ def confident_mistakes(
         Mistake(files[i], names[int(true[i])], names[int(answers[i])], float(sure[i]), i)
         for i in order[:limit]
     )
+
+
+def wrong_tags(
+    files: Sequence[str],
+    truth: Sequence[str],
+    predicted: Sequence[str],
+    wrong: ArrayLike,
+    *,
+    limit: int = 20,
+) -> tuple[Mistake, ...]:
+    """The first clips of which not every tag is right, in the order of the files. wrong: [clips] of bool."""
+    rows = sorted(np.flatnonzero(np.asarray(wrong, bool)).tolist(), key=lambda i: files[i])
+    return tuple(Mistake(files[i], truth[i] or "-", predicted[i] or "-", 0.0, i) for i in rows[:limit])
 
 
 def largest_errors(

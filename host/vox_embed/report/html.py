@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from vox_embed.data.groups import drawn_text
 from vox_embed.report import pictures
-from vox_embed.report.content import ReportData
+from vox_embed.report.content import AnyScores, ReportData
 from vox_embed.report.fit import FIGURES, Fit
 from vox_embed.report.metrics import Scores, points_lost
 from vox_embed.report.plots import Theme
-from vox_embed.report.text import number_text
+from vox_embed.report.tag_scores import FIGURES as OF_TAGS
+from vox_embed.report.tag_scores import TagScores
+from vox_embed.report.text_parts import number_text
 from vox_embed.report.themes import Picture, both_themes
 
 if TYPE_CHECKING:
@@ -43,7 +45,7 @@ def render(data: ReportData) -> str:
     environment.filters.update(
         percent=_percent,
         interval=_interval,
-        share=_share,
+        share=share_text,
         thousands=_thousands,
         size=_size,
         duration=_duration,
@@ -51,19 +53,22 @@ def render(data: ReportData) -> str:
         numbers=_numbers,
     )
     scores = data.scores
-    regression = isinstance(scores, Fit)
+    regression, tags = isinstance(scores, Fit), isinstance(scores, TagScores)
     text = environment.from_string(template("report.html")).render(
         style=style(),
         data=data,
         scores=scores,
         regression=regression,
+        tags=tags,
+        rankings=() if isinstance(scores, Fit) else scores.rankings,
+        ranking=_picture(pictures.ranking_png, data),
         reference=data.reference,
         on_host=data.integer is None,
-        rows=() if isinstance(scores, Fit) else _confusion(scores),
+        rows=_confusion(scores) if isinstance(scores, Scores) else (),
         compared=_compared(data),
         drawn=drawn_text(scores.resampled),
         notes=(*data.notes, *scores.notes),
-        mistakes_total=0 if isinstance(scores, Fit) else round(scores.clips * (1 - scores.accuracy)),
+        mistakes_total=_mistakes(scores),
         split_rows=_split_rows(data),
         speakers=any(split.speakers is not None for split in data.splits),
         distribution=_picture(pictures.distribution_png, data) if data.splits else None,
@@ -105,11 +110,19 @@ def _confusion(scores: Scores) -> list[tuple[str, int, list[_Cell]]]:
     return rows
 
 
+def _mistakes(scores: AnyScores) -> int:
+    """Clips that are wrong; of tags those of which not every one is right."""
+    if isinstance(scores, Fit):
+        return 0
+    return round(scores.clips * (1 - (scores.exact if isinstance(scores, TagScores) else scores.accuracy)))
+
+
 def _compared(data: ReportData) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = []
     shares = (("Accuracy", "accuracy"), ("UAR", "uar"))
     regression = isinstance(data.scores, Fit)
-    for name, attribute in FIGURES if regression else shares:
+    figures = FIGURES if regression else OF_TAGS if isinstance(data.scores, TagScores) else shares
+    for name, attribute in figures:
         row: dict[str, Any] = {"name": name, "interval": getattr(data.scores, f"{attribute}_ci95")}
         row["value"] = getattr(data.scores, attribute)
         if data.reference is not None:
@@ -154,7 +167,8 @@ def _numbers(interval: tuple[float, float] | None) -> str:
     return "–" if interval is None else " to ".join(number_text(one) for one in interval)
 
 
-def _share(value: float | None) -> str:
+def share_text(value: float | None) -> str:
+    """Three digits of a share; a dash for none."""
     return "–" if value is None else f"{value:.3f}"
 
 

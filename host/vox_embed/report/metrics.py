@@ -13,6 +13,8 @@ from numpy.typing import NDArray
 from vox_embed.core import LABEL_SILENCE, LABEL_UNKNOWN
 from vox_embed.data.groups import FEW, Groups, resampled, single, wider
 from vox_embed.experiment.errors import VoxError
+from vox_embed.report.ranking import Ranking
+from vox_embed.report.ranking import brief as ranking_brief
 
 UNKNOWN = LABEL_UNKNOWN
 """Predicted index of a clip whose best score was below the unknown threshold."""
@@ -63,6 +65,8 @@ class Scores:
     """Clips, [labels][columns]: a row per true class, a column per prediction."""
     resampled: Mapping[str, int] = field(default_factory=dict)
     """What was drawn again for the intervals, and how many of each: {"speaker": 10}."""
+    rankings: tuple[Ranking, ...] = ()
+    """Each class against the others by its scores; empty where there are no scores."""
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -77,6 +81,7 @@ class Scores:
             "uar": self.uar,
             "uar_ci95": list(self.uar_ci95),
             "ci95_resampled": dict(self.resampled),
+            **(ranking_brief(self.rankings) if self.rankings else {}),
         }
 
     def to_dict(self) -> dict[str, Any]:
@@ -86,6 +91,7 @@ class Scores:
             "labels": list(self.labels),
             **self.brief(),
             "per_class": [asdict(one) for one in self.per_class],
+            "ranking": [one.to_dict() for one in self.rankings],
             "confusion": {
                 "truth": list(self.labels),
                 "predicted": list(self.columns),

@@ -5,15 +5,26 @@ from __future__ import annotations
 from vox_embed.report import plots
 from vox_embed.report.content import ReportData
 from vox_embed.report.fit import Fit
+from vox_embed.report.metrics import Scores
 from vox_embed.report.plots import Theme
+from vox_embed.report.ranking_plot import ranking_plot
+from vox_embed.report.tag_scores import TagScores
 
 
 def confusion_png(data: ReportData, theme: Theme = "light") -> bytes | None:
-    """Confusion matrix; None of a regression."""
+    """Confusion matrix; None of a regression, and of tags."""
     scores = data.scores
-    if isinstance(scores, Fit):
+    if not isinstance(scores, Scores):
         return None
     return plots.png(plots.confusion_plot(scores.confusion, scores.labels, scores.columns, theme))
+
+
+def ranking_png(data: ReportData, theme: Theme = "light") -> bytes | None:
+    """ROC, precision and recall, DET; None of a regression, and where no class has clips and others."""
+    scores = data.scores
+    if isinstance(scores, Fit) or not any(one.curve for one in scores.rankings):
+        return None
+    return plots.png(ranking_plot(scores.rankings, theme))
 
 
 def scatter_png(data: ReportData, theme: Theme = "light") -> bytes | None:
@@ -28,7 +39,8 @@ def f1_png(data: ReportData, theme: Theme = "light") -> bytes | None:
     scores = data.scores
     if isinstance(scores, Fit):
         return None
-    return plots.png(plots.f1_plot(scores.labels, [one.f1 for one in scores.per_class], theme))
+    parts = scores.per_tag if isinstance(scores, TagScores) else scores.per_class
+    return plots.png(plots.f1_plot(scores.labels, [one.f1 for one in parts], theme))
 
 
 def distribution_png(data: ReportData, theme: Theme = "light") -> bytes:
@@ -58,6 +70,7 @@ def all_plots(data: ReportData, theme: Theme = "light") -> dict[str, bytes]:
     made = {
         "confusion.png": confusion_png(data, theme),
         "scatter.png": scatter_png(data, theme),
+        "ranking.png": ranking_png(data, theme),
         "f1.png": f1_png(data, theme),
         "classes.png": distribution_png(data, theme) if data.splits else None,
         "training.png": training_png(data, theme),

@@ -223,6 +223,36 @@ def f1_plot(labels: Sequence[str], f1: Sequence[float | None], theme: Theme = "l
     return figure
 
 
+def bars_plot(
+    names: Sequence[str],
+    values: Sequence[float | None],
+    title: str,
+    spread: Mapping[str, float] | None = None,
+    theme: Theme = "light",
+) -> Figure:
+    """A bar for each name; spread: {mean, deviation} of them, as a line and a band."""
+    ink = INKS[theme]
+    figure, axes = figure_of(6.4, _bars_height(len(names)), ink)
+    axes.barh(
+        np.arange(len(names)),
+        [0.0 if value is None else value for value in values],
+        height=0.72,
+        color=ink.right,
+    )
+    for i, value in enumerate(values):
+        text = "-" if value is None else f"{value:.3g}"
+        axes.text(max(value or 0.0, 0.0), i, f" {text}", va="center", ha="left", fontsize=8.5, color=ink.text)
+    if spread is not None:
+        mean, deviation = spread["mean"], spread["deviation"]
+        axes.axvspan(mean - deviation, mean + deviation, color=ink.soft, alpha=0.18, linewidth=0)
+        axes.axvline(mean, color=ink.soft, linewidth=1.2, linestyle=(0, (3, 3)))
+    known = [value for value in values if value is not None]
+    axes.set_xlim(min([0.0, *known]), 1.12 * max([*known, 1e-9]))
+    axes.set_xlabel(title, color=ink.soft, fontsize=9)
+    _bar_axes(axes, names, ink)
+    return figure
+
+
 def score_plot(scores: ArrayLike, correct: ArrayLike, theme: Theme = "light", bins: int = 25) -> Figure:
     """How sure the model was, right answers above wrong ones, each on a scale of its own.
 

@@ -14,6 +14,11 @@ from vox_embed.data.groups import drawn_text
 from vox_embed.report.fit import FIGURES, Fit
 from vox_embed.report.metrics import Scores, points_lost
 from vox_embed.report.paired import Paired
+from vox_embed.report.tag_scores import TagScores
+from vox_embed.report.tag_text import ranking_table, tag_tables
+from vox_embed.report.text_parts import interval_text, number_text, plain_table, printable
+
+AnyScores = Scores | Fit | TagScores
 
 WIDTH = 100
 """Columns of text that fit everywhere."""
@@ -28,7 +33,7 @@ def summary_table(integer: Scores, reference: Scores | None = None, name: str = 
 
     name: what the model is called.
     """
-    table = _table()
+    table = plain_table()
     table.add_column("")
     table.add_column(name, justify="right", style="bold")
     table.add_column("95 % interval", justify="right")
@@ -54,7 +59,7 @@ def summary_table(integer: Scores, reference: Scores | None = None, name: str = 
 
 def fit_table(integer: Fit, reference: Fit | None = None, name: str = "integer") -> Table:
     """A regression's figures; with `reference`, the float model's beside them. name: of the model."""
-    table = _table()
+    table = plain_table()
     table.add_column("")
     for head, scores in ((name, integer), ("float", reference)):
         if scores is not None:
@@ -71,7 +76,7 @@ def fit_table(integer: Fit, reference: Fit | None = None, name: str = "integer")
         table.add_row(*cells)
     lines = [f"{integer.clips} test clips, results from {integer.labels[0]} to {integer.labels[-1]}"]
     lines += _drawn(integer)
-    table.caption = Text("\n".join(map(_printable, (*lines, *integer.notes))))
+    table.caption = Text("\n".join(map(printable, (*lines, *integer.notes))))
     return table
 
 
@@ -80,7 +85,7 @@ _TITLES = {"accuracy": "accuracy", "uar": "UAR", **{field: title for title, fiel
 
 def paired_table(paired: Paired) -> Table:
     """Two models' figures, their difference, and how sure it is."""
-    table = _table()
+    table = plain_table()
     table.add_column("")
     for head in ("A", "B", "B - A", "95 % interval", "p"):
         table.add_column(head, justify="right", style="bold" if head == "B - A" else None)
@@ -109,8 +114,8 @@ def _drawn(scores: Scores | Fit) -> list[str]:
 
 
 def score_tables(
-    integer: Scores | Fit,
-    reference: Scores | Fit | None = None,
+    integer: AnyScores,
+    reference: AnyScores | None = None,
     width: int = WIDTH,
     *,
     name: str = "integer",
@@ -119,22 +124,33 @@ def score_tables(
     figures. name: what the model is called."""
     if isinstance(integer, Fit):
         return [fit_table(integer, reference if isinstance(reference, Fit) else None, name)]
+    if isinstance(integer, TagScores):
+        return list[RenderableType](
+            tag_tables(integer, reference if isinstance(reference, TagScores) else None, name)
+        )
     beside = reference if isinstance(reference, Scores) else None
-    return [summary_table(integer, beside, name), class_table(integer), confusion_table(integer, width)]
+    shown: list[RenderableType] = [
+        summary_table(integer, beside, name),
+        class_table(integer),
+        confusion_table(integer, width),
+    ]
+    if integer.rankings:
+        shown.insert(2, ranking_table(integer.rankings))
+    return shown
 
 
 def class_table(scores: Scores) -> Table:
     """A row per class: precision, recall, F1, test clips; a dash where there is none, and why below."""
-    table = _table()
+    table = plain_table()
     table.add_column("class", overflow="fold")
     for name in ("precision", "recall", "F1"):
         table.add_column(name, justify="right", no_wrap=True, min_width=max(5, len(name)))
     table.add_column("clips", justify="right", no_wrap=True, min_width=5)
     for one in scores.per_class:
         shares = ["-" if share is None else f"{share:.3f}" for share in (one.precision, one.recall, one.f1)]
-        table.add_row(Text(_printable(one.label)), *shares, str(one.support))
+        table.add_row(Text(printable(one.label)), *shares, str(one.support))
     if scores.notes:
-        table.caption = Text("\n".join(map(_printable, scores.notes)), style="yellow")
+        table.caption = Text("\n".join(map(printable, scores.notes)), style="yellow")
     return table
 
 
@@ -199,8 +215,8 @@ def confusion_text(scores: Scores, width: int = WIDTH) -> str:
 
 
 def report_text(
-    integer: Scores | Fit,
-    reference: Scores | Fit | None = None,
+    integer: AnyScores,
+    reference: AnyScores | None = None,
     width: int = WIDTH,
     *,
     name: str = "integer",
@@ -209,32 +225,14 @@ def report_text(
     return "\n".join(plain(part, width) for part in score_tables(integer, reference, width, name=name))
 
 
-def interval_text(interval: tuple[float, float]) -> str:
-    """0.9712 .. 0.9967"""
-    return f"{interval[0]:.4f} .. {interval[1]:.4f}"
-
-
-def number_text(value: float | None) -> str:
-    """Four digits of a number in any unit; a dash for none."""
-    return "-" if value is None else f"{value:.4g}"
-
-
-def _table() -> Table:
-    return Table(box=box.SIMPLE_HEAD, pad_edge=False, show_edge=False, caption_justify="left")
-
-
 def _cell_style(i: int, j: int, count: str) -> str:
     if count == ".":
         return "dim"
     return "bold green" if i == j else "red"
 
 
-def _printable(label: str) -> str:
-    return "".join(char if char.isprintable() else "\N{REPLACEMENT CHARACTER}" for char in label)
-
-
 def _shorten(label: str, length: int) -> str:
-    label = _printable(label)
+    label = printable(label)
     return label if cell_len(label) <= length else set_cell_size(label, length - 1).rstrip() + "…"
 
 

@@ -9,6 +9,7 @@ from vox_embed.core import Model
 from vox_embed.experiment import Experiment, files
 from vox_embed.experiment.schema import Streaming
 from vox_embed.features import FeatureExtractor
+from vox_embed.features.slim import slim
 from vox_embed.models import (
     AutoencoderDetector,
     ClipEstimator,
@@ -26,7 +27,7 @@ from vox_embed.program.program import Program
 from vox_embed.program.recurrent import lower_recurrent
 from vox_embed.program.schedule import stream_program
 from vox_embed.program.tflite import lower_tflite
-from vox_embed.program.vxm import Normaliser
+from vox_embed.program.vxm import TAGS, Normaliser
 from vox_embed.version import __version__
 
 
@@ -50,9 +51,12 @@ class Assembled:
 def assemble(experiment: Experiment, features: FeatureExtractor, estimator: ClipEstimator) -> Assembled:
     """The .vxm of a fitted estimator. Raises VoxError where it cannot be made."""
     more: dict[str, bytes] = {}
+    functionals = estimator.functionals_
     if isinstance(estimator, VectorClassifier):
         program, normaliser = lower_vectors(estimator)
         parameters = program.numbers
+        assert functionals is not None
+        features, functionals = slim(features, functionals)
     else:
         assert isinstance(estimator, NeuralClassifier)
         if isinstance(estimator, LearnedClassifier):
@@ -76,7 +80,7 @@ def assemble(experiment: Experiment, features: FeatureExtractor, estimator: Clip
             estimator.windows.running,
         )
         parameters = estimator.parameters_
-    task = {"task": "regression"} if experiment.regression else {}
+    task = {"task": "regression"} if experiment.regression else {"task": TAGS} if experiment.tags else {}
     vxm = build_classifier(
         features=features,
         normaliser=normaliser,
@@ -84,6 +88,6 @@ def assemble(experiment: Experiment, features: FeatureExtractor, estimator: Clip
         labels=estimator.labels,
         decision=decision_of(experiment, features, estimator.labels),
         meta={"name": experiment.name, "seed": experiment.seed, "vox_embed": __version__, **task},
-        functionals=estimator.functionals_,
+        functionals=functionals,
     )
     return Assembled(vxm, program, parameters, more)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from vox_embed.data import Dataset
 from vox_embed.data.dataset import SPLITS
 from vox_embed.data.groups import groups_of
 from vox_embed.data.sounds import Sounds
+from vox_embed.data.tagging import text_of
 from vox_embed.experiment import Experiment
 from vox_embed.experiment.results import environment, resolved_yaml
 from vox_embed.explore.bias import Bias, biases
@@ -30,6 +32,7 @@ from vox_embed.report.content import (
     Split,
     confident_mistakes,
     largest_errors,
+    wrong_tags,
 )
 from vox_embed.runs.assemble import Assembled
 from vox_embed.runs.evaluation import Evaluation
@@ -76,6 +79,11 @@ def report_data(  # noqa: PLR0917
 def biases_of(test: Sounds, found: Evaluation, rate: int) -> tuple[Bias, ...]:
     """The answers to test clips by what is known of them."""
     rows = test.rows
+    if found.tags is not None:
+        combined = rows.by_combination()
+        right = (found.tags == rows.indicator).all(axis=1).astype(np.float64)
+        columns = columns_of(replace(test, rows=combined), rate)
+        return biases(list(columns), right, combined.targets, groups_of(rows), errors=False)
     heard = np.ones(len(rows), bool) if found.values is None else ~np.isnan(found.values)
     if found.values is None:
         quality = (found.predicted == rows.targets).astype(np.float64)
@@ -96,6 +104,11 @@ def biases_of(test: Sounds, found: Evaluation, rate: int) -> tuple[Bias, ...]:
 def _answers(found: Evaluation, test: Dataset) -> dict[str, Any]:
     """What the report says of the single test clips."""
     paths = _below_all([str(file) for file in test.table["file"]])
+    if found.tags is not None:
+        wanted = [text_of(np.array(test.labels)[row]) for row in test.indicator]
+        answers = [text_of(np.array(test.labels)[row]) for row in found.tags]
+        wrong = (found.tags != test.indicator).any(axis=1)
+        return {"mistakes": wrong_tags(paths, wanted, answers, wrong)}
     if found.values is not None:
         return {
             "truths": tuple(test.values.tolist()),
@@ -138,7 +151,7 @@ def _facts(made: Assembled, seen: Sequence[tuple[str, str]]) -> ModelFacts:
 def _split(dataset: Dataset, name: str) -> Split:
     rows = dataset.select(name)
     table = rows.table
-    found = np.bincount(rows.targets, minlength=len(dataset.labels))
+    found = rows.indicator.sum(axis=0)
     counts = dict(zip(dataset.labels, found.tolist(), strict=True))
     speakers = int(table["speaker"].nunique())
     return Split(name, counts, float(table["duration"].sum()), speakers or None)

@@ -16,11 +16,10 @@ from vox_embed.data.cluster import Cluster
 from vox_embed.data.columns import no_column
 from vox_embed.data.dataset import SPLITS
 from vox_embed.data.folds import even_folds
-from vox_embed.data.groups import Groups, groups_of
 from vox_embed.data.processes import in_processes
 from vox_embed.experiment import Experiment, VoxError
-from vox_embed.experiment.files import FOLDS, METRICS, PREDICTIONS
-from vox_embed.experiment.results import check_place, has_results, results_root
+from vox_embed.experiment.files import FOLDS, METRICS, PLOTS, PREDICTIONS, REPORT
+from vox_embed.experiment.results import check_place, has_results, resolved_yaml, results_root
 from vox_embed.experiment.schema import AnomalyModel, Database, host_sections
 from vox_embed.features.host import inputs_of
 from vox_embed.gate.files import read_bytes, read_text, write_atomic
@@ -29,8 +28,10 @@ from vox_embed.gate.limits import RESULT_BYTES, TABLE_BYTES
 from vox_embed.gate.names import unique_names
 from vox_embed.gate.tables import csv_rows, csv_text
 from vox_embed.models import need_packages_of
-from vox_embed.report.fit import Fit, fit
-from vox_embed.report.metrics import Scores, answer_names, score
+from vox_embed.report.content import AnyScores
+from vox_embed.report.fit import Fit
+from vox_embed.report.folds_page import FoldsData, all_fold_plots, render_folds
+from vox_embed.runs.folds import Grouped, figures_of, fit_of, scores_of, spread, tag_scores_of
 from vox_embed.runs.reporter import Quiet, Reporter
 from vox_embed.runs.shelf import Shelf
 from vox_embed.runs.training import train
@@ -80,8 +81,8 @@ class Fold:
 class CrossOutcome:
     """The scores of all folds, and of all rows together."""
 
-    pooled: Scores | Fit
-    folds: Mapping[str, Scores | Fit]
+    pooled: AnyScores
+    folds: Mapping[str, AnyScores]
     reference: Mapping[str, Any]
     """Of the folds' float models, all rows together: figures as in `Scores.brief`, accuracy only, or as in
     `Fit.brief`."""
@@ -89,9 +90,17 @@ class CrossOutcome:
     on_host: bool = False
     """There are float models only, and all scores are theirs."""
 
+    @property
+    def spread(self) -> dict[str, dict[str, float]]:
+        """Mean and standard deviation of each figure over the folds."""
+        return spread(self.folds)
+
     def to_dict(self) -> dict[str, Any]:
         """As `--json` prints it."""
+        details = {} if isinstance(self.pooled, Fit) else {"details": self.pooled.to_dict()}
         return {
+            **details,
+            "spread": self.spread,
             "integer": None if self.on_host else self.pooled.brief(),
             "float": self.pooled.brief() if self.on_host else dict(self.reference),
             "folds": {name: {**fold.brief(), "clips": fold.clips} for name, fold in self.folds.items()},
@@ -150,6 +159,7 @@ def cross_validate(
     if outcome.pooled.clips < len(dataset):
         log.note(f"{len(dataset) - outcome.pooled.clips} of {len(dataset)} rows were skipped")
     write_atomic(folder / METRICS, json.dumps(outcome.to_dict(), indent=2) + "\n")
+    _write_report(experiment, folds, outcome)
     return outcome
 
 
@@ -252,7 +262,7 @@ def _held(dataset: Dataset, by: str, fold: Fold) -> NDArray[np.bool_]:
 
 def check_folds(experiment: Experiment, dataset: Dataset, by: str, folds: Sequence[Fold]) -> None:
     """Refuses, before anything is trained, a fold whose labels are not all among the rows that are left."""
-    if dataset.numeric:
+    if dataset.numeric or dataset.tags:
         return
     needed = [experiment.model.normal] if isinstance(experiment.model, AnomalyModel) else dataset.labels
     for fold in folds:
@@ -329,22 +339,42 @@ def _gather(
     _check_complete(rows, dataset, skipping=experiment.data.skip_bad_files)
     write_atomic(folder / PREDICTIONS, csv_text(list(rows[0]), [list(row.values()) for row in rows]))
     on_host = bool(host_sections(experiment.features))
-    groups = _Grouped(dataset, by)
+    groups = Grouped(dataset, by)
+    labels = dataset.labels
     if dataset.numeric:
-
-        def fitted(some: Sequence[dict[str, str]], column: str = "value") -> Fit:
-            return _fit(some, column, dataset.labels, groups.of(some))
-
-        reference = fitted(rows, "float_value").brief()
-        fits = {name: fitted(some) for name, (some, _) in found.items()}
-        return CrossOutcome(fitted(rows), fits, reference, folder, on_host)
-
-    def scored(some: Sequence[dict[str, str]]) -> Scores:
-        return _scores(some, dataset.labels, groups.of(some))
-
+        reference = fit_of(rows, "float_value", labels, groups.of(rows)).brief()
+        fits = {name: fit_of(some, "value", labels, groups.of(some)) for name, (some, _) in found.items()}
+        return CrossOutcome(fit_of(rows, "value", labels, groups.of(rows)), fits, reference, folder, on_host)
+    if dataset.tags:
+        tags = {name: tag_scores_of(some, labels, groups.of(some)) for name, (some, _) in found.items()}
+        return CrossOutcome(tag_scores_of(rows, labels, groups.of(rows)), tags, {}, folder, on_host)
     right = sum(accuracy * len(some) for some, accuracy in found.values())
-    scores = {name: scored(some) for name, (some, _) in found.items()}
-    return CrossOutcome(scored(rows), scores, {"accuracy": right / len(rows)}, folder, on_host)
+    scores = {
+        name: scores_of(some, labels, groups.of(some), ranked=False) for name, (some, _) in found.items()
+    }
+    pooled = scores_of(rows, labels, groups.of(rows), ranked=True)
+    return CrossOutcome(pooled, scores, {"accuracy": right / len(rows)}, folder, on_host)
+
+
+def _write_report(experiment: Experiment, folds: Sequence[Fold], outcome: CrossOutcome) -> None:
+    rows = csv_rows(read_text(outcome.folder / PREDICTIONS, TABLE_BYTES))
+    numbers = [(float(row["truth"]), float(row["value"] or "nan")) for row in rows if "truth" in row]
+    data = FoldsData(
+        title=experiment.name,
+        pooled=outcome.pooled,
+        folds=outcome.folds,
+        figures=figures_of(outcome.pooled),
+        spread=outcome.spread,
+        tested={fold.name: fold.text for fold in folds},
+        truths=[truth for truth, _ in numbers],
+        values=[value for _, value in numbers],
+        on_host=outcome.on_host,
+        experiment=resolved_yaml(experiment),
+    )
+    (outcome.folder / PLOTS).mkdir(exist_ok=True)
+    for name, image in all_fold_plots(data).items():
+        write_atomic(outcome.folder / PLOTS / name, image)
+    write_atomic(outcome.folder / REPORT, render_folds(data))
 
 
 def _read_fold(place: Path) -> tuple[list[dict[str, str]], float]:
@@ -377,40 +407,3 @@ def _check_complete(rows: Sequence[Mapping[str, str]], dataset: Dataset, *, skip
             f"the folds have {len(rows)} predictions for {len(dataset)} rows; {what}: {next(iter(clips))[0]}",
             "did the data change while folds were trained? Remove the folder of folds and begin again",
         )
-
-
-class _Grouped:
-    """Which rows of predictions.csv belong together: by `data.group`, speakers, or else the folds' column."""
-
-    def __init__(self, dataset: Dataset, by: str) -> None:
-        speakers = dataset.table["speaker"].notna().any()
-        self._groups = groups_of(dataset, None if dataset.group is not None or speakers else by)
-        self._place = {clip: i for i, clip in enumerate(clips_of(dataset))}
-
-    def of(self, rows: Sequence[dict[str, str]]) -> Groups:
-        """The groups of these rows."""
-        places = np.array([self._place[tuple(row[column] for column in WHICH)] for row in rows])
-        if len(places) == len(self._place):
-            return Groups(self._groups.members[places], self._groups.kinds)
-        return self._groups.at(places)
-
-
-def _fit(rows: Sequence[dict[str, str]], column: str, labels: tuple[str, ...], groups: Groups) -> Fit:
-    try:
-        truth = [float(row["truth"]) for row in rows]
-        values = [float(row[column] or "nan") for row in rows]
-    except (KeyError, ValueError) as error:
-        raise VoxError(
-            f"the predictions of a fold hold no number: {error}", "train the folds again"
-        ) from None
-    return fit(truth, values, labels, groups=groups)
-
-
-def _scores(rows: Sequence[dict[str, str]], labels: tuple[str, ...], groups: Groups) -> Scores:
-    codes = {name: code for code, name in answer_names(labels).items()}
-    unknown = sorted({row.get(column, "") for row in rows for column in ("label", "predicted")} - set(codes))
-    if unknown:
-        raise VoxError(f"a fold was trained with the label `{unknown[0]}`, which the data does not have")
-    truth = np.array([codes[row["label"]] for row in rows], np.int64)
-    predicted = np.array([codes[row["predicted"]] for row in rows], np.int64)
-    return score(truth, predicted, labels, groups=groups)

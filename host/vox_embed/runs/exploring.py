@@ -42,7 +42,7 @@ def explore(
     """
     log = reporter or Quiet()
     folder = (root or results_root()) / f"{experiment.name}{EXPLORED}"
-    dataset = load_dataset(experiment, needs=())
+    dataset = load_dataset(experiment, needs=()).by_combination()
     sounds = read_sounds(experiment, dataset, experiment.features.sample_rate, log, measure=True)
     dataset = sounds.rows
     splits = dataset.table["split"].to_numpy(str)

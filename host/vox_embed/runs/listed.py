@@ -18,7 +18,7 @@ from vox_embed.gate.jsons import parse_json
 from vox_embed.gate.limits import RESULT_BYTES
 
 _KINDS = {FOLDS: "folds", FLAGS: "flags", RUNS: "runs"}
-_FIGURES = ("uar", "accuracy", "ccc", "pearson", "mae", "rmse")
+_FIGURES = ("uar", "accuracy", "macro_f1", "ccc", "pearson", "mae", "rmse")
 _UNASKED = ("name", "data.root_folders")
 
 

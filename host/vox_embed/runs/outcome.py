@@ -10,6 +10,7 @@ import numpy as np
 
 from vox_embed.report.fit import Fit
 from vox_embed.report.metrics import Scores, points_lost
+from vox_embed.report.tag_scores import TagScores
 from vox_embed.runs.evaluation import Evaluation
 
 
@@ -43,7 +44,7 @@ class Outcome:
         return "float" if self.integer is None else "integer"
 
     @property
-    def beside(self) -> Scores | Fit | None:
+    def beside(self) -> Scores | Fit | TagScores | None:
         """The float model's figures, where those of the integer model are shown."""
         return None if self.integer is None or self.reference is None else self.reference.scores
 
@@ -58,13 +59,16 @@ class Outcome:
         }
 
     def _difference(self) -> dict[str, float | None]:
-        """What integers cost: points of accuracy, or a regression's values apart from the float model's."""
+        """What integers cost: points of accuracy, or of the macro F1 of tags, or a regression's values
+        apart from the float model's."""
         integer, reference = self.integer, self.reference
         key = "points_lost" if self.shown.values is None else "largest_difference"
         if integer is None or reference is None:
             return {key: None}
         if integer.values is not None and reference.values is not None:
             return {key: float(np.nanmax(np.abs(integer.values - reference.values)))}
+        if isinstance(integer.scores, TagScores) and isinstance(reference.scores, TagScores):
+            return {key: points_lost(integer.scores.macro_f1, reference.scores.macro_f1)}
         assert isinstance(integer.scores, Scores)
         assert isinstance(reference.scores, Scores)
         return {key: points_lost(integer.scores.accuracy, reference.scores.accuracy)}

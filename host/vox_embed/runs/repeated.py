@@ -19,6 +19,7 @@ from vox_embed.gate.files import read_bytes, write_atomic
 from vox_embed.gate.jsons import parse_json
 from vox_embed.gate.limits import RESULT_BYTES
 from vox_embed.report.fit import FIGURES
+from vox_embed.report.tag_scores import FIGURES as OF_TAGS
 from vox_embed.runs.outcome import Outcome
 from vox_embed.runs.reporter import Quiet, Reporter
 from vox_embed.runs.training import train
@@ -98,5 +99,5 @@ def _with_seed(experiment: Experiment, seed: int) -> Experiment:
 def _figures(folder: Path) -> dict[str, float | None]:
     metrics = parse_json(read_bytes(folder / METRICS, RESULT_BYTES), RESULT_BYTES)
     shown = metrics["integer"] or metrics["float"]
-    names = _OF_CLASSES if "uar" in shown else FIGURES
+    names = _OF_CLASSES if "uar" in shown else OF_TAGS if "macro_f1" in shown else FIGURES
     return {name: shown[field] for name, field in names}

@@ -17,7 +17,7 @@ from vox_embed.gate.files import read_bytes
 from vox_embed.gate.limits import FLOAT_MODEL_BYTES
 from vox_embed.models import estimator_of
 from vox_embed.program.opened import open_any, read_vxm
-from vox_embed.runs.evaluation import Evaluation, evaluate_float, evaluate_integer
+from vox_embed.runs.evaluation import Evaluation, Ranked, evaluate_float, evaluate_integer
 from vox_embed.runs.outcome import Outcome
 from vox_embed.runs.reading import read_sounds
 from vox_embed.runs.reporter import Quiet, Reporter
@@ -64,7 +64,9 @@ def evaluate_stored(
     sounds = read_sounds(experiment, dataset.select("test"), experiment.features.sample_rate, log)
     integer = None
     if model is not None:
-        integer = evaluate_integer(model, sounds, sounds.truth, log, regression=dataset.numeric)
+        integer = evaluate_integer(
+            model, sounds, sounds.truth, log, regression=dataset.numeric, ranked=Ranked()
+        )
     reference = None
     if floats is not None:
         try:
@@ -98,7 +100,7 @@ def _float_model(
 ) -> Evaluation:
     cache = FeatureCache.of_user(log.note)
     estimator = estimator_of(experiment, inputs_of(experiment.features), labels, cache)
-    return evaluate_float(estimator.load_bytes(stored), sounds, sounds.truth)
+    return evaluate_float(estimator.load_bytes(stored), sounds, sounds.truth, ranked=Ranked(), curves=True)
 
 
 def _stored_labels(float_path: Path | None) -> tuple[str, ...] | None:

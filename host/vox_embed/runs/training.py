@@ -7,13 +7,16 @@ from pathlib import Path
 from vox_embed.data import load_dataset
 from vox_embed.data.cluster import Cluster
 from vox_embed.data.dataset import SPLITS
+from vox_embed.data.sounds import Sounds
 from vox_embed.experiment import Experiment, files
 from vox_embed.experiment.results import building, check_place, results_root, write_provenance
+from vox_embed.experiment.schema import FrameNetwork
 from vox_embed.explore.doubts import doubts_of_training
+from vox_embed.features import FeatureExtractor
 from vox_embed.features.cache import FeatureCache
-from vox_embed.features.host import inputs_of
+from vox_embed.features.host import Inputs, inputs_of
 from vox_embed.gate.files import write_atomic
-from vox_embed.models import estimator_of, need_packages_of
+from vox_embed.models import ClipEstimator, estimator_of, need_packages_of
 from vox_embed.program.build import decision_of
 from vox_embed.report.content import ReportData
 from vox_embed.report.html import render
@@ -21,13 +24,15 @@ from vox_embed.report.pictures import all_plots
 from vox_embed.report.text import report_text
 from vox_embed.runs.assemble import Assembled, assemble
 from vox_embed.runs.content import report_data
-from vox_embed.runs.evaluation import evaluate_float, evaluate_integer
+from vox_embed.runs.evaluation import Ranked, evaluate_float, evaluate_integer
 from vox_embed.runs.extraction import extract_on
 from vox_embed.runs.kept_clips import with_clips
 from vox_embed.runs.outcome import Outcome
 from vox_embed.runs.reading import read_sounds
 from vox_embed.runs.reporter import Log, Quiet, Reporter
 from vox_embed.runs.shelf import Shelf
+from vox_embed.runs.tags import choose
+from vox_embed.runs.tuning import tune
 from vox_embed.runs.unlabelled import refuse_test_rows
 from vox_embed.runs.written import write_evaluation, write_splits
 
@@ -59,7 +64,7 @@ def train(
         log.note(
             "`cross_validation` is for `vox-embed cross-validate`; trained on the splits of the databases"
         )
-    front_end = inputs.for_device
+    front_end = _front_end(experiment, inputs, log)
     cache = FeatureCache.of_user(log.note)
     estimator = estimator_of(experiment, inputs, dataset.labels, cache)
     if front_end is not None:
@@ -74,6 +79,11 @@ def train(
     for doubt in doubts:
         log.note(f"warning: {doubt}")
     learn, dev, test = (sounds.select(split) for split in SPLITS)
+    tuned = None if experiment.tuning is None else tune(experiment, sounds, log)
+    settings = experiment if tuned is None else tuned.experiment
+    if tuned is not None:
+        estimator = estimator_of(settings, inputs, dataset.labels, FeatureCache.of_user(log.note))
+        doubts = (*doubts, tuned.note)
 
     with building(experiment.name, root=root, resume=resume) as folder:
         with log.task("Extracting features", "files") as advance:
@@ -88,25 +98,53 @@ def train(
             )
         log.note(estimator.stopped_)
         stored = estimator.to_bytes()
-        made = None if front_end is None else assemble(experiment, front_end, estimator)
-        integer = None
-        if made is not None:
-            integer = evaluate_integer(made.model, test, test.truth, log, regression=dataset.numeric)
-        outcome = Outcome(
-            integer,
-            evaluate_float(estimator, test, test.truth),
-            root / experiment.name / (files.FLOAT_MODEL if made is None else files.MODEL),
-            len(stored if made is None else made.vxm),
-        )
+        made = None if front_end is None else assemble(settings, front_end, estimator)
+        if experiment.tags:
+            made = choose(experiment, estimator, made, dev, log)
+            stored = estimator.to_bytes()
+        outcome = _outcome(estimator, made, test, Ranked(dev), root / experiment.name, len(stored), log)
         log.keep(report_text(outcome.shown.scores, outcome.beside, name=outcome.name))
         _write_models(folder, stored, made)
         write_provenance(folder, experiment)
+        if tuned is not None:
+            tuned.write(folder)
         write_evaluation(folder, outcome, test.rows)
         write_splits(folder, dataset)
-        data = report_data(experiment, sounds, inputs, estimator, made, outcome, doubts)
+        data = report_data(settings, sounds, inputs, estimator, made, outcome, doubts)
         _write_report(folder, with_clips(data, test.clips, folder, inputs.sample_rate))
         write_atomic(folder / files.LOG, log.text())
     return outcome
+
+
+def _front_end(experiment: Experiment, inputs: Inputs, log: Reporter) -> FeatureExtractor | None:
+    """Of a device that can run the model; None where none can."""
+    if experiment.tags and not isinstance(experiment.model, FrameNetwork):
+        log.note(f"note: {experiment.model.type} of tags stays on the host; networks of tags run on devices")
+        return None
+    return inputs.for_device
+
+
+def _outcome(  # noqa: PLR0917
+    estimator: ClipEstimator,
+    made: Assembled | None,
+    test: Sounds,
+    ranked: Ranked,
+    place: Path,
+    stored: int,
+    log: Reporter,
+) -> Outcome:
+    """The model on the test clips, and the float model beside it. stored: bytes of that."""
+    integer = None
+    if made is not None:
+        integer = evaluate_integer(
+            made.model, test, test.truth, log, regression=test.rows.numeric, ranked=ranked
+        )
+    return Outcome(
+        integer,
+        evaluate_float(estimator, test, test.truth, ranked=ranked, curves=made is None),
+        place / (files.FLOAT_MODEL if made is None else files.MODEL),
+        stored if made is None else len(made.vxm),
+    )
 
 
 def _write_models(folder: Path, stored: bytes, made: Assembled | None) -> None:

@@ -7,7 +7,10 @@ import math
 from collections.abc import Sequence
 from pathlib import Path
 
+import numpy as np
+
 from vox_embed.data import Dataset
+from vox_embed.data.tagging import text_of
 from vox_embed.experiment import files
 from vox_embed.gate.files import write_atomic
 from vox_embed.gate.tables import csv_text
@@ -29,6 +32,8 @@ def write_evaluation(folder: Path, outcome: Outcome, rows: Dataset) -> None:
     }
     write_atomic(folder / files.METRICS, json.dumps(metrics, indent=2) + "\n")
     text = _values(rows, outcome) if rows.numeric else _predictions(rows, outcome.shown)
+    if outcome.shown.tags is not None:
+        text = _of_tags(rows, outcome.shown)
     write_atomic(folder / files.PREDICTIONS, text)
 
 
@@ -46,6 +51,19 @@ def _predictions(rows: Dataset, evaluation: Evaluation) -> str:
         )
     ]
     return _table(rows, ["label", "predicted", "score", *(f"score_{x}" for x in labels)], found)
+
+
+def _of_tags(rows: Dataset, evaluation: Evaluation) -> str:
+    """Of tags: those that each clip has, those it is said to have, and the score of each."""
+    labels = evaluation.scores.labels
+    assert evaluation.tags is not None
+    found = [
+        [label, text_of(np.array(labels)[tags]), *(f"{value:.5f}" for value in scores)]
+        for label, tags, scores in zip(
+            rows.table["label"], evaluation.tags, evaluation.posteriors, strict=True
+        )
+    ]
+    return _table(rows, ["label", "predicted", *(f"score_{x}" for x in labels)], found)
 
 
 def _values(rows: Dataset, outcome: Outcome) -> str:

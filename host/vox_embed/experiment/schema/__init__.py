@@ -20,7 +20,15 @@ from vox_embed.experiment.schema.features import (
 )
 from vox_embed.experiment.schema.folds import CrossValidation
 from vox_embed.experiment.schema.frame_network import FrameNetwork
-from vox_embed.experiment.schema.host import Embedding, HostSection, LearnedFeatures, OpenSmile
+from vox_embed.experiment.schema.host import (
+    Embedding,
+    HostSection,
+    ImportedFeatures,
+    LearnedFeatures,
+    OpenSmile,
+    Praat,
+    Spectra,
+)
 from vox_embed.experiment.schema.model import (
     Cnn,
     Crnn,
@@ -35,7 +43,10 @@ from vox_embed.experiment.schema.model import (
     StreamDsCnn,
     Streaming,
 )
+from vox_embed.experiment.schema.selection import Selection
+from vox_embed.experiment.schema.tags import Tags
 from vox_embed.experiment.schema.target import RangeScale
+from vox_embed.experiment.schema.tuning import Between, Tuning
 from vox_embed.experiment.schema.wakeword import Spotting, Wakeword
 
 __all__ = [
@@ -43,6 +54,7 @@ __all__ = [
     "AnomalyModel",
     "Augment",
     "Autoencoder",
+    "Between",
     "Cnn",
     "Crnn",
     "CrossValidation",
@@ -58,6 +70,7 @@ __all__ = [
     "FrameNetwork",
     "Gru",
     "HostSection",
+    "ImportedFeatures",
     "Joined",
     "Learned",
     "LearnedFeatures",
@@ -69,14 +82,19 @@ __all__ = [
     "NeuralNetwork",
     "OpenSmile",
     "OwnFrontEnd",
+    "Praat",
     "RangeScale",
     "RecurrentNetwork",
     "Section",
+    "Selection",
+    "Spectra",
     "Spectrogram",
     "Spotting",
     "StreamCnn",
     "StreamDsCnn",
     "Streaming",
+    "Tags",
+    "Tuning",
     "Wakeword",
     "Window",
     "host_sections",

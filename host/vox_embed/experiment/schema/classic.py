@@ -7,6 +7,7 @@ from typing import Annotated, ClassVar, Literal, get_args
 from pydantic import Field
 
 from vox_embed.experiment.schema.base import Label, Section
+from vox_embed.experiment.schema.selection import Selection
 
 Scale = Literal[
     "none", "standard", "robust", "minmax", "maxabs", "normalizer", "power", "quantile", "bins", "speaker"
@@ -21,11 +22,17 @@ SYNTHESIZING = frozenset(get_args(Balancing)) - {"none", "ros", "rus"}
 """Those that imbalanced-learn does."""
 Features = Annotated[float, Field(gt=0, le=1)]
 Units = Annotated[int, Field(ge=1, le=1024)]
+_LOSS = "Of a regression: squared errors, absolute ones, or 1 - CCC (Lin's concordance) of each batch."
 _TASK = "`regression`: the target is a number, see `data.bins`."
+
+
+_SELECT = "Which values of a row are learned from. Default: all."
 
 
 class ClassicModel(Section):
     """Settings that all classic models share."""
+
+    select: Selection | None = Field(default=None, description=_SELECT)
 
     balancing: Balancing = Field(
         default="none",
@@ -105,6 +112,15 @@ class _BoostingModel(ClassicModel):
     depth: int = Field(default=3, ge=1, le=16, description="Most comparisons on a way down.")
     learning_rate: float = Field(default=0.1, gt=0, le=1, description="Weight of each tree.")
     subsample: float = Field(default=1.0, gt=0, le=1, description="Share of the rows that a tree sees.")
+    class_weight: bool = Field(default=False, description="Weigh classes by the inverse of their frequency.")
+    patience: int | None = Field(
+        default=None,
+        ge=1,
+        description="Rounds without a lower loss on `validation` before training stops. Default: all rounds.",
+    )
+    validation: float = Field(
+        default=0.1, gt=0, le=0.5, description="Share of the training rows that `patience` looks at."
+    )
     task: Literal["classification", "regression"] = Field(default="classification", description=_TASK)
 
 
@@ -144,6 +160,7 @@ class Discriminant(ScaledModel):
     """
 
     type: Literal["lda"] = Field(default="lda", description="Linear discriminant analysis.")
+    class_weight: bool = Field(default=False, description="All classes equally likely beforehand.")
 
 
 class LinearSvm(ScaledModel):
@@ -178,11 +195,18 @@ class Ridge(ScaledModel):
     task: Literal["classification", "regression"] = Field(default="classification", description=_TASK)
 
 
-class LinearSvr(ScaledModel):
-    """Linear support vector regression: the target is a number, see `data.bins`."""
+class Svr(ScaledModel):
+    """Support vector regression: the target is a number, see `data.bins`.
+
+    With a Gaussian kernel it learns the target in units of its deviation, in which `epsilon` is then.
+    """
 
     task: ClassVar[str] = "regression"
-    type: Literal["svr"] = Field(default="svr", description="Linear SVR.")
+    type: Literal["svr"] = Field(default="svr", description="Support vector regression.")
+    kernel: Literal["rbf", "linear"] = Field(default="linear", description="Gaussian or linear.")
+    gamma: Annotated[float, Field(gt=0)] | Literal["scale", "auto"] = Field(
+        default="scale", description="1 / (2 deviation^2) of the kernel; `scale`: 1 / (values * variance)."
+    )
     c: float = Field(default=1.0, gt=0, description="Cost of errors.")
     epsilon: float = Field(default=0.1, ge=0, description="Errors below it cost nothing.")
 
@@ -194,6 +218,7 @@ class NaiveBayes(ScaledModel):
     smoothing: float = Field(
         default=1e-3, ge=1e-9, le=1, description="Share of the largest variance added to all."
     )
+    class_weight: bool = Field(default=False, description="All classes equally likely beforehand.")
 
 
 class Mixtures(ScaledModel):
@@ -215,8 +240,14 @@ class Neighbours(ScaledModel):
     """k nearest neighbours among prototypes, the centres that k-means finds in each class."""
 
     type: Literal["knn"] = Field(default="knn", description="k nearest prototypes.")
-    k: int = Field(default=3, ge=1, le=16, description="Neighbours that vote.")
-    prototypes: int = Field(default=20, ge=1, le=1000, description="Most prototypes of a class.")
+    k: int = Field(default=3, ge=1, le=16, description="Neighbours that vote, or whose mean is the value.")
+    prototypes: int = Field(
+        default=20,
+        ge=1,
+        le=1000,
+        description="Most prototypes of a class; a regression has five times as many.",
+    )
+    task: Literal["classification", "regression"] = Field(default="classification", description=_TASK)
 
 
 class Mlp(ClassicModel):
@@ -251,6 +282,7 @@ class Mlp(ClassicModel):
     patience: int = Field(default=15, ge=1, description="Epochs without a better one before training stops.")
     class_weight: bool = Field(default=False, description="Weigh classes by the inverse of their frequency.")
     task: Literal["classification", "regression"] = Field(default="classification", description=_TASK)
+    loss: Literal["mse", "mae", "ccc"] = Field(default="mse", description=_LOSS)
 
 
 class AnomalyModel(Section):
@@ -266,6 +298,7 @@ class IsolationForest(AnomalyModel):
     """
 
     type: Literal["isolation_forest"] = Field(default="isolation_forest", description="Isolation forest.")
+    select: Selection | None = Field(default=None, description=_SELECT)
     trees: int = Field(default=100, ge=1, le=2000, description="Trees.")
     max_samples: int = Field(default=256, ge=2, le=32768, description="Rows that a tree sees.")
     contamination: Annotated[float, Field(gt=0, le=0.5)] | Literal["auto"] = Field(
@@ -280,6 +313,7 @@ class Mahalanobis(AnomalyModel):
     """
 
     type: Literal["mahalanobis"] = Field(default="mahalanobis", description="Mahalanobis distance.")
+    select: Selection | None = Field(default=None, description=_SELECT)
     robust: bool = Field(default=False, description="Elliptic envelope: covariance of the compactest half.")
     contamination: float = Field(
         default=0.05, gt=0, le=0.5, description="Share of the normal rows that may be called anomalies."
@@ -294,9 +328,27 @@ class OneClassSvm(AnomalyModel):
     """
 
     type: Literal["one_class_svm"] = Field(default="one_class_svm", description="One-class SVM.")
+    select: Selection | None = Field(default=None, description=_SELECT)
     nu: float = Field(default=0.1, gt=0, lt=1, description="Share of the normal rows that may be outside.")
     gamma: Annotated[float, Field(gt=0)] | Literal["scale", "auto"] = Field(
         default="scale", description="1 / (2 deviation^2) of the kernel; `scale`: 1 / (values * variance)."
+    )
+    scale: Scale = Field(default="standard", description="Scaling of each value over the normal rows.")
+
+
+class OneClassMixture(AnomalyModel):
+    """A Gaussian mixture of the normal rows: what is less dense than almost all of them is an anomaly.
+
+    Reynolds & Rose, 1995.
+    """
+
+    type: Literal["one_class_gmm"] = Field(default="one_class_gmm", description="Mixture of normal rows.")
+    select: Selection | None = Field(default=None, description=_SELECT)
+    components: int = Field(default=2, ge=1, le=64, description="Gaussians.")
+    covariance: Literal["diag", "full"] = Field(default="diag", description="Form of their covariance.")
+    regularise: float = Field(default=1e-3, gt=0, le=10, description="Added to every variance.")
+    contamination: float = Field(
+        default=0.05, gt=0, le=0.5, description="Share of the normal rows that may be called anomalies."
     )
     scale: Scale = Field(default="standard", description="Scaling of each value over the normal rows.")
 
@@ -312,7 +364,7 @@ Classic = (
     | LinearSvm
     | Svm
     | Ridge
-    | LinearSvr
+    | Svr
     | NaiveBayes
     | Mixtures
     | Neighbours
@@ -320,4 +372,5 @@ Classic = (
     | IsolationForest
     | Mahalanobis
     | OneClassSvm
+    | OneClassMixture
 )

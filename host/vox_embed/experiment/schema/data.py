@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 from vox_embed.experiment.names import did_you_mean
 from vox_embed.experiment.schema.base import Label, Labels, PathText, Percent, Section, Values, refuse
 from vox_embed.experiment.schema.database import Database
+from vox_embed.experiment.schema.tags import Tags
 from vox_embed.experiment.schema.target import Bins
 
 
@@ -26,6 +27,13 @@ class Data(Section):
         description=(
             "Labels in this order; rows with others are left out. Default: all that occur, sorted. Of a "
             "regression: numbers in rising order, between which results are interpolated; all rows are kept."
+        ),
+    )
+    tags: Tags | None = Field(
+        default=None,
+        description=(
+            "Several labels at once, `tags: {}`; `labels` then chooses among them, and keeps rows without "
+            "any. Default: each row has one label."
         ),
     )
     bins: Bins | None = Field(
@@ -130,8 +138,10 @@ class Data(Section):
 
     @model_validator(mode="after")
     def _check(self) -> Data:
+        if self.tags is not None and self.bins is not None:
+            refuse("bins", "it would do nothing: tags are no numbers", "leave it out")
         if self.labels is not None:
-            if len(self.labels) < 2:
+            if len(self.labels) < 2 and self.tags is None:
                 refuse(
                     "labels",
                     "one label only: there is nothing to tell apart",

@@ -6,8 +6,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
-from vox_embed.experiment.schema.base import Labels, Section, refuse
+from vox_embed.experiment.schema.base import Label, Labels, Section, refuse
 from vox_embed.spec.model_format import FunctionalName
+
+Threshold = Annotated[float, Field(gt=0, le=1)]
 
 
 class Window(Section):
@@ -103,6 +105,13 @@ class Decision(Section):
         description=("Milliseconds after the begin of an event in which no other begins."),
     )
     background: Labels = Field(default=(), description="Labels that never raise an event.")
+    thresholds: dict[Label, Threshold] = Field(
+        default={},
+        description=(
+            "Of tags, {tag: score}: at or above it a clip has the tag, and an event may begin; it ends below "
+            "`threshold_off` / `threshold_on` of that. Default: where F1 is highest on dev."
+        ),
+    )
 
     @model_validator(mode="after")
     def _check(self) -> Decision:

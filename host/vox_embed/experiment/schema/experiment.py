@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
-from pydantic import Field, PrivateAttr, model_validator
+from pydantic import Field, PrivateAttr, ValidationError, model_validator
 
 from vox_embed.experiment.defaults import DEFAULT_TARGET
 from vox_embed.experiment.files import LAST, MAX_NAME, SUFFIXES
@@ -12,7 +14,7 @@ from vox_embed.experiment.memory import LEAST_MEMORY, bytes_of, memory_of_proces
 from vox_embed.experiment.schema.augment import Augment
 from vox_embed.experiment.schema.autoencoder import Autoencoder
 from vox_embed.experiment.schema.base import Section, refuse
-from vox_embed.experiment.schema.classic import HOST_SCALES, SYNTHESIZING
+from vox_embed.experiment.schema.classic import HOST_SCALES, SYNTHESIZING, AnomalyModel
 from vox_embed.experiment.schema.data import Data
 from vox_embed.experiment.schema.decision import Decision, Window
 from vox_embed.experiment.schema.features import Features, LogMel, host_sections
@@ -21,6 +23,7 @@ from vox_embed.experiment.schema.frame_network import FrameNetwork
 from vox_embed.experiment.schema.host import HostSection
 from vox_embed.experiment.schema.idle import idle_settings
 from vox_embed.experiment.schema.model import DsCnn, Learned, Model, NeuralNetwork, Streaming
+from vox_embed.experiment.schema.tuning import OF_CLASSES, OF_NUMBERS, OF_TAGS, Between, Tuning
 from vox_embed.gate.names import check_file_name
 from vox_embed.gate.text import UnfitTextError
 from vox_embed.spec.model_format import MAX_FRAMES, MAX_LONG_FRAMES, MAX_SETS
@@ -72,6 +75,9 @@ class Experiment(Section):
     features: Features = Field(default=LogMel(), description="What the model sees of the sound.")
     window: Window = Field(default=Window(), description="The analysis window.")
     model: Model = Field(default=DsCnn(), description="The classifier and its training.")
+    tuning: Tuning | None = Field(
+        default=None, description="Keys of `model` that are chosen before training. Default: none."
+    )
     augment: Augment = Field(default=Augment(), description="Changes made to training clips.")
     decision: Decision = Field(default=Decision(), description="From scores to results and events.")
     cross_validation: CrossValidation | None = Field(
@@ -130,6 +136,8 @@ class Experiment(Section):
         self._check_stream()
         self._check_masks()
         self._check_regression()
+        self._check_tags()
+        self._check_tuning()
         labels = self.data.labels
         if labels is not None:
             named = (("decision.background", self.decision.background),)
@@ -189,7 +197,7 @@ class Experiment(Section):
         if isinstance(self.model, Autoencoder):
             self.model.check_window(
                 self.window_frames,
-                self.features.width,
+                getattr(self.features, "width", 0),
                 1000 * self.features.hop_samples / self.features.sample_rate,
             )
 
@@ -211,6 +219,65 @@ class Experiment(Section):
                 f"{self.stride_frames} frames, no multiple of the {model.stride} that a run takes",
                 f"a frame is {1000 * self.features.hop_samples / self.features.sample_rate:g} ms",
             )
+
+    def _check_tags(self) -> None:
+        model, decision = self.model, self.decision
+        if self.data.tags is None:
+            if decision.thresholds:
+                refuse("decision.thresholds", "it would do nothing: there are no `data.tags`", "leave it out")
+            return
+        if self.regression or isinstance(model, AnomalyModel):
+            what = "answers with a number" if self.regression else "tells normal from not"
+            refuse("data.tags", f"model.type: {model.type} {what}: it knows no tags", "choose a classifier")
+        if isinstance(model, Learned) and model.head != "linear":
+            refuse("model.head", f"`{model.head}` learns one label a row", "head: linear")
+        if getattr(model, "balancing", "none") != "none":
+            refuse("model.balancing", "rows of several labels cannot be balanced", "class_weight: true")
+        for key, value in (("clip", decision.clip), ("stream", decision.stream)):
+            if value == "majority":
+                refuse(f"decision.{key}", "tags do not vote against each other", f"{key}: mean")
+        if decision.unknown_threshold:
+            refuse(
+                "decision.unknown_threshold", "each tag has a threshold of its own", "thresholds: {tag: 0.6}"
+            )
+        labels = self.data.labels or self.data.tags.columns
+        for tag in decision.thresholds:
+            if labels and tag not in labels:
+                refuse("decision.thresholds", f"`{tag}` is none of the tags {', '.join(labels)}")
+
+    def _check_tuning(self) -> None:
+        if self.tuning is None:
+            return
+        known = OF_NUMBERS if self.regression else OF_TAGS if self.tags else OF_CLASSES
+        if self.tuning.metric is not None and self.tuning.metric not in known:
+            refuse("tuning.metric", f"`{self.tuning.metric}` does not fit this task", ", ".join(known))
+        for key, choices in self.tuning.space.items():
+            values = (choices.low, choices.high) if isinstance(choices, Between) else choices
+            for value in values:
+                self.with_model({key: value}, f"tuning.space.{key}")
+
+    def with_model(self, changes: Mapping[str, Any], where: str = "tuning.space") -> Experiment:
+        """The same with other values of keys of `model`, points between keys within keys. Refuses, at
+        `where`, what does not fit."""
+        settings = self.model.model_dump(exclude_unset=True) | {"type": self.model.type}
+        for key, value in changes.items():
+            *path, last = key.split(".")
+            inside = settings
+            for part in path:
+                inside[part] = dict(inside.get(part) or {})
+                inside = inside[part]
+            inside[last] = value
+        try:
+            model = type(self.model).model_validate(settings)
+            made = self.model_copy(update={"model": model, "tuning": None})
+            made._path = self._path
+            made._check_model()
+            made._check_stream()
+        except ValidationError as error:
+            first = error.errors()[0]
+            name = ".".join(map(str, first["loc"])) or next(iter(changes))
+            refuse(where, f"`{name}` of model.type {self.model.type}: {first['msg']}")
+        return made
 
     def _check_regression(self) -> None:
         labels = self.data.labels
@@ -248,6 +315,11 @@ class Experiment(Section):
     def memory_bytes(self) -> int:
         """Bytes that sound and features may take."""
         return memory_of_process() // 2 if self.memory is None else bytes_of(self.memory)
+
+    @property
+    def tags(self) -> bool:
+        """Whether rows may have several labels at once."""
+        return self.data.tags is not None
 
     @property
     def path(self) -> Path | None:

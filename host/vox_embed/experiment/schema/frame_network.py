@@ -16,9 +16,17 @@ class FrameNetwork(Section):
         default=40, ge=1, le=10000, description="At most so many passes over the training clips."
     )
     batch_size: int = Field(default=32, ge=1, le=4096, description="Windows in a step.")
-    learning_rate: float = Field(default=2e-3, gt=0, le=1, description="Adam's rate at the start.")
-    scheduler: Literal["cosine", "none"] = Field(
-        default="cosine", description=("`cosine`: the rate falls to zero over `epochs`; `none`: it stays.")
+    learning_rate: float = Field(default=2e-3, gt=0, le=1, description="Rate at the start.")
+    optimizer: Literal["adamw", "adam", "sgd", "rmsprop"] = Field(
+        default="adamw", description="How weights are changed; `sgd` has a momentum of 0.9."
+    )
+    scheduler: Literal["cosine", "exponential", "step", "none"] = Field(
+        default="cosine",
+        description=(
+            "`cosine`: the rate falls to zero over `epochs`; `exponential`: to a hundredth; `step`: to a "
+            "tenth "
+            "after half of them, and to a hundredth after three quarters; `none`: it stays."
+        ),
     )
     patience: int = Field(
         default=15,

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 from pydantic import Field, model_validator
 
 from vox_embed.experiment.errors import VoxError
-from vox_embed.experiment.schema.base import PathText, Section, refuse
+from vox_embed.experiment.schema.base import PathText, Range, Section, Values, check_range, refuse
 from vox_embed.spec.model_format import SampleRate
 
 
@@ -229,6 +229,89 @@ class Embedding(HostSection):
         return self.model.endswith(".onnx")
 
 
+class ImportedFeatures(HostSection):
+    """Features that another program has made, from a table: a row a clip, found by the columns `file`, and
+    `start` and `end` where it has them. On the host only; last in a list they stand beside others.
+
+    A table that lacks a clip is refused, and the clip named. An empty cell counts as 0.
+    """
+
+    type: Literal["import"] = Field(default="import", description="From a table, on the host only.")
+    path: PathText = Field(description="CSV, TSV or parquet (`pip install vox-embed[parquet]`).")
+    root: PathText | None = Field(
+        default=None, description="Folder that the names in `file` start at. Default: the table's."
+    )
+    columns: Values = Field(
+        default=(), description="Columns that are taken, with * and ?. Default: all but file, start and end."
+    )
+
+
+class Spectra(HostSection):
+    """Mel spectra in decibels, in floating point: for comparison, on the host only; `logmel` is what devices
+    compute."""
+
+    type: Literal["spectra"] = Field(default="spectra", description="Mel spectra in dB, on the host only.")
+    level: Literal["frames", "clip"] = Field(
+        default="clip",
+        description=(
+            "`frames`: a row every `hop_ms`, of which `window.functionals` are taken; `clip`: mean and "
+            "deviation of each band, one row for a clip."
+        ),
+    )
+    window_ms: float = Field(default=25.0, ge=1, le=1000, description="Length of a frame.")
+    hop_ms: float = Field(
+        default=10.0, ge=1, le=1000, description="From frame to frame; at most `window_ms`."
+    )
+    bands: int = Field(default=64, ge=2, le=512, description="Mel bands.")
+    floor_db: float = Field(
+        default=-100.0, ge=-200, lt=0, description="Lowest level, dB below a sine of full scale."
+    )
+
+    @model_validator(mode="after")
+    def _check_hop(self) -> Spectra:
+        if self.hop_ms > self.window_ms:
+            refuse("hop_ms", f"{self.hop_ms:g}: longer than window_ms, {self.window_ms:g}")
+        return self
+
+    @property
+    def per_clip(self) -> bool:
+        """Whether a clip has one row."""
+        return self.level == "clip"
+
+    @property
+    def nearest(self) -> str:
+        """The `features` line that comes nearest and runs on a device."""
+        return "{type: logmel}"
+
+    @property
+    def window_samples(self) -> int:
+        """Samples in a frame."""
+        return round(self.window_ms * self.sample_rate / 1000)
+
+    @property
+    def hop_samples(self) -> int:
+        """Samples from frame to frame."""
+        return round(self.hop_ms * self.sample_rate / 1000)
+
+
+class Praat(HostSection):
+    """Praat's measures of a voice, a row a clip, on the host only: pitch, intensity, harmonicity, five
+    kinds of
+    jitter, six of shimmer, four formants and the vocal tract. Needs the package `praat-parselmouth` (`pip
+    install vox-embed[praat]`), which is under the GPL."""
+
+    type: Literal["praat"] = Field(default="praat", description="Praat, on the host only.")
+    pitch_hz: Range = Field(default=(75.0, 500.0), description="Lowest and highest pitch.")
+    formant_hz: float = Field(
+        default=5500.0, ge=2000, le=10_000, description="Five formants lie below it; of male voices 5000."
+    )
+
+    @model_validator(mode="after")
+    def _check_pitch(self) -> Praat:
+        check_range(self, "pitch_hz", 20, 2000)
+        return self
+
+
 OPENSMILE_WIDTHS = {
     "eGeMAPSv02": (25, 88),
     "eGeMAPSv01b": (23, 88),
@@ -238,5 +321,5 @@ OPENSMILE_WIDTHS = {
 """Columns of openSMILE's sets: low-level descriptors, functionals."""
 
 # New features of a PC are one class above, one name here, and one line in vox_embed.features.host.
-HostPart = OpenSmile | LearnedFeatures | Embedding
-HOST_TYPES = frozenset(kind.model_fields["type"].default for kind in (OpenSmile, LearnedFeatures, Embedding))
+HostPart = OpenSmile | LearnedFeatures | Embedding | ImportedFeatures | Spectra | Praat
+HOST_TYPES = frozenset(kind.model_fields["type"].default for kind in get_args(HostPart))

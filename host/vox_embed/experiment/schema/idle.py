@@ -45,6 +45,9 @@ class Settings(Protocol):
     @property
     def regression(self) -> bool: ...  # noqa: D102
 
+    @property
+    def tags(self) -> bool: ...  # noqa: D102
+
 
 _OF_BANDS = re.compile(r"(logmel|mfcc)_\d+(_delta2?)?|loudness(_delta2?)?")
 _OF_MFCC = re.compile(r"mfcc_\d+(_delta2?)?")
@@ -59,7 +62,7 @@ def idle_settings(experiment: Settings) -> Iterator[Finding]:
     yield from _of_model(experiment.model)
     yield from _of_databases(experiment)
     yield from _of_targets(experiment)
-    if not isinstance(experiment.model, FrameNetwork):
+    if not isinstance(experiment.model, FrameNetwork) and not experiment.tags:
         why = f"model.type: {experiment.model.type} stops at no epoch, and learns from all rows of train"
         yield from _given(experiment.data, "data", ["dev_size"], why)
 
@@ -76,11 +79,15 @@ def _default(section: Section, key: str) -> Any:
 
 def draws_rows(experiment: Settings) -> bool:
     """Whether rows are drawn by a seed: for splits, by limits, or for a network's dev rows."""
-    return isinstance(experiment.model, FrameNetwork) or any(
-        db.split_strategy in {"speaker_split", "random", "balanced"}
-        or db.limit_samples
-        or db.limit_samples_per_speaker
-        for db in experiment.data.databases.values()
+    return (
+        isinstance(experiment.model, FrameNetwork)
+        or experiment.tags
+        or any(
+            db.split_strategy in {"speaker_split", "random", "balanced"}
+            or db.limit_samples
+            or db.limit_samples_per_speaker
+            for db in experiment.data.databases.values()
+        )
     )
 
 
@@ -154,7 +161,7 @@ def _of_decision(experiment: Settings) -> Iterator[Finding]:
             decision, "decision", ["alpha"], f"`stream: {decision.stream}` looks at `history` only"
         )
     if host_sections(experiment.features):
-        keys = [key for key in Decision.model_fields if key != "background"]
+        keys = [key for key in Decision.model_fields if key not in ("background", "thresholds")]
         yield from _given(decision, "decision", keys, "no device computes these features, and none decides")
 
 
@@ -171,14 +178,18 @@ def _of_augment(augment: Augment) -> Iterator[Finding]:
 
 def _of_model(model: Any) -> Iterator[Finding]:
     if getattr(model, "task", "") == "regression":
-        keys = ["criterion", "class_weight"]
+        keys = ["criterion", "class_weight", "label_smoothing"]
         yield from _given(model, "model", keys, "a regression has no classes")
+    else:
+        yield from _given(model, "model", ["loss"], "there is no number to learn: `task: regression`")
+    if getattr(model, "rounds", None) is not None and model.patience is None:
+        yield from _given(model, "model", ["validation"], "without `patience` all rounds are learned")
     if (
         getattr(model, "balancing", "none") != "none" and model.type != "forest"
     ):  # which weighs each tree's rows
         why = f"`balancing: {model.balancing}` makes all classes equally frequent"
         yield from _given(model, "model", ["class_weight"], why)
-    if model.type == "svm" and model.kernel == "linear":
+    if model.type in ("svm", "svr") and model.kernel == "linear":
         yield from _given(model, "model", ["gamma"], "a linear kernel has no width")
     if model.type == "mlp" and model.validation == 0:
         yield from _given(model, "model", ["patience"], "without `validation` the last epoch is kept")

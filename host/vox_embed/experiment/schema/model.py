@@ -15,6 +15,20 @@ from vox_embed.experiment.schema.frame_network import FrameNetwork
 class NeuralNetwork(FrameNetwork):
     """What networks that tell classes apart share."""
 
+    task: Literal["classification", "regression"] = Field(
+        default="classification",
+        description=(
+            "`regression`: the target is a number, see `data.bins`; the network spreads each over the labels "
+            "beside it, and answers with their mean."
+        ),
+    )
+    loss: Literal["mse", "mae", "ccc"] = Field(
+        default="mse",
+        description=(
+            "Of a regression, beside the cross entropy: squared errors, absolute ones, or 1 - CCC of each "
+            "batch."
+        ),
+    )
     class_weight: bool = Field(default=False, description="Weigh classes by the inverse of their frequency.")
     label_smoothing: float = Field(
         default=0.0, ge=0, lt=1, description=("Share of each target spread over all classes.")
@@ -294,6 +308,8 @@ class Learned(RecurrentNetwork):
     def _check_alike(self) -> Learned:
         if len(set(self.units)) > 1:
             refuse("units", f"{list(self.units)}: the layers of an autoencoder have as many units each")
+        if self.head != "linear" and self.task == "regression":
+            refuse("head", f"`{self.head}` tells classes apart", "head: linear")
         for key, head in (("hidden", "mlp"), ("c", "svm")):
             if self.head != head and getattr(self, key) != type(self).model_fields[key].default:
                 refuse(key, f"it would do nothing: `head: {self.head}` has none", f"head: {head}")

@@ -8,14 +8,20 @@ from typing import Any
 from vox_embed.experiment import schema
 from vox_embed.features.host.base import HostFeatures
 from vox_embed.features.host.embedding import Embedding
+from vox_embed.features.host.imported import Imported
 from vox_embed.features.host.learned import LearnedByAutoencoder
 from vox_embed.features.host.opensmile import OpenSmile
+from vox_embed.features.host.praat import Praat
+from vox_embed.features.host.spectra import Spectra
 
 # New features of a PC are one file, its section in experiment/schema/host.py, and one line here.
 HOST: dict[type[schema.HostSection], Callable[[Any], HostFeatures]] = {
     schema.OpenSmile: OpenSmile,
     schema.LearnedFeatures: LearnedByAutoencoder,
     schema.Embedding: Embedding,
+    schema.ImportedFeatures: Imported,
+    schema.Spectra: Spectra,
+    schema.Praat: Praat,
 }
 
 

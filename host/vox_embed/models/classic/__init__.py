@@ -1,10 +1,10 @@
 """Classic estimators over vectors of integer features; scikit-learn, XGBoost and Keras train them."""
 
 from vox_embed.models.classic.base import ClassicEstimator
-from vox_embed.models.classic.bayes import MixtureClassifier, NaiveBayes
+from vox_embed.models.classic.bayes import MixtureClassifier, NaiveBayes, OneClassMixture
 from vox_embed.models.classic.boosting import GradientBoosting, XgBoost
 from vox_embed.models.classic.learned import ANOMALY, NORMAL
-from vox_embed.models.classic.linear import Discriminant, LinearSvm, LinearSvr, LogisticRegression, Ridge
+from vox_embed.models.classic.linear import Discriminant, LinearSvm, LogisticRegression, Ridge, Svr
 from vox_embed.models.classic.mlp import Mlp
 from vox_embed.models.classic.neighbours import Neighbours
 from vox_embed.models.classic.outliers import IsolationForest, Mahalanobis
@@ -24,7 +24,7 @@ CLASSIC: dict[str, type[ClassicEstimator]] = {
     "linear_svm": LinearSvm,
     "svm": Svm,
     "ridge": Ridge,
-    "svr": LinearSvr,
+    "svr": Svr,
     "naive_bayes": NaiveBayes,
     "gmm": MixtureClassifier,
     "knn": Neighbours,
@@ -32,6 +32,7 @@ CLASSIC: dict[str, type[ClassicEstimator]] = {
     "isolation_forest": IsolationForest,
     "mahalanobis": Mahalanobis,
     "one_class_svm": OneClassSvm,
+    "one_class_gmm": OneClassMixture,
 }
 
 __all__ = ["ANOMALY", "CLASSIC", "NORMAL", "ClassicEstimator"]

@@ -24,10 +24,16 @@ class _Boosting(ClassicEstimator):
         depth: int = 3,
         learning_rate: float = 0.1,
         subsample: float = 1.0,
+        class_weight: bool = False,
+        patience: int | None = None,
+        validation: float = 0.1,
         task: Task = "classification",
         seed: int = 7,
     ) -> None:
         super().__init__(seed=seed)
+        self.class_weight = class_weight
+        self.patience = patience
+        self.validation = validation
         self.rounds = rounds
         self.depth = depth
         self.learning_rate = learning_rate
@@ -43,6 +49,14 @@ class _Boosting(ClassicEstimator):
             "random_state": self.seed,
         }
 
+    def _weights(self, target: NDArray[Any]) -> NDArray[np.float64] | None:
+        """Of rows; None where all count alike."""
+        if not self.class_weight or self.task == "regression":
+            return None
+        from sklearn.utils.class_weight import compute_sample_weight
+
+        return np.asarray(compute_sample_weight("balanced", target), np.float64)
+
 
 class GradientBoosting(_Boosting):
     """scikit-learn's gradient boosting (Friedman 2001): `rounds` trees a class, or one a round for two."""
@@ -54,10 +68,15 @@ class GradientBoosting(_Boosting):
         learning_rate: float = 0.1,
         subsample: float = 1.0,
         max_features: float | None = None,
+        class_weight: bool = False,
+        patience: int | None = None,
+        validation: float = 0.1,
         task: Task = "classification",
         seed: int = 7,
     ) -> None:
-        super().__init__(rounds, depth, learning_rate, subsample, task, seed)
+        super().__init__(
+            rounds, depth, learning_rate, subsample, class_weight, patience, validation, task, seed
+        )
         self.max_features = max_features
 
     def _train(self, rows: NDArray[np.float64], target: NDArray[Any]) -> Any:
@@ -68,7 +87,11 @@ class GradientBoosting(_Boosting):
             if self.task == "regression"
             else ensemble.GradientBoostingClassifier
         )
-        return kind(max_features=self.max_features, **self._settings()).fit(rows, target)
+        stop = {"n_iter_no_change": self.patience, "validation_fraction": self.validation}
+        more = {} if self.patience is None else stop
+        return kind(max_features=self.max_features, **more, **self._settings()).fit(
+            rows, target, sample_weight=self._weights(target)
+        )
 
     def _numbers(self, trained: Any) -> Boosted:
         rounds, outputs = trained.estimators_.shape
@@ -103,10 +126,31 @@ class XgBoost(_Boosting):
         import xgboost
 
         kind = xgboost.XGBRegressor if self.task == "regression" else xgboost.XGBClassifier
-        return kind(tree_method="hist", n_jobs=1, **self._settings()).fit(rows, target)
+        weights = self._weights(target)
+        if self.patience is None:
+            return kind(tree_method="hist", n_jobs=1, **self._settings()).fit(
+                rows, target, sample_weight=weights
+            )
+        from sklearn.model_selection import train_test_split
+
+        stratify = None if self.task == "regression" else target
+        learn, check = train_test_split(
+            np.arange(len(rows)), test_size=self.validation, random_state=self.seed, stratify=stratify
+        )
+        made = kind(tree_method="hist", n_jobs=1, early_stopping_rounds=self.patience, **self._settings())
+        return made.fit(
+            rows[learn],
+            target[learn],
+            sample_weight=None if weights is None else weights[learn],
+            eval_set=[(rows[check], target[check])],
+            verbose=False,
+        )
 
     def _numbers(self, trained: Any) -> Boosted:
-        learner = json.loads(bytes(trained.get_booster().save_raw("json")))["learner"]
+        booster = trained.get_booster()
+        if self.patience is not None:
+            booster = booster[: trained.best_iteration + 1]
+        learner = json.loads(bytes(booster.save_raw("json")))["learner"]
         model = learner["gradient_booster"]["model"]
         base = np.atleast_1d(np.array(json.loads(learner["learner_model_param"]["base_score"]), np.float64))
         if learner["objective"]["name"] == "binary:logistic":

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vox_embed.models.classic.base import ClassicEstimator, Task
-from vox_embed.models.classic.learned import Linear
+from vox_embed.models.classic.learned import KernelValue, Learned, Linear
 from vox_embed.models.classic.scaling import ScaleKind
+from vox_embed.models.classic.svm import gamma_of
 
 
 class _Linear(ClassicEstimator):
@@ -41,13 +42,15 @@ class LogisticRegression(_Linear):
 class Discriminant(_Linear):
     """Linear discriminant analysis: Gaussians of one covariance, shrunk as Ledoit and Wolf found best."""
 
-    def __init__(self, scale: ScaleKind = "standard", seed: int = 7) -> None:
+    def __init__(self, class_weight: bool = False, scale: ScaleKind = "standard", seed: int = 7) -> None:
         super().__init__(scale=scale, seed=seed)
+        self.class_weight = class_weight
 
     def _train(self, rows: NDArray[np.float64], target: NDArray[Any]) -> Any:
         from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
 
-        return LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto").fit(rows, target)
+        priors = np.full(self.n_classes_, 1 / self.n_classes_) if self.class_weight else None
+        return LinearDiscriminantAnalysis(solver="lsqr", shrinkage="auto", priors=priors).fit(rows, target)
 
 
 class LinearSvm(_Linear):
@@ -97,20 +100,49 @@ class Ridge(_Linear):
         ).fit(rows, target)
 
 
-class LinearSvr(_Linear):
-    """Linear support vector regression (liblinear). epsilon: errors below it cost nothing."""
+class Svr(_Linear):
+    """Support vector regression: linear (liblinear), or with a Gaussian kernel (libsvm), which learns the
+    target in units of its deviation. epsilon: errors below it cost nothing."""
 
     task = "regression"
 
-    def __init__(
-        self, c: float = 1.0, epsilon: float = 0.1, scale: ScaleKind = "standard", seed: int = 7
+    def __init__(  # noqa: PLR0917
+        self,
+        kernel: Literal["rbf", "linear"] = "linear",
+        c: float = 1.0,
+        epsilon: float = 0.1,
+        gamma: float | Literal["scale", "auto"] = "scale",
+        scale: ScaleKind = "standard",
+        seed: int = 7,
     ) -> None:
         super().__init__(scale=scale, seed=seed)
+        self.kernel = kernel
         self.c = c
         self.epsilon = epsilon
+        self.gamma = gamma
+
+    def _kind(self) -> type[Learned]:
+        return KernelValue if self.kernel == "rbf" else Linear
+
+    def _numbers(self, trained: Any) -> Learned:  # type: ignore[override]
+        if self.kernel == "linear":
+            return super()._numbers(trained)
+        machine, middle, unit = trained
+        return KernelValue(
+            vectors=machine.support_vectors_,
+            coefficients=unit * machine.dual_coef_.T,
+            bias=unit * machine.intercept_ + middle,
+            counts=np.array([len(machine.support_vectors_)], np.int64),
+            gamma=float(machine.gamma),
+        )
 
     def _train(self, rows: NDArray[np.float64], target: NDArray[Any]) -> Any:
-        from sklearn.svm import LinearSVR
+        from sklearn.svm import SVR, LinearSVR
+
+        if self.kernel == "rbf":
+            middle, unit = float(target.mean()), float(target.std()) or 1.0
+            machine = SVR(C=self.c, epsilon=self.epsilon, gamma=gamma_of(self.gamma, rows))
+            return machine.fit(rows, (target - middle) / unit), middle, unit
 
         # liblinear penalises the intercept as a weight: of targets far from zero it would cost much.
         middle = float(target.mean())

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -42,6 +42,7 @@ class Mlp(ClassicEstimator):
         patience: int = 15,
         class_weight: bool = False,
         task: Task = "classification",
+        loss: Literal["mse", "mae", "ccc"] = "mse",
         scale: ScaleKind = "standard",
         seed: int = 7,
     ) -> None:
@@ -56,6 +57,7 @@ class Mlp(ClassicEstimator):
         self.patience = patience
         self.class_weight = class_weight
         self.task = task
+        self.loss = loss
 
     def _scaled(self, rows: NDArray[np.float64]) -> NDArray[np.float64]:
         # An outlier shall not set the step of all int8 values.
@@ -65,7 +67,7 @@ class Mlp(ClassicEstimator):
 
     def _train(self, rows: NDArray[np.float64], target: NDArray[Any]) -> Any:
         load_tensorflow()
-        from vox_embed.models.training.trainer import Trainer
+        from vox_embed.models.training.trainer import Loss, Trainer
 
         x = rows.astype(np.float32)
         targets, unit, start = self._targets(target)
@@ -76,7 +78,10 @@ class Mlp(ClassicEstimator):
         settings = schema.DsCnn(
             epochs=self.epochs, learning_rate=self.learning_rate, weight_decay=self.weight_decay
         )
-        trainer = Trainer(network, settings, steps, steps, squares=self.task == "regression")
+        aim: Loss = "classes"
+        if self.task == "regression":
+            aim = "squares" if self.loss == "mse" else self.loss
+        trainer = Trainer(network, settings, steps, steps, loss=aim)
         best, since = np.inf, 0
         for epoch in range(self.epochs):
             order = learn[np.random.default_rng([self.seed, epoch]).permutation(len(learn))]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 import tensorflow as tf
@@ -16,12 +16,18 @@ if TYPE_CHECKING:
     import keras
 
 
+Loss = Literal["classes", "tags", "squares", "mae", "ccc"]
+Fit = Literal["mse", "mae", "ccc"]
+
+
 class Trainer:
     """AdamW on a network, with the rate over time that the `model` section asks for.
 
     An exponential moving average of all weights, batch norm's statistics included, follows training; it is
-    what dev sees and what is kept (Polyak & Juditsky 1992). squares: the loss is the mean squared error of a
-    regression or a reconstruction, not the cross entropy of posteriors.
+    what dev sees and what is kept (Polyak & Juditsky 1992). loss: of `classes` the cross entropy of
+    posteriors; of
+    `tags` that of each, with targets [n, 2 labels] for and against it; `squares`: the mean squared error of a
+    regression or a reconstruction.
     """
 
     def __init__(
@@ -31,20 +37,25 @@ class Trainer:
         steps_an_epoch: int,
         warm_up: int,
         *,
-        squares: bool = False,
+        loss: Loss = "classes",
+        grid: NDArray[np.float64] | None = None,
+        of_values: Fit = "mse",
     ) -> None:
         import keras
 
         tf.config.experimental.enable_op_determinism()
         self._network = network
-        self._squares = squares
+        self._kind = loss
+        self._of_values: Fit = of_values
+        self._grid = None
+        if grid is not None:
+            self._grid = tf.constant((grid - grid.mean()) / (grid.std() or 1.0), tf.float32)
         steps = max(1, steps_an_epoch * model.epochs)
-        rate: object = model.learning_rate
-        if model.scheduler == "cosine":
-            rate = keras.optimizers.schedules.CosineDecay(
-                0.0, max(1, steps - warm_up), warmup_target=model.learning_rate, warmup_steps=warm_up
-            )
-        self._optimizer = keras.optimizers.AdamW(rate, weight_decay=model.weight_decay, global_clipnorm=5.0)
+        rate = _rate(model, steps, warm_up)
+        more = {"momentum": 0.9} if model.optimizer == "sgd" else {}
+        kinds = {"adamw": "AdamW", "adam": "Adam", "sgd": "SGD", "rmsprop": "RMSprop"}
+        kind = getattr(keras.optimizers, kinds[model.optimizer])
+        self._optimizer = kind(rate, weight_decay=model.weight_decay, global_clipnorm=5.0, **more)
         self._optimizer.exclude_from_weight_decay(var_names=["bias", "gamma", "beta"])
         self._optimizer.build(network.trainable_variables)
         self._average = [tf.Variable(w.value) for w in network.weights]
@@ -63,9 +74,17 @@ class Trainer:
         return loss
 
     def _loss(self, given: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
-        if self._squares:
+        if self._kind == "squares":
             return tf.reduce_mean((given - targets) ** 2)
-        return tf.reduce_mean(tf.reduce_sum(-targets * tf.math.log(given + 1e-7), axis=-1))
+        if self._kind in ("mae", "ccc"):
+            return _of_values(self._kind, given[:, 0], targets[:, 0])
+        if self._kind == "tags":
+            given = tf.concat([given, 1.0 - given], axis=-1)
+        entropy = tf.reduce_mean(tf.reduce_sum(-targets * tf.math.log(given + 1e-7), axis=-1))
+        if self._grid is None:
+            return entropy
+        values, wanted = (tf.linalg.matvec(one, self._grid) for one in (given, targets))
+        return entropy + _of_values(self._of_values, values, wanted)
 
     def loss(self, x: NDArray[np.float32], targets: NDArray[np.float32]) -> float:
         """Of rows that are not learned from, with the weights of now."""
@@ -122,3 +141,31 @@ class Trainer:
         if "kept_000" in arrays:
             self._kept = [np.asarray(arrays[f"kept_{i:03}"]) for i in range(len(self._average))]
         self._steps = int(arrays["steps"])
+
+
+def _rate(model: schema.FrameNetwork, steps: int, warm_up: int) -> object:
+    """The rate over time."""
+    import keras
+
+    start, schedules = model.learning_rate, keras.optimizers.schedules
+    if model.scheduler == "cosine":
+        return schedules.CosineDecay(0.0, max(1, steps - warm_up), warmup_target=start, warmup_steps=warm_up)
+    if model.scheduler == "exponential":  # to a hundredth in the end
+        return schedules.ExponentialDecay(start, steps, 0.01)
+    if model.scheduler == "step":
+        return schedules.PiecewiseConstantDecay(
+            [steps // 2, 3 * steps // 4], [start, start / 10, start / 100]
+        )
+    return start
+
+
+def _of_values(kind: str, given: tf.Tensor, wanted: tf.Tensor) -> tf.Tensor:
+    """Squared or absolute errors, or 1 - CCC (Lin 1989) of a batch."""
+    if kind == "mse":
+        return tf.reduce_mean((given - wanted) ** 2)
+    if kind == "mae":
+        return tf.reduce_mean(tf.abs(given - wanted))
+    a, b = tf.reduce_mean(given), tf.reduce_mean(wanted)
+    together = tf.reduce_mean((given - a) * (wanted - b))
+    spread = tf.math.reduce_variance(given) + tf.math.reduce_variance(wanted) + (a - b) ** 2
+    return 1.0 - 2.0 * together / (spread + 1e-6)

@@ -9,8 +9,19 @@ from numpy.typing import NDArray
 
 from vox_embed.models.classic import ClassicEstimator, learned
 from vox_embed.program.classic.forests import lower_boosting, lower_forest
-from vox_embed.program.classic.gaussians import lower_bayes, lower_envelope, lower_mixtures
-from vox_embed.program.classic.kernels import lower_neighbours, lower_one_class, lower_svm
+from vox_embed.program.classic.gaussians import (
+    lower_bayes,
+    lower_density,
+    lower_envelope,
+    lower_mixtures,
+)
+from vox_embed.program.classic.kernels import (
+    lower_kernel_value,
+    lower_neighbour_values,
+    lower_neighbours,
+    lower_one_class,
+    lower_svm,
+)
 from vox_embed.program.classic.linears import lower_linear, lower_pairs
 from vox_embed.program.classic.mlp import lower_mlp
 from vox_embed.program.classic.outliers import lower_isolation
@@ -32,6 +43,9 @@ LOWER: dict[type[learned.Learned], Lower] = {
     learned.Envelope: lower_envelope,
     learned.Prototypes: lower_neighbours,
     learned.Layers: lower_mlp,
+    learned.KernelValue: lower_kernel_value,
+    learned.PrototypeValues: lower_neighbour_values,
+    learned.Density: lower_density,
 }
 
 

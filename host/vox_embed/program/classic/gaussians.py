@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from vox_embed.models.classic import learned
 from vox_embed.models.classic.base import ClassicEstimator
+from vox_embed.models.classic.learned import NORMAL
 from vox_embed.program.classic.chain import Chain
 from vox_embed.program.classic.linears import LOG2_E, bits_for
 from vox_embed.program.classic.outliers import end_with_threshold
@@ -121,6 +122,13 @@ def lower_mixtures(estimator: ClassicEstimator, X: NDArray[np.int16]) -> Program
     chain = Chain(estimator.n_features_in_)
     scaling.add_to(chain)
     assert isinstance(model, learned.Mixtures)
+    fields, constants = _of_mixture(model, scaling)
+    scores = model.scores(estimator.scaled(X)) * LOG2_E
+    return _end(chain, fields, constants, scores, estimator.n_classes_)
+
+
+def _of_mixture(model: learned.Mixtures, scaling: Scaling) -> tuple[dict[str, Any], NDArray[np.float64]]:
+    """Of GAUSSIAN all fields but the constants, and these in octaves [components]."""
     means, whiteners = model.means, model.whiteners
     weights = np.repeat(model.priors, model.counts) * model.weights
     if not model.full:
@@ -130,9 +138,26 @@ def lower_mixtures(estimator: ClassicEstimator, X: NDArray[np.int16]) -> Program
         fields = full_fields(means, whiteners, scaling, _HALF_NAT)
         diagonal = np.diagonal(whiteners, axis1=1, axis2=2)
         norm = np.log2(diagonal / math.sqrt(2.0 * math.pi)).sum(axis=1)
-    constants = np.log2(weights) + norm
-    scores = model.scores(estimator.scaled(X)) * LOG2_E
-    return _end(chain, fields, constants, scores, estimator.n_classes_)
+    return fields, np.log2(weights) + norm
+
+
+def lower_density(estimator: ClassicEstimator, X: NDArray[np.int16]) -> Program:
+    """The density of a mixture, from its limit on."""
+    model = estimator.model_
+    scaling = scaling_of(estimator, X)
+    chain = Chain(estimator.n_features_in_)
+    scaling.add_to(chain)
+    assert isinstance(model, learned.Density)
+    fields, constants = _of_mixture(model.mixture, scaling)
+    normal = estimator.scaled(X)[estimator.predict(X) == NORMAL]
+    scores = model.mixture.scores(normal)[:, 0] * LOG2_E
+    largest = max(float(np.abs(scores).max(initial=1.0)), float(np.abs(constants).max()))
+    fraction = bits_for(4.0 * largest, _MOST_FRACTION)
+    constant = np.round(constants * 2.0**fraction).astype(np.int64)
+    chain.add(Gaussian, fields | {"constant": constant, "fraction": fraction}, len(constants), Kind.S32)
+    if len(constants) > 1:
+        chain.add(LogSum, {"fraction": fraction}, 1, Kind.S32)
+    return end_with_threshold(estimator, chain, model.limit * LOG2_E * 2.0**fraction, X)
 
 
 def upper_root(precision: NDArray[np.float64]) -> NDArray[np.float64]:

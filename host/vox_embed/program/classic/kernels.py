@@ -14,7 +14,7 @@ from vox_embed.program.classic.chain import Chain
 from vox_embed.program.classic.linears import LOG2_E, bits_for, end_with_votes, with_shift
 from vox_embed.program.classic.outliers import end_with_threshold
 from vox_embed.program.classic.scaling import Scaling, scaling_of
-from vox_embed.program.classic_ops import Knn, Rbf, Share
+from vox_embed.program.classic_ops import Knn, Linear, Rbf, Share
 from vox_embed.program.ops import Kind
 from vox_embed.program.program import Program
 
@@ -35,7 +35,7 @@ def _gamma_fields(gamma: float, scaling: Scaling) -> dict[str, int]:
 def _machine(
     estimator: ClassicEstimator, model: learned.Kernels | learned.OneClass, X: NDArray[np.int16]
 ) -> Chain:
-    """A program up to the decisions."""
+    """A program up to the decisions; the last tensor's scale is their unit."""
     scaling = scaling_of(estimator, X, common=True)
     chain = Chain(estimator.n_features_in_)
     scaling.add_to(chain)
@@ -53,8 +53,15 @@ def _machine(
         "shift": up + _KERNEL_BITS - fraction,
         **_gamma_fields(model.gamma, scaling),
     }
-    chain.add(Rbf, fields, len(model.bias), Kind.S32)
+    chain.add(Rbf, fields, len(model.bias), Kind.S32, 2.0**-fraction)
     return chain
+
+
+def lower_kernel_value(estimator: ClassicEstimator, X: NDArray[np.int16]) -> Program:
+    """The decision is the value."""
+    model = estimator.model_
+    assert isinstance(model, learned.KernelValue)
+    return _machine(estimator, model, X).program()
 
 
 def lower_svm(estimator: ClassicEstimator, X: NDArray[np.int16]) -> Program:
@@ -87,4 +94,34 @@ def lower_neighbours(estimator: ClassicEstimator, X: NDArray[np.int16]) -> Progr
     }
     chain.add(Knn, fields, estimator.n_classes_, Kind.S32)
     chain.add(Share, {}, estimator.n_classes_, Kind.S16)
+    return chain.program()
+
+
+def lower_neighbour_values(estimator: ClassicEstimator, X: NDArray[np.int16]) -> Program:
+    """Shares of the levels among the k nearest, and the mean of these levels' values."""
+    model = estimator.model_
+    assert isinstance(model, learned.PrototypeValues)
+    scaling = scaling_of(estimator, X, common=True)
+    chain = Chain(estimator.n_features_in_)
+    scaling.add_to(chain)
+    levels = len(model.levels)
+    fields = {
+        "vectors": scaling.integers(model.prototypes),
+        "labels": model.labels,
+        "neighbours": model.k,
+    }
+    chain.add(Knn, fields, levels, Kind.S32)
+    chain.add(Share, {}, levels, Kind.S16)
+    centre = float((model.levels.min() + model.levels.max()) / 2)
+    each = 32767.0 / max(float(np.abs(model.levels - centre).max()), 1e-9)
+    unit = each * 32767.0  # of the sum
+    largest = unit * float(np.abs(model.levels).max())
+    shift = max(0, math.ceil(math.log2(max(largest, 1.0) / 2**30)))
+    bias, bias_shift = with_shift(centre * unit)
+    linear = {
+        "weights": np.round((model.levels - centre) * each).astype(np.int64)[None],
+        "bias": np.array([bias], np.int64),
+        "shifts": np.array([[bias_shift, shift]], np.int64),
+    }
+    chain.add(Linear, linear, 1, Kind.S32, 2.0**shift / unit)
     return chain.program()

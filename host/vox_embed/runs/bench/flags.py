@@ -125,6 +125,10 @@ def flags(  # noqa: PLR0917
     check_place("trials", folder)
     for setting in settings:
         need_packages_of(setting.experiment)
+    if first.tags:
+        raise VoxError(
+            "data.tags: settings of models of tags cannot be compared yet", "train them one by one"
+        )
     metric = _metric(metric, first.regression)
     with _corpora(settings, log, folder, divided=by is None) as corpora:
         bench = _Bench(settings, corpora, folder, log, inner=inner, jobs=jobs, metric=metric)

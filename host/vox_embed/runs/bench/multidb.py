@@ -84,6 +84,10 @@ def multidb(
     strange = next((name for name in extra if name not in experiment.data.databases), None)
     if strange is not None:
         raise VoxError(f"--train-extra {strange}: no such database", f"databases: {', '.join(names)}")
+    if experiment.tags:
+        raise VoxError(
+            "data.tags: databases of tags cannot be compared yet", "train and evaluate them one by one"
+        )
     if len(names) < 2:
         raise VoxError("data.databases: it takes two or more to compare", "name others, each with its path")
     folder = (root or results_root()) / f"{experiment.name}{MULTIDB}"

@@ -44,6 +44,11 @@ class SharedRows(ClipRows):
         self.width = source.width
 
     @property
+    def names(self) -> tuple[str, ...]:
+        """Of the source."""
+        return self._source.names
+
+    @property
     def functionals_(self) -> Functionals | None:
         """Of the source."""
         return self._source.functionals_

@@ -28,7 +28,7 @@ from vox_embed.gate.limits import RESULT_BYTES
 from vox_embed.models import VectorClassifier, estimator_of
 from vox_embed.runs.assemble import assemble
 from vox_embed.runs.bench.shared_rows import RowsMemory, SharedRows
-from vox_embed.runs.evaluation import Evaluation, evaluate_float, evaluate_integer
+from vox_embed.runs.evaluation import Evaluation, Ranked, evaluate_float, evaluate_integer
 from vox_embed.runs.unlabelled import refuse_test_rows
 from vox_embed.version import __version__
 
@@ -122,7 +122,13 @@ def answers_of(trial: Trial) -> Answers:
 
 
 def judged(
-    experiment: Experiment, sounds: Sounds, splits: Splits, *, integer: bool, key: str = ""
+    experiment: Experiment,
+    sounds: Sounds,
+    splits: Splits,
+    *,
+    integer: bool,
+    key: str = "",
+    ranked: Ranked | None = None,
 ) -> Evaluation:
     """Train an experiment on rows, and evaluate it on others. key: of everything that decides the rows that
     classic models see; what trials of one key have in common is made once. VoxError."""
@@ -138,7 +144,8 @@ def judged(
     if integer and inputs.for_device is not None:
         made = assemble(experiment, inputs.for_device, estimator)
         return evaluate_integer(made.model, test, test.truth, regression=parted.rows.numeric)
-    return evaluate_float(estimator, test, test.truth)
+    estimator.thresholds_ = (0.5,) * len(parted.rows.labels)  # of tags, while none are chosen
+    return evaluate_float(estimator, test, test.truth, ranked=ranked)
 
 
 def _parted(experiment: Experiment, sounds: Sounds, splits: Splits) -> Sounds:

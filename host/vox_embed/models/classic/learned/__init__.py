@@ -8,15 +8,18 @@ from vox_embed.models.classic.learned.linear import Linear, Pairs
 from vox_embed.models.classic.learned.neighbours import Prototypes
 from vox_embed.models.classic.learned.scalers import Binned, MinMax, Normalizer, Power, Quantile, Scaler
 from vox_embed.models.classic.learned.trees import Boosted, Isolation, TreeArrays, Trees, Voting
+from vox_embed.models.classic.learned.values import Density, KernelValue, PrototypeValues
 
 __all__ = [
     "ANOMALY",
     "NORMAL",
     "Binned",
     "Boosted",
+    "Density",
     "Envelope",
     "Gaussians",
     "Isolation",
+    "KernelValue",
     "Kernels",
     "Layers",
     "Learned",
@@ -27,6 +30,7 @@ __all__ = [
     "OneClass",
     "Pairs",
     "Power",
+    "PrototypeValues",
     "Prototypes",
     "Quantile",
     "Scaler",
