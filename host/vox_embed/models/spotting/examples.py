@@ -25,6 +25,9 @@ _LATEST = 14
 """Frames after the phrase's end in which the device should still answer."""
 _LEVELS = (-18.0, 10.0)
 """Decibels by which the level of an example is changed."""
+_NOISE_BEHIND, _VOICES_BEHIND = (-9.0, 28.0), (3.0, 35.0)
+"""Decibels by which an example is louder than what is behind it, in the mean over the bands: pink noise at
+10 dB lies between -10 and 1, for speech has less in high bands."""
 _BEHIND_TALK = 0.35
 """Share of talk that gets noise behind it."""
 
@@ -186,9 +189,10 @@ class Examples:
             return frames
         talk, noise = self.material.talk, self.material.noise
         if rng.random() < (_BEHIND_TALK if drawn.kind == "talk" else self.settings.mix):
-            source = noise if drawn.kind == "talk" or rng.random() < 0.6 else talk
-            other = source.crop(self.frames, rng)
-            gain = shaping.loudness(frames) - shaping.loudness(other) - steps(rng.uniform(3, 35))
+            noisy = drawn.kind == "talk" or rng.random() < 0.6
+            other = (noise if noisy else talk).crop(self.frames, rng)
+            louder = rng.uniform(*(_NOISE_BEHIND if noisy else _VOICES_BEHIND))
+            gain = shaping.loudness(frames) - shaping.loudness(other) - steps(louder)
             frames = shaping.added(frames, other + np.float32(gain))
         if drawn.phrase is not None and rng.random() < self.settings.context:
             other = talk.crop(self.frames, rng)
