@@ -42,8 +42,10 @@ from vox_embed.cli.listen import listen
 from vox_embed.cli.monitor import monitor
 from vox_embed.cli.multidb import multidb
 from vox_embed.cli.predict import predict
+from vox_embed.cli.report import report
 from vox_embed.cli.runs import runs
 from vox_embed.cli.say import say
+from vox_embed.cli.segment import segment
 from vox_embed.cli.size import size
 from vox_embed.cli.synth import synth
 from vox_embed.cli.train import train
@@ -57,6 +59,7 @@ COMMANDS: dict[str, Callable[..., None] | typer.Typer] = {
     "init": init,
     "data": data,
     "explore": explore,
+    "segment": segment,
     "train": train,
     "cross-validate": cross_validate,
     "flags": flags,
@@ -64,6 +67,7 @@ COMMANDS: dict[str, Callable[..., None] | typer.Typer] = {
     "evaluate": evaluate,
     "multidb": multidb,
     "runs": runs,
+    "report": report,
     "compare": compare,
     "ensemble": ensemble,
     "predict": predict,
