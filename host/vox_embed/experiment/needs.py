@@ -31,7 +31,6 @@ EXTRAS: dict[str, tuple[str, ...]] = {
     "transformers": ("torch", "transformers"),
     "optuna": ("optuna",),
     "praat": ("parselmouth",),
-    "shap": ("shap",),
     "umap": ("umap",),
 }
 """Extra -> modules that it brings."""
