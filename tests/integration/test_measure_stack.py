@@ -23,7 +23,7 @@ COMPILERS = {
     "arm-none-eabi-": ("-mcpu=cortex-m4", "-mthumb"),
     "riscv64-unknown-elf-": ("-march=rv32imac", "-mabi=ilp32"),
 }
-SLACK = 1.25
+SLACK = 1.35
 
 
 def why_not(board: str) -> str | None:

@@ -23,6 +23,7 @@ SMALL: dict[str, dict[str, object]] = {
     "forest": {"trees": 8},
     "extra_trees": {"trees": 8},
     "isolation_forest": {"trees": 10},
+    "one_class_gmm": {"components": 1},
 }
 QUICK = [name for name in CLASSIC if name != "mlp"]
 """Keras builds a network at each of some sixty fits: the MLP has the checks with `--full` only."""

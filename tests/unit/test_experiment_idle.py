@@ -177,7 +177,7 @@ def test_a_key_of_another_type_says_of_which(tmp_path: Path) -> None:
     message = str(caught.value)
     assert "unknown key `normal` in `model`" in message
     assert (
-        "`normal` is for `type`: autoencoder, isolation_forest, mahalanobis, one_class_svm; "
+        "`normal` is for `type`: autoencoder, isolation_forest, mahalanobis, one_class_gmm, one_class_svm; "
         "here: balancing, comp" in message
     )
 

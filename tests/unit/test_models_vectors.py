@@ -62,6 +62,7 @@ MODELS = (
     "type: mlp, hidden: [8], epochs: 30, batch_size: 8, learning_rate: 0.01",
     "type: isolation_forest, trees: 20, normal: low",
     "type: mahalanobis, normal: low, contamination: 0.2",
+    "type: one_class_gmm, components: 1, normal: low",
 )
 
 

@@ -86,6 +86,7 @@ class Levels(ClipRows):
     """A row a clip: its first samples."""
 
     width = 2
+    names = ("first", "second")
 
     def fit(self, clips, progress=None):
         return self.of(clips)

@@ -44,7 +44,7 @@ from vox_embed.runs.detector.given import Divided, real_negatives, real_positive
 from vox_embed.runs.detector.heard import heard_clips
 from vox_embed.runs.detector.material import Prepared, prepare
 from vox_embed.runs.detector.voices import Voices, corpus
-from vox_embed.runs.evaluation import evaluate_float, evaluate_integer
+from vox_embed.runs.evaluation import Ranked, evaluate_float, evaluate_integer
 from vox_embed.runs.field import write_field
 from vox_embed.runs.outcome import Outcome
 from vox_embed.runs.reading import read_sounds
@@ -294,8 +294,8 @@ def _evaluated(
 ) -> Outcome:
     test = sounds.select("test")
     outcome = Outcome(
-        evaluate_integer(made.model, test, test.truth, log),
-        evaluate_float(estimator, test, test.truth),
+        evaluate_integer(made.model, test, test.truth, log, ranked=Ranked()),
+        evaluate_float(estimator, test, test.truth, ranked=Ranked(), curves=True),
         model,
         len(made.vxm),
     )
