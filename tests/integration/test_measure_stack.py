@@ -23,7 +23,9 @@ COMPILERS = {
     "arm-none-eabi-": ("-mcpu=cortex-m4", "-mthumb"),
     "riscv64-unknown-elf-": ("-march=rv32imac", "-mabi=ilp32"),
 }
-SLACK = 1.35
+SLACK = {"rp2040": 1.35}
+"""Of the bound over what was seen, where it is more than 1.25: nothing here makes the deepest chain of
+opening a model and an interrupt of USB meet."""
 
 
 def why_not(board: str) -> str | None:
@@ -62,7 +64,7 @@ def test_bound_holds_and_is_tight(board: str, tmp_path: Path) -> None:
         session.run_clip(clip("bursts"))
         stats = session.stats()
     assert stats.stack_used > 0, "the board does not paint its stack"
-    assert stats.stack_used <= bound.total <= SLACK * stats.stack_used
+    assert stats.stack_used <= bound.total <= SLACK.get(board, 1.25) * stats.stack_used
     assert bound.total <= stats.stack_size
 
 

@@ -27,6 +27,14 @@ RNG = np.random.default_rng(3)
 N = 240
 LABELS = np.array(["x", "y", "z"])[np.arange(N) % 3]
 
+_START = RNG.bit_generator.state
+
+
+@pytest.fixture(autouse=True)
+def draws() -> None:
+    """The same draws in every test, whichever ran before it in this process."""
+    RNG.bit_generator.state = _START
+
 
 def nominal(values: np.ndarray, name: str = "one") -> Column:
     return Column(name, "nominal", values.astype(str))

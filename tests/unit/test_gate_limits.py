@@ -224,6 +224,22 @@ def test_times_that_make_no_sound(tmp_path: Path, start: float, end: float | Non
     assert len(read_audio(path, 8000, 0.0, float("inf"))) == 1000
 
 
+def test_rows_that_repeat_a_long_file(tmp_path: Path) -> None:
+    """Each row is small enough; all of them are more than the memory holds, and are read one by one."""
+    for i in range(2):
+        soundfile.write(tmp_path / f"{i}.wav", np.full(1 << 23, i + 1, np.int16), 16000)
+    experiment_on(tmp_path)
+    text = EXPERIMENT.replace("random, test_size: 50", "specified, split_column: split")
+    (tmp_path / "exp.yaml").write_text(text, encoding="utf-8")
+    rows = ["file,label,split"] + [
+        f"{i % 2}.wav,{'ab'[i // 2 % 2]},{('train', 'test')[i % 2]}" for i in range(200)
+    ]
+    (tmp_path / "table.csv").write_text("\n".join(rows), encoding="utf-8")
+    done = confined("train", "exp.yaml", folder=tmp_path, limit=3 << 30)
+    # All of it was heard, 3.4 GB in a process of 3: nothing can be learned from constant samples.
+    assert done.returncode == 1 and "rows to train on are equal" in done.stderr, done.stderr
+
+
 # ---- tables ----------------------------------------------------------------------------------------
 
 

@@ -11,7 +11,7 @@ from vox_embed.explore import pictures
 from vox_embed.explore.association import Association
 from vox_embed.explore.columns import Column
 from vox_embed.explore.values import Importance, Values
-from vox_embed.report.html import style, template
+from vox_embed.report.page import page
 from vox_embed.report.plots import Theme
 from vox_embed.report.themes import Picture, both_themes
 
@@ -67,16 +67,10 @@ def all_pictures(found: Exploration, theme: Theme = "light") -> dict[str, bytes]
 
 def render(found: Exploration) -> str:
     """The page as HTML text, to be written as UTF-8: no scripts, all strings escaped."""
-    from jinja2 import Environment, StrictUndefined
-
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters["thousands"] = lambda number: f"{number:,}"
     shown = found.shown
-    text = environment.from_string(
-        template("explore.html")
-    ).render(
+    return page(
+        "explore.html",
+        {"thousands": lambda number: f"{number:,}"},
         title=found.title,
         target=found.target.name,
         clips=len(found.splits),
@@ -84,7 +78,6 @@ def render(found: Exploration) -> str:
         drawn=found.drawn,
         doubts=found.doubts,
         notes=found.notes,
-        style=style(),
         splits=both_themes(lambda theme: pictures.splits_png(found.target, found.splits, "", theme)),
         associations=found.largest,
         together=[
@@ -110,7 +103,6 @@ def render(found: Exploration) -> str:
             for column in (found.target, *found.columns)
         ],
     )
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _together(found: Exploration, one: Association, theme: Theme) -> bytes:

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from vox_embed.report.field_plots import det_png, threshold_png
-from vox_embed.report.html import style, template
+from vox_embed.report.page import page
 from vox_embed.report.themes import both_themes
 
 
@@ -16,25 +16,24 @@ def render_field(field: Mapping[str, Any]) -> str:
     `clip`, the path of its sound from the page. No scripts, nothing is loaded but those clips, all strings
     escaped.
     """
-    from jinja2 import Environment, StrictUndefined
-
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters.update(
-        percent=_percent, interval=_interval, rate=_rate, rates=_rates, fine=_fine, seconds=_seconds
-    )
     labels, own = field["labels"], field["settings"]["threshold_on"]
-    text = environment.from_string(template("field.html")).render(
+    return page(
+        "field.html",
+        {
+            "percent": _percent,
+            "interval": _interval,
+            "rate": _rate,
+            "rates": _rates,
+            "fine": _fine,
+            "seconds": _seconds,
+        },
         f={**field, "worst": [{"clip": None, **one} for one in field["worst"]]},
-        style=style(),
         det=both_themes(lambda theme: det_png(labels, theme)),
         thresholds={
             name: both_themes(lambda theme, one=one: threshold_png(one["curve"], own, theme))  # type: ignore[misc]
             for name, one in labels.items()
         },
     )
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def _percent(share: float | None) -> str:

@@ -10,8 +10,9 @@ from vox_embed.data.groups import drawn_text
 from vox_embed.report import plots
 from vox_embed.report.content import AnyScores
 from vox_embed.report.fit import Fit
-from vox_embed.report.html import share_text, style, template
+from vox_embed.report.html import share_text
 from vox_embed.report.metrics import Scores
+from vox_embed.report.page import page
 from vox_embed.report.ranking_plot import ranking_plot
 from vox_embed.report.tag_scores import TagScores
 from vox_embed.report.text_parts import number_text
@@ -38,15 +39,10 @@ class FoldsData:
 
 def render_folds(data: FoldsData) -> str:
     """The page as HTML text: no scripts, nothing is loaded, all strings escaped."""
-    from jinja2 import Environment, StrictUndefined
-
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters.update(number=number_text, share=share_text)
     pooled = data.pooled
-    text = environment.from_string(template("folds.html")).render(
-        style=style(),
+    return page(
+        "folds.html",
+        {"number": number_text, "share": share_text},
         data=data,
         rows=[_row(name, scores, data) for name, scores in data.folds.items()],
         together=[
@@ -61,7 +57,6 @@ def render_folds(data: FoldsData) -> str:
         curves=_ranking(pooled),
         scatter=_scatter(data),
     )
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
 
 
 def all_fold_plots(data: FoldsData) -> dict[str, bytes]:

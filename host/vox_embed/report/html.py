@@ -4,22 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib.resources import files
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from vox_embed.data.groups import drawn_text
 from vox_embed.report import pictures
 from vox_embed.report.content import AnyScores, ReportData
 from vox_embed.report.fit import FIGURES, Fit
 from vox_embed.report.metrics import Scores, points_lost
+from vox_embed.report.page import page
 from vox_embed.report.plots import Theme
 from vox_embed.report.tag_scores import FIGURES as OF_TAGS
 from vox_embed.report.tag_scores import TagScores
 from vox_embed.report.text_parts import number_text
 from vox_embed.report.themes import Picture, both_themes
-
-if TYPE_CHECKING:
-    from markupsafe import Markup
 
 __all__ = ["ReportData", "render"]
 
@@ -37,25 +34,20 @@ class _Cell:
 def render(data: ReportData) -> str:
     """The report as HTML text, to be written as UTF-8: no scripts, nothing is loaded but the clips beside it,
     all strings escaped."""
-    from jinja2 import Environment, StrictUndefined
-
-    environment = Environment(
-        autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
-    )
-    environment.filters.update(
-        percent=_percent,
-        interval=_interval,
-        share=share_text,
-        thousands=_thousands,
-        size=_size,
-        duration=_duration,
-        number=number_text,
-        numbers=_numbers,
-    )
     scores = data.scores
     regression, tags = isinstance(scores, Fit), isinstance(scores, TagScores)
-    text = environment.from_string(template("report.html")).render(
-        style=style(),
+    return page(
+        "report.html",
+        {
+            "percent": _percent,
+            "interval": _interval,
+            "share": share_text,
+            "thousands": _thousands,
+            "size": _size,
+            "duration": _duration,
+            "number": number_text,
+            "numbers": _numbers,
+        },
         data=data,
         scores=scores,
         regression=regression,
@@ -76,20 +68,6 @@ def render(data: ReportData) -> str:
         histogram=_picture(pictures.scores_png, data),
         scatter=_picture(pictures.scatter_png, data),
     )
-    # A file name that is no valid text must not stop the report from being written.
-    return text.encode("utf-8", "backslashreplace").decode("utf-8")
-
-
-def template(name: str) -> str:
-    """The text of a file in `templates`."""
-    return files("vox_embed.report").joinpath("templates", name).read_text(encoding="utf-8")
-
-
-def style() -> Markup:
-    """The style sheet of every page, which is not escaped."""
-    from markupsafe import Markup
-
-    return Markup(template("style.css"))
 
 
 def _picture(make: Callable[[ReportData, Theme], bytes | None], data: ReportData) -> Picture | None:

@@ -60,24 +60,13 @@ class MixtureClassifier(ClassicEstimator):
         self.equal_priors = equal_priors
 
     def _train(self, rows: NDArray[np.float64], target: NDArray[Any]) -> Any:
-        from sklearn.mixture import GaussianMixture
-
         counts = np.bincount(target, minlength=self.n_classes_)
         if counts.min() < self.components:
             raise VoxError(
                 f"a class has {counts.min()} rows to train on: too few for {self.components} components",
                 "lower model.components",
             )
-        mixtures = [
-            GaussianMixture(
-                self.components,
-                covariance_type=self.covariance,
-                reg_covar=self.regularise,
-                random_state=self.seed,
-                max_iter=200,
-            ).fit(rows[target == c])
-            for c in range(self.n_classes_)
-        ]
+        mixtures = [_mixture(self, rows[target == c]) for c in range(self.n_classes_)]
         priors = np.full(len(counts), 1 / len(counts)) if self.equal_priors else counts / counts.sum()
         return mixtures, priors
 
@@ -117,20 +106,12 @@ class OneClassMixture(ClassicEstimator):
         self.contamination = contamination
 
     def _train(self, rows: NDArray[np.float64], target: NDArray[Any]) -> Any:
-        from sklearn.mixture import GaussianMixture
-
         if len(rows) < self.components:
             raise VoxError(
                 f"there are {len(rows)} normal rows to train on: too few for {self.components} components",
                 "lower model.components",
             )
-        mixture = GaussianMixture(
-            self.components,
-            covariance_type=self.covariance,
-            reg_covar=self.regularise,
-            random_state=self.seed,
-            max_iter=200,
-        ).fit(rows)
+        mixture = _mixture(self, rows)
         return mixture, float(np.quantile(mixture.score_samples(rows), self.contamination))
 
     def _numbers(self, trained: Any) -> Density:
@@ -139,3 +120,15 @@ class OneClassMixture(ClassicEstimator):
             one.means_, one.precisions_cholesky_, one.weights_, np.ones(1), np.array([self.components])
         )
         return Density(whole, limit)
+
+
+def _mixture(settings: MixtureClassifier | OneClassMixture, rows: NDArray[np.float64]) -> Any:
+    from sklearn.mixture import GaussianMixture
+
+    return GaussianMixture(
+        settings.components,
+        covariance_type=settings.covariance,
+        reg_covar=settings.regularise,
+        random_state=settings.seed,
+        max_iter=200,
+    ).fit(rows)
