@@ -17,6 +17,7 @@ from vox_embed.experiment.schema.base import Section
 from vox_embed.features.host import inputs_of
 from vox_embed.models import estimator_of
 from vox_embed.models.neural import NeuralClassifier
+from vox_embed.models.vectors import VectorClassifier
 from vox_embed.program.build import decision_of
 
 LABELS = ["a", "b"]
@@ -50,7 +51,9 @@ def effect(experiment: Experiment) -> tuple[Any, ...]:
         windows = estimator.windows
         cut = (windows.frames, windows.stride, windows.normalise, repr(estimator.augment))
     else:
-        cut = (experiment.window_frames, experiment.stride_frames, repr(estimator.functionals_))
+        assert isinstance(estimator, VectorClassifier)
+        rows = (experiment.window_frames, experiment.stride_frames, repr(estimator.functionals_))
+        cut = (*rows, repr(estimator.augment))
     return front.section(), repr(decision_of(experiment, front, LABELS)), cut
 
 

@@ -163,7 +163,7 @@ def test_same_seed_same_bytes(experiment: Callable[..., Path], tmp_path: Path) -
     [
         ("type: forest", REST.replace(", functionals: [mean, std, p50]", ""), "learns from functionals"),
         ("type: dscnn", REST, "network on the frames"),
-        ("type: forest", REST + "augment: {{gain_db: [-6, 0]}}\n", "trained on the clips as they are"),
+        ("type: forest", REST + "augment: {{mixup: 0.2}}\n", "rows of whole windows"),
         ("type: isolation_forest, normal: quiet", REST, "no row has the label `quiet`"),
         ("type: forest, trees: 0", REST, "trees"),
         ("type: forrest", REST, "forest"),

@@ -16,6 +16,7 @@ from typing import Annotated, Any
 
 import typer
 
+from vox_embed.cli.augment import augment
 from vox_embed.cli.bench import bench
 from vox_embed.cli.boards import boards
 from vox_embed.cli.calibrate import calibrate
@@ -59,6 +60,7 @@ COMMANDS: dict[str, Callable[..., None] | typer.Typer] = {
     "init": init,
     "data": data,
     "explore": explore,
+    "augment": augment,
     "segment": segment,
     "train": train,
     "cross-validate": cross_validate,

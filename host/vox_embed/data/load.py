@@ -24,7 +24,7 @@ from vox_embed.data.splits import put_dev_aside, split_rows
 from vox_embed.data.tagging import check_learnable, tag_names, tagged, untested
 from vox_embed.data.targets import changed_numbers, classes_of, standardised
 from vox_embed.experiment.errors import VoxError
-from vox_embed.experiment.schema import AnomalyModel, Data, Database, Experiment, FrameNetwork
+from vox_embed.experiment.schema import AnomalyModel, Data, Database, Experiment, Finetune, FrameNetwork
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -66,7 +66,7 @@ def load_dataset(
     if "train" in needs:
         _check_training(table, experiment, found)
     # Classic models learn from all rows of train, but thresholds of tags are chosen on others.
-    stops_early = isinstance(experiment.model, FrameNetwork) or experiment.tags
+    stops_early = isinstance(experiment.model, FrameNetwork | Finetune) or experiment.tags
     splits = set(table["split"])
     if stops_early and "train" in splits and "dev" not in splits:
         dev, note = put_dev_aside(table, data.dev_size, reading.seed)

@@ -27,6 +27,7 @@ EXTRAS: dict[str, tuple[str, ...]] = {
     "balance": ("imblearn",),
     "dask": ("distributed",),
     "onnx": ("onnxruntime",),
+    "augment": ("audiomentations",),
     "silero": ("silero_vad", "onnxruntime"),
     "transformers": ("torch", "transformers"),
     "optuna": ("optuna",),

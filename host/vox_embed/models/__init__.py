@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from vox_embed.experiment import Experiment
+from vox_embed.experiment import Experiment, schema
 from vox_embed.experiment.needs import need_packages
 from vox_embed.features import FeatureExtractor
 from vox_embed.features.cache import FeatureCache
@@ -17,6 +17,7 @@ from vox_embed.models.classic import CLASSIC
 from vox_embed.models.cnn import Cnn
 from vox_embed.models.dscnn import DsCnn
 from vox_embed.models.estimator import ClipEstimator
+from vox_embed.models.finetuned import FinetunedTransformer
 from vox_embed.models.host_rows import rows_of
 from vox_embed.models.learned import LearnedClassifier
 from vox_embed.models.neural import NeuralClassifier
@@ -48,6 +49,7 @@ __all__ = [
     "Cnn",
     "DsCnn",
     "Epoch",
+    "FinetunedTransformer",
     "LearnedClassifier",
     "NeuralClassifier",
     "RecurrentClassifier",
@@ -63,6 +65,9 @@ __all__ = [
 def need_packages_of(experiment: Experiment) -> None:
     """VoxError where a package that training this model takes is not installed."""
     kind = experiment.model.type
+    if isinstance(experiment.model, schema.Finetune):
+        need_packages(f"model.type: {kind}", FinetunedTransformer.needs)
+        return
     need_packages(f"model.type: {kind}", (MODELS.get(kind) or CLASSIC[kind]).needs)
 
 
@@ -73,6 +78,8 @@ def estimator_of(
     cache: FeatureCache | None = None,
 ) -> ClipEstimator:
     """The untrained estimator that an experiment describes; labels: of its dataset, in order."""
+    if isinstance(experiment.model, schema.Finetune):
+        return FinetunedTransformer(experiment.model, inputs.sample_rate, labels, experiment.seed)
     if experiment.model.type not in MODELS:
         rows = rows_of(
             inputs,
@@ -82,7 +89,15 @@ def estimator_of(
             cache,
             experiment.memory_bytes,
         )
-        return VectorClassifier(experiment.model, rows, labels, experiment.seed, tags=experiment.tags)
+        return VectorClassifier(
+            experiment.model,
+            rows,
+            labels,
+            experiment.seed,
+            augment=experiment.augment,
+            sample_rate=inputs.sample_rate,
+            tags=experiment.tags,
+        )
     assert inputs.for_device is not None  # the schema refuses networks on anything else
     windows = Windows(
         inputs.for_device,

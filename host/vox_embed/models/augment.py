@@ -9,12 +9,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vox_embed.data.rooms import convolve, draw_room, read_responses, response
+from vox_embed.data.store import ChosenClips, JoinedClips
 from vox_embed.experiment import schema
+from vox_embed.experiment.errors import VoxError
+from vox_embed.models.effects import Effects, effects_for
 
 _COLOURS = (0.0, 1.0, 2.0)  # white, pink, brown: power falls as 1 / f^colour
 _COLOURED_SECONDS = 8
@@ -139,36 +143,93 @@ def responses_for(settings: schema.Augment, sample_rate: int, seed: int) -> tupl
 
 @dataclass(frozen=True)
 class AudioAugmenter:
-    """Speed, place in the window, room, gain and noise, as the `augment` section says.
+    """Effects of the whole clip, speed, place in the window, room, gain and noise, as the `augment` section
+    says.
 
-    samples: length of a window. sample_rate: Hz.
+    samples: length of a window; None: as long as the clip. sample_rate: Hz.
     """
 
     settings: schema.Augment
     noises: Noises
-    samples: int
+    samples: int | None
     sample_rate: int
     rooms: tuple[Float, ...] = ()
     """Impulse responses; needed where `settings.room` is above 0."""
+    effects: Effects | None = None
 
     def __call__(self, clip: NDArray[np.int16], rng: np.random.Generator) -> NDArray[np.int16]:
-        """int16 [any] -> int16 [samples]: one window of the changed clip."""
+        """int16 [any] -> int16 [samples]: one window of the changed clip, or all of it."""
         s = self.settings
         sound = clip.astype(np.float32)
+        if self.effects is not None:
+            sound = self.effects(sound, rng)
         if s.speed is not None and len(sound) > 1:
             sound = change_speed(sound, float(np.exp(rng.uniform(*np.log(s.speed)))))
         level = _rms(sound)
-        window = place(sound, self.samples, round(s.shift_ms * self.sample_rate / 1000), rng)
+        samples = len(sound) if self.samples is None else self.samples
+        window = place(sound, samples, round(s.shift_ms * self.sample_rate / 1000), rng)
         if s.room and rng.random() < s.room:
             window = in_room(window, self.rooms[int(rng.integers(len(self.rooms)))])
         if s.noise_snr_db is not None and rng.random() < s.noise_probability:
-            noise = self.noises.draw(self.samples, rng)
+            noise = self.noises.draw(samples, rng)
             wanted = level * 10 ** (-rng.uniform(*s.noise_snr_db) / 20)
             window += noise * np.float32(wanted / max(_rms(noise), 1e-9))
         if s.gain_db is not None:
             window *= np.float32(10 ** (rng.uniform(*s.gain_db) / 20))
         rounded: NDArray[np.int16] = np.clip(np.rint(window), -32768, 32767).astype(np.int16)
         return rounded
+
+
+def augmenter_for(  # noqa: PLR0917
+    settings: schema.Augment,
+    clips: Sequence[NDArray[np.int16]],
+    codes: NDArray[Any],
+    labels: Sequence[str],
+    samples: int | None,
+    rate: int,
+    seed: int,
+) -> AudioAugmenter:
+    """What the section asks for, with noise from where it says. clips: of training; codes: indices of their
+    labels, or [clips, labels] of bool where labels are tags."""
+    sources = noise_sources(settings, clips, codes, labels, rate)
+    rooms = responses_for(settings, rate, seed)
+    noises = Noises.create(rate, *sources, seed)
+    return AudioAugmenter(settings, noises, samples, rate, rooms, effects_for(settings, rate))
+
+
+def noise_sources(
+    settings: schema.Augment,
+    clips: Sequence[NDArray[np.int16]],
+    codes: NDArray[Any],
+    labels: Sequence[str],
+    rate: int,
+) -> tuple[Sequence[NDArray[np.int16]], Sequence[NDArray[np.int16]]]:
+    """Recordings of noise, and voices for babble."""
+    for label in settings.noise_labels:
+        if label not in labels:
+            raise VoxError(
+                f"augment.noise_labels: `{label}` is not a label", f"labels are: {', '.join(labels)}"
+            )
+    noisy = [labels.index(label) for label in settings.noise_labels]
+    of_noise: Any = codes[:, noisy].any(axis=1) if codes.ndim == 2 else np.isin(codes, noisy)
+    sounding = tuple(int(i) for i in np.flatnonzero(of_noise) if clips[int(i)].any())
+    read: Sequence[NDArray[np.int16]] = ()
+    if settings.noise_path is not None:
+        read = _read_folder(Path(settings.noise_path), rate)
+    voices: Sequence[NDArray[np.int16]] = ()
+    if settings.babble:
+        voices = ChosenClips(clips, tuple(np.flatnonzero(~of_noise).tolist()))
+    return JoinedClips((ChosenClips(clips, sounding), read)), voices
+
+
+def _read_folder(folder: Path, sample_rate: int) -> list[NDArray[np.int16]]:
+    from vox_embed.data.audio import read_audio
+    from vox_embed.data.files import list_folder
+
+    files = list_folder(folder).recordings if folder.is_dir() else ()
+    if not files:
+        raise VoxError(f"augment.noise_path: no audio files in {folder}")
+    return [read_audio(file, sample_rate) for file in files]
 
 
 def mask(window: Float, settings: schema.Augment, rng: np.random.Generator) -> None:

@@ -17,14 +17,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vox_embed.core.grid import grid_of, nearest, posteriors_of, values_of
-from vox_embed.data.store import ChosenClips, JoinedClips
 from vox_embed.experiment import schema
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.needs import EXTRAS
 from vox_embed.features.backend import load_tensorflow
 from vox_embed.features.corpus import CorpusProgress, extract_corpus
 from vox_embed.gate.archive import pack, unpack
-from vox_embed.models.augment import AudioAugmenter, Noises, mask, mixup, responses_for
+from vox_embed.models.augment import augmenter_for, mask, mixup
 from vox_embed.models.convert import convert
 from vox_embed.models.cuts import BATCH, Cuts, as_cuts, mean_and_deviation
 from vox_embed.models.estimator import ClipEstimator, Clips
@@ -459,9 +458,10 @@ class _Batches:
         self.count = len(clips) // self._size
         windows = estimator.windows
         rate = windows.features.sample_rate
-        noise = Noises.create(rate, *_noise_sources(estimator, clips, y), estimator.seed)
-        rooms = responses_for(estimator.augment, rate, estimator.seed)
-        self._augmenter = AudioAugmenter(estimator.augment, noise, windows.samples, rate, rooms)
+        codes = y if estimator.grid is None else nearest(y, estimator.grid)
+        self._augmenter = augmenter_for(
+            estimator.augment, clips, codes, estimator.labels, windows.samples, rate, estimator.seed
+        )
         if estimator.tags:
             self._targets = self._of_tags(y)
             return
@@ -531,36 +531,3 @@ class _Batches:
                 yield waiting.popleft().result()
         while waiting:
             yield waiting.popleft().result()
-
-
-def _noise_sources(estimator: NeuralClassifier, clips: Clips, y: NDArray[Any]) -> tuple[Clips, Clips]:
-    """Recordings of noise, and voices for babble."""
-    augment = estimator.augment
-    for label in augment.noise_labels:
-        if label not in estimator.labels:
-            raise VoxError(
-                f"augment.noise_labels: `{label}` is not a label",
-                f"labels are: {', '.join(estimator.labels)}",
-            )
-    if estimator.grid is not None:
-        y = nearest(y, estimator.grid)
-    numbers = [estimator.labels.index(label) for label in augment.noise_labels]
-    of_noise: Any = y[:, numbers].any(axis=1) if estimator.tags else np.isin(y, numbers)
-    sounding = tuple(int(i) for i in np.flatnonzero(of_noise) if clips[int(i)].any())
-    read: Clips = ()
-    if augment.noise_path is not None:
-        read = _read_folder(Path(augment.noise_path), estimator.windows.features.sample_rate)
-    voices: Clips = ()
-    if augment.babble:
-        voices = ChosenClips(clips, tuple(np.flatnonzero(~of_noise).tolist()))
-    return JoinedClips((ChosenClips(clips, sounding), read)), voices
-
-
-def _read_folder(folder: Path, sample_rate: int) -> list[NDArray[np.int16]]:
-    from vox_embed.data.audio import read_audio
-    from vox_embed.data.files import list_folder
-
-    files = list_folder(folder).recordings if folder.is_dir() else ()
-    if not files:
-        raise VoxError(f"augment.noise_path: no audio files in {folder}")
-    return [read_audio(file, sample_rate) for file in files]

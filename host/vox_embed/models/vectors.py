@@ -18,6 +18,7 @@ from vox_embed.gate.archive import pack, unpack
 from vox_embed.models.balance import rebalanced
 from vox_embed.models.classic import ANOMALY, CLASSIC, NORMAL, ClassicEstimator
 from vox_embed.models.classic.one_vs_rest import OneVsRest
+from vox_embed.models.copies import with_copies
 from vox_embed.models.estimator import ClipEstimator, Clips, need_normal
 from vox_embed.models.parts import Part
 from vox_embed.models.rows import ClipRows
@@ -33,7 +34,8 @@ _NOT_FOR_ESTIMATORS = {"type", "balancing", "normal", "select"}
 class VectorClassifier(ClipEstimator):
     """A classic model of an experiment, used as `NeuralClassifier` is.
 
-    source: of the rows. labels: names of the outputs. tags: labels are tags, of which a clip has any number,
+    source: of the rows. labels: names of the outputs. augment: changed copies of the training clips, at
+    `sample_rate`. tags: labels are tags, of which a clip has any number,
     and `estimator_` has a model for each. After `fit`: `estimator_`, and `rows_`, by which ranges
     of integers are judged.
     """
@@ -47,9 +49,13 @@ class VectorClassifier(ClipEstimator):
         labels: Sequence[str],
         seed: int = 7,
         *,
+        augment: schema.Augment | None = None,
+        sample_rate: int = 16000,
         tags: bool = False,
     ) -> None:
         self.model = model
+        self.augment = augment or schema.Augment()
+        self.sample_rate = sample_rate
         self.source = source
         self.labels = tuple(labels)
         self.seed = seed
@@ -120,6 +126,15 @@ class VectorClassifier(ClipEstimator):
         Nothing is learned from dev, and there is nothing to be taken up again: training is one step.
         """
         del dev_clips, dev_labels, progress, checkpoint
+        train_clips, train_labels = with_copies(
+            self.augment,
+            train_clips,
+            np.asarray(train_labels),
+            self.labels,
+            self.sample_rate,
+            self.seed,
+            grid=self.grid,
+        )
         rows, owner = self.source.fit(train_clips, extracting)
         rows = self._as_spoken(rows, owner, train_clips)
         targets = np.asarray(train_labels, self._target_type)[owner]

@@ -18,6 +18,7 @@ from numpy.typing import ArrayLike
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+    from numpy.typing import NDArray
 
 Theme = Literal["light", "dark"]
 
@@ -164,6 +165,30 @@ def training_plot(
         from matplotlib.ticker import PercentFormatter
 
         all_axes[-1].yaxis.set_major_formatter(PercentFormatter(1.0, decimals=None))
+    return figure
+
+
+def spectrogram_plot(clip: NDArray[np.int16], rate: int, seconds: float, theme: Theme = "light") -> Figure:
+    """Level over time and frequency, 70 dB below its highest. seconds: what the axis shows."""
+    ink = INKS[theme]
+    figure, axes = figure_of(5.6, 2.4, ink)
+    size, hop = 512, 128
+    samples = np.pad(clip.astype(np.float64), (0, max(0, size - len(clip))))
+    frames = np.lib.stride_tricks.sliding_window_view(samples, size)[::hop]
+    powers = np.abs(np.fft.rfft(frames * np.hanning(size), axis=1)) ** 2
+    levels = 10 * np.log10(np.maximum(powers, 1e-3))
+    axes.imshow(
+        levels.T,
+        origin="lower",
+        aspect="auto",
+        extent=(0.0, len(clip) / rate, 0.0, rate / 2000),
+        vmin=levels.max() - 70,
+        cmap="magma" if theme == "dark" else "magma_r",
+    )
+    axes.set_xlim(0, max(seconds, 1e-3))
+    axes.set_xlabel("s", color=ink.soft, fontsize=9)
+    axes.set_ylabel("kHz", color=ink.soft, fontsize=9)
+    axes.tick_params(colors=ink.soft, labelsize=8)
     return figure
 
 

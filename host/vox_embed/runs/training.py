@@ -16,7 +16,7 @@ from vox_embed.features import FeatureExtractor
 from vox_embed.features.cache import FeatureCache
 from vox_embed.features.host import Inputs, inputs_of
 from vox_embed.gate.files import write_atomic
-from vox_embed.models import ClipEstimator, estimator_of, need_packages_of
+from vox_embed.models import ClipEstimator, FinetunedTransformer, estimator_of, need_packages_of
 from vox_embed.program.build import decision_of
 from vox_embed.report.content import ReportData
 from vox_embed.report.html import render
@@ -34,7 +34,7 @@ from vox_embed.runs.shelf import Shelf
 from vox_embed.runs.tags import choose
 from vox_embed.runs.tuning import tune
 from vox_embed.runs.unlabelled import refuse_test_rows
-from vox_embed.runs.written import write_evaluation, write_splits
+from vox_embed.runs.written import write_evaluation, write_logits, write_splits
 
 
 def train(
@@ -64,20 +64,16 @@ def train(
         log.note(
             "`cross_validation` is for `vox-embed cross-validate`; trained on the splits of the databases"
         )
-    front_end = _front_end(experiment, inputs, log)
     cache = FeatureCache.of_user(log.note)
     estimator = estimator_of(experiment, inputs, dataset.labels, cache)
-    if front_end is not None:
-        decision_of(experiment, front_end, dataset.labels)  # refuses now what would be refused after training
+    front_end = _front_end(experiment, inputs, dataset.labels, log)
     if shelf is None:
         sounds = read_sounds(experiment, dataset, inputs.sample_rate, log, measure=True)
     else:
         sounds = shelf.sounds(experiment, dataset, inputs.sample_rate, log)
     if cluster is not None:
         extract_on(cluster, experiment, sounds, cache, log)
-    doubts = doubts_of_training(sounds, inputs.sample_rate, experiment.decision.background)
-    for doubt in doubts:
-        log.note(f"warning: {doubt}")
+    doubts = _doubts(experiment, sounds, inputs.sample_rate, log)
     learn, dev, test = (sounds.select(split) for split in SPLITS)
     tuned = None if experiment.tuning is None else tune(experiment, sounds, log)
     settings = experiment if tuned is None else tuned.experiment
@@ -110,17 +106,33 @@ def train(
             tuned.write(folder)
         write_evaluation(folder, outcome, test.rows)
         write_splits(folder, dataset)
+        write_logits(folder, sounds, estimator)
         data = report_data(settings, sounds, inputs, estimator, made, outcome, doubts)
         _write_report(folder, with_clips(data, test.clips, folder, inputs.sample_rate))
         write_atomic(folder / files.LOG, log.text())
+    if isinstance(estimator, FinetunedTransformer):
+        estimator.push()
     return outcome
 
 
-def _front_end(experiment: Experiment, inputs: Inputs, log: Reporter) -> FeatureExtractor | None:
-    """Of a device that can run the model; None where none can."""
+def _doubts(experiment: Experiment, sounds: Sounds, rate: int, log: Reporter) -> tuple[str, ...]:
+    """What looks wrong in the recordings, said before training starts."""
+    found = tuple(doubts_of_training(sounds, rate, experiment.decision.background))
+    for doubt in found:
+        log.note(f"warning: {doubt}")
+    return found
+
+
+def _front_end(
+    experiment: Experiment, inputs: Inputs, labels: tuple[str, ...], log: Reporter
+) -> FeatureExtractor | None:
+    """Of a device that can run the model; None where none can. Refuses now what would be refused after
+    training."""
     if experiment.tags and not isinstance(experiment.model, FrameNetwork):
         log.note(f"note: {experiment.model.type} of tags stays on the host; networks of tags run on devices")
         return None
+    if inputs.for_device is not None:
+        decision_of(experiment, inputs.for_device, labels)
     return inputs.for_device
 
 

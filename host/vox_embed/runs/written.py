@@ -10,11 +10,13 @@ from pathlib import Path
 import numpy as np
 
 from vox_embed.data import Dataset
+from vox_embed.data.sounds import Sounds
 from vox_embed.data.tagging import text_of
 from vox_embed.experiment import files
 from vox_embed.gate.files import write_atomic
 from vox_embed.gate.tables import csv_text
 from vox_embed.gate.text import visible
+from vox_embed.models import ClipEstimator, FinetunedTransformer
 from vox_embed.report.metrics import answer_names
 from vox_embed.runs.evaluation import Evaluation
 from vox_embed.runs.outcome import Outcome
@@ -83,6 +85,20 @@ def _table(rows: Dataset, heads: Sequence[str], found: Sequence[Sequence[str]]) 
     """CSV: which clip, and what was found of it."""
     which = clips_of(rows)
     return csv_text([*WHICH, *heads], [[*clip, *cells] for clip, cells in zip(which, found, strict=True)])
+
+
+def write_logits(folder: Path, sounds: Sounds, estimator: ClipEstimator) -> None:
+    """logits.csv, where it is asked for: for every clip its split, its label, and what the head gives."""
+    if not isinstance(estimator, FinetunedTransformer) or not estimator.model.logits:
+        return
+    found = estimator.logits(sounds)
+    table = sounds.rows.table
+    heads = ["value"] if estimator.grid is not None else [f"logit_{label}" for label in estimator.labels]
+    rows = [
+        [split, str(label), *(f"{value:.6g}" for value in values)]
+        for split, label, values in zip(table["split"], table["label"], found, strict=True)
+    ]
+    write_atomic(folder / files.LOGITS, _table(sounds.rows, ["split", "label", *heads], rows))
 
 
 def write_splits(folder: Path, dataset: Dataset) -> None:

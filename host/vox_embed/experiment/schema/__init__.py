@@ -1,6 +1,6 @@
 """The schema of the experiment file: one class a section, every key with its default and a description."""
 
-from vox_embed.experiment.schema.augment import Augment
+from vox_embed.experiment.schema.augment import Augment, Transform
 from vox_embed.experiment.schema.autoencoder import Autoencoder
 from vox_embed.experiment.schema.base import Section
 from vox_embed.experiment.schema.classic import SYNTHESIZING, AnomalyModel
@@ -18,6 +18,7 @@ from vox_embed.experiment.schema.features import (
     Spectrogram,
     host_sections,
 )
+from vox_embed.experiment.schema.finetune import Finetune
 from vox_embed.experiment.schema.folds import CrossValidation
 from vox_embed.experiment.schema.frame_network import FrameNetwork
 from vox_embed.experiment.schema.host import (
@@ -27,6 +28,7 @@ from vox_embed.experiment.schema.host import (
     LearnedFeatures,
     OpenSmile,
     Praat,
+    Samples,
     Spectra,
 )
 from vox_embed.experiment.schema.model import (
@@ -67,6 +69,7 @@ __all__ = [
     "Experiment",
     "Export",
     "Features",
+    "Finetune",
     "FrameNetwork",
     "Gru",
     "HostSection",
@@ -85,6 +88,7 @@ __all__ = [
     "Praat",
     "RangeScale",
     "RecurrentNetwork",
+    "Samples",
     "Section",
     "Selection",
     "Spectra",
@@ -94,6 +98,7 @@ __all__ = [
     "StreamDsCnn",
     "Streaming",
     "Tags",
+    "Transform",
     "Tuning",
     "Wakeword",
     "Window",

@@ -18,9 +18,10 @@ from vox_embed.experiment.schema.classic import HOST_SCALES, SYNTHESIZING, Anoma
 from vox_embed.experiment.schema.data import Data
 from vox_embed.experiment.schema.decision import Decision, Window
 from vox_embed.experiment.schema.features import Features, LogMel, host_sections
+from vox_embed.experiment.schema.finetune import Finetune
 from vox_embed.experiment.schema.folds import CrossValidation
 from vox_embed.experiment.schema.frame_network import FrameNetwork
-from vox_embed.experiment.schema.host import HostSection
+from vox_embed.experiment.schema.host import HostSection, Samples
 from vox_embed.experiment.schema.idle import idle_settings
 from vox_embed.experiment.schema.model import DsCnn, Learned, Model, NeuralNetwork, Streaming
 from vox_embed.experiment.schema.tuning import OF_CLASSES, OF_NUMBERS, OF_TAGS, Between, Tuning
@@ -110,6 +111,19 @@ class Experiment(Section):
         return self
 
     @model_validator(mode="after")
+    def _check_samples(self) -> Experiment:
+        tuned = isinstance(self.model, Finetune)
+        if tuned and "features" not in self.model_fields_set:
+            object.__setattr__(self, "features", Samples())
+        if tuned and not isinstance(self.features, Samples):
+            refuse("features", "`finetune` hears the samples themselves", "leave `features` out")
+        if not tuned and any(isinstance(one, Samples) for one in host_sections(self.features)):
+            refuse(
+                "features", f"{self.model.type} cannot learn from the samples themselves", "logmel, or mfcc"
+            )
+        return self
+
+    @model_validator(mode="after")
     def _check(self) -> Experiment:
         features, window = self.features, self.window
         frame_ms = 1000 * features.window_samples / features.sample_rate
@@ -189,17 +203,33 @@ class Experiment(Section):
             )
         if getattr(self.model, "balancing", None) in SYNTHESIZING and self.regression:
             refuse("model.balancing", f"`{self.model.balancing}` is for classes", "ros or rus")  # type: ignore[union-attr]
-        plain = isinstance(self.model, Learned) and self.model.head != "linear"
-        if (plain or not isinstance(self.model, NeuralNetwork)) and self.augment != Augment():
-            kind = f"heads of type {self.model.head}" if isinstance(self.model, Learned) else "classic models"
-            kind = "autoencoders" if isinstance(self.model, Autoencoder) else kind
-            refuse("augment", f"{kind} are trained on the clips as they are", "leave it out")
+        self._check_augment()
         if isinstance(self.model, Autoencoder):
             self.model.check_window(
                 self.window_frames,
                 getattr(self.features, "width", 0),
                 1000 * self.features.hop_samples / self.features.sample_rate,
             )
+
+    def _check_augment(self) -> None:
+        model, augment = self.model, self.augment
+        if augment == Augment():
+            return
+        plain = isinstance(model, Learned) and model.head != "linear"
+        if plain or isinstance(model, Autoencoder | Finetune):
+            kind = f"heads of type {model.head}" if isinstance(model, Learned) else f"`{model.type}`"
+            refuse("augment", f"{kind}: trained on the clips as they are", "leave it out")
+        if isinstance(model, NeuralNetwork):
+            if augment.copies != 1:
+                refuse("augment.copies", "networks change every clip anew in each epoch", "leave it out")
+            return
+        for key in ("time_mask", "freq_mask", "mixup"):
+            if getattr(augment, key):
+                refuse(
+                    f"augment.{key}", f"{model.type} learns from rows of whole windows", "it is for networks"
+                )
+        if augment.model_copy(update={"copies": 1}) == Augment():
+            refuse("augment.copies", "nothing is asked for that would change them", "pitch: [-2, 2]")
 
     def _check_stream(self) -> None:
         model, window = self.model, self.window
@@ -231,6 +261,10 @@ class Experiment(Section):
             refuse("data.tags", f"model.type: {model.type} {what}: it knows no tags", "choose a classifier")
         if isinstance(model, Learned) and model.head != "linear":
             refuse("model.head", f"`{model.head}` learns one label a row", "head: linear")
+        if isinstance(model, Finetune):
+            refuse(
+                "data.tags", "model.type: finetune learns one label a row", "embedding with a classic model"
+            )
         if getattr(model, "balancing", "none") != "none":
             refuse("model.balancing", "rows of several labels cannot be balanced", "class_weight: true")
         for key, value in (("clip", decision.clip), ("stream", decision.stream)):

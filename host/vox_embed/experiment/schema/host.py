@@ -229,6 +229,22 @@ class Embedding(HostSection):
         return self.model.endswith(".onnx")
 
 
+class Samples(HostSection):
+    """No features: the samples themselves, for `model: {type: finetune}`, which needs nothing else."""
+
+    type: Literal["samples"] = Field(default="samples", description="The samples themselves.")
+
+    @property
+    def width(self) -> int:
+        """Values of a sample."""
+        return 1
+
+    @property
+    def nearest(self) -> str:
+        """The `features` line that comes nearest and runs on a device."""
+        return "{type: logmel} with model: {type: dscnn}"
+
+
 class ImportedFeatures(HostSection):
     """Features that another program has made, from a table: a row a clip, found by the columns `file`, and
     `start` and `end` where it has them. On the host only; last in a list they stand beside others.
@@ -321,5 +337,5 @@ OPENSMILE_WIDTHS = {
 """Columns of openSMILE's sets: low-level descriptors, functionals."""
 
 # New features of a PC are one class above, one name here, and one line in vox_embed.features.host.
-HostPart = OpenSmile | LearnedFeatures | Embedding | ImportedFeatures | Spectra | Praat
+HostPart = OpenSmile | LearnedFeatures | Embedding | ImportedFeatures | Spectra | Praat | Samples
 HOST_TYPES = frozenset(kind.model_fields["type"].default for kind in get_args(HostPart))

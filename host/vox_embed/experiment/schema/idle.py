@@ -172,6 +172,10 @@ def _of_augment(augment: Augment) -> Iterator[Finding]:
         yield from _given(
             augment, "augment", ["noise_probability"], "noise is off: there is no `noise_snr_db`"
         )
+    if not augment.codecs:
+        yield from _given(
+            augment, "augment", ["codec_probability"], "no clip is coded: there are no `codecs`"
+        )
     if not augment.time_mask and not augment.freq_mask:
         yield from _given(augment, "augment", ["masks"], "there is neither `time_mask` nor `freq_mask`")
 

@@ -9,6 +9,7 @@ from pydantic import BeforeValidator, Field, model_validator
 from vox_embed.experiment.schema.autoencoder import Autoencoder
 from vox_embed.experiment.schema.base import Pair, as_values, refuse
 from vox_embed.experiment.schema.classic import Classic
+from vox_embed.experiment.schema.finetune import Finetune
 from vox_embed.experiment.schema.frame_network import FrameNetwork
 
 
@@ -323,7 +324,7 @@ def _positive(key: str, values: tuple[int, ...]) -> None:
 
 # A new network is one class above and one name here; a classic model one of each in classic.py.
 Model = Annotated[
-    DsCnn | Cnn | StreamCnn | StreamDsCnn | Gru | Lstm | Crnn | Learned | Autoencoder | Classic,
+    DsCnn | Cnn | StreamCnn | StreamDsCnn | Gru | Lstm | Crnn | Learned | Autoencoder | Finetune | Classic,
     Field(discriminator="type"),
 ]
 Streaming = StreamCnn | StreamDsCnn | RecurrentNetwork

@@ -12,6 +12,7 @@ from vox_embed.features.host.imported import Imported
 from vox_embed.features.host.learned import LearnedByAutoencoder
 from vox_embed.features.host.opensmile import OpenSmile
 from vox_embed.features.host.praat import Praat
+from vox_embed.features.host.samples import Samples
 from vox_embed.features.host.spectra import Spectra
 
 # New features of a PC are one file, its section in experiment/schema/host.py, and one line here.
@@ -22,6 +23,7 @@ HOST: dict[type[schema.HostSection], Callable[[Any], HostFeatures]] = {
     schema.ImportedFeatures: Imported,
     schema.Spectra: Spectra,
     schema.Praat: Praat,
+    schema.Samples: Samples,
 }
 
 

@@ -28,6 +28,7 @@ OF_WAVES = (
     "sew-d",
 )
 """Kinds that take samples."""
+_PROCESSORS = ("Wav2Vec2FeatureExtractor", "WhisperFeatureExtractor", "ASTFeatureExtractor")
 KINDS = (*OF_WAVES, "whisper", "audio-spectrogram-transformer")
 
 
@@ -101,6 +102,19 @@ def load(name: str, revision: str | None, sample_rate: int) -> tuple[Any, Any]:
             f"sample_rate: {processor.sampling_rate}",
         )
     return processor, model
+
+
+def build(config: dict[str, Any], processor: dict[str, Any]) -> tuple[Any, Any]:
+    """The same of what they say of themselves; the weights are random. KeyError or ValueError where that is
+    nothing known."""
+    import transformers as module
+
+    transformers: Any = module
+    if config["model_type"] not in KINDS or processor["feature_extractor_type"] not in _PROCESSORS:
+        raise ValueError(f"a network of kind {config['model_type']}")
+    kind = getattr(transformers, processor["feature_extractor_type"])
+    network = transformers.AutoModel.from_config(transformers.AutoConfig.for_model(**config))
+    return kind.from_dict(processor), network
 
 
 def weights_of(name: str, revision: str | None) -> Sequence[str]:

@@ -19,7 +19,7 @@ from vox_embed.data.sounds import Sounds
 from vox_embed.data.splits import put_dev_aside
 from vox_embed.data.store import ChosenClips, StoredClips
 from vox_embed.experiment import Experiment
-from vox_embed.experiment.schema import FrameNetwork
+from vox_embed.experiment.schema import Augment, Finetune, FrameNetwork
 from vox_embed.features.cache import FeatureCache
 from vox_embed.features.host import inputs_of
 from vox_embed.gate.files import read_bytes, write_atomic
@@ -82,7 +82,15 @@ class Trial:
         """Of the rows that a classic model sees: features, window, clips and their splits."""
         experiment = self.experiment
         window = experiment.window
-        seen = (experiment.features, window.functionals, window.length_ms, window.stride_ms)
+        seen: tuple[Any, ...] = (
+            experiment.features,
+            window.functionals,
+            window.length_ms,
+            window.stride_ms,
+            experiment.augment,
+        )
+        if experiment.augment != Augment():
+            seen = (*seen, experiment.seed)
         digest = hashlib.sha256("\n".join(self.splits.tolist()).encode())
         return f"{seen!r} {self.corpus.digest} {digest.hexdigest()}"
 
@@ -152,7 +160,7 @@ def _parted(experiment: Experiment, sounds: Sounds, splits: Splits) -> Sounds:
     """The rows with these splits; of a network some of train are put aside for dev, as `train` does."""
     table = sounds.rows.table.assign(split=splits.astype(object))
     keep = splits != ""
-    if isinstance(experiment.model, FrameNetwork) and not (splits == "dev").any():
+    if isinstance(experiment.model, FrameNetwork | Finetune) and not (splits == "dev").any():
         data = experiment.data
         seed = experiment.seed if data.split_seed is None else data.split_seed
         named = table.assign(
