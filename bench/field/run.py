@@ -1,6 +1,6 @@
 """Detectors on real people and hours of other speech, and openWakeWord's models beside them.
 
-    VOX_DATA=... python bench/field/run.py                      # models/jarvis, models/computer, the peers
+    VOX_DATA=... python bench/field/run.py                      # detectors of these words in models/, the peers
     VOX_DATA=... python bench/field/run.py results/hey_jarvis --tried-on jarvis --no-peers
     VOX_DATA=... python bench/field/run.py --every 8            # a small look: every eighth recording
 
@@ -124,7 +124,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("models", nargs="*", help="folders or .vxm; default: the kept detectors")
+    parser.add_argument("models", nargs="*", help="folders or .vxm; default: those of KEPT that are there")
     parser.add_argument("--tried-on", choices=WORDS, help="the recorded word, for models of other names")
     parser.add_argument("--no-peers", action="store_true", help="the project's models alone")
     parser.add_argument("--every", type=int, default=1, help="every so many-th recording")
@@ -143,7 +143,10 @@ def main() -> None:
 
 def compared(options: argparse.Namespace) -> list[dict[str, object]]:
     """All rows. Raises VoxError."""
-    places: Sequence[str] = options.models or [str(project_folder() / place) for place in KEPT]
+    kept = [project_folder() / place for place in KEPT]
+    places: Sequence[str] = options.models or [str(place) for place in kept if place.is_dir()]
+    if not places and options.no_peers:
+        raise VoxError("nothing to listen with", "name a model: run.py results/computer --no-peers")
     sounds = Sounds.read(options.every)
     found = [one for place in places for one in ours(place, sounds, options.tried_on, options.jobs)]
     if not options.no_peers:

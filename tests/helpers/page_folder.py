@@ -150,11 +150,17 @@ def _okay_nabu(folder: Path, page: str) -> None:
     (folder / "okay_nabu.json").write_text(json.dumps({**MANIFEST, "model": "okay_nabu.tflite"}))
 
 
-def _jarvis(folder: Path, page: str) -> None:
-    (folder / "models" / "jarvis").mkdir(parents=True, exist_ok=True)
-    (folder / "models" / "jarvis" / "model.vxm").write_bytes(
-        tiny_model("dense", labels=("jarvis", "_unknown_"))
-    )
+def _computer(folder: Path, page: str) -> None:
+    (folder / "computer.vxm").write_bytes(tiny_model("dense", labels=("computer", "_unknown_")))
+
+
+def _people(folder: Path, page: str) -> None:
+    """Recordings of talk, and of a word, of two parts."""
+    talk = [f"talk/{i}.wav,speaker{i},{('dev', 'dev', 'test')[i % 3]}" for i in range(4)]
+    (folder / "negatives.csv").write_text("\n".join(["file,speaker,part", *talk]) + "\n")
+    for name, part, word in (("100.csv", "dev", "yes"), ("test.csv", "test", "no")):
+        said = [f"example/{row['file']},computer,{row['speaker']},{part}" for row in _clips(folder, word)]
+        (folder / name).write_text("\n".join(["file,label,speaker,part", *said]) + "\n")
 
 
 def _seven(folder: Path, page: str) -> None:
@@ -223,7 +229,7 @@ FILES: dict[str, Maker] = {
         "_unknown_",
     ),
     "words.csv": _labelled("words.csv", "", "yes", "no"),
-    "dev.csv": _labelled("dev.csv", "jarvis", "yes"),
+    "dev.csv": _labelled("dev.csv", "computer", "yes"),
     "test.csv": _labelled("test.csv", "hey computer", "yes"),
     "talk": _talk("talk"),
     "other-talk": _talk("other-talk"),
@@ -245,7 +251,8 @@ FILES: dict[str, Maker] = {
     "folds": _folds,
     "pack": _pack,
     "okay_nabu.tflite": _okay_nabu,
-    "jarvis": _jarvis,
+    "computer": _computer,
+    "people": _people,
     "seven.wav": _seven,
     "emodb.ini": _ini,
     "nkululeko": _nkululeko,

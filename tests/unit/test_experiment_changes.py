@@ -78,6 +78,8 @@ def test_paths_are_from_where_the_user_is(load, tmp_path: Path, monkeypatch: pyt
         ("model.c=-1", "--set model.c: model.c: `-1`"),
         ("model.c=[1", "--set model.c"),
         ("features.bands=3", "`features` is a list of 2"),
+        ("model[1].c=3", "`model` is no list"),
+        ("classes[9]=x", "`classes` is no list"),
         ("features[3].bands=3", "there is no item 3"),
         ("features[0].bands=3", "there is no item 0"),
         ("name.first=3", "no section that could have a key `first`"),
@@ -89,3 +91,19 @@ def test_bad_changes_are_named(load, change: str, message: str) -> None:
     with pytest.raises(VoxError) as caught:
         load(change)
     assert message in caught.value.message
+
+
+@pytest.mark.parametrize(
+    ("change", "hint"),
+    [
+        ("features.bands=3", "features[1].bands=..."),
+        ("features.2.bands=3", "features[2].bands=..."),
+        ("features.0.bands=3", "features[1].bands=..."),
+        ("features.7=3", "features[2]=..."),
+        ("model[1].c=3", "model.c=..."),
+    ],
+)
+def test_an_index_is_shown_as_it_is_typed(load, change: str, hint: str) -> None:
+    with pytest.raises(VoxError) as caught:
+        load(change)
+    assert hint in (caught.value.hint or "")

@@ -42,7 +42,7 @@ def calibrate(  # noqa: PLR0917
     """Choose thresholds, smoothing and times of each label on development audio, and write them into the
     model.
 
-    Example: vox-embed calibrate models/jarvis --fa-per-hour 0.5 --positives dev.csv --negatives talk/
+    Example: vox-embed calibrate results/computer --fa-per-hour 0.5 --positives dev.csv --negatives talk/
     """
 
     from vox_embed.cli.field import conditions_of

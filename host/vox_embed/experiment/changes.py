@@ -80,11 +80,13 @@ def _is_new_kind(root: Any, location: Location, kind: Any) -> bool:
 def _place(tree: Tree, location: Location, value: Tree, name: str) -> None:
     at = tree.value
     for i, step in enumerate(location[:-1]):
-        at = _step(at, step, location[i + 1], name)
+        at = _step(at, location, i, name)
     last = location[-1]
     if isinstance(last, int):
         if not isinstance(at, list) or not 0 <= last < len(at):
-            raise _no_item(name, last, at)
+            raise _no_item(name, location, len(location) - 1, at)
+    elif isinstance(at, list):
+        raise _list(name, location, len(location) - 1, at)
     elif not isinstance(at, dict):
         raise VoxError(f"{name}: there is no section that could have a key `{last}`", _EXAMPLE)
     at[last] = value.value
@@ -99,21 +101,49 @@ def _place(tree: Tree, location: Location, value: Tree, name: str) -> None:
         tree.spelled[*location, *place] = spelling
 
 
-def _step(at: Any, step: str | int, following: str | int, name: str) -> Any:
+def _step(at: Any, location: Location, i: int, name: str) -> Any:
     """What lies one step further in; a section is made where there is nothing."""
+    step = location[i]
     if isinstance(step, int):
         if not isinstance(at, list) or not 0 <= step < len(at):
-            raise _no_item(name, step, at)
+            raise _no_item(name, location, i, at)
         return at[step]
+    if isinstance(at, list):
+        raise _list(name, location, i, at)
     if not isinstance(at, dict):
         raise VoxError(f"{name}: there is no section that could have a key `{step}`", _EXAMPLE)
-    if at.get(step) is None and isinstance(following, str):
+    if at.get(step) is None and isinstance(location[i + 1], str):
         at[step] = {}
-    if isinstance(at.get(step), list) and isinstance(following, str):
-        raise VoxError(f"{name}: `{step}` is a list of {len(at[step])}", f"{step}[1].{following}=...")
     return at.get(step)
 
 
-def _no_item(name: str, index: int, at: Any) -> VoxError:
-    count = len(at) if isinstance(at, list) else 0
-    return VoxError(f"{name}: there is no item {index + 1}", f"the list has {count}, counted from 1")
+def _no_item(name: str, location: Location, i: int, at: Any) -> VoxError:
+    """There is no list in front of the index at i, or a shorter one."""
+    if isinstance(at, list):
+        return VoxError(
+            f"{name}: there is no item {int(location[i]) + 1}", f"the list has {len(at)}, counted from 1"
+        )
+    return VoxError(f"{name}: `{_spelled(location[:i])}` is no list", f"without the index: {_rest(location, i)}")
+
+
+def _list(name: str, location: Location, i: int, at: Sequence[Any]) -> VoxError:
+    """The key at i stands where an item's index is wanted."""
+    key, before = str(location[i]), _spelled(location[:i])
+    number = int(key) if re.fullmatch("[0-9]{1,9}", key) else None
+    item = location[:i] if number is None else location[: i + 1]
+    index = 1 if number is None else min(max(number, 1), len(at))
+    rest = _spelled(location[len(item) :])
+    hint = f"{before}[{index}]{'.' if rest and rest[0] != '[' else ''}{rest}=..., items are counted from 1"
+    return VoxError(f"{name}: `{before}` is a list of {len(at)}", hint)
+
+
+def _rest(location: Location, i: int) -> str:
+    return f"{_spelled((*location[:i], *location[i + 1 :]))}=..."
+
+
+def _spelled(location: Location) -> str:
+    """As `--set` takes it."""
+    text = ""
+    for step in location:
+        text += f"[{step + 1}]" if isinstance(step, int) else f".{step}" if text else step
+    return text
