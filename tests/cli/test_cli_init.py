@@ -5,6 +5,8 @@ from __future__ import annotations
 import csv
 import io
 import json
+import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -39,6 +41,16 @@ def test_words(make_corpus_csv: Make, capsys: pytest.CaptureFixture[str]) -> Non
     assert "is there already" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize("asked", [True, False])
+def test_words_without_a_network(make_corpus_csv: Make, monkeypatch: pytest.MonkeyPatch, asked: bool) -> None:
+    """As asked for, or where the extra is not installed; it trains at once."""
+    if not asked:
+        monkeypatch.setitem(sys.modules, "keras", None)
+    assert main(["init", str(make_corpus_csv()), *(["--model", "classic"] if asked else [])]) == 0
+    assert load_experiment("exp.yaml").model.type == "logistic"
+    assert main(["train", "exp.yaml"]) == 0
+
+
 def test_long_clips_a_split_and_numbers_train(capsys: pytest.CaptureFixture[str]) -> None:
     Path("a").mkdir()
     rows = ["file,part,pitch,emotion"]
@@ -65,7 +77,14 @@ def test_folders(capsys: pytest.CaptureFixture[str]) -> None:
             soundfile.write(
                 f"words/{label}/{i}.wav", tone(300 if label == "ja" else 900, 0.5, 16000, i), 16000
             )
-    assert main(["init", "words"]) == 0
+    Path("words").rename("wörter")
+    assert main(["init", "wörter"]) == 0
+    Path("wörter").rename("words")
+    assert load_experiment("exp.yaml").name == "worter"
+    shutil.copytree("words/ja", "few/ja")
+    assert main(["init", "few", "--force"]) == 1
+    assert "all recordings are of one label, `ja`" in capsys.readouterr().err
+    assert main(["init", "words", "--force"]) == 0
     found = load_experiment("exp.yaml")
     assert found.data.databases["words"].split_strategy == "random"
     assert main(["data", "exp.yaml"]) == 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -27,6 +27,13 @@ def init(
     name: Annotated[
         str | None, typer.Option(help="Of the experiment.", show_default="that of the data")
     ] = None,
+    model: Annotated[
+        Literal["network", "classic"] | None,
+        typer.Option(
+            help="For words: a network, which wants the extra `train`, or a model that does without.",
+            show_default="network, where that extra is installed",
+        ),
+    ] = None,
     force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
 ) -> None:
     """Look at recordings and write an experiment file that trains, with comments on what to change.
@@ -37,15 +44,17 @@ def init(
 
     from vox_embed.experiment.errors import VoxError
     from vox_embed.experiment.loader import load_experiment
+    from vox_embed.experiment.needs import EXTRAS, lacking_packages
     from vox_embed.gate.files import write_atomic
     from vox_embed.runs.starting import look_at, starting_experiment
 
     if out.exists() and not force:
         raise VoxError(f"{out}: is there already", "choose another --out, or --force")
     look = look_at(data, target)
-    called = name or re.sub(r"[^A-Za-z0-9_-]+", "_", data.resolve().stem).strip("_-") or "experiment"
+    called = name or _name_of(data)
     database = Path(os.path.relpath(data.resolve(), out.resolve().parent)).as_posix()
-    text = starting_experiment(look, called, database)
+    network = model == "network" or (model is None and not lacking_packages(EXTRAS["train"]))
+    text = starting_experiment(look, called, database, network=network)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(out, text.encode())
@@ -55,3 +64,12 @@ def init(
     what = "values" if look.number else "labels"
     say(f"{out}: {look.rows:,} recordings, {look.labels} {what} of `{look.target}`")
     say(f"next: vox-embed data {out}\n      vox-embed train {out}")
+
+
+def _name_of(data: Path) -> str:
+    """Letters without their marks, and what an experiment's name may have."""
+    import unicodedata
+
+    plain = unicodedata.normalize("NFKD", data.resolve().stem)
+    plain = "".join(sign for sign in plain if not unicodedata.combining(sign))
+    return re.sub(r"[^A-Za-z0-9_-]+", "_", plain).strip("_-") or "experiment"

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vox_embed.data.groups import groups_of
 from vox_embed.data.sounds import Sounds
 from vox_embed.explore.association import Association, associate, corrected
 from vox_embed.explore.columns import Column, columns_of, target_of
+from vox_embed.program.vxm import ONE_Q15, thresholds
 
 _TELLING = 0.95
 """AUC of a number that alone tells a label."""
@@ -70,3 +72,19 @@ def doubts_of_training(sounds: Sounds, rate: int, background: Sequence[str] = ()
     columns = columns_of(sounds, rate)
     of_sound = frozenset(column.name for column in columns if column.of_sound)
     return tuple(doubtful(associations(sounds, columns, train), of_sound, background))
+
+
+def doubts_of_events(vxm: bytes, posteriors: NDArray[np.float64]) -> tuple[str, ...]:
+    """Whether a device will answer at all. posteriors: [clips, labels], of test clips, 0..1."""
+    own = thresholds(vxm)
+    heard = [i for i in range(posteriors.shape[1]) if i not in own.background]
+    if not len(posteriors) or not heard:
+        return ()
+    highest = float(posteriors[:, heard].max())
+    if highest * ONE_Q15 >= own.on:
+        return ()
+    return (
+        f"no test clip scores {own.on / ONE_Q15:.3g} (decision.threshold_on), the highest {highest:.3f}: a device "
+        f"will hardly ever raise an event; lower it to {np.floor(highest * 90) / 100:.2f}, say, or choose it by "
+        "`vox-embed calibrate`",
+    )

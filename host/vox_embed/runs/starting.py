@@ -107,6 +107,12 @@ def _target(path: Path, table: pd.DataFrame) -> str:
         return next(name for name in found if name.lower() == likely[0])
     if len(found) == 1:
         return found[0]
+    if path.is_dir():
+        (label,) = table["label"].unique()
+        raise VoxError(
+            f"{path}: all recordings are of one label, `{label}`",
+            "one more folder beside it, such as `_unknown_`: other words, talk, noises",
+        )
     raise VoxError(
         f"{path}: which column holds the labels? {', '.join(found) or 'none'} could",
         "name it: --target COLUMN",
@@ -121,8 +127,9 @@ def _split(table: pd.DataFrame) -> str | None:
     return None
 
 
-def starting_experiment(look: Look, name: str, database: str) -> str:
-    """The text of an experiment file with comments. database: its path as the file shall have it."""
+def starting_experiment(look: Look, name: str, database: str, *, network: bool) -> str:
+    """The text of an experiment file with comments. database: its path as the file shall have it.
+    network: of words, and not a classic model."""
     rate = 16000 if look.rate >= 16000 else 8000
     words = not look.number and look.seconds <= _SHORT
     if look.split is not None:
@@ -146,22 +153,31 @@ def starting_experiment(look: Look, name: str, database: str) -> str:
         f"  target: {_text(look.target)}",
         "  # labels: [yes, no]              # these alone, in this order",
     ]
-    if words:
-        window = max(500, min(2000, 100 * int(np.ceil(10 * min(look.longest, 2.0)))))
+    svm = "{type: svm, kernel: linear, c: 0.01, class_weight: true}"
+    mfcc = f"features: {{type: mfcc, sample_rate: {rate}, deltas: 1}}"
+    window = max(500, min(2000, 100 * int(np.ceil(10 * min(look.longest, 2.0)))))
+    hears = "    # what the model hears at a time"
+    if words and not network:
+        lines += [
+            mfcc,
+            f"window: {{length_ms: {window}, stride_ms: {window // 4}, "
+            f"functionals: [mean, std, p20, p80, slope]}}{hears}",
+            "model: {type: logistic, c: 0.1, class_weight: true}    # vox-embed init --model network: a better one",
+        ]
+    elif words:
         lines += [
             f"features: {{type: logmel, sample_rate: {rate}, bands: 40}}",
-            f"window: {{length_ms: {window}, stride_ms: {window // 4}}}    # what the model hears at a time",
+            f"window: {{length_ms: {window}, stride_ms: {window // 4}}}{hears}",
             "model: {type: dscnn, epochs: 60}    # or stream_cnn, gru, svm, forest, ...: docs/models.md",
             "augment: {shift_ms: 100, gain_db: [-10, 6], time_mask: 10, freq_mask: 5}",
         ]
     else:
         window = int(1000 * np.ceil(look.longest))
-        svm = "{type: svm, kernel: linear, c: 0.01, class_weight: true}"
         kind = "{type: ridge, task: regression}" if look.number else svm
         statistics = "functionals: [mean, std, p20, p50, p80]"
         lines += [
             "# or features: [{type: mfcc}, {type: lld, set: egemaps-lite}], ...: docs/features.md",
-            f"features: {{type: mfcc, sample_rate: {rate}, deltas: 1}}",
+            mfcc,
             f"window: {{length_ms: {window}, stride_ms: {window}, {statistics}}}    # a row a clip",
             f"model: {kind}    # or forest, xgboost, mlp, dscnn, ...: docs/models.md",
         ]

@@ -11,7 +11,7 @@ from vox_embed.data.sounds import Sounds
 from vox_embed.experiment import Experiment, files
 from vox_embed.experiment.results import building, check_place, results_root, write_provenance
 from vox_embed.experiment.schema import FrameNetwork
-from vox_embed.explore.doubts import doubts_of_training
+from vox_embed.explore.doubts import doubts_of_events, doubts_of_training
 from vox_embed.features import FeatureExtractor
 from vox_embed.features.cache import FeatureCache
 from vox_embed.features.host import Inputs, inputs_of
@@ -99,6 +99,7 @@ def train(
             made = choose(experiment, estimator, made, dev, log)
             stored = estimator.to_bytes()
         outcome = _outcome(estimator, made, test, Ranked(dev), root / experiment.name, len(stored), log)
+        doubts = (*doubts, *_of_events(made, outcome, log))
         log.keep(report_text(outcome.shown.scores, outcome.beside, name=outcome.name))
         _write_models(folder, stored, made)
         write_provenance(folder, experiment)
@@ -157,6 +158,17 @@ def _outcome(  # noqa: PLR0917
         place / (files.FLOAT_MODEL if made is None else files.MODEL),
         stored if made is None else len(made.vxm),
     )
+
+
+def _of_events(made: Assembled | None, outcome: Outcome, log: Reporter) -> tuple[str, ...]:
+    """Doubts that a stream would raise events."""
+    found = outcome.integer
+    if made is None or found is None or found.values is not None or found.tags is not None:
+        return ()
+    doubts = doubts_of_events(made.vxm, found.posteriors)
+    for doubt in doubts:
+        log.note(f"warning: {doubt}")
+    return doubts
 
 
 def _write_models(folder: Path, stored: bytes, made: Assembled | None) -> None:
