@@ -123,7 +123,9 @@ def _no_item(name: str, location: Location, i: int, at: Any) -> VoxError:
         return VoxError(
             f"{name}: there is no item {int(location[i]) + 1}", f"the list has {len(at)}, counted from 1"
         )
-    return VoxError(f"{name}: `{_spelled(location[:i])}` is no list", f"without the index: {_rest(location, i)}")
+    return VoxError(
+        f"{name}: `{_spelled(location[:i])}` is no list", f"without the index: {_rest(location, i)}"
+    )
 
 
 def _list(name: str, location: Location, i: int, at: Sequence[Any]) -> VoxError:
