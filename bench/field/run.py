@@ -1,6 +1,6 @@
 """Detectors on real people and hours of other speech, and openWakeWord's models beside them.
 
-    VOX_DATA=... python bench/field/run.py                      # detectors of these words in models/, the peers
+    VOX_DATA=... python bench/field/run.py                      # detectors kept in models/, the peers
     VOX_DATA=... python bench/field/run.py results/hey_jarvis --tried-on jarvis --no-peers
     VOX_DATA=... python bench/field/run.py --every 8            # a small look: every eighth recording
 

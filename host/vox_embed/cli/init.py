@@ -11,7 +11,7 @@ import typer
 from vox_embed.cli.say import say
 
 
-def init(
+def init(  # noqa: PLR0917
     data: Annotated[
         Path,
         typer.Argument(

@@ -79,7 +79,7 @@ def _is_new_kind(root: Any, location: Location, kind: Any) -> bool:
 
 def _place(tree: Tree, location: Location, value: Tree, name: str) -> None:
     at = tree.value
-    for i, step in enumerate(location[:-1]):
+    for i in range(len(location) - 1):
         at = _step(at, location, i, name)
     last = location[-1]
     if isinstance(last, int):

@@ -84,7 +84,7 @@ def doubts_of_events(vxm: bytes, posteriors: NDArray[np.float64]) -> tuple[str, 
     if highest * ONE_Q15 >= own.on:
         return ()
     return (
-        f"no test clip scores {own.on / ONE_Q15:.3g} (decision.threshold_on), the highest {highest:.3f}: a device "
-        f"will hardly ever raise an event; lower it to {np.floor(highest * 90) / 100:.2f}, say, or choose it by "
-        "`vox-embed calibrate`",
+        f"no test clip scores {own.on / ONE_Q15:.3g} (decision.threshold_on), the highest {highest:.3f}: a "
+        f"device will hardly ever raise an event; lower it to {np.floor(highest * 90) / 100:.2f}, say, or "
+        "choose it by `vox-embed calibrate`",
     )

@@ -162,13 +162,13 @@ def starting_experiment(look: Look, name: str, database: str, *, network: bool) 
             mfcc,
             f"window: {{length_ms: {window}, stride_ms: {window // 4}, "
             f"functionals: [mean, std, p20, p80, slope]}}{hears}",
-            "model: {type: logistic, c: 0.1, class_weight: true}    # vox-embed init --model network: a better one",
+            "model: {type: logistic, c: 0.1, class_weight: true}    # better: vox-embed init --model network",
         ]
     elif words:
         lines += [
             f"features: {{type: logmel, sample_rate: {rate}, bands: 40}}",
             f"window: {{length_ms: {window}, stride_ms: {window // 4}}}{hears}",
-            "model: {type: dscnn, epochs: 60}    # or stream_cnn, gru, svm, forest, ...: docs/models.md",
+            "model: {type: dscnn, epochs: 60}    # or stream_cnn, gru, ...: docs/models.md",
             "augment: {shift_ms: 100, gain_db: [-10, 6], time_mask: 10, freq_mask: 5}",
         ]
     else:
