@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import json
+import os
 import re
 from collections.abc import Iterator
 from dataclasses import replace
@@ -366,8 +367,24 @@ BAD = (
         "partition DEVEL is empty",
     ),
     ("upsample --input f.nc --partitions DEVEL --output out.nc", "partition DEVEL is empty"),
+    ("mlp evaluate --input torn.nc --cross-validate", "fold 1: chunks of 0.wav are to be learned from"),
+    ("svm evaluate --input nan.nc --cross-validate --complexity 1", "3.wav, chunk 0 (instance 3): its feat"),
+    ("export --input nan.nc --format arff --output out", "3.wav, chunk 0 (instance 3): its feat"),
+    ("t-rae train --input s.nc gap.nc --run-name out", "2.wav, chunk 0 (instance 2): its feat"),
+    ("t-rae generate --model-dir run/logs --input gap.nc --output out.nc", "2.wav, chunk 0 (instance 2)"),
+    ("fuse --input f.nc f.nc --output twice", "is a folder, not a file"),
+    ("fuse --input f.nc f.nc --output pipe", "is a named pipe, not a file"),
+    ("preprocess --basedir twice --fixed-length nan", "--fixed-length nan"),
+    ("preprocess --basedir twice --chunk-length inf --chunk-count 2", "--chunk-length inf"),
+    ("preprocess --basedir twice --clip-above nan", "--clip-above nan"),
 )
-"""Shapes, labels, chunks, checkpoints, folds and partitions that do not fit."""
+"""Shapes, labels, chunks, checkpoints, folds, partitions, numbers and places that do not fit."""
+
+
+def _without_a_number(data: Instances, row: int, value: float) -> Instances:
+    features = data.features.copy(deep=True)
+    features[row, 0] = value
+    return replace(data, features=features)
 
 
 @pytest.fixture(scope="module")
@@ -377,6 +394,7 @@ def spoilt(tmp_path_factory: pytest.TempPathFactory) -> Path:
     whole, sounds_, chunks = instances(), instances(12, (TIME, FREQ)), instances(12, chunks=2)
     every = np.zeros((12, 2), np.int8)
     every[:, 0] = 1
+    torn = replace(chunks, folds=np.array([[row % 2, 1 - row % 2] for row in range(12)], np.int8))
     for name, data in {
         "s": sounds_,
         "wide": instances(12, (TIME, FREQ + 1)),
@@ -384,8 +402,13 @@ def spoilt(tmp_path_factory: pytest.TempPathFactory) -> Path:
         "map": replace(whole, label_map={"a": 0}),
         "chunks": chunks.chosen(range(11)),
         "empty": replace(whole, folds=every),
+        "torn": torn,
+        "nan": _without_a_number(whole, 3, np.nan),
+        "gap": _without_a_number(sounds_, 2, np.inf),
     }.items():
-        write_instances(folder / f"{name}.nc", data)
+        write_instances(folder / f"{name}.nc", data, [np.asarray(data.features.values)])
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(folder / "pipe")
     assert main(["learn", "t-rae", "train", "--input", f"{folder}/s.nc", "--run-name", f"{folder}/run"]) == 0
     assert (
         main(

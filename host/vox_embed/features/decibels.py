@@ -42,6 +42,9 @@ class Spectrum:
                 f"--window-overlap {self.overlap:g}: windows of {self.window:g} s overlap by less than that",
                 "half a window is usual",
             )
+        for option, level in (("--clip-above", self.clip_above), ("--clip-below", self.clip_below)):
+            if level is not None and not np.isfinite(level):
+                raise VoxError(f"{option} {level:g}: a level in decibels", "for example --clip-below -60")
         if self.mel is not None and not 1 <= self.mel <= 4096:
             raise VoxError(f"--mel-spectrum {self.mel}: 1 to 4096 bands")
         if (

@@ -95,7 +95,7 @@ def check_output(path: Path) -> None:
     """Finds out before a long work whether `write_atomic` can write this file in its end; OSError where it
     cannot. Nothing stays behind."""
     try:
-        _check_place(path)
+        check_place(path)
         folder = next(place for place in path.parents if os.path.lexists(place))
         if not folder.is_dir():
             raise OSError(errno.ENOTDIR, "is no folder", str(folder))
@@ -112,7 +112,7 @@ def write_atomic(path: Path, content: str | bytes, *, durable: bool = True) -> N
     What is no valid Unicode in a text is written as `\\udc80`. A link in its place is replaced, not followed.
     durable: also where the power fails. OSError where it cannot be written, or where a pipe or a device is.
     """
-    _check_place(path)
+    check_place(path)
     data = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
     temporary = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.new")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
@@ -128,7 +128,7 @@ def write_atomic(path: Path, content: str | bytes, *, durable: bool = True) -> N
         raise
 
 
-def _check_place(path: Path) -> None:
+def check_place(path: Path) -> None:
     """OSError where something stands that a file must not replace."""
     if not path.name:
         raise OSError(errno.EISDIR, _KINDS[stat.S_IFDIR], str(path))

@@ -181,7 +181,10 @@ def cross_validate(
     for fold in range(data.fold_count):
         train, test = (np.flatnonzero(data.folds[:, fold] == which) for which in (0, 1))
         if not (len(train) and len(test)):
-            raise VoxError(f"fold {fold + 1} has an empty {'training' if len(test) else 'validation'} split")
+            raise VoxError(
+                f"fold {fold + 1} has an empty {'training' if len(test) else 'validation'} split",
+                "draw folds anew: vox-embed learn modify --add-cv-setup 5",
+            )
         splits.append((f"fold {fold + 1}", train, test))
     return _evaluate(data, classifier, how, splits, progress)
 
@@ -215,6 +218,8 @@ def _evaluate(
         _check_labels(data, np.concatenate([train, test]))
     labels, numbers = _labels(data)
     files = data.table["filename"].to_numpy(object)
+    for name, train, test in splits:
+        _check_apart(name, files[train], files[test])
     parts: list[Part] = []
     for repetition in range(how.repeat):
         for name, train, test in splits:
@@ -263,6 +268,16 @@ def voted(files: NDArray[np.object_], labels: Labels) -> Labels:
     return np.array(
         [min(votes, key=lambda label: (-votes[label], label)) for votes in of_file.values()], np.int64
     )
+
+
+def _check_apart(name: str, train: NDArray[np.object_], test: NDArray[np.object_]) -> None:
+    """VoxError where chunks of one file are on both sides: an evaluation of what was learned by heart."""
+    both = sorted(set(train) & set(test))
+    if both:
+        raise VoxError(
+            f"{name}: chunks of {both[0]} are to be learned from and to be evaluated",
+            "`vox-embed learn validate --detailed` names them; `modify --add-cv-setup` draws folds of whole files",
+        )
 
 
 def _check_labels(data: Instances, indices: Indices) -> None:

@@ -71,8 +71,8 @@ class Instances:
         return [None if gap else value for value, gap in zip(known, known.isna(), strict=True)]
 
     def read(self, first: int, end: int) -> NDArray[np.float32]:
-        """Features of instances first .. end - 1."""
-        return np.asarray(self.features[first:end].values, np.float32)
+        """Features of instances first .. end - 1. VoxError where they are not numbers."""
+        return self._numbers(np.arange(first, end), self.features[first:end])
 
     def blocks(
         self, indices: Sequence[int] | NDArray[np.intp] | None = None
@@ -85,7 +85,19 @@ class Instances:
             if len(wanted) and np.array_equal(wanted, np.arange(wanted[0], wanted[0] + len(wanted))):
                 yield self.read(int(wanted[0]), int(wanted[-1]) + 1)
             else:
-                yield np.asarray(self.features[wanted].values, np.float32)
+                yield self._numbers(wanted, self.features[wanted])
+
+    def _numbers(self, rows: NDArray[np.intp], features: Any) -> NDArray[np.float32]:
+        values = np.asarray(features.values, np.float32)
+        each = np.isfinite(values).reshape(len(values), -1).all(axis=1)
+        if not each.all():
+            lost = int(rows[int(np.argmin(each))])
+            name, chunk = (self.table[column].iloc[lost] for column in ("filename", "chunk_nr"))
+            raise VoxError(
+                f"{name}, chunk {chunk} (instance {lost}): its features are not all finite numbers",
+                "make the file anew; nothing can be learned from NaN or infinity",
+            )
+        return values
 
     def matrix(self, what: str) -> NDArray[np.float32]:
         """Features as one row an instance; VoxError where they have more than one dimension."""

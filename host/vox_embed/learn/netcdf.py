@@ -19,7 +19,7 @@ import numpy as np
 
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.needs import EXTRAS, need_packages
-from vox_embed.gate.files import check_regular
+from vox_embed.gate.files import check_place, check_regular
 from vox_embed.learn.instances import COLUMNS, Instances, make_table
 
 if TYPE_CHECKING:
@@ -159,6 +159,7 @@ def write_blocks(  # noqa: PLR0917
     import netCDF4
 
     try:
+        check_place(path)
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         os.close(handle)

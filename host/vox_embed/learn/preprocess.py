@@ -40,12 +40,14 @@ class Cut:
     def __post_init__(self) -> None:
         if (self.chunk_length is None) != (self.chunk_count is None):
             raise VoxError("--chunk-length and --chunk-count go together", "give both, or neither")
-        if self.chunk_length is not None and self.chunk_length <= 0:
-            raise VoxError(f"--chunk-length {self.chunk_length:g}: chunks are longer than 0 seconds")
+        if self.chunk_length is not None and not 0 < self.chunk_length < np.inf:
+            raise VoxError(
+                f"--chunk-length {self.chunk_length:g}: chunks have a length above 0 seconds", "2 is usual"
+            )
         if self.chunk_count is not None and self.chunk_count < 1:
             raise VoxError(f"--chunk-count {self.chunk_count}: at least one")
-        if self.fixed_length is not None and self.fixed_length <= 0:
-            raise VoxError(f"--fixed-length {self.fixed_length:g}: longer than 0 seconds")
+        if self.fixed_length is not None and not 0 < self.fixed_length < np.inf:
+            raise VoxError(f"--fixed-length {self.fixed_length:g}: a length above 0 seconds", "5 is usual")
         if self.center_fixed and self.fixed_length is None:
             raise VoxError("--center-fixed does nothing without --fixed-length", "give both, or neither")
 
