@@ -133,7 +133,7 @@ def test_every_count_of_the_confusion_is_there() -> None:
 @pytest.mark.parametrize("classes", [20, 35])
 def test_many_classes(classes: int) -> None:
     page = render(example(tuple(f"word{i}" for i in range(classes))))
-    assert len(read(page).addresses) == 6
+    assert len(read(page).addresses) == 8
     assert "confusion many" in page
 
 
@@ -172,7 +172,7 @@ def test_a_regression_shows_values_in_place_of_classes() -> None:
 def test_needs_nothing_else() -> None:
     page = render(example())
     reader = read(page)
-    assert len(reader.addresses) == 6  # three plots, light and dark
+    assert len(reader.addresses) == 8  # four plots, light and dark
     for address in reader.addresses:
         kind, _, data = address.partition(",")
         assert kind == "data:image/png;base64"
@@ -262,7 +262,14 @@ def test_same_data_same_bytes() -> None:
 
 def test_plots_for_the_folder() -> None:
     made = all_plots(example())
-    assert list(made) == ["confusion.png", "f1.png", "classes.png", "training.png", "scores.png"]
+    assert list(made) == [
+        "confusion.png",
+        "f1.png",
+        "classes.png",
+        "training.png",
+        "scores.png",
+        "sureness.png",
+    ]
     assert all(image.startswith(b"\x89PNG") for image in made.values())
 
 

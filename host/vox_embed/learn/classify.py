@@ -276,7 +276,7 @@ def _check_apart(name: str, train: NDArray[np.object_], test: NDArray[np.object_
     if both:
         raise VoxError(
             f"{name}: chunks of {both[0]} are to be learned from and to be evaluated",
-            "`vox-embed learn validate --detailed` names them; `modify --add-cv-setup` draws folds of whole files",
+            "`vox-embed learn validate --detailed` names them; `modify --add-cv-setup` keeps files whole",
         )
 
 

@@ -13,6 +13,7 @@ from vox_embed.report.fit import FIGURES, Fit
 from vox_embed.report.metrics import Scores, points_lost
 from vox_embed.report.page import page
 from vox_embed.report.plots import Theme
+from vox_embed.report.sureness import sureness
 from vox_embed.report.tag_scores import FIGURES as OF_TAGS
 from vox_embed.report.tag_scores import TagScores
 from vox_embed.report.text_parts import number_text
@@ -66,6 +67,8 @@ def render(data: ReportData) -> str:
         distribution=_picture(pictures.distribution_png, data) if data.splits else None,
         training=_picture(pictures.training_png, data),
         histogram=_picture(pictures.scores_png, data),
+        sure=sureness(data.answer_scores, data.answer_correct),
+        sureness=_picture(pictures.sureness_png, data),
         scatter=_picture(pictures.scatter_png, data),
     )
 

@@ -8,6 +8,8 @@ from vox_embed.report.fit import Fit
 from vox_embed.report.metrics import Scores
 from vox_embed.report.plots import Theme
 from vox_embed.report.ranking_plot import ranking_plot
+from vox_embed.report.sureness import sureness
+from vox_embed.report.sureness_plot import sureness_plot
 from vox_embed.report.tag_scores import TagScores
 
 
@@ -65,6 +67,12 @@ def scores_png(data: ReportData, theme: Theme = "light") -> bytes | None:
     return plots.png(plots.score_plot(data.answer_scores, data.answer_correct, theme))
 
 
+def sureness_png(data: ReportData, theme: Theme = "light") -> bytes | None:
+    """Scores against shares of right answers; None of few clips."""
+    found = sureness(data.answer_scores, data.answer_correct)
+    return None if found is None else plots.png(sureness_plot(found, theme))
+
+
 def all_plots(data: ReportData, theme: Theme = "light") -> dict[str, bytes]:
     """File name -> PNG, for the folder `plots/`: those there is something to show in."""
     made = {
@@ -75,5 +83,6 @@ def all_plots(data: ReportData, theme: Theme = "light") -> dict[str, bytes]:
         "classes.png": distribution_png(data, theme) if data.splits else None,
         "training.png": training_png(data, theme),
         "scores.png": scores_png(data, theme),
+        "sureness.png": sureness_png(data, theme),
     }
     return {name: image for name, image in made.items() if image is not None}
