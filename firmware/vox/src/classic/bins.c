@@ -5,7 +5,7 @@
 #define ONE 32767
 #define BITS 15
 
-static int check(const vox_model *model, const vox_op *op)
+static VOX_COLD int check(const vox_model *model, const vox_op *op)
 {
     if (!vox_op_between(model, op, sizeof(vox_bins), VOX_TYPE_S32, VOX_TYPE_S16)) {
         return VOX_ERR_OP;

@@ -14,7 +14,7 @@ static uint32_t scales_of(uint32_t values, bool full)
     return full ? values * (values + 1u) / 2u : values;
 }
 
-static int check(const vox_model *model, const vox_op *op)
+static VOX_COLD int check(const vox_model *model, const vox_op *op)
 {
     if (!vox_op_between(model, op, sizeof(vox_gaussian), VOX_TYPE_S16, VOX_TYPE_S32)) {
         return VOX_ERR_OP;

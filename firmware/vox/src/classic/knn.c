@@ -3,7 +3,7 @@
 #include "classic/ops.h"
 #include "nn/check.h"
 
-static int check(const vox_model *model, const vox_op *op)
+static VOX_COLD int check(const vox_model *model, const vox_op *op)
 {
     if (!vox_op_between(model, op, sizeof(vox_knn), VOX_TYPE_S16, VOX_TYPE_S32)) {
         return VOX_ERR_OP;

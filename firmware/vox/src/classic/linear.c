@@ -4,7 +4,7 @@
 #include "classic/ops.h"
 #include "nn/check.h"
 
-static int check(const vox_model *model, const vox_op *op)
+static VOX_COLD int check(const vox_model *model, const vox_op *op)
 {
     if (!vox_op_between(model, op, sizeof(vox_linear), VOX_TYPE_S16, VOX_TYPE_S32) &&
         !vox_op_between(model, op, sizeof(vox_linear), VOX_TYPE_S8, VOX_TYPE_S32)) {

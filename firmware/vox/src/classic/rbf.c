@@ -14,7 +14,7 @@ static uint32_t coefficients_of(uint32_t classes)
     return classes == 1u ? 1u : classes - 1u;
 }
 
-static int check(const vox_model *model, const vox_op *op)
+static VOX_COLD int check(const vox_model *model, const vox_op *op)
 {
     if (!vox_op_between(model, op, sizeof(vox_rbf), VOX_TYPE_S16, VOX_TYPE_S32)) {
         return VOX_ERR_OP;

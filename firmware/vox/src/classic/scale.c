@@ -3,7 +3,7 @@
 #include "nn/check.h"
 #include "nn/rescale.h"
 
-static int check(const vox_model *model, const vox_op *op)
+static VOX_COLD int check(const vox_model *model, const vox_op *op)
 {
     if (!vox_op_between(model, op, sizeof(vox_scale), VOX_TYPE_S16, VOX_TYPE_S16) &&
         !vox_op_between(model, op, sizeof(vox_scale), VOX_TYPE_S16, VOX_TYPE_S8)) {

@@ -4,7 +4,7 @@
 #include "classic/posteriors.h"
 #include "nn/check.h"
 
-static int check(const vox_model *model, const vox_op *op)
+static VOX_COLD int check(const vox_model *model, const vox_op *op)
 {
     if (!vox_op_between(model, op, sizeof(vox_softmax_32), VOX_TYPE_S32, VOX_TYPE_S16)) {
         return VOX_ERR_OP;

@@ -4,8 +4,9 @@
 
 #include "decision/rules.h"
 #include "format/bounds.h"
+#include "format/cold.h"
 
-int vox_decision_check(const uint8_t *section, size_t size, unsigned labels, bool summarised)
+VOX_COLD int vox_decision_check(const uint8_t *section, size_t size, unsigned labels, bool summarised)
 {
     const vox_decision_params *p = (const void *)section;
     const unsigned longest = summarised ? VOX_MAX_LONG_FRAMES : VOX_MAX_FRAMES;

@@ -2,6 +2,7 @@
 
 #include <string.h>
 
+#include "format/cold.h"
 #include "frontend/check.h"
 #include "frontend/kind.h"
 
@@ -21,7 +22,7 @@ static const vox_frontend_kind *kind_of(const uint8_t *section)
     return vox_frontend_kinds[params_of(section)->kind];
 }
 
-int vox_frontend_check(const uint8_t *section, size_t size)
+VOX_COLD int vox_frontend_check(const uint8_t *section, size_t size)
 {
     if (section == NULL) {
         return VOX_ERR_ARGUMENT;

@@ -1,5 +1,6 @@
 #include "frontend/list.h"
 
+#include "format/cold.h"
 #include "frontend/check.h"
 #include "frontend/gain.h"
 #include "frontend/spectral.h"
@@ -44,13 +45,13 @@ vox_descriptor_history vox_descriptor_layout(const uint8_t *section)
     return at;
 }
 
-static bool range_valid(vox_bin_range range, unsigned bins, bool needed)
+static VOX_COLD bool range_valid(vox_bin_range range, unsigned bins, bool needed)
 {
     return range.first < range.end ? range.end <= bins : !needed && range.first == 0u && range.end == 0u;
 }
 
 /* int16 of a table whose magnitudes add up to at most 65535. */
-static bool magnitudes_valid(const int16_t *values, unsigned count)
+static VOX_COLD bool magnitudes_valid(const int16_t *values, unsigned count)
 {
     uint32_t sum = 0;
     for (unsigned i = 0; i < count; i++) {
@@ -60,7 +61,7 @@ static bool magnitudes_valid(const int16_t *values, unsigned count)
     return sum <= 65535u; /* at most 2^12 values of 2^15 */
 }
 
-static bool gain_valid(const vox_gain_params *gain)
+static VOX_COLD bool gain_valid(const vox_gain_params *gain)
 {
     if (gain->flags > (VOX_GAIN_NOISE | VOX_GAIN_PCAN) || gain->reserved != 0u) {
         return false;
@@ -72,7 +73,7 @@ static bool gain_valid(const vox_gain_params *gain)
                                                    gain->offset >= -8192 && gain->offset <= 8191);
 }
 
-static bool list_valid(const uint8_t *section)
+static VOX_COLD bool list_valid(const uint8_t *section)
 {
     const vox_descriptor_params *own = vox_descriptor_params_of(section);
     const vox_descriptor *list = vox_descriptor_list(section);
@@ -115,7 +116,7 @@ static bool list_valid(const uint8_t *section)
     return true;
 }
 
-static bool cepstrum_valid(const uint8_t *section, size_t size)
+static VOX_COLD bool cepstrum_valid(const uint8_t *section, size_t size)
 {
     const vox_descriptor_params *own = vox_descriptor_params_of(section);
     const unsigned rows = own->coefficients, bands = own->mel_bands;
@@ -137,7 +138,7 @@ static bool cepstrum_valid(const uint8_t *section, size_t size)
     return true;
 }
 
-static bool ranges_valid(const uint8_t *section, size_t size, uint32_t codes)
+static VOX_COLD bool ranges_valid(const uint8_t *section, size_t size, uint32_t codes)
 {
     const vox_descriptor_params *own = vox_descriptor_params_of(section);
     const unsigned bins = params_of(section)->fft_size / 2u + 1u;

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "format/cold.h"
 #include "frontend/codes.h"
 
 static inline const vox_descriptor_params *vox_descriptor_params_of(const uint8_t *section)
@@ -31,6 +32,6 @@ typedef struct {
 vox_descriptor_history vox_descriptor_layout(const uint8_t *section);
 
 /* Everything in the section but what vox_check_common looks at. */
-bool vox_descriptors_valid(const uint8_t *section, size_t size);
+VOX_COLD bool vox_descriptors_valid(const uint8_t *section, size_t size);
 
 #endif

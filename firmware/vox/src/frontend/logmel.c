@@ -1,4 +1,5 @@
 /* Log-mel frames: window, FFT, mel bands, logarithm. Nothing is remembered from frame to frame. */
+#include "format/cold.h"
 #include "frontend/check.h"
 #include "frontend/fft.h"
 #include "frontend/kind.h"
@@ -9,7 +10,7 @@ static const vox_frontend_params *params_of(const uint8_t *section)
     return (const vox_frontend_params *)(const void *)section;
 }
 
-static bool valid(const uint8_t *section, size_t size)
+static VOX_COLD bool valid(const uint8_t *section, size_t size)
 {
     return vox_check_mel(section, size, params_of(section)->bands);
 }

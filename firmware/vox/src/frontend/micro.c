@@ -2,6 +2,7 @@
  * remembered from frame to frame; they start at 0. */
 #include <string.h>
 
+#include "format/cold.h"
 #include "frontend/check.h"
 #include "frontend/kind.h"
 #include "frontend/micro_bands.h"
@@ -31,7 +32,7 @@ static bool all_at_most(const uint16_t *values, unsigned count, unsigned most)
 }
 
 /* Bins 0 and 256 are not computed. Weights and window are Q12. */
-static bool tables_valid(const uint8_t *section, size_t size)
+static VOX_COLD bool tables_valid(const uint8_t *section, size_t size)
 {
     const vox_frontend_params *params = params_of(section);
     if (!vox_check_mel(section, size, params->bands)) {
@@ -44,7 +45,7 @@ static bool tables_valid(const uint8_t *section, size_t size)
            all_at_most(table_at(section, params->window_offset), params->window, 4096u);
 }
 
-static bool valid(const uint8_t *section, size_t size)
+static VOX_COLD bool valid(const uint8_t *section, size_t size)
 {
     if (size < sizeof(vox_frontend_params) + sizeof(vox_micro_params)) {
         return false;

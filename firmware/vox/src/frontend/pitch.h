@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "format/cold.h"
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -59,7 +61,7 @@ typedef struct {
 } vox_pitch;
 
 /* rate: 8000..48000 Hz. window: 30 to 100 ms. hop: at least 1. VOX_OK or VOX_ERR_ARGUMENT. */
-int vox_pitch_plan_init(vox_pitch_plan *plan, uint32_t rate, unsigned window, unsigned hop);
+VOX_COLD int vox_pitch_plan_init(vox_pitch_plan *plan, uint32_t rate, unsigned window, unsigned hop);
 
 /* Bytes of a stream's memory: sums of products for each block and lag, then the decimated samples. A multiple of 4. */
 size_t vox_pitch_memory_size(const vox_pitch_plan *plan);

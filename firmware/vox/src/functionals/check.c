@@ -1,11 +1,12 @@
 #include "format/bounds.h"
+#include "format/cold.h"
 #include "functionals/set.h"
 #include "vox/functionals.h"
 
 typedef char vox_assert_groups[VOX_GROUPS_ALL == 63u && VOX_GROUP_MOMENTS == 1u && VOX_GROUP_RUNS == 32u ? 1 : -1];
 typedef char vox_assert_steps[sizeof(vox_set_steps) % 8u == 0 ? 1 : -1];
 
-int vox_functionals_check(const uint8_t *section, size_t size, unsigned features)
+VOX_COLD int vox_functionals_check(const uint8_t *section, size_t size, unsigned features)
 {
     const vox_functionals_params *params = (const void *)section;
     if (size < sizeof *params || params->features != features || params->count == 0 ||

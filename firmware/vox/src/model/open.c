@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "format/bounds.h"
+#include "format/cold.h"
 #include "format/text.h"
 #include "model/labels.h"
 #include "model/lives.h"
@@ -33,7 +34,7 @@ static const uint32_t section_tags[SECTION_KINDS] = {
 
 #define SCALE_OF_POSTERIORS 0x3B800000u /* 1/256 as the bits of a float */
 
-static bool all_zero(const uint8_t *bytes, uint32_t count)
+static VOX_COLD bool all_zero(const uint8_t *bytes, uint32_t count)
 {
     while (count > 0 && *bytes == 0) {
         ++bytes;
@@ -42,7 +43,7 @@ static bool all_zero(const uint8_t *bytes, uint32_t count)
     return count == 0;
 }
 
-static int find_sections(const uint8_t *data, const vox_header *header, vox_span spans[SECTION_KINDS])
+static VOX_COLD int find_sections(const uint8_t *data, const vox_header *header, vox_span spans[SECTION_KINDS])
 {
     const vox_section *table = (const void *)(data + sizeof(vox_header));
     uint32_t end = (uint32_t)(sizeof(vox_header) + header->section_count * sizeof(vox_section));
@@ -72,14 +73,14 @@ static int find_sections(const uint8_t *data, const vox_header *header, vox_span
 }
 
 /* An S8 output is a softmax, see docs/model-format.md: what makes its bytes posteriors. */
-static bool gives_posteriors(const vox_tensor *output)
+static VOX_COLD bool gives_posteriors(const vox_tensor *output)
 {
     return output->type == VOX_TYPE_S16 ||
            (output->type == VOX_TYPE_S8 && output->zero_point == -128 && output->scale == SCALE_OF_POSTERIORS);
 }
 
 /* A run takes the whole window, or so many of its frames that windows begin and end with a run. */
-static bool rows_sound(const vox_model *model, uint32_t values, uint32_t inputs)
+static VOX_COLD bool rows_sound(const vox_model *model, uint32_t values, uint32_t inputs)
 {
     const vox_decision_params *decision = (const void *)model->decision;
     const vox_norm_params *norm = (const void *)model->norm;
@@ -93,7 +94,7 @@ static bool rows_sound(const vox_model *model, uint32_t values, uint32_t inputs)
 }
 
 /* Front end, normalisation, labels, decision: each valid by itself, and all of one shape with the program. */
-static int check_hearing(const vox_model *model, const vox_span spans[SECTION_KINDS])
+static VOX_COLD int check_hearing(const vox_model *model, const vox_span spans[SECTION_KINDS])
 {
     int status = vox_labels_check(spans[LABELS].data, spans[LABELS].size);
     if (status == VOX_OK) {
@@ -133,7 +134,7 @@ static int check_hearing(const vox_model *model, const vox_span spans[SECTION_KI
 }
 
 /* What wakes the program fits it: a model of its own, or a level. Chains are followed by vox_model_open. */
-static bool wake_sound(const vox_model *model)
+static VOX_COLD bool wake_sound(const vox_model *model)
 {
     const vox_decision_params *decision = (const void *)model->decision;
     const vox_wake_params *wake = model->wake;
@@ -146,8 +147,8 @@ static bool wake_sound(const vox_model *model)
 
 /* The sections of one stage, and where they lie in the model. front: of the cascade that it is part of, NULL where the file
  * has its own. known: it was opened before, so that its sum is not computed again. */
-static int read_stage(vox_model *model, vox_span *spans, const void *data, size_t size, const vox_model *front,
-                      bool known)
+static VOX_COLD int read_stage(vox_model *model, vox_span *spans, const void *data, size_t size, const vox_model *front,
+                               bool known)
 {
     if (((uintptr_t)data & 7u) != 0) {
         return VOX_ERR_ALIGNMENT;
@@ -225,7 +226,7 @@ static int read_stage(vox_model *model, vox_span *spans, const void *data, size_
 }
 
 /* The same, checked. */
-static int open_stage(vox_model *model, const void *data, size_t size, const vox_model *front)
+static VOX_COLD int open_stage(vox_model *model, const void *data, size_t size, const vox_model *front)
 {
     vox_span spans[SECTION_KINDS] = {{NULL, 0}};
     int status = read_stage(model, spans, data, size, front, false);
@@ -275,7 +276,7 @@ int vox_model_waker(const vox_model *model, vox_model *waker)
 }
 
 /* A chain of sound stages that is not too long. */
-static int check_chain(const vox_model *model)
+static VOX_COLD int check_chain(const vox_model *model)
 {
     vox_model stage = *model;
     for (unsigned stages = 1; stages <= VOX_MAX_STAGES; ++stages) {
@@ -298,7 +299,7 @@ static int check_chain(const vox_model *model)
 }
 
 /* State of a stage lies behind that of all that wake it; what is no state, behind all of it. */
-static int check_arena(const vox_model *model)
+static VOX_COLD int check_arena(const vox_model *model)
 {
     const size_t state = vox_cascade_state_size(model);
     size_t end = state;
@@ -312,7 +313,7 @@ static int check_arena(const vox_model *model)
     return VOX_OK;
 }
 
-int vox_model_open(vox_model *model, const void *data, size_t size)
+VOX_COLD int vox_model_open(vox_model *model, const void *data, size_t size)
 {
     if (model == NULL || data == NULL) {
         return VOX_ERR_ARGUMENT;

@@ -8,7 +8,7 @@
 #include "nn/plain/add.h"
 #endif
 
-static int check(const vox_model *model, const vox_op *op)
+static VOX_COLD int check(const vox_model *model, const vox_op *op)
 {
     if (!vox_op_sound(model, op, sizeof(vox_add))) {
         return VOX_ERR_OP;

@@ -81,7 +81,7 @@ static bool factors_sound(const vox_binary *p)
     }
 }
 
-static int check(const vox_model *model, const vox_op *op)
+static VOX_COLD int check(const vox_model *model, const vox_op *op)
 {
     if (!vox_op_sound(model, op, sizeof(vox_binary))) {
         return VOX_ERR_OP;

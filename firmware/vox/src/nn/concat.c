@@ -9,7 +9,7 @@ static uint16_t input_at(const vox_op *op, unsigned index)
     return index == 0u ? op->input : p->more[index - 1u];
 }
 
-static int check(const vox_model *model, const vox_op *op)
+static VOX_COLD int check(const vox_model *model, const vox_op *op)
 {
     if (!vox_op_sound(model, op, sizeof(vox_concat))) {
         return VOX_ERR_OP;

@@ -13,7 +13,7 @@ static bool is_pointwise(const vox_conv_2d *p)
     return p->kernel_h == 1u && p->kernel_w == 1u && p->stride_h == 1u && p->stride_w == 1u;
 }
 
-static int check(const vox_model *model, const vox_op *op)
+static VOX_COLD int check(const vox_model *model, const vox_op *op)
 {
     if (!vox_op_sound(model, op, sizeof(vox_conv_2d))) {
         return VOX_ERR_OP;

@@ -3,7 +3,7 @@
 #include "nn/dot.h"
 #include "nn/rescale.h"
 
-static int check(const vox_model *model, const vox_op *op)
+static VOX_COLD int check(const vox_model *model, const vox_op *op)
 {
     if (!vox_op_sound(model, op, sizeof(vox_dense))) {
         return VOX_ERR_OP;

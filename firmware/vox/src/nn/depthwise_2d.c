@@ -33,7 +33,7 @@ static uint64_t scratch_bytes(const vox_conv_2d *p, const vox_tensor *in, const 
     return plane > lines ? plane : lines;
 }
 
-static int check(const vox_model *model, const vox_op *op)
+static VOX_COLD int check(const vox_model *model, const vox_op *op)
 {
     if (!vox_op_sound(model, op, sizeof(vox_conv_2d))) {
         return VOX_ERR_OP;

@@ -14,7 +14,7 @@ typedef struct {
 /* x^3 of a number in Q28. */
 static int32_t cube(int32_t x)
 {
-    return (int32_t)((uint32_t)vox_multiply_q31(vox_multiply_q31(x, x), x) << 6);
+    return (int32_t)((uint32_t)vox_multiply_q31_seldom(vox_multiply_q31_seldom(x, x), x) << 6);
 }
 
 static inverse_root inverse_root_of(uint32_t sum)
@@ -35,14 +35,15 @@ static inverse_root inverse_root_of(uint32_t sum)
     const int32_t half = (int32_t)((sum >> 1) + 1u) >> 1; /* of the sum in Q28, 1/4..1 */
     int32_t x = ONE;
     for (unsigned i = 0; i < 5u; ++i) { /* Newton's steps */
-        x = (int32_t)((uint32_t)(vox_multiply_q31(ONE + ONE / 2, x) - vox_multiply_q31(half, cube(x))) << 3);
+        x = (int32_t)((uint32_t)(vox_multiply_q31_seldom(ONE + ONE / 2, x) - vox_multiply_q31_seldom(half, cube(x)))
+                      << 3);
     }
-    x = vox_multiply_q31(x, 1518500250); /* sqrt(1/2) in Q31 */
+    x = vox_multiply_q31_seldom(x, 1518500250); /* sqrt(1/2) in Q31 */
     const inverse_root found = {right < 0 ? (int32_t)((uint32_t)x << -right) : x, right < 0 ? 0 : -right};
     return found;
 }
 
-static int check(const vox_model *model, const vox_op *op)
+static VOX_COLD int check(const vox_model *model, const vox_op *op)
 {
     if (!vox_op_sound(model, op, sizeof(vox_op))) {
         return VOX_ERR_OP;

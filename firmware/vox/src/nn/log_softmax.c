@@ -8,7 +8,7 @@
 #define POWER_BITS 25 /* powers of two are Q6.25, one bit before the point more than the logarithm has */
 #define STEP_BITS 22  /* from Q26 to 16ths */
 
-static int check(const vox_model *model, const vox_op *op)
+static VOX_COLD int check(const vox_model *model, const vox_op *op)
 {
     if (!vox_op_sound(model, op, sizeof(vox_log_softmax))) {
         return VOX_ERR_OP;
@@ -46,8 +46,8 @@ static int32_t logarithm(int32_t x)
 {
     const int32_t half = 1518500250, quarter = 1805811301; /* roots of 1/2, the second and the fourth, Q31 */
     const unsigned zeros = vox_leading_zeros((uint32_t)x);
-    const int32_t a = shifted(vox_multiply_q31(shifted(x, zeros - 1u), half), 1);
-    const unsigned room = vox_leading_zeros((uint32_t)vox_multiply_q31(x, half)) - 1u;
+    const int32_t a = shifted(vox_multiply_q31_seldom(shifted(x, zeros - 1u), half), 1);
+    const unsigned room = vox_leading_zeros((uint32_t)vox_multiply_q31_seldom(x, half)) - 1u;
     const int32_t b = shifted(x, room);
     const int32_t r = a < b ? a : b;
     const int32_t power_a = (SUM_BITS - (int32_t)zeros) * (1 << POWER_BITS) + (1 << 23);
@@ -55,12 +55,13 @@ static int32_t logarithm(int32_t x)
     const int32_t power = power_a > power_b ? power_a : power_b;
     const int32_t p = (int32_t)(((uint32_t)r + (uint32_t)quarter + 1u) >> 1);
     const int32_t q = 2 * (r - quarter);
-    const int32_t square = vox_multiply_q31(q, q);
-    const int32_t above = vox_multiply_q31(q, r) + vox_multiply_q31(vox_multiply_q31(q, square), 117049297);
-    const int32_t below =
-        vox_multiply_q31(p, 1057819769 + q + vox_multiply_q31(127690142, square)) + vox_multiply_q31(638450708, q);
-    const int32_t factor = vox_multiply_q31(vox_round_shift(above, 6), vox_reciprocal_of_one_plus(below));
-    return 2 * (vox_multiply_q31(power, 1488522236) + factor);
+    const int32_t square = vox_multiply_q31_seldom(q, q);
+    const int32_t above =
+        vox_multiply_q31_seldom(q, r) + vox_multiply_q31_seldom(vox_multiply_q31_seldom(q, square), 117049297);
+    const int32_t below = vox_multiply_q31_seldom(p, 1057819769 + q + vox_multiply_q31_seldom(127690142, square)) +
+                          vox_multiply_q31_seldom(638450708, q);
+    const int32_t factor = vox_multiply_q31_seldom(vox_round_shift(above, 6), vox_reciprocal_of_one_plus(below));
+    return 2 * (vox_multiply_q31_seldom(power, 1488522236) + factor);
 }
 
 static void row_of(const int8_t *input, int8_t *output, uint32_t channels, const int32_t *exponentials,

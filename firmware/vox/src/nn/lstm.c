@@ -19,7 +19,7 @@ static int32_t new_h(const vox_layer *layer, uint32_t unit, const vox_gates *gat
     return vox_narrow(vox_round_shift(give * vox_tanh_q12(layer->table, wide), 15));
 }
 
-static int check(const vox_model *model, const vox_op *op)
+static VOX_COLD int check(const vox_model *model, const vox_op *op)
 {
     return vox_recurrent_check(model, op, VOX_MOST_GATES, VOX_FACTOR_OF_Q15);
 }

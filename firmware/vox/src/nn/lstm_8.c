@@ -28,7 +28,7 @@ static int32_t new_h(const vox_layer *layer, uint32_t unit, const vox_gates *gat
     return vox_clamp(h, -128 - zero, 127 - zero);
 }
 
-static int check(const vox_model *model, const vox_op *op)
+static VOX_COLD int check(const vox_model *model, const vox_op *op)
 {
     return vox_recurrent_check(model, op, VOX_MOST_GATES, VOX_FACTOR_OF_S9);
 }

@@ -2,7 +2,7 @@
 #include "nn/check.h"
 #include "nn/rescale.h"
 
-static int check(const vox_model *model, const vox_op *op)
+static VOX_COLD int check(const vox_model *model, const vox_op *op)
 {
     if (!vox_op_sound(model, op, sizeof(vox_matmul))) {
         return VOX_ERR_OP;

@@ -2,6 +2,7 @@
 #ifndef VOX_NN_POOL_H
 #define VOX_NN_POOL_H
 
+#include "format/cold.h"
 #include "nn/check.h"
 
 typedef struct {
@@ -23,6 +24,6 @@ static inline vox_window vox_pool_window(const vox_pool *pool, const vox_tensor 
 }
 
 /* Check of both pools. */
-int vox_pool_check(const vox_model *model, const vox_op *op);
+VOX_COLD int vox_pool_check(const vox_model *model, const vox_op *op);
 
 #endif

@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 
+#include "format/cold.h"
 #include "nn/check.h"
 #include "nn/rescale.h"
 
@@ -32,7 +33,7 @@ typedef struct {
 } vox_gates;
 
 /* factor: terms of an int8 product that a term with h counts as. */
-int vox_recurrent_check(const vox_model *model, const vox_op *op, uint32_t gates, uint32_t factor);
+VOX_COLD int vox_recurrent_check(const vox_model *model, const vox_op *op, uint32_t gates, uint32_t factor);
 
 /* Before the first row. */
 void vox_recurrent_begin(vox_layer *layer, const vox_context *context, const vox_op *op, uint32_t gates);

@@ -70,6 +70,9 @@ static inline bool vox_shifts_are_common(const int8_t *shifts, uint32_t count)
     return true;
 }
 
+/* vox_multiply_q31 once in an image, for what is computed once a row. */
+int32_t vox_multiply_q31_seldom(int32_t x, int32_t m);
+
 /* Any channel, as the shift table has it. */
 int32_t vox_rescale_channel(int32_t x, int32_t multiplier, int shift, int32_t zero);
 

@@ -21,7 +21,7 @@ static bool axis_sound(const vox_model *model, uint32_t at, unsigned in, unsigne
     return true;
 }
 
-static int check(const vox_model *model, const vox_op *op)
+static VOX_COLD int check(const vox_model *model, const vox_op *op)
 {
     if (!vox_op_sound(model, op, sizeof(vox_resize))) {
         return VOX_ERR_OP;

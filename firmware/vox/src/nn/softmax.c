@@ -6,7 +6,7 @@
 
 #define SUM_BITS 12u /* the sum is Q12.19: of VOX_MAX_SOFTMAX_CHANNELS it stays below 2^31 */
 
-static int check(const vox_model *model, const vox_op *op)
+static VOX_COLD int check(const vox_model *model, const vox_op *op)
 {
     if (!vox_op_sound(model, op, sizeof(vox_softmax))) {
         return VOX_ERR_OP;

@@ -2,7 +2,7 @@
 #include "format/bounds.h"
 #include "nn/check.h"
 
-static int check(const vox_model *model, const vox_op *op)
+static VOX_COLD int check(const vox_model *model, const vox_op *op)
 {
     if (!vox_op_sound(model, op, sizeof(vox_table))) {
         return VOX_ERR_OP;

@@ -16,7 +16,7 @@ static bool stays_inside(const vox_view *p, uint32_t elements)
     return p->offset + back >= 0 && p->offset + forth < (int64_t)elements;
 }
 
-static int check(const vox_model *model, const vox_op *op)
+static VOX_COLD int check(const vox_model *model, const vox_op *op)
 {
     if (!vox_op_sound(model, op, sizeof(vox_view))) {
         return VOX_ERR_OP;

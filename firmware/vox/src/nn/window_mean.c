@@ -50,7 +50,7 @@ static bool factor_sound(const vox_window_mean *p, uint32_t count)
     return p->kind == VOX_WINDOW_RESCALED && vox_rescale_sound(p->multiplier, p->shift, 2u * most);
 }
 
-static int check(const vox_model *model, const vox_op *op)
+static VOX_COLD int check(const vox_model *model, const vox_op *op)
 {
     if (!vox_op_sound(model, op, sizeof(vox_window_mean))) {
         return VOX_ERR_OP;

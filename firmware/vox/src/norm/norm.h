@@ -5,8 +5,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "format/cold.h"
+
 /* bands: values in a row. type: of the program's input tensor, VOX_TYPE_*. VOX_OK or VOX_ERR_FRONTEND. */
-int vox_norm_check(const uint8_t *section, size_t size, unsigned bands, unsigned type);
+VOX_COLD int vox_norm_check(const uint8_t *section, size_t size, unsigned bands, unsigned type);
 
 /* Bytes of running means, a multiple of 4; 0 in all modes but RUNNING. */
 size_t vox_norm_state_size(const uint8_t *section);

@@ -1,4 +1,5 @@
 /* A program is a list of op records over tensors in one arena. */
+#include "format/cold.h"
 #include "nn/check.h"
 #include "nn/state.h"
 #include "vox/nn.h"
@@ -12,7 +13,7 @@ static bool flags_sound(const vox_tensor *tensor, uint32_t state_end)
     return vox_is_state(tensor) ? tensor->offset >= state_end : tensor->initial == 0;
 }
 
-static int check_tensor(const vox_tensor *tensor, uint32_t arena_size)
+static VOX_COLD int check_tensor(const vox_tensor *tensor, uint32_t arena_size)
 {
     const uint32_t size = vox_element_size(tensor->type);
     const uint64_t plane = (uint64_t)tensor->dims[1] * tensor->dims[2]; /* below 2^32, so that the next fits 64 bits */
@@ -26,7 +27,7 @@ static int check_tensor(const vox_tensor *tensor, uint32_t arena_size)
 }
 
 /* Walks the records; every one must lie whole within op_bytes, and together they must fill it. Returns their work. */
-static int check_ops(const vox_model *model)
+static VOX_COLD int check_ops(const vox_model *model)
 {
     uint32_t left = model->program->op_bytes;
     uint32_t work = 0;
@@ -54,7 +55,7 @@ static int check_ops(const vox_model *model)
     return left == 0u ? (int)work : VOX_ERR_OP;
 }
 
-int vox_program_check(const vox_model *model, size_t program_size)
+VOX_COLD int vox_program_check(const vox_model *model, size_t program_size)
 {
     const vox_program_params *program = model->program;
     if (program_size < sizeof *program || program->tensor_count == 0u || program->tensor_count > VOX_MAX_TENSORS ||

@@ -1,11 +1,12 @@
 /* Ensembles of decision trees: forests, boosting, isolation forests. x <= t on integers is x <= floor(t), so that every
  * row ends in the leaf where the trained tree puts it. No recursion: a child lies behind its parent, so a walk ends. */
 #include "format/bounds.h"
+#include "format/cold.h"
 #include "nn/check.h"
 #include "nn/target.h"
 #include "trees/ops.h"
 
-static int check_nodes(const vox_tree_node *node, unsigned count, uint32_t features, uint32_t leaves)
+static VOX_COLD int check_nodes(const vox_tree_node *node, unsigned count, uint32_t features, uint32_t leaves)
 {
     for (unsigned i = 0; i < count; ++i, ++node) {
         for (unsigned side = 0; side < 2u; ++side) {
@@ -35,7 +36,7 @@ static bool runs_sound(const uint32_t *leaf, uint32_t count, uint32_t outputs)
     return length == 0u;
 }
 
-static int check(const vox_model *model, const vox_op *op)
+static VOX_COLD int check(const vox_model *model, const vox_op *op)
 {
     if (!vox_op_between(model, op, sizeof(vox_trees), VOX_TYPE_S16, VOX_TYPE_S32)) {
         return VOX_ERR_OP;
