@@ -206,15 +206,18 @@ def _shown(folder: Path, page: str) -> None:
         (folder / name).write_text(text)
 
 
-PHRASES = {"lights.yaml": ("lights on", "lights off"), "haus.yaml": ("hallo haus",)}
+PHRASES = {
+    "lights.yaml": ("['lights on', 'lights off']", ""),
+    "haus.yaml": ("['hallo haus']", "language: de\nnegatives: gespraeche\n"),
+    "computer.yaml": ("[computer]", "negatives: negatives.csv\npositives: 100.csv\nwhere: {part: dev}\n"),
+}
 """Detectors at a size that learns nothing but goes the whole way."""
 
 
 def _phrases(folder: Path, page: str) -> None:
-    for name, phrases in PHRASES.items():
-        german = "language: de\nnegatives: gespraeche\n" if name == "haus.yaml" else ""
+    for name, (phrases, more) in PHRASES.items():
         (folder / name).write_text(
-            f"name: {name[:-5]}\nphrases: {list(phrases)}\n{german}voices: 6\nspoken: 14\n"
+            f"name: {name[:-5]}\nphrases: {phrases}\n{more}voices: 6\nspoken: 14\n"
             "training: {steps: 4, epochs: 2, batch_size: 8, mining: 1, width: 8}\n"
         )
 

@@ -122,8 +122,10 @@ static int classify(classifier *c, const char *file, int raw)
         return complain(path, wav.message);
     }
     if (wav.rate != rate) {
-        (void)fprintf(stderr, "%s: sampled at %" PRIu32 " Hz, but this model hears %" PRIu32 " Hz; convert it first\n",
-                      path, wav.rate, rate);
+        (void)fprintf(stderr,
+                      "%s: sampled at %" PRIu32 " Hz, but this model hears %" PRIu32
+                      " Hz; convert it: ffmpeg -i IN -ac 1 -ar %" PRIu32 " -c:a pcm_s16le OUT.wav\n",
+                      path, wav.rate, rate, rate);
         wav_close(&wav);
         return 1;
     }

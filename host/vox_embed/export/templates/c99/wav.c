@@ -104,7 +104,8 @@ static int read_format(wav_reader *reader, progress *at, uint32_t size)
     reader->rate = little32(bytes + 4);
     if (format != FORMAT_PCM || bits != 16 || channels != 1) {
         (void)snprintf(reader->message, sizeof reader->message,
-                       "expected 16-bit PCM with 1 channel, found format %u with %u bits and %u channel%s",
+                       "expected 16-bit PCM with 1 channel, found format %u with %u bits and %u channel%s; "
+                       "convert it: ffmpeg -i IN -ac 1 -c:a pcm_s16le OUT.wav",
                        (unsigned)format, (unsigned)bits, (unsigned)channels, channels == 1 ? "" : "s");
         wav_close(reader);
         return -1;
@@ -176,7 +177,7 @@ static int find_samples(wav_reader *reader, progress *at)
 
 int wav_open(wav_reader *reader, const char *path)
 {
-    static const char other[] = "not a WAV file";
+    static const char other[] = "not a WAV file; convert it: ffmpeg -i IN -ac 1 -c:a pcm_s16le OUT.wav";
     unsigned char head[12];
     progress at = {0, 0, NOT_KNOWN, 0};
     memset(reader, 0, sizeof *reader);
