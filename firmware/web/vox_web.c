@@ -202,20 +202,20 @@ EXPORT("events") int events(void)
 
 EXPORT("event_frame") uint32_t event_frame(uint32_t index)
 {
-    return listener.events[index & 1u].frame;
+    return listener.events[index].frame;
 }
 
 EXPORT("event_label") int event_label(uint32_t index)
 {
-    return listener.events[index & 1u].label;
+    return listener.events[index].label;
 }
 
 EXPORT("event_score") int event_score(uint32_t index)
 {
-    return listener.events[index & 1u].score;
+    return listener.events[index].score;
 }
 
 EXPORT("event_kind") int event_kind(uint32_t index)
 {
-    return listener.events[index & 1u].kind;
+    return listener.events[index].kind;
 }

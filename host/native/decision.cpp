@@ -36,14 +36,14 @@ class Decision
         std::vector<uint16_t> sure(windows), scores;
         std::vector<uint32_t> when;
         std::vector<uint8_t> kinds;
+        std::vector<vox_event> events(vox_decision_most_events(section_.data()));
         {
             nb::gil_scoped_release release;
             vox_decision_reset(&decision_);
             for (size_t i = 0; i < windows; ++i) {
                 vox_verdict verdict;
-                vox_event events[2];
                 const uint16_t *row = gated.data()[i] ? nullptr : posteriors.data() + i * labels_;
-                const int count = vox_decision_push(&decision_, row, frames.data()[i], &verdict, events);
+                const int count = vox_decision_push(&decision_, row, frames.data()[i], &verdict, events.data());
                 verdicts[i] = verdict.label;
                 sure[i] = verdict.score;
                 for (int e = 0; e < count; ++e) {
@@ -54,10 +54,10 @@ class Decision
                 }
             }
         }
-        const size_t events = when.size();
+        const size_t begun = when.size();
         return nb::make_tuple(to_numpy(std::move(verdicts), {windows}), to_numpy(std::move(sure), {windows}),
-                              to_numpy(std::move(when), {events}), to_numpy(std::move(labels), {events}),
-                              to_numpy(std::move(scores), {events}), to_numpy(std::move(kinds), {events}));
+                              to_numpy(std::move(when), {begun}), to_numpy(std::move(labels), {begun}),
+                              to_numpy(std::move(scores), {begun}), to_numpy(std::move(kinds), {begun}));
     }
 
   private:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import importlib.util
+import io
 import json
 import runpy
 from pathlib import Path
 
+import numpy as np
 import pytest
+import soundfile
 
 from vox_embed.api import Model
 from vox_embed.cli.main import main
+from vox_embed.data.audio import read_audio
 
 
 @pytest.fixture
@@ -37,6 +41,25 @@ def test_files_are_heard_as_the_model_hears_them(example: Path, capsys: pytest.C
     assert f"stop {begun.count('stop')}" in lines[-1]
     assert main([*arguments, "--duration", "0.5"]) == 0
     assert "0.5 s heard; no event" in capsys.readouterr().out
+
+
+def test_a_stream_is_heard_as_the_file_is(
+    example: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sound = sorted((example / "clips").glob("stop-*.flac"))[0]
+    rate = Model(example / "model.vxm").sample_rate
+    samples = np.concatenate([read_audio(sound, rate), np.zeros(rate, np.int16)])
+    wav = io.BytesIO()
+    soundfile.write(wav, samples, rate, format="WAV")
+    said = []
+    for data in (wav.getvalue(), samples.tobytes()):
+        monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(data)))
+        assert main(["listen", "example", "--wav", "-", "--json"]) == 0
+        said.append(capsys.readouterr().out)
+    assert said[0] == said[1] != ""
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"")))
+    assert main(["listen", "example", "--wav", "-"]) == 1
+    assert "standard input: there is no sound" in capsys.readouterr().err
 
 
 def test_what_is_missing_is_said(example: Path, capsys: pytest.CaptureFixture[str]) -> None:

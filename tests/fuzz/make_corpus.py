@@ -21,8 +21,13 @@ from vox_embed.core import link_encode  # noqa: E402
 from vox_embed.features.logmel import LogMel  # noqa: E402
 from vox_embed.features.micro import Micro  # noqa: E402
 from vox_embed.features.running import RunningMean  # noqa: E402
+from vox_embed.models.classic import CLASSIC  # noqa: E402
 from vox_embed.program.build import build_network  # noqa: E402
 from vox_embed.program.cascade import Stage, build_cascade  # noqa: E402
+from vox_embed.program.classic import lower  # noqa: E402
+from vox_embed.program.classic.tags import side_by_side  # noqa: E402
+from vox_embed.program.program import Program  # noqa: E402
+from vox_embed.program.vxm import Rule  # noqa: E402
 from vox_embed.spec.model_format import FUNCTIONALS  # noqa: E402
 
 SMALL = LogMel(sample_rate=8000, window=64, hop=32, fft_size=64, bands=4, fmin=300.0, fmax=3800.0)
@@ -51,11 +56,27 @@ def models() -> dict[str, bytes]:
         made[f"small_{stream}.vxm"] = tiny_model(
             "dense", features=SMALL, stream=stream, clip="majority", threshold_on=0.3, threshold_off=0.2
         )
+    made["tags.vxm"] = tiny_model(
+        "dense",
+        features=SMALL,
+        rules=(Rule(0.3, 0.2, 4, 2),) * len(LABELS),
+        tags=True,
+        background=frozenset(),
+    )
+    made["side_by_side.vxm"] = build_network(_tags(), {})
     made["functionals.vxm"] = tiny_model(
         features=SMALL, functionals=tuple(FUNCTIONALS)[:13], window=16, stride=3
     )
     made["clip.vxm"] = tiny_model(features=SMALL, functionals=("mean", "p80"), window=1000, stride=1000)
     return made
+
+
+def _tags() -> Program:
+    """Models of tags side by side: CONCAT and VIEW of 16-bit values."""
+    random = np.random.default_rng(5)
+    values = random.integers(-2000, 2000, (60, 4)).astype(np.int16)
+    parts = [CLASSIC["tree"](depth=3).fit(values, (values[:, i] > 0).astype(int)) for i in range(3)]
+    return side_by_side([lower(part, values) for part in parts])
 
 
 def streams() -> dict[str, bytes]:

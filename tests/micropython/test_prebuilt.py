@@ -46,8 +46,8 @@ def test_they_are_made_of_these_sources(manifest: dict[str, Any]) -> None:
 
 
 def test_the_modules_stay_small(manifest: dict[str, Any]) -> None:
-    assert manifest["files"]["vox-armv6m.mpy"]["bytes"] <= 47_000
-    assert manifest["files"]["vox-armv6m-lite.mpy"]["bytes"] <= 26_000
+    assert manifest["files"]["vox-armv6m.mpy"]["bytes"] <= 47_200
+    assert manifest["files"]["vox-armv6m-lite.mpy"]["bytes"] <= 26_100
 
 
 @pytest.mark.xdist_group("prebuilt")

@@ -17,6 +17,7 @@ from vox_embed.device.measure.machine import machine_of
 from vox_embed.models.classic import ANOMALY, CLASSIC, NORMAL
 from vox_embed.program.build import build_network
 from vox_embed.program.classic import lower
+from vox_embed.program.classic.tags import side_by_side
 from vox_embed.program.program import Program
 
 CORES = {
@@ -50,6 +51,11 @@ def cases() -> dict[str, tuple[Program, np.ndarray]]:
         for seed in range(4):
             program = single(kind_name, seed)
             found[f"{kind_name} {seed}"] = (program, rows_of(program, 4, seed))
+    for name in ("forest", "svm"):
+        kind = CLASSIC[name]
+        parts = [kind(**SMALL.get(name, {})).fit(X, (y > place).astype(int)) for place in (0, 1, 2)]  # type: ignore[arg-type]
+        tags = side_by_side([lower(part, X) for part in parts])
+        found[f"tags {name}"] = (tags, np.concatenate([rows.test[:6], rows.train[:2]]))
     for network in NETWORKS:
         found[f"autoencoder {network}"] = (random_detector(network), random_inputs(6))
     return found

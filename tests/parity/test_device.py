@@ -23,7 +23,9 @@ from vox_embed.experiment.errors import VoxError
 from vox_embed.features.logmel import LogMel
 from vox_embed.features.running import RunningMean
 from vox_embed.program.cascade import Stage, build_cascade
+from vox_embed.program.vxm import Rule
 from vox_embed.spec.link import MODEL_CHUNK, RUN_CHUNK, ModelOrigin, Query, Request, Reset, Stream
+from vox_embed.spec.model_format import EventKind
 
 ERR_ARGUMENT, ERR_TRUNCATED, ERR_UNSUPPORTED, ERR_MEMORY = -1, -5, -11, -12
 ERR_STATE, ERR_STORAGE, ERR_BARE = -14, -16, -17
@@ -98,6 +100,22 @@ def test_running_means_are_bit_exact(device: Session) -> None:
     data = tiny_model("conv", running=running, gate_level=5000, seed=6)
     assert device.push_model(data).model_crc == Model(data).crc
     assert_parity(device, data)
+
+
+def test_tags_are_bit_exact_and_hold_at_once(device: Session) -> None:
+    rules = (Rule(0.3, 0.28, 0), Rule(0.33, 0.25, 4, 2), Rule(0.3, 0.3, 12))
+    more = {"rules": rules, "tags": True, "background": frozenset(), "gate_level": 5000}
+    data = tiny_model("conv", stream="exponential", alpha=0.7, seed=9, **more)
+    assert device.push_model(data).model_crc == Model(data).crc
+    assert_parity(device, data)
+    on: set[int] = set()
+    most = 0
+    listener = Listener(Model(data))
+    for clip in synthetic_clips(Model(data), 6, 3):
+        for event in listener.push(clip.samples).events:
+            (on.add if event.kind == EventKind.BEGIN else on.discard)(event.label)
+            most = max(most, len(on))
+    assert most > 1  # or the test would show nothing
 
 
 def test_cascades_are_bit_exact(device: Session) -> None:

@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 
 from helpers.tiny_model import CLIPS, LABELS, RATE, clip, tiny_model
-from vox_embed.core import Listener, Model, run_clip
+from vox_embed.core import CoreError, Decider, Listener, Model, run_clip
+from vox_embed.program.vxm import Decision, Rule
+from vox_embed.spec.model_format import DecisionParams, LabelFlag
 
 sys.path.insert(0, str(Path(__file__).parent))
 from decision_reference import ONE, Reference, Settings
@@ -127,3 +129,61 @@ def test_silence_is_a_verdict_not_a_label() -> None:
     assert run.score == 0
     assert run.heard.gated.all()
     assert not run.heard.posteriors.any()
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_tags_decide_as_described(seed: int) -> None:
+    random = np.random.default_rng(2000 + seed)
+    tags = []
+    for _ in LABELS:
+        on = int(random.integers(ONE // 5, ONE // 2))
+        tags.append(
+            (on, int(random.integers(0, on + 1)), int(random.integers(0, 30)), int(random.integers(1, 4)))
+        )
+    settings = Settings(
+        labels=len(LABELS),
+        stream=("mean", "exponential")[seed % 2],
+        history=int(random.integers(1, 5)),
+        alpha=int(random.integers(ONE // 4, ONE + 1)),
+        background=frozenset({1} if seed % 4 == 0 else ()),
+        tags=tuple(tags),
+    )
+    data = tiny_model(
+        "conv",
+        seed=seed,
+        stream=settings.stream,
+        history=settings.history,
+        alpha=settings.alpha / ONE,
+        background=settings.background,
+        gate_level=int(random.choice([0, 9000])),
+        rules=tuple(Rule(on / ONE, off / ONE, rest, windows) for on, off, rest, windows in tags),
+        tags=True,
+    )
+    heard = (run := run_clip(Model(data), stream(seed))).heard
+    reference = Reference(settings)
+    events = []
+    for i, frame in enumerate(heard.window_frames):
+        posteriors = None if heard.gated[i] else [int(p) for p in heard.posteriors[i]]
+        label, score, new = reference.push(posteriors, int(frame))
+        assert (label, score) == (heard.verdict_labels[i], heard.verdict_scores[i])
+        events += new
+    assert [tuple(event) for event in heard.events] == events
+    label, score, scores = reference.clip()
+    assert (run.label, run.score, run.scores.tolist()) == (label, score, scores)
+
+
+def test_tags_without_rules_or_beside_other_labels_do_not_open() -> None:
+    rules = (Rule(0.5, 0.4, 0),) * len(LABELS)
+    good = Decision(window=20, stride=5, labels=3, rules=rules, tags=True).section()
+    Decider(good)
+    for change in ({"rules": ()}, {"clip": "majority"}, {"stream": "majority"}):
+        with pytest.raises(CoreError):
+            Decider(
+                Decision(
+                    **({"window": 20, "stride": 5, "labels": 3, "rules": rules, "tags": True} | change)
+                ).section()
+            )
+    mixed = bytearray(good)
+    mixed[DecisionParams.SIZE] &= ~LabelFlag.TAG & 0xFF
+    with pytest.raises(CoreError):
+        Decider(bytes(mixed))

@@ -51,6 +51,15 @@ def fitted(path: Path) -> tuple[VectorClassifier, float]:
     return estimator, float((estimator.float_predict_clips(test).argmax(axis=1) == test.truth).mean())
 
 
+def test_several_of_a_pc_stand_side_by_side(write_experiment: Make, make_corpus_csv: Make) -> None:
+    csv = make_corpus_csv()
+    features = f"[{{type: spectra, bands: 4}}, {{type: import, path: {table_of(csv)}}}]"
+    path = write_experiment(csv, "test_size: 30", "", REST.format(features=features, more=""))
+    estimator, right = fitted(path)
+    assert estimator.source.width == 2 * 4 + 2
+    assert right > 0.9
+
+
 def test_a_table_of_features_is_found_by_file(write_experiment: Make, make_corpus_csv: Make) -> None:
     csv = make_corpus_csv()
     features = f"{{type: import, path: {table_of(csv)}, columns: [good]}}"

@@ -140,6 +140,7 @@ def _is_struct(function: ast.expr) -> bool:
 
 
 OTHER_FORMATS = {
+    "data/piped.py": "RIFF",
     "data/wave.py": "RIFF",
     "device/flash.py": "the header of a model's slot in flash, which the flashed Pico of the tests reads",
     "device/measure/elf.py": "ELF",

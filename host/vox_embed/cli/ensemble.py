@@ -53,6 +53,7 @@ def ensemble(  # noqa: PLR0917
         return
     from vox_embed.cli.console import output
     from vox_embed.report.fit import Fit
+    from vox_embed.report.tag_scores import TagScores
     from vox_embed.report.text import paired_table
     from vox_embed.report.text_parts import number_text
 
@@ -60,6 +61,8 @@ def ensemble(  # noqa: PLR0917
     for name, scores in {**found.members, f"ensemble ({method})": found.scores}.items():
         if isinstance(scores, Fit):
             say(f"{name}: MAE {number_text(scores.mae)}, CCC {number_text(scores.ccc)}")
+        elif isinstance(scores, TagScores):
+            say(f"{name}: macro F1 {scores.macro_f1:.4f}, all tags right {scores.exact:.4f}")
         else:
             say(f"{name}: accuracy {scores.accuracy:.4f}, UAR {scores.uar:.4f}")
     say(f"\nA: {found.best}, the best on these clips; B: the ensemble")

@@ -40,7 +40,10 @@ def flags(  # noqa: PLR0917
     ] = 5,
     metric: Annotated[
         str | None,
-        typer.Option(help="uar or accuracy; of a regression ccc, pearson, mae or rmse. Default: the first."),
+        typer.Option(
+            help="uar or accuracy; of a regression ccc, pearson, mae or rmse; of tags macro_f1, "
+            "micro_f1, exact or macro_average_precision. Default: the first."
+        ),
     ] = None,
     jobs: Annotated[int | None, typer.Option(min=1, help="Processes; default: one a core.")] = None,
     cluster: OnCluster = None,
@@ -84,6 +87,8 @@ def _show(outcome: FlagsOutcome) -> None:
     from vox_embed.cli.outcome import show_outcome
     from vox_embed.data.groups import drawn_text
     from vox_embed.report.fit import Fit
+    from vox_embed.report.tag_scores import TagScores
+    from vox_embed.report.tag_text import tag_tables
     from vox_embed.report.text import class_table, confusion_table, fit_table
     from vox_embed.report.text_parts import interval_text, number_text
 
@@ -104,6 +109,9 @@ def _show(outcome: FlagsOutcome) -> None:
     pooled = outcome.pooled
     if isinstance(pooled, Fit):
         console.print(fit_table(pooled, name="float" if outcome.on_host else "integer"))
+    elif isinstance(pooled, TagScores):
+        for part in tag_tables(pooled, None, "float" if outcome.on_host else "integer"):
+            console.print(part)
     elif pooled is not None:
         console.print(class_table(pooled))
         console.print(confusion_table(pooled, console.width))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -24,12 +25,17 @@ def listen(
         typer.Argument(help="Experiment folder, results folder or .vxm; default: the last trained."),
     ] = None,
     wav: Annotated[
-        list[Path] | None, typer.Option(help="Sound files instead of this computer's microphone.")
+        list[Path] | None,
+        typer.Option(
+            help="Sound files instead of this computer's microphone; -: what another program writes into "
+            "standard input, WAV or bare 16-bit samples at the model's rate."
+        ),
     ] = None,
     duration: Annotated[float | None, typer.Option(min=0.0, help="Seconds; default: to the end.")] = None,
     json: Annotated[bool, typer.Option("--json", help="Events as JSON objects, one a line.")] = False,
 ) -> None:
-    """Run a model on this computer's microphone or on sound files: events, and a summary in the end.
+    """Run a model on this computer's microphone, on sound files, or on a stream: events, and a summary in the
+    end.
 
     What it prints is what the chip would say, bit for bit. The microphone needs the package sounddevice.
 
@@ -37,6 +43,7 @@ def listen(
     """
     from vox_embed.api import Model
     from vox_embed.data.microphone import of_microphone
+    from vox_embed.data.piped import of_pipe
     from vox_embed.experiment.results import find
 
     opened = Model(find(model).need_model())
@@ -51,7 +58,12 @@ def listen(
             if duration is not None and seconds >= duration:
                 return
 
-    blocks = _of_files(wav, opened) if wav else of_microphone(opened.sample_rate, _say_ready)
+    if wav == [Path("-")]:
+        blocks = of_pipe(sys.stdin.buffer, opened.sample_rate)
+    elif wav:
+        blocks = _of_files(wav, opened)
+    else:
+        blocks = of_microphone(opened.sample_rate, _say_ready)
     try:
         for event in opened.stream(counted(blocks)):
             counts[event.label] += event.begins

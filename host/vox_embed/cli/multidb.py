@@ -57,7 +57,7 @@ def multidb(  # noqa: PLR0917
     from vox_embed.report.text_parts import number_text
 
     table = Table(box=None, pad_edge=False)
-    table.add_column(f"{outcome.measure.upper()}, trained on")
+    table.add_column(f"{outcome.title}, trained on")
     for name in outcome.names:
         table.add_column(name, justify="right")
     for a in outcome.names:

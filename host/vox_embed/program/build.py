@@ -55,6 +55,7 @@ def decision_of(experiment: Experiment, features: FeatureExtractor, labels: Sequ
         refractory=refractory,
         background=frozenset(labels.index(label) for label in d.background),
         rules=(rule,) * len(labels) if experiment.tags else (),
+        tags=experiment.tags,
     )
 
 

@@ -12,8 +12,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vox_embed.features.running import RunningMean
-from vox_embed.gate.jsons import parse_json
-from vox_embed.gate.limits import META_BYTES
 from vox_embed.spec.model_format import (
     ALIGNMENT,
     CASCADE_VERSION,
@@ -81,10 +79,6 @@ def labels_section(labels: Sequence[str]) -> bytes:
         at += len(raw) + 1
     table = LabelsHead(len(offsets)).pack() + np.array(offsets, "<u2").tobytes()
     return table + b"".join(raw + b"\0" for raw in encoded)
-
-
-TAGS = "tags"
-"""What META calls the task of a model whose labels are tags."""
 
 
 @dataclass(frozen=True)
@@ -199,6 +193,8 @@ class Decision:
     background: frozenset[int] = frozenset()
     rules: tuple[Rule, ...] = ()
     """One for each label, or none at all."""
+    tags: bool = False
+    """Labels are tags, which hold at once; they need rules."""
 
     @classmethod
     def from_section(cls, section: bytes) -> Decision:
@@ -220,6 +216,7 @@ class Decision:
             refractory=params.refractory,
             background=frozenset(i for i, mark in enumerate(marks) if mark & LabelFlag.BACKGROUND),
             rules=_rules(section, params),
+            tags=any(mark & LabelFlag.TAG for mark in marks),
         )
 
     def section(self) -> bytes:
@@ -243,24 +240,15 @@ class Decision:
             flags_offset=DecisionParams.SIZE,
             rules_offset=DecisionParams.SIZE + marks if self.rules else 0,
         )
-        flags = bytes(LabelFlag.BACKGROUND if i in self.background else 0 for i in range(self.labels))
+        tag = LabelFlag.TAG if self.tags else 0
+        flags = bytes(tag | (LabelFlag.BACKGROUND if i in self.background else 0) for i in range(self.labels))
         return head.pack() + flags.ljust(marks, b"\0") + b"".join(rule.record() for rule in self.rules)
 
 
 def tag_thresholds(data: bytes) -> tuple[float, ...] | None:
-    """Of a .vxm whose labels are tags, as its META says: the score from which on a clip has each; None where
-    they are none. They are the rules of its events."""
-    sections = read_sections(data)
-    if SectionTag.META not in sections or SectionTag.DECISION not in sections:
-        return None
-    try:
-        meta = parse_json(sections[SectionTag.META], META_BYTES)
-    except ValueError:
-        return None
-    if not isinstance(meta, dict) or meta.get("task") != TAGS:
-        return None
-    rules = Decision.from_section(sections[SectionTag.DECISION]).rules
-    return tuple(rule.threshold_on for rule in rules) if rules else None
+    """Of a .vxm whose labels are tags: the score from which on a clip has each; None where they are none."""
+    decision = Decision.from_section(read_sections(data)[SectionTag.DECISION])
+    return tuple(rule.threshold_on for rule in decision.rules) if decision.tags else None
 
 
 def with_tag_thresholds(data: bytes, wanted: Sequence[float]) -> bytes:

@@ -118,6 +118,38 @@ def paired_values(
     )
 
 
+def paired_tags(
+    truth: NDArray[np.bool_],
+    a: NDArray[np.bool_],
+    b: NDArray[np.bool_],
+    groups: Groups,
+    *,
+    resamples: int = 10_000,
+    seed: int = 0,
+) -> Paired:
+    """Macro and micro F1, and the share of clips of which every tag is right: [clips, tags]."""
+    tags = truth.shape[1]
+
+    def sums(said: NDArray[np.bool_]) -> Floats:
+        right = (truth == said).all(axis=1)[:, None]
+        whole = np.ones((len(truth), 1), bool)
+        return np.concatenate([truth & said, truth, said, right, whole], axis=1).astype(np.float64)
+
+    def figures(totals: Floats) -> Floats:
+        hits, there, said = (totals[:, i * tags : (i + 1) * tags] for i in range(3))
+        f1 = np.where(there > 0, 2 * hits / np.maximum(there + said, 1), 0.0)
+        macro = f1.sum(axis=1) / np.maximum((there > 0).sum(axis=1), 1)
+        every = (there + said).sum(axis=1)
+        micro = np.where(every > 0, 2 * hits.sum(axis=1) / np.maximum(every, 1), 1.0)
+        return np.stack([macro, micro, totals[:, -2] / np.maximum(totals[:, -1], 1)], axis=1)
+
+    names = ("macro_f1", "micro_f1", "exact")
+    found = _compare(names, (sums(a), sums(b)), figures, groups, (resamples, seed))
+    right = [(truth == said).all(axis=1) for said in (a, b)]
+    uneven = mcnemar(int((right[0] & ~right[1]).sum()), int((right[1] & ~right[0]).sum()))
+    return Paired(len(truth), groups.kinds, found, uneven)
+
+
 def mcnemar(only_a: int, only_b: int) -> McNemar:
     """The exact test of McNemar, "Note on the sampling error of the difference between correlated
     proportions", Psychometrika 12, 1947."""

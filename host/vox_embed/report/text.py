@@ -11,6 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from vox_embed.data.groups import drawn_text
+from vox_embed.report import tag_scores
 from vox_embed.report.fit import FIGURES, Fit
 from vox_embed.report.metrics import Scores, points_lost
 from vox_embed.report.paired import Paired
@@ -80,7 +81,11 @@ def fit_table(integer: Fit, reference: Fit | None = None, name: str = "integer")
     return table
 
 
-_TITLES = {"accuracy": "accuracy", "uar": "UAR", **{field: title for title, field in FIGURES}}
+_TITLES = {
+    "accuracy": "accuracy",
+    "uar": "UAR",
+    **{field: title for title, field in (*FIGURES, *tag_scores.FIGURES)},
+}
 
 
 def paired_table(paired: Paired) -> Table:

@@ -27,7 +27,7 @@ from vox_embed.program.program import Program
 from vox_embed.program.recurrent import lower_recurrent
 from vox_embed.program.schedule import stream_program
 from vox_embed.program.tflite import lower_tflite
-from vox_embed.program.vxm import TAGS, Normaliser
+from vox_embed.program.vxm import Normaliser
 from vox_embed.version import __version__
 
 
@@ -80,7 +80,7 @@ def assemble(experiment: Experiment, features: FeatureExtractor, estimator: Clip
             estimator.windows.running,
         )
         parameters = estimator.parameters_
-    task = {"task": "regression"} if experiment.regression else {"task": TAGS} if experiment.tags else {}
+    task = {"task": "regression"} if experiment.regression else {}
     vxm = build_classifier(
         features=features,
         normaliser=normaliser,

@@ -10,8 +10,15 @@ from numpy.typing import NDArray
 
 from vox_embed.data.groups import Groups
 from vox_embed.experiment import VoxError
-from vox_embed.report.paired import Paired, paired_classes, paired_values
-from vox_embed.runs.predictions import check_same, groups_in, predictions_of, read_predictions
+from vox_embed.report.paired import Paired, paired_classes, paired_tags, paired_values
+from vox_embed.runs.predictions import (
+    check_same,
+    groups_in,
+    predictions_of,
+    read_predictions,
+    tags_in,
+    tags_said,
+)
 
 
 def compare_runs(a: Path, b: Path, by: str = "speaker") -> Paired:
@@ -28,6 +35,13 @@ def compare_runs(a: Path, b: Path, by: str = "speaker") -> Paired:
     groups = groups_in(rows, by, files[0])
     if "truth" in rows[0]:
         return _values(rows, others, groups, files)
+    tags = tags_in(first)
+    if tags or tags_in(second):
+        if set(tags) != set(tags_in(second)):
+            raise VoxError(f"{files[1]}: has other tags than {files[0]}", "the same tags are needed")
+        truth_of = tags_said(first, first, "label", tags)
+        a_said, b_said = (tags_said(table, first, "predicted", tags) for table in (first, second))
+        return paired_tags(truth_of, a_said, b_said, groups)
     truth = [row["label"] for row in rows]
     codes = {label: code for code, label in enumerate(sorted(set(truth)))}
     right = [np.array([row["predicted"] == row["label"] for row in some]) for some in (rows, others)]

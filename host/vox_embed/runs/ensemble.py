@@ -11,18 +11,29 @@ from numpy.typing import NDArray
 
 from vox_embed.core.grid import grid_of
 from vox_embed.data.groups import Groups
+from vox_embed.data.tagging import text_of
 from vox_embed.experiment import VoxError
 from vox_embed.gate.files import write_atomic
 from vox_embed.gate.tables import csv_text
-from vox_embed.report.fit import Fit, fit
-from vox_embed.report.metrics import Scores, score
-from vox_embed.report.paired import Paired, paired_classes, paired_values
-from vox_embed.runs.predictions import Rows, check_same, groups_in, predictions_of, read_predictions
+from vox_embed.report.content import AnyScores
+from vox_embed.report.fit import fit
+from vox_embed.report.metrics import score
+from vox_embed.report.paired import Paired, paired_classes, paired_tags, paired_values
+from vox_embed.report.tag_scores import score_tags
+from vox_embed.runs.fusion import METHODS, PERFORMANCE, WAYS, weighted
+from vox_embed.runs.predictions import (
+    SCORE,
+    Rows,
+    check_same,
+    groups_in,
+    predictions_of,
+    read_predictions,
+    tags_in,
+    tags_said,
+)
 
-Posteriors = NDArray[np.float64]
-"""[models, clips, labels]."""
-_SCORE = "score_"
 _WHICH = ("file", "start", "end", "speaker")
+HALF = 0.5
 
 
 @dataclass(frozen=True, eq=False)
@@ -30,8 +41,8 @@ class Fused:
     """scores: of the ensemble; members: {name: scores} of each model alone; against: the best of them, by its
     score on these clips, beside the ensemble."""
 
-    scores: Scores | Fit
-    members: Mapping[str, Scores | Fit]
+    scores: AnyScores
+    members: Mapping[str, AnyScores]
     best: str
     against: Paired
 
@@ -43,67 +54,6 @@ class Fused:
             "best": self.best,
             "paired": self.against.to_dict(),
         }
-
-
-# ---- ways ----------------------------------------------------------------------------------------------
-
-
-def _entropy(posteriors: Posteriors) -> NDArray[np.float64]:
-    """[models, clips] 0 (sure) .. 1 (all labels alike)."""
-    p = np.clip(posteriors, 1e-12, 1)
-    found = -(p * np.log(p)).sum(axis=2) / np.log(p.shape[2])
-    doubt: NDArray[np.float64] = np.clip(found, 0, 1)
-    return doubt
-
-
-def _weighted(posteriors: Posteriors, weights: NDArray[np.float64]) -> NDArray[np.float64]:
-    """[clips, labels]; weights: [models, clips]. Where all are 0, all count alike."""
-    weights = np.where(weights.sum(axis=0) > 0, weights, 1.0)
-    found: NDArray[np.float64] = (posteriors * weights[:, :, None]).sum(axis=0) / weights.sum(axis=0)[:, None]
-    return found
-
-
-def _majority(posteriors: Posteriors) -> NDArray[np.float64]:
-    """Votes; of as many, the higher mean posterior counts."""
-    votes = np.eye(posteriors.shape[2])[posteriors.argmax(axis=2)].mean(axis=0)
-    found = votes + posteriors.mean(axis=0) * 1e-3
-    shares: NDArray[np.float64] = found / found.sum(axis=1, keepdims=True)
-    return shares
-
-
-def _surest(posteriors: Posteriors) -> NDArray[np.float64]:
-    """Of each clip the model with the highest posterior."""
-    model = posteriors.max(axis=2).argmax(axis=0)
-    found: NDArray[np.float64] = posteriors[model, np.arange(posteriors.shape[1])]
-    return found
-
-
-def _certain(posteriors: Posteriors, threshold: float) -> NDArray[np.float64]:
-    """The model with the lowest uncertainty where that is below the threshold, else the mean of all."""
-    doubt = _entropy(posteriors)
-    model = doubt.argmin(axis=0)
-    clips = np.arange(posteriors.shape[1])
-    sure = doubt[model, clips] < threshold
-    chosen: NDArray[np.float64] = np.where(sure[:, None], posteriors[model, clips], posteriors.mean(axis=0))
-    return chosen
-
-
-WAYS: dict[str, Callable[[Posteriors, float], NDArray[np.float64]]] = {
-    "mean": lambda p, _: p.mean(axis=0),
-    "sum": lambda p, _: p.sum(axis=0),
-    "max": lambda p, _: p.max(axis=0),
-    "majority_voting": lambda p, _: _majority(p),
-    "max_class": lambda p, _: _surest(p),
-    "uncertainty_threshold": _certain,
-    "uncertainty_weighted": lambda p, _: _weighted(p, 1 - _entropy(p)),
-    "confidence_weighted": lambda p, _: _weighted(p, p.max(axis=2)),
-}
-"""Name -> [models, clips, labels], threshold -> [clips, labels]. `performance_weighted` needs the truth."""
-PERFORMANCE = "performance_weighted"
-METHODS = (*WAYS, PERFORMANCE)
-
-
-# ---- runs ----------------------------------------------------------------------------------------------
 
 
 def ensemble(
@@ -132,6 +82,8 @@ def ensemble(
     groups = groups_in(rows, by, files[0])
     if "truth" in rows[0]:
         return _of_values(tables, names, groups, method, out)
+    if tags_in(tables[0]):
+        return _of_tags(tables, names, groups, files, method, threshold, out)
     return _of_classes(tables, names, groups, files, method, threshold, out)
 
 
@@ -145,7 +97,7 @@ def _of_classes(  # noqa: PLR0917
     out: Path | None,
 ) -> Fused:
     rows = list(tables[0].values())
-    labels = tuple(head.removeprefix(_SCORE) for head in rows[0] if head.startswith(_SCORE))
+    labels = tuple(head.removeprefix(SCORE) for head in rows[0] if head.startswith(SCORE))
     posteriors = np.stack(
         [_posteriors(table, tables[0], labels, file) for table, file in zip(tables, files, strict=True)]
     )
@@ -158,7 +110,7 @@ def _of_classes(  # noqa: PLR0917
     if method == PERFORMANCE:
         hits = answers == truth
         weights = _apart(groups, lambda some: [_uar(truth[some], hit[some], len(labels)) for hit in hits])
-        fused = _weighted(posteriors, weights)
+        fused = weighted(posteriors, weights)
     else:
         fused = WAYS[method](posteriors, threshold)
     decided = fused.argmax(axis=1)
@@ -169,7 +121,7 @@ def _of_classes(  # noqa: PLR0917
     right = answers[names.index(best)] == truth
     if out is not None:
         shares = fused / fused.sum(axis=1, keepdims=True)
-        heads = ["label", "predicted", "score", *(f"{_SCORE}{label}" for label in labels)]
+        heads = ["label", "predicted", "score", *(f"{SCORE}{label}" for label in labels)]
         cells = [
             [row["label"], labels[choice], f"{p[choice]:.5f}", *(f"{value:.5f}" for value in p)]
             for row, choice, p in zip(rows, decided.tolist(), shares, strict=True)
@@ -181,6 +133,80 @@ def _of_classes(  # noqa: PLR0917
         best,
         paired_classes(truth, right, decided == truth, groups),
     )
+
+
+def _of_tags(  # noqa: PLR0917
+    tables: Sequence[Rows],
+    names: Sequence[str],
+    groups: Groups,
+    files: Sequence[Path],
+    method: str,
+    threshold: float,
+    out: Path | None,
+) -> Fused:
+    """Each tag of each clip is a question of its own: there, or not."""
+    tags, order = tags_in(tables[0]), tables[0]
+    for table, file in zip(tables, files, strict=True):
+        if set(tags_in(table)) != set(tags):
+            raise VoxError(f"{file}: has other tags than {files[0]}", "the same tags are needed")
+    truth = tags_said(order, order, "label", tags)
+    said = [tags_said(table, order, "predicted", tags) for table in tables]
+    sure = np.stack([_centred(table, order, tags, one) for table, one in zip(tables, said, strict=True)])
+    pairs = np.stack([1 - sure, sure], axis=3).reshape(len(tables), -1, 2)
+    if method == PERFORMANCE:
+        weights = _apart(groups, lambda some: [_f1(truth[some], one[some]) for one in said])
+        fused = weighted(pairs, np.repeat(weights, len(tags), axis=1))
+    else:
+        fused = WAYS[method](pairs, threshold)
+    share = (fused[:, 1] / fused.sum(axis=1)).reshape(truth.shape)
+    decided = share >= HALF
+    scored = [
+        score_tags(truth, *one, tags, (HALF,) * len(tags), groups=groups)
+        for one in zip(said, sure, strict=True)
+    ]
+    members: dict[str, AnyScores] = dict(zip(names, scored, strict=True))
+    best = max(range(len(scored)), key=lambda i: scored[i].macro_f1)
+    rows = list(order.values())
+    if out is not None:
+        cells = [
+            [row["label"], text_of(np.array(tags)[one]), *(f"{value:.5f}" for value in values)]
+            for row, one, values in zip(rows, decided, share, strict=True)
+        ]
+        _write(out, rows, ["label", "predicted", *(f"{SCORE}{tag}" for tag in tags)], cells)
+    return Fused(
+        score_tags(truth, decided, share, tags, (HALF,) * len(tags), groups=groups),
+        members,
+        names[best],
+        paired_tags(truth, said[best], decided, groups),
+    )
+
+
+def _centred(table: Rows, order: Rows, tags: Sequence[str], said: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """[clips, tags] scores bent so that a half is where a model says that a tag is there: each has thresholds
+    of its own, and each fold again."""
+    try:
+        scores = np.array([[float(table[clip][f"{SCORE}{tag}"]) for tag in tags] for clip in order])
+    except ValueError as error:
+        raise VoxError(f"a score is no number: {error}", "train it again") from None
+    folds = np.array([table[clip].get("fold", "") for clip in order])
+    found = np.zeros(scores.shape)
+    for fold in set(folds.tolist()):
+        here = folds == fold
+        s, there = scores[here], said[here]
+        above = np.where(there, s, 1.0).min(axis=0)
+        below = np.where(there, 0.0, s).max(axis=0)
+        at = np.clip((above + below) / 2, 1e-6, 1 - 1e-6)
+        bent = np.where(s < at, s / at / 2, 0.5 + (s - at) / (1 - at) / 2)
+        found[here] = np.where(there, np.maximum(bent, HALF), np.minimum(bent, np.nextafter(HALF, 0)))
+    clipped: NDArray[np.float64] = np.clip(found, 0, 1)
+    return clipped
+
+
+def _f1(truth: NDArray[np.bool_], said: NDArray[np.bool_]) -> float:
+    """Macro F1 of the tags that are there."""
+    there = truth.sum(axis=0)
+    f1 = 2 * (truth & said).sum(axis=0) / np.maximum(there + said.sum(axis=0), 1)
+    return float(f1[there > 0].mean()) if (there > 0).any() else 0.0
 
 
 def _of_values(
@@ -230,10 +256,10 @@ def _names(files: Sequence[Path]) -> list[str]:
 
 def _posteriors(table: Rows, order: Rows, labels: Sequence[str], file: Path) -> NDArray[np.float64]:
     """[clips, labels] in the order of the first table's clips."""
-    heads = [f"{_SCORE}{label}" for label in labels]
-    there = {head for row in table.values() for head in row if head.startswith(_SCORE)}
+    heads = [f"{SCORE}{label}" for label in labels]
+    there = {head for row in table.values() for head in row if head.startswith(SCORE)}
     if not labels or there != set(heads):
-        other = ", ".join(sorted(head.removeprefix(_SCORE) for head in there)) or "none"
+        other = ", ".join(sorted(head.removeprefix(SCORE) for head in there)) or "none"
         raise VoxError(
             f"{file}: has scores of {other}, not of {', '.join(labels)}", "the same labels are needed"
         )

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from vox_embed.data.groups import Groups
+from vox_embed.data.tagging import all_tags, indicator
 from vox_embed.experiment import VoxError
 from vox_embed.experiment.files import FOLDS, PREDICTIONS
 from vox_embed.experiment.names import nearest
@@ -20,6 +22,8 @@ Rows = Mapping[tuple[str, ...], Mapping[str, str]]
 """By file, start and end."""
 
 _WHICH = ("file", "start", "end")
+SCORE = "score_"
+"""Before the label whose score a column has."""
 
 
 def predictions_of(path: Path) -> Path:
@@ -59,6 +63,25 @@ def read_predictions(file: Path) -> Rows:
     if len(found) < len(rows):
         raise VoxError(f"{file}: a clip is there twice, so that it has no partner")
     return found
+
+
+def tags_in(rows: Rows) -> tuple[str, ...]:
+    """Of a table of tags, which has scores and no one score: their names; else none."""
+    heads = list(next(iter(rows.values())))
+    if "label" not in heads or "score" in heads:
+        return ()
+    return tuple(head.removeprefix(SCORE) for head in heads if head.startswith(SCORE))
+
+
+def tags_said(
+    rows: Rows, order: Iterable[tuple[str, ...]], column: str, tags: Sequence[str]
+) -> NDArray[np.bool_]:
+    """[clips, tags] of a column, in the order of some clips. VoxError for tags that have no score."""
+    texts = [rows[clip][column] for clip in order]
+    strange = sorted(all_tags(texts) - set(tags))
+    if strange:
+        raise VoxError(f"there are no scores of the tag `{strange[0]}`", "train the models on the same tags")
+    return indicator(texts, tags)
 
 
 def check_same(a: Rows, b: Rows, files: Sequence[Path]) -> None:

@@ -10,7 +10,6 @@ from vox_embed.data.dataset import SPLITS
 from vox_embed.data.sounds import Sounds
 from vox_embed.experiment import Experiment, files
 from vox_embed.experiment.results import building, check_place, results_root, write_provenance
-from vox_embed.experiment.schema import FrameNetwork
 from vox_embed.explore.doubts import doubts_of_events, doubts_of_training
 from vox_embed.features import FeatureExtractor
 from vox_embed.features.cache import FeatureCache
@@ -66,7 +65,7 @@ def train(
         )
     cache = FeatureCache.of_user(log.note)
     estimator = estimator_of(experiment, inputs, dataset.labels, cache)
-    front_end = _front_end(experiment, inputs, dataset.labels, log)
+    front_end = _front_end(experiment, inputs, dataset.labels)
     if shelf is None:
         sounds = read_sounds(experiment, dataset, inputs.sample_rate, log, measure=True)
     else:
@@ -124,14 +123,9 @@ def _doubts(experiment: Experiment, sounds: Sounds, rate: int, log: Reporter) ->
     return found
 
 
-def _front_end(
-    experiment: Experiment, inputs: Inputs, labels: tuple[str, ...], log: Reporter
-) -> FeatureExtractor | None:
+def _front_end(experiment: Experiment, inputs: Inputs, labels: tuple[str, ...]) -> FeatureExtractor | None:
     """Of a device that can run the model; None where none can. Refuses now what would be refused after
     training."""
-    if experiment.tags and not isinstance(experiment.model, FrameNetwork):
-        log.note(f"note: {experiment.model.type} of tags stays on the host; networks of tags run on devices")
-        return None
     if inputs.for_device is not None:
         decision_of(experiment, inputs.for_device, labels)
     return inputs.for_device

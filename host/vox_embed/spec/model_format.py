@@ -954,13 +954,15 @@ class LabelFlag(IntFlag):
 
     BACKGROUND = 1
     """never raises an event"""
+    TAG = 2
+    """one of several that may hold at once: all labels of a model are tags, or none. Tags have rules"""
 
 
 class VerdictLabel(IntEnum):
     """In place of a label's index."""
 
     UNKNOWN = -1
-    """best score below the unknown threshold"""
+    """best score below the unknown threshold; of tags: none at or above its threshold_on"""
     SILENCE = -2
     """every window was held back by the energy gate"""
 
@@ -1016,7 +1018,7 @@ class DecisionParams(Record):
     label_count: int
     """equals LABL's"""
     flags_offset: int
-    """u8[label_count], from the start of the section: VOX_LABEL_BACKGROUND or 0"""
+    """u8[label_count], from the start of the section: VOX_LABEL_* flags"""
     rules_offset: int
     """vox_label_rule[label_count], even, from the start of the section; 0: none, thresholds and refractory
     time above hold for all labels
@@ -1042,7 +1044,10 @@ class DecisionParams(Record):
 @dataclass(frozen=True, slots=True)
 class LabelRule(Record):
     """One label's own. With rules the event of that label begins which is not background and whose
-    smoothed score lies highest above its threshold_on, whether or not a background label is surer.
+    smoothed score lies highest above its threshold_on, whether or not a background label is surer. Of
+    tags each has events of its own, whatever others do: it begins and ends by its own rule, and the
+    verdict, of stream and clip, is the tag whose score lies highest above its threshold_on; the modes
+    are MEAN or EXPONENTIAL.
     """
 
     threshold_on: int

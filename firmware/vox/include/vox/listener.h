@@ -48,7 +48,7 @@ typedef struct vox_listener {
     uint16_t runs;       /* of the program, of what is due */
     uint16_t loud_age;   /* frames since one at or above the gate level; saturates */
     vox_verdict verdict; /* of the stream, after the last window */
-    vox_event events[2];
+    vox_event *events;   /* [event_count] of the last frame's window; see vox_decision_most_events */
     uint8_t event_count;
     uint8_t gated; /* 1 if the last window was held back: by the gate, or asleep */
     uint8_t ran;   /* 1 once a window has been run or held back */

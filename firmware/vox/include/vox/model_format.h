@@ -408,9 +408,11 @@ typedef struct {
 #define VOX_AGGREGATE_EXPONENTIAL 2u /* streams only: s += (p - s) * alpha */
 
 #define VOX_LABEL_BACKGROUND 1u /* never raises an event */
+/* one of several that may hold at once: all labels of a model are tags, or none. Tags have rules */
+#define VOX_LABEL_TAG 2u
 
 /* In place of a label's index. */
-#define VOX_LABEL_UNKNOWN (-1) /* best score below the unknown threshold */
+#define VOX_LABEL_UNKNOWN (-1) /* best score below the unknown threshold; of tags: none at or above its threshold_on */
 #define VOX_LABEL_SILENCE (-2) /* every window was held back by the energy gate */
 
 #define VOX_EVENT_BEGIN 1u
@@ -438,13 +440,15 @@ typedef struct {
                                    are not run, and are silence; 0: no gate */
     uint16_t refractory;        /* feature frames after an event's begin in which no other begins */
     uint16_t label_count;       /* equals LABL's */
-    uint32_t flags_offset;      /* uint8_t[label_count], from the start of the section: VOX_LABEL_BACKGROUND or 0 */
+    uint32_t flags_offset;      /* uint8_t[label_count], from the start of the section: VOX_LABEL_* flags */
     uint32_t rules_offset;      /* vox_label_rule[label_count], even, from the start of the section; 0: none,
                                    thresholds and refractory time above hold for all labels */
 } vox_decision_params;          /* 32 bytes */
 
 /* One label's own. With rules the event of that label begins which is not background and whose smoothed score lies
- * highest above its threshold_on, whether or not a background label is surer. */
+ * highest above its threshold_on, whether or not a background label is surer. Of tags each has events of its own,
+ * whatever others do: it begins and ends by its own rule, and the verdict, of stream and clip, is the tag whose score
+ * lies highest above its threshold_on; the modes are MEAN or EXPONENTIAL. */
 typedef struct {
     uint16_t threshold_on;  /* Q15, 0..32768: an event begins at or above */
     uint16_t threshold_off; /* Q15, 0..threshold_on: and ends below */

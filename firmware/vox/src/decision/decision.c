@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "decision/rules.h"
+#include "decision/tags.h"
 #include "format/bounds.h"
 #include "format/cold.h"
 
@@ -15,14 +16,15 @@ VOX_COLD int vox_decision_check(const uint8_t *section, size_t size, unsigned la
         p->stream_mode > VOX_AGGREGATE_EXPONENTIAL || p->history == 0 || p->history > VOX_MAX_HISTORY ||
         p->alpha == 0 || p->alpha > 32768 || p->threshold_on > 32768 || p->threshold_off > p->threshold_on ||
         p->unknown_threshold > 32768 || p->gate_level < 0 || p->label_count != labels ||
-        !vox_in_bounds(size, p->flags_offset, labels, 1, 1) || !vox_rules_check(section, size)) {
+        !vox_in_bounds(size, p->flags_offset, labels, 1, 1) || !vox_rules_check(section, size) ||
+        !vox_tags_check(section)) {
         return VOX_ERR_DECISION;
     }
     return VOX_OK;
 }
 
 /* History and smoothed scores (16 bits), the clip's sums (32 bits), and with rules what they count (8 bits), each part
- * padded to 8 bytes. */
+ * padded to 8 bytes; tags. */
 static size_t short_bytes(const vox_decision_params *p)
 {
     return ((size_t)(p->history + 1u) * p->label_count * sizeof(uint16_t) + 7u) & ~(size_t)7u;
@@ -33,10 +35,21 @@ static size_t clip_bytes(const vox_decision_params *p)
     return (size_t)p->label_count * 2u * sizeof(uint32_t);
 }
 
+static size_t held_bytes(const vox_decision_params *p)
+{
+    return p->rules_offset == 0 ? 0u : (p->label_count + 7u) & ~(size_t)7u;
+}
+
 size_t vox_decision_state_size(const uint8_t *section)
 {
     const vox_decision_params *p = (const void *)section;
-    return short_bytes(p) + clip_bytes(p) + (p->rules_offset == 0 ? 0u : (p->label_count + 7u) & ~7u);
+    return short_bytes(p) + clip_bytes(p) + held_bytes(p) + vox_tags_size(section);
+}
+
+unsigned vox_decision_most_events(const uint8_t *section)
+{
+    const vox_decision_params *p = (const void *)section;
+    return vox_tags_in(section) ? p->label_count : 2u;
 }
 
 void vox_decision_init(vox_decision *decision, const uint8_t *section, void *state)
@@ -50,6 +63,7 @@ void vox_decision_init(vox_decision *decision, const uint8_t *section, void *sta
     decision->clip_won = decision->clip_sum + p->label_count;
     decision->rules = vox_rules_of(section);
     decision->held = (void *)(decision->clip_won + p->label_count);
+    decision->tags = vox_tags_in(section) ? (void *)(decision->held + held_bytes(p)) : NULL;
     vox_decision_reset(decision);
 }
 
@@ -127,10 +141,19 @@ static void smooth(vox_decision *d, const uint16_t *posteriors)
     }
 }
 
+/* Of tags, whose scores have thresholds of their own: the one that is highest above its own. */
+static bool higher(const vox_decision *d, unsigned c, uint32_t score, unsigned best, uint32_t best_score)
+{
+    return d->tags == NULL ? score > best_score : vox_tag_margin(d, c, score) > vox_tag_margin(d, best, best_score);
+}
+
 static unsigned stream_best(const vox_decision *d)
 {
     const unsigned labels = d->params->label_count;
-    unsigned best = best_of(d->smoothed, labels);
+    unsigned best = 0;
+    for (unsigned c = 1; c < labels; ++c) {
+        best = higher(d, c, d->smoothed[c], best, d->smoothed[best]) ? c : best;
+    }
     if (d->params->stream_mode == VOX_AGGREGATE_MAJORITY) {
         for (unsigned c = best + 1; c < labels; ++c) {
             if (d->smoothed[c] == d->smoothed[best] && history_sum(d, c) > history_sum(d, best)) {
@@ -153,9 +176,11 @@ static void count_for_clip(vox_decision *d, const uint16_t *posteriors)
     ++d->clip_won[best_of(posteriors, d->params->label_count)];
 }
 
-static vox_verdict verdict_of(const vox_decision_params *p, unsigned best, uint16_t score)
+static vox_verdict verdict_of(const vox_decision *d, unsigned best, uint16_t score)
 {
-    const vox_verdict verdict = {score < p->unknown_threshold ? VOX_LABEL_UNKNOWN : (int16_t)best, score};
+    const bool unknown =
+        score < d->params->unknown_threshold || (d->tags != NULL && vox_tag_margin(d, best, score) < 0);
+    const vox_verdict verdict = {unknown ? VOX_LABEL_UNKNOWN : (int16_t)best, score};
     return verdict;
 }
 
@@ -167,8 +192,32 @@ static int common_begin(const vox_decision *d, unsigned best)
     return loud && (d->flags[best] & VOX_LABEL_BACKGROUND) == 0 ? (int)best : -1;
 }
 
+/* Where one label at a time has an event: it ends, another begins. */
+static int push_event(vox_decision *d, uint32_t frame, unsigned best, bool heard, vox_event *events)
+{
+    const vox_decision_params *p = d->params;
+    int count = 0;
+    const uint16_t off = d->active >= 0 && d->rules != NULL ? d->rules[d->active].threshold_off : p->threshold_off;
+    if (d->active >= 0 && d->smoothed[d->active] < off) {
+        const vox_event end = {frame, d->active, d->smoothed[d->active], VOX_EVENT_END};
+        events[count++] = end;
+        d->active = -1;
+    }
+    d->resting = d->resting && frame - d->began < d->rest; /* not asked again: frames are numbered modulo 2^32 */
+    const int begins = d->rules != NULL ? vox_rules_begin(d) : common_begin(d, best);
+    if (d->active < 0 && !d->resting && heard && begins >= 0) {
+        const vox_event begin = {frame, (int16_t)begins, d->smoothed[begins], VOX_EVENT_BEGIN};
+        events[count++] = begin;
+        d->active = (int16_t)begins;
+        d->began = frame;
+        d->rest = d->rules != NULL ? d->rules[begins].refractory : p->refractory;
+        d->resting = true;
+    }
+    return count;
+}
+
 int vox_decision_push(vox_decision *decision, const uint16_t *posteriors, uint32_t frame, vox_verdict *verdict,
-                      vox_event events[2])
+                      vox_event *events)
 {
     vox_decision *d = decision;
     const vox_decision_params *p = d->params;
@@ -180,29 +229,12 @@ int vox_decision_push(vox_decision *decision, const uint16_t *posteriors, uint32
 
     const unsigned best = stream_best(d);
     const uint16_t score = d->smoothed[best];
-    *verdict = verdict_of(p, best, score);
+    *verdict = verdict_of(d, best, score);
     if (posteriors == NULL) {
         verdict->label = VOX_LABEL_SILENCE;
     }
-
-    int count = 0;
-    const uint16_t off = d->active >= 0 && d->rules != NULL ? d->rules[d->active].threshold_off : p->threshold_off;
-    if (d->active >= 0 && d->smoothed[d->active] < off) {
-        const vox_event end = {frame, d->active, d->smoothed[d->active], VOX_EVENT_END};
-        events[count++] = end;
-        d->active = -1;
-    }
-    d->resting = d->resting && frame - d->began < d->rest; /* not asked again: frames are numbered modulo 2^32 */
-    const int begins = d->rules != NULL ? vox_rules_begin(d) : common_begin(d, best);
-    if (d->active < 0 && !d->resting && posteriors != NULL && begins >= 0) {
-        const vox_event begin = {frame, (int16_t)begins, d->smoothed[begins], VOX_EVENT_BEGIN};
-        events[count++] = begin;
-        d->active = (int16_t)begins;
-        d->began = frame;
-        d->rest = d->rules != NULL ? d->rules[begins].refractory : p->refractory;
-        d->resting = true;
-    }
-    return count;
+    return d->tags != NULL ? vox_tags_push(d, frame, posteriors != NULL, events)
+                           : push_event(d, frame, best, posteriors != NULL, events);
 }
 
 vox_verdict vox_decision_clip(const vox_decision *decision, uint16_t *scores)
@@ -214,8 +246,12 @@ vox_verdict vox_decision_clip(const vox_decision *decision, uint16_t *scores)
     unsigned best = 0;
     for (unsigned c = 0; c < labels; ++c) {
         /* ranked before the division, so that rounding makes no ties; majority ties go to the higher sum */
-        const bool more = majority && d->clip_won[c] != d->clip_won[best] ? d->clip_won[c] > d->clip_won[best]
-                                                                          : d->clip_sum[c] > d->clip_sum[best];
+        bool more = d->clip_sum[c] > d->clip_sum[best];
+        if (majority && d->clip_won[c] != d->clip_won[best]) {
+            more = d->clip_won[c] > d->clip_won[best];
+        } else if (d->tags != NULL) {
+            more = higher(d, c, d->clip_sum[c] / windows, best, d->clip_sum[best] / windows);
+        }
         best = more ? c : best;
         if (scores != NULL) {
             scores[c] = (uint16_t)(majority ? (d->clip_won[c] << 15) / windows : d->clip_sum[c] / windows);
@@ -226,5 +262,5 @@ vox_verdict vox_decision_clip(const vox_decision *decision, uint16_t *scores)
         return silence;
     }
     const uint32_t score = majority ? (d->clip_won[best] << 15) / windows : d->clip_sum[best] / windows;
-    return verdict_of(d->params, best, (uint16_t)score);
+    return verdict_of(d, best, (uint16_t)score);
 }

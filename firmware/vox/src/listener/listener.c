@@ -13,7 +13,7 @@ static size_t round_up(size_t size)
 }
 
 typedef struct {
-    size_t decision, ring, means, sets, values, posteriors;
+    size_t decision, ring, means, sets, values, posteriors, events;
 } stage_parts;
 
 /* What a stage keeps for itself. */
@@ -29,6 +29,7 @@ static stage_parts measure(const vox_model *model)
         functionals == NULL ? 0u : vox_decision_overlap(decision) * vox_functionals_size(model->functionals),
         functionals == NULL ? 0u : round_up(functionals->count * sizeof(int16_t)),
         round_up((size_t)decision->label_count * sizeof(uint16_t)),
+        round_up(vox_decision_most_events(model->decision) * sizeof(vox_event)),
     };
     return parts;
 }
@@ -36,7 +37,7 @@ static stage_parts measure(const vox_model *model)
 static size_t stage_size(const vox_model *model)
 {
     const stage_parts parts = measure(model);
-    return parts.decision + parts.ring + parts.means + parts.sets + parts.values + parts.posteriors;
+    return parts.decision + parts.ring + parts.means + parts.sets + parts.values + parts.posteriors + parts.events;
 }
 
 /* The arena, behind all state, doubles as the front end's scratch: a frame is finished before a program runs, and a program's
@@ -74,6 +75,8 @@ static uint8_t *begin_stage(vox_listener *stage, const vox_model *model, uint8_t
     at += parts.values;
     stage->posteriors = (void *)at;
     at += parts.posteriors;
+    stage->events = (void *)at;
+    at += parts.events;
     vox_decision_init(&stage->decision, model->decision, at);
     return at + parts.decision;
 }

@@ -9,6 +9,16 @@ bool vox_op_sound(const vox_model *model, const vox_op *op, uint32_t size)
            model->tensors[op->input].type == VOX_TYPE_S8 && model->tensors[op->output].type == VOX_TYPE_S8;
 }
 
+bool vox_op_moves(const vox_model *model, const vox_op *op, uint32_t size)
+{
+    const uint32_t count = model->program->tensor_count;
+    if (op->size != size || op->input >= count || op->output >= count) {
+        return false;
+    }
+    const unsigned type = model->tensors[op->input].type;
+    return (type == VOX_TYPE_S8 || type == VOX_TYPE_S16) && model->tensors[op->output].type == type;
+}
+
 bool vox_op_between(const vox_model *model, const vox_op *op, uint32_t size, unsigned input_type, unsigned output_type)
 {
     const uint32_t count = model->program->tensor_count;

@@ -38,6 +38,9 @@ static inline int8_t *vox_place(const vox_context *context, uint16_t tensor)
 /* The op's tensors exist, are int8, and the record is `size` bytes long. */
 VOX_COLD bool vox_op_sound(const vox_model *model, const vox_op *op, uint32_t size);
 
+/* The op's tensors exist, are int8 or int16, both the same, and the record is `size` bytes long. */
+bool vox_op_moves(const vox_model *model, const vox_op *op, uint32_t size);
+
 /* The op's tensors exist, are of these types (VOX_TYPE_*), share no byte, and the record is `size` bytes long. */
 VOX_COLD bool vox_op_between(const vox_model *model, const vox_op *op, uint32_t size, unsigned input_type,
                              unsigned output_type);

@@ -11,7 +11,7 @@ static uint16_t input_at(const vox_op *op, unsigned index)
 
 static VOX_COLD int check(const vox_model *model, const vox_op *op)
 {
-    if (!vox_op_sound(model, op, sizeof(vox_concat))) {
+    if (!vox_op_moves(model, op, sizeof(vox_concat))) {
         return VOX_ERR_OP;
     }
     const vox_concat *p = (const void *)op;
@@ -25,7 +25,7 @@ static VOX_COLD int check(const vox_model *model, const vox_op *op)
             return VOX_ERR_OP;
         }
         const vox_tensor *in = &model->tensors[input_at(op, i)];
-        if (in->type != VOX_TYPE_S8 || vox_elements(in) % p->outer != 0u || !vox_apart(in, out)) {
+        if (in->type != out->type || vox_elements(in) % p->outer != 0u || !vox_apart(in, out)) {
             return VOX_ERR_OP;
         }
         elements += vox_elements(in);
@@ -37,10 +37,10 @@ static void run(const vox_context *context, const vox_op *op)
 {
     const vox_concat *p = (const void *)op;
     int8_t *output = vox_place(context, op->output);
-    const uint32_t stride = vox_elements(&context->model->tensors[op->output]) / p->outer;
+    const uint32_t stride = vox_bytes(&context->model->tensors[op->output]) / p->outer;
     for (unsigned i = 0; i < p->count; ++i) {
         const int8_t *input = vox_place(context, input_at(op, i));
-        const uint32_t length = vox_elements(&context->model->tensors[input_at(op, i)]) / p->outer;
+        const uint32_t length = vox_bytes(&context->model->tensors[input_at(op, i)]) / p->outer;
         int8_t *row = output;
         for (uint32_t left = p->outer; left > 0u; --left, row += stride, input += length) {
             memcpy(row, input, length);

@@ -118,7 +118,7 @@ typedef struct {
     uint32_t table; /* int8_t[256]: the result of every input, -128 first */
 } vox_table;        /* 12 bytes */
 
-/* CONCAT: Output row i of outer is row i of every input, one behind the other. */
+/* CONCAT: Output row i of outer is row i of every input, one behind the other. All tensors are S8, or all S16. */
 typedef struct {
     vox_op op;
     uint32_t outer;   /* at least 1; the elements of every input are a multiple of it */
@@ -128,7 +128,8 @@ typedef struct {
 
 #define VOX_MAX_CONCAT 8u /* inputs of one CONCAT */
 
-/* VIEW: The output takes elements of the input in the order of the loops, all of which lie inside it. */
+/* VIEW: The output takes elements of the input in the order of the loops, all of which lie inside it. Both are S8, or
+ * both S16. */
 typedef struct {
     vox_op op;
     int32_t offset;     /* element of the input that comes first */

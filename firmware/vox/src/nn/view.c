@@ -18,7 +18,7 @@ static bool stays_inside(const vox_view *p, uint32_t elements)
 
 static VOX_COLD int check(const vox_model *model, const vox_op *op)
 {
-    if (!vox_op_sound(model, op, sizeof(vox_view))) {
+    if (!vox_op_moves(model, op, sizeof(vox_view))) {
         return VOX_ERR_OP;
     }
     const vox_view *p = (const void *)op;
@@ -37,13 +37,22 @@ static VOX_COLD int check(const vox_model *model, const vox_op *op)
     return vox_work(elements, 4);
 }
 
-static int8_t *put_row(const vox_view *p, const int8_t *from, int8_t *to)
+/* size: bytes of an element. */
+static int8_t *put_row(const vox_view *p, uint32_t size, const int8_t *from, int8_t *to)
 {
     const uint32_t count = p->counts[LOOPS - 1u];
     const int32_t stride = p->strides[LOOPS - 1u];
     if (stride == 1) {
-        memcpy(to, from, count);
-        return to + count;
+        memcpy(to, from, count * size);
+        return to + count * size;
+    }
+    if (size == 2u) {
+        const int16_t *source = (const void *)from;
+        int16_t *result = (void *)to;
+        for (uint32_t i = 0; i < count; ++i) {
+            result[i] = source[(int32_t)i * stride];
+        }
+        return to + count * size;
     }
     for (uint32_t i = 0; i < count; ++i) {
         to[i] = from[(int32_t)i * stride];
@@ -56,10 +65,11 @@ static void run(const vox_context *context, const vox_op *op)
     const vox_view *p = (const void *)op;
     const int8_t *input = vox_place(context, op->input);
     int8_t *output = vox_place(context, op->output);
+    const uint32_t size = vox_element_size(context->model->tensors[op->input].type);
     int32_t at = p->offset;
     uint32_t turn[LOOPS - 1u] = {0};
     for (;;) {
-        output = put_row(p, input + at, output);
+        output = put_row(p, size, input + at * (int32_t)size, output);
         unsigned loop = LOOPS - 1u; /* the next turn of the innermost loop that has one left */
         while (loop > 0u && turn[loop - 1u] + 1u == p->counts[loop - 1u]) {
             --loop;

@@ -10,12 +10,14 @@ from typing import Any
 import yaml
 
 from vox_embed.experiment.ini.data import data_of
-from vox_embed.experiment.ini.models import MODELS, features_of, model_of
+from vox_embed.experiment.ini.features import features_of
+from vox_embed.experiment.ini.models import MODELS, model_of, tuning_of
 from vox_embed.experiment.ini.places import KEYS, KNOWN, MISTAKES, SECTIONS
 from vox_embed.experiment.ini.reading import Entry, Ini, read_ini
 from vox_embed.experiment.names import nearest
+from vox_embed.experiment.schema.host import HOST_TYPES
 
-_ORDER = ("name", "seed", "runs", "data", "features", "window", "model", "cross_validation")
+_ORDER = ("name", "seed", "runs", "data", "features", "window", "model", "tuning", "cross_validation")
 _REGRESSIONS = {"svr", "xgr", "tree_reg", "lin_reg", "mlp_reg", "knn_reg", "cnn_reg"}
 
 
@@ -51,16 +53,19 @@ def carry_over(path: Path, out: Path) -> Carried:
     if runs is not None and isinstance(runs.value, int) and runs.value > 1:
         made["runs"] = runs.value
     made["data"] = data_of(ini, out, lose)
-    features = _features(ini, lose)
+    features = _features(ini, lose, out)
     made["model"] = model_of(
-        ini, lose, regression=regression, on_host=any(one["type"] == "opensmile" for one in features)
+        ini, lose, regression=regression, on_host=any(one["type"] in HOST_TYPES for one in features)
     )
+    tuning = tuning_of(made["model"], ini, lose)
+    if tuning is not None:
+        made["tuning"] = tuning
     if len(features) == 1:
         made["features"] = features[0]
     elif features:
         made["features"] = features
     _fit_model(made)
-    grid = _grid(ini, lose)
+    grid = _grid(ini, lose, out)
     folds = _folds(ini)
     if folds is not None:
         made["cross_validation"] = folds
@@ -79,19 +84,19 @@ def _is_regression(ini: Ini) -> bool:
     return kind == "regression" or str(model) in _REGRESSIONS or (continuous and kind != "classification")
 
 
-def _features(ini: Ini, lose: Any) -> list[dict[str, Any]]:
+def _features(ini: Ini, lose: Any, out: Path) -> list[dict[str, Any]]:
     entry = ini.entry("FEATS", "type")
     names = ["os"] if entry is None else entry.value if isinstance(entry.value, list) else [entry.value]
     names = names or []
-    chosen = ini.entry("FEATS", "features")
-    if chosen is not None:
-        lose(chosen, "features are not chosen by name; of {type: lld} by `names`")
-    found = [features_of(str(name).lower(), ini, lose, entry) for name in names]
-    return [one for one in found if one is not None]
+    found = [features_of(str(name).lower(), ini, lose, entry, out) for name in names]
+    return [one for some in found for one in some]
 
 
 def _fit_model(made: dict[str, Any]) -> None:
     """A network takes spectrograms; a classic model on what a device computes takes functionals."""
+    if made["model"]["type"] == "finetune":
+        made.pop("features", None)
+        return
     if made["model"]["type"] == "cnn":
         made["features"] = {"type": "logmel"}
     elif "features" not in made:
@@ -107,7 +112,7 @@ def _fit_model(made: dict[str, Any]) -> None:
         made["window"] = {"length_ms": 20000, "stride_ms": 20000, "functionals": ["mean", "std"]}
 
 
-def _grid(ini: Ini, lose: Any) -> str:
+def _grid(ini: Ini, lose: Any, out: Path) -> str:
     """[FLAGS]: lists of models, features, scalings, balancings."""
     grid: dict[str, Any] = {}
     models = ini.entry("FLAGS", "models")
@@ -118,8 +123,8 @@ def _grid(ini: Ini, lose: Any) -> str:
         grid["model"] = {name: MODELS[name] for name in known}
     features = ini.entry("FLAGS", "features")
     if features is not None:
-        found = {str(name): features_of(str(name), ini, lose, features) for name in features.value}
-        grid["features"] = {name: one for name, one in found.items() if one is not None}
+        found = {str(name): features_of(str(name), ini, lose, features, out) for name in features.value}
+        grid["features"] = {name: some[0] for name, some in found.items() if some}
     for key, own in (("scale", "model.scale"), ("balancing", "model.balancing")):
         entry = ini.entry("FLAGS", key)
         if entry is not None:

@@ -109,7 +109,7 @@ def _database(
         raise VoxError(
             f"{ini.file}: [DATA] {name} is missing: where is this database?", f"{name} = path/to.csv"
         )
-    made: dict[str, Any] = {"path": _from(out, str(path.value))}
+    made: dict[str, Any] = {"path": path_from(out, str(path.value))}
     _kind(key, path, ini, made, lose)
 
     def own(setting: str) -> Entry | None:
@@ -215,7 +215,7 @@ def _split(made: dict[str, Any], own: Own, lose: Lose) -> None:
         made["size_diff_weight"] = float(weight.value)
 
 
-def _from(out: Path, written: str) -> str:
+def path_from(out: Path, written: str) -> str:
     """A path that starts where the command is called, as one that starts at the experiment file."""
     path = Path(written).expanduser()
     if path.is_absolute() or written.startswith("${"):

@@ -3,13 +3,13 @@
 SECTIONS = {
     "EXPL": "`vox-embed explore`",
     "PREDICT": "`vox-embed predict MODEL TABLE --out TABLE`, with a model of yours",
-    "AUGMENT": "the section `augment` of the experiment file",
-    "SEGMENT": "cut with another tool; `start` and `end` of a table are read",
+    "AUGMENT": "the section `augment` of the experiment file; `vox-embed augment` writes the changed clips",
+    "SEGMENT": "`vox-embed segment FOLDER`",
     "RESAMPLE": "nothing to do: sound of any rate is read, and resampled to features.sample_rate",
-    "REPORT": "every run writes report.html",
+    "REPORT": "every run writes report.html; `vox-embed report NAME --latex FILE --pdf FILE`",
     "PLOT": "every run writes its plots",
     "EXPORT": "`vox-embed export`",
-    "OPTIM": "`vox-embed flags` compares settings",
+    "OPTIM": "`tuning: {space: ...}` chooses, `vox-embed flags` compares",
     "MODELS": "`vox-embed flags` compares models",
 }
 """Sections that have no keys here."""
@@ -32,7 +32,7 @@ KEYS = {
     ("MODEL", "save"): "every model is saved",
     ("MODEL", "probability"): "every model gives scores",
     ("MODEL", "measure"): "`vox-embed flags --metric` chooses by it",
-    ("MODEL", "scoring"): "`vox-embed flags --metric` chooses by it",
+    ("MODEL", "scoring"): "`tuning: {metric: ...}` and `vox-embed flags --metric` choose by it",
     ("MODEL", "random_state"): "`seed`",
     ("DATA", "no_warnings"): "warnings stay",
 }
@@ -56,7 +56,9 @@ KNOWN = {
         "limit_samples", "limit_samples_per_speaker", "min_duration_of_sample", "max_duration_of_sample",
         "test_size", "dev_size", "required", "check_size", "check_vad", "class_label",
     },
-    "FEATS": {"type", "set", "level", "scale", "features", "balancing", "scale.type", "feature_selection"},
+    "FEATS": {"type", "set", "level", "scale", "features", "balancing", "scale.type", "feature_selection",
+        "import_file", "wav2vec2.model", "wav2vec2.layer", "hubert.layer", "wavlm.layer", "whisper.layer",
+    },
     "MODEL": {
         "type", "c_val", "kernel", "gamma", "class_weight", "tuning_params", "layers", "drop", "activation",
         "loss", "batch_size", "learning_rate", "patience", "optimizer", "scheduler", "logo", "loso",

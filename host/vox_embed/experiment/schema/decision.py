@@ -108,7 +108,7 @@ class Decision(Section):
     thresholds: dict[Label, Threshold] = Field(
         default={},
         description=(
-            "Of tags, {tag: score}: at or above it a clip has the tag, and an event may begin; it ends below "
+            "Of tags, {tag: score}: at or above it a clip has the tag, and its event begins; it ends below "
             "`threshold_off` / `threshold_on` of that. Default: where F1 is highest on dev."
         ),
     )

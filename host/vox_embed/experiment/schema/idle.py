@@ -124,6 +124,8 @@ def _of_features(features: Any) -> Iterator[Finding]:
     if not isinstance(features, Joined | Frames):
         return
     parts: tuple[Frames, ...] = features.parts if isinstance(features, Joined) else (features,)
+    if not parts:  # a PC computes all of them
+        return
     names = [name for part in parts for name in part.names]
     if all(part.deltas == 0 for part in parts):
         yield from _given(parts[0], "features", ["delta_span"], "there are no deltas")

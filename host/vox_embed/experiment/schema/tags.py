@@ -11,10 +11,9 @@ from vox_embed.experiment.schema.base import Label, Labels, Section, refuse
 
 class Tags(Section):
     """Rows may have several labels at once, or none: each label is a tag with an output, a score and a
-    threshold of its own.
+    threshold of its own, on the device too.
 
-    Networks learn them together, with a sigmoid for each, on devices too; of classic models there is one for
-    each tag, on the host.
+    Networks learn them together, with a sigmoid for each; of classic models there is one for each tag.
     """
 
     separator: Annotated[Label, Field(max_length=8)] = Field(

@@ -10,10 +10,12 @@ import numpy as np
 from vox_embed.experiment.errors import VoxError
 from vox_embed.models.classic import NORMAL
 from vox_embed.models.vectors import VectorClassifier
+from vox_embed.program.arrange_ops import Concat
 from vox_embed.program.classic import lower
 from vox_embed.program.classic.chain import POSTERIOR_SCALE
+from vox_embed.program.classic.tags import side_by_side
 from vox_embed.program.classic_ops import Bins, Scale, Threshold
-from vox_embed.program.ops import Kind, Tensor
+from vox_embed.program.ops import Kind, Op, Tensor
 from vox_embed.program.program import Program
 from vox_embed.program.vxm import Normaliser
 
@@ -24,6 +26,9 @@ _MIN_STEP = 64
 
 def lower_vectors(classifier: VectorClassifier) -> tuple[Program, Normaliser]:
     """S16 functionals -> posteriors in the order of the labels, and the normaliser in front of it."""
+    if classifier.tags:
+        parts = [lower(part, classifier.rows_) for part in classifier.estimator_.parts_]
+        return split_scale(side_by_side(parts))
     program = lower(classifier.estimator_, classifier.rows_)
     if classifier.estimator_.task == "regression":
         program = _with_bins(program, classifier)
@@ -57,7 +62,8 @@ def _with_bins(program: Program, classifier: VectorClassifier) -> Program:
 def split_scale(program: Program) -> tuple[Program, Normaliser]:
     """A SCALE in front becomes NORM's mode SCALE, which does the same; without one NORM passes values on."""
     first = program.ops[0]
-    if not isinstance(first, Scale) or program.input != 0 or first.output != 1:
+    alone = all(0 not in op.inputs for op in program.ops[1:])
+    if not isinstance(first, Scale) or program.input != 0 or first.output != 1 or not alone:
         return program, Normaliser.raw(program.input_tensor.elements)
     normaliser = Normaliser(
         "scale",
@@ -66,5 +72,13 @@ def split_scale(program: Program) -> tuple[Program, Normaliser]:
         first.shift.astype(np.uint8),
         program.tensors[1].zero_point,
     )
-    ops = tuple(replace(op, input=op.input - 1, output=op.output - 1) for op in program.ops[1:])
+    ops = tuple(_earlier(op) for op in program.ops[1:])
     return Program(program.tensors[1:], ops, 0, program.output - 1), normaliser
+
+
+def _earlier(op: Op) -> Op:
+    """The same where the first tensor is gone."""
+    moved = replace(op, input=op.input - 1, output=op.output - 1)
+    return (
+        replace(moved, more=tuple(place - 1 for place in moved.more)) if isinstance(moved, Concat) else moved
+    )

@@ -10,7 +10,7 @@ import json
 import math
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -25,14 +25,14 @@ from vox_embed.data.folds import even_folds
 from vox_embed.data.groups import groups_of
 from vox_embed.data.processes import in_processes
 from vox_embed.experiment import Experiment, VoxError
-from vox_embed.experiment.files import FLAGS, METRICS, PREDICTIONS
+from vox_embed.experiment.files import FLAGS, METRICS
 from vox_embed.experiment.results import check_place, results_root
 from vox_embed.features.host import inputs_of
 from vox_embed.gate.files import write_atomic
 from vox_embed.gate.tables import csv_text
 from vox_embed.models import VectorClassifier, estimator_of, need_packages_of
-from vox_embed.report.fit import Fit
-from vox_embed.report.metrics import Scores, answer_names
+from vox_embed.report.content import AnyScores
+from vox_embed.runs.bench.answers import write_answers
 from vox_embed.runs.bench.corpus import read_corpus
 from vox_embed.runs.bench.scoring import scores_of
 from vox_embed.runs.bench.settings import Setting
@@ -42,11 +42,12 @@ from vox_embed.runs.extraction import extract_on
 from vox_embed.runs.outcome import Outcome
 from vox_embed.runs.reporter import Quiet, Reporter
 from vox_embed.runs.training import train
-from vox_embed.runs.written import WHICH, clips_of
+from vox_embed.runs.written import clips_of
 
 TABLE = "table.csv"
 METRICS_OF_SCORES = ("uar", "accuracy")
 METRICS_OF_FITS = ("ccc", "pearson", "mae", "rmse")
+METRICS_OF_TAGS = ("macro_f1", "micro_f1", "exact", "macro_average_precision")
 _LOWER_IS_BETTER = ("mae", "rmse")
 
 
@@ -55,7 +56,7 @@ class Judged:
     """A setting and what it reached on training rows held out."""
 
     setting: Setting
-    scores: Scores | Fit
+    scores: AnyScores
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,7 +84,7 @@ class FlagsOutcome:
     metric: str
     folder: Path
     tested: Outcome | None = None
-    pooled: Scores | Fit | None = None
+    pooled: AnyScores | None = None
     chosen: Mapping[str, Setting] = field(default_factory=dict)
     on_host: bool = False
     """`pooled` is of float models, at least in one fold."""
@@ -125,11 +126,7 @@ def flags(  # noqa: PLR0917
     check_place("trials", folder)
     for setting in settings:
         need_packages_of(setting.experiment)
-    if first.tags:
-        raise VoxError(
-            "data.tags: settings of models of tags cannot be compared yet", "train them one by one"
-        )
-    metric = _metric(metric, first.regression)
+    metric = _metric(metric, first)
     with _corpora(settings, log, folder, divided=by is None) as corpora:
         bench = _Bench(settings, corpora, folder, log, inner=inner, jobs=jobs, metric=metric)
         if by is None:
@@ -153,7 +150,7 @@ def _choose(bench: _Bench, root: Path | None) -> FlagsOutcome:
         Ranked(
             one.setting,
             {name: getattr(one.scores, name) for name in names},
-            {name: getattr(one.scores, f"{name}_ci95") for name in names},
+            {name: getattr(one.scores, f"{name}_ci95", None) for name in names},
         )
         for one in judged
     ]
@@ -176,14 +173,14 @@ def _nested(bench: _Bench, by: str, count: int | None) -> FlagsOutcome:
         bench.trial(setting, np.where(tests[name], "test", "train"), integer=True)
         for name, setting in chosen.items()
     ]
-    answers = np.zeros(len(rows), np.float64 if rows.numeric else np.int64)
+    answers = _no_answers(rows)
     for trial, given in zip(trials, bench.run(trials, "Testing the chosen"), strict=True):
         answers[trial.tested] = given
     by_groups = groups_of(rows, None if rows.group or rows.table["speaker"].notna().any() else by)
     pooled = scores_of(rows, answers, np.arange(len(rows)), by_groups)
     names = [name for name, test in tests.items() for _ in range(int(test.sum()))]
     order = np.concatenate([np.flatnonzero(test) for test in tests.values()])
-    _write_predictions(bench.folder, rows, answers, list(zip(names, order.tolist(), strict=True)))
+    write_answers(bench.folder, rows, answers, list(zip(names, order.tolist(), strict=True)))
     ranked = _over_folds(found, bench)
     on_host = any(inputs_of(one.experiment.features).for_device is None for one in chosen.values())
     outcome = FlagsOutcome(ranked, bench.metric, bench.folder, None, pooled, chosen, on_host)
@@ -237,7 +234,7 @@ class _Bench:
     @property
     def figures(self) -> tuple[str, ...]:
         """Names of what is told of each setting."""
-        return METRICS_OF_FITS if self.rows.numeric else METRICS_OF_SCORES
+        return _metrics_of(self.settings[0].experiment)
 
     def worth(self, figure: float | None) -> float:
         """Of the metric's figure: the higher the better."""
@@ -317,12 +314,25 @@ class _Bench:
                     estimator.source.fit(corpus.rows.clips, advance)
 
 
-def _metric(wanted: str | None, regression: bool) -> str:
-    known = METRICS_OF_FITS if regression else METRICS_OF_SCORES
+def _metrics_of(experiment: Experiment) -> tuple[str, ...]:
+    if experiment.tags:
+        return METRICS_OF_TAGS
+    return METRICS_OF_FITS if experiment.regression else METRICS_OF_SCORES
+
+
+def _no_answers(rows: Dataset) -> Answers:
+    """Of all rows, to be filled."""
+    if rows.tags:
+        return np.zeros((len(rows), 2 * len(rows.labels)))
+    return np.zeros(len(rows), np.float64 if rows.numeric else np.int64)
+
+
+def _metric(wanted: str | None, experiment: Experiment) -> str:
+    known = _metrics_of(experiment)
     if wanted is None:
         return known[0]
     if wanted not in known:
-        what = "a regression" if regression else "a classification"
+        what = "tags" if experiment.tags else "a regression" if experiment.regression else "a classification"
         raise VoxError(f"--metric {wanted}: not of {what}", f"one of: {', '.join(known)}")
     return wanted
 
@@ -385,16 +395,3 @@ def _write(outcome: FlagsOutcome, bench: _Bench) -> None:
 
 def _number(value: float | None) -> str:
     return "" if value is None else f"{value:.6g}"
-
-
-def _write_predictions(
-    folder: Path, rows: Dataset, answers: Answers, order: Sequence[tuple[str, int]]
-) -> None:
-    which, labels = clips_of(rows), rows.table["label"].tolist()
-    names = answer_names(rows.labels)
-    said: Callable[[Any], str] = (
-        (lambda value: f"{value:.6g}") if rows.numeric else lambda value: names[value]
-    )
-    heads = ["truth", "value"] if rows.numeric else ["label", "predicted"]
-    table = [[fold, *which[i], labels[i], said(answers[i].item())] for fold, i in order]
-    write_atomic(folder / PREDICTIONS, csv_text(["fold", *WHICH, *heads], table))

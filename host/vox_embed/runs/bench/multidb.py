@@ -22,9 +22,10 @@ from vox_embed.experiment.results import check_place, results_root
 from vox_embed.gate.files import write_atomic
 from vox_embed.gate.tables import csv_text
 from vox_embed.models import need_packages_of
+from vox_embed.report.content import AnyScores
 from vox_embed.report.fit import Fit
-from vox_embed.report.metrics import Scores
 from vox_embed.report.plots import heat_plot, png
+from vox_embed.report.tag_scores import TagScores
 from vox_embed.runs.bench.corpus import read_corpus
 from vox_embed.runs.bench.scoring import scores_of
 from vox_embed.runs.bench.trials import Trial, answers_of
@@ -38,13 +39,19 @@ class MultiOutcome:
     """scores: {(trained on, tested on): scores}, of integer models where a device can run them."""
 
     names: Sequence[str]
-    scores: dict[tuple[str, str], Scores | Fit]
+    scores: dict[tuple[str, str], AnyScores]
     folder: Path
 
     @property
     def measure(self) -> str:
-        """What is shown: uar or ccc."""
-        return "ccc" if isinstance(next(iter(self.scores.values())), Fit) else "uar"
+        """What is shown: uar, ccc or macro_f1."""
+        one = next(iter(self.scores.values()))
+        return "ccc" if isinstance(one, Fit) else "macro_f1" if isinstance(one, TagScores) else "uar"
+
+    @property
+    def title(self) -> str:
+        """The same for people."""
+        return "macro F1" if self.measure == "macro_f1" else self.measure.upper()
 
     def value(self, train: str, test: str) -> float | None:
         """That of a pair; None where a CCC is not defined."""
@@ -84,10 +91,6 @@ def multidb(
     strange = next((name for name in extra if name not in experiment.data.databases), None)
     if strange is not None:
         raise VoxError(f"--train-extra {strange}: no such database", f"databases: {', '.join(names)}")
-    if experiment.tags:
-        raise VoxError(
-            "data.tags: databases of tags cannot be compared yet", "train and evaluate them one by one"
-        )
     if len(names) < 2:
         raise VoxError("data.databases: it takes two or more to compare", "name others, each with its path")
     folder = (root or results_root()) / f"{experiment.name}{MULTIDB}"
@@ -100,7 +103,7 @@ def multidb(
         kept = folder / "trials"
         kept.mkdir(exist_ok=True)
         trials = [Trial(experiment, corpus, splits, True, kept) for splits in divided]
-        found: dict[tuple[str, str], Scores | Fit] = {}
+        found: dict[tuple[str, str], AnyScores] = {}
         with log.task("Training on each, testing on each", "pairs") as advance:
             given = in_processes(answers_of, trials, jobs, sees=[kept, corpus.file])
             for done, answers in enumerate(given, start=1):
@@ -141,5 +144,5 @@ def _write(outcome: MultiOutcome) -> None:
         cells.append([a, *("" if value is None else f"{value:.6g}" for value in row)])
     write_atomic(outcome.folder / TABLE, csv_text(["trained on", *names], cells))
     values = np.array([[np.nan if (v := outcome.value(a, b)) is None else v for b in names] for a in names])
-    write_atomic(outcome.folder / HEATMAP, png(heat_plot(values, names, outcome.measure.upper())))
+    write_atomic(outcome.folder / HEATMAP, png(heat_plot(values, names, outcome.title)))
     write_atomic(outcome.folder / METRICS, json.dumps(outcome.to_dict(), indent=2) + "\n")

@@ -29,6 +29,8 @@ from vox_embed.models import VectorClassifier, estimator_of
 from vox_embed.runs.assemble import assemble
 from vox_embed.runs.bench.shared_rows import RowsMemory, SharedRows
 from vox_embed.runs.evaluation import Evaluation, Ranked, evaluate_float, evaluate_integer
+from vox_embed.runs.reporter import Quiet
+from vox_embed.runs.tags import choose
 from vox_embed.runs.unlabelled import refuse_test_rows
 from vox_embed.version import __version__
 
@@ -105,7 +107,8 @@ class Trial:
 
 
 Answers = NDArray[Any]
-"""[tested rows] indices of labels, UNKNOWN, SILENCE; of a regression numbers."""
+"""[tested rows] indices of labels, UNKNOWN, SILENCE; of a regression numbers; of tags
+[tested rows, 2 labels]: 1 for those that are said to be there, and the score of each."""
 
 
 def answers_of(trial: Trial) -> Answers:
@@ -124,7 +127,9 @@ def answers_of(trial: Trial) -> Answers:
             integer=trial.integer,
             key=trial.rows_key,
         )
-    answers = found.predicted if found.values is None else found.values
+    answers: Answers = found.predicted if found.values is None else found.values
+    if found.tags is not None:
+        answers = np.concatenate([found.tags, found.posteriors.round(6)], axis=1)
     write_atomic(file, json.dumps({"answers": _plain(answers)}).encode(), durable=False)
     return answers
 
@@ -149,18 +154,23 @@ def judged(
     if key and isinstance(estimator, VectorClassifier):
         estimator.source = SharedRows(estimator.source, key, test, _rows_memory())
     estimator.fit(learn, learn.truth, dev, dev.truth)
+    made = None
     if integer and inputs.for_device is not None:
         made = assemble(experiment, inputs.for_device, estimator)
+    if experiment.tags:
+        made = choose(experiment, estimator, made, dev, Quiet())
+    if made is not None:
         return evaluate_integer(made.model, test, test.truth, regression=parted.rows.numeric)
-    estimator.thresholds_ = (0.5,) * len(parted.rows.labels)  # of tags, while none are chosen
     return evaluate_float(estimator, test, test.truth, ranked=ranked)
 
 
 def _parted(experiment: Experiment, sounds: Sounds, splits: Splits) -> Sounds:
-    """The rows with these splits; of a network some of train are put aside for dev, as `train` does."""
+    """The rows with these splits; of a network, and of tags, some of train are put aside for dev, as `train`
+    does."""
     table = sounds.rows.table.assign(split=splits.astype(object))
     keep = splits != ""
-    if isinstance(experiment.model, FrameNetwork | Finetune) and not (splits == "dev").any():
+    stops_early = isinstance(experiment.model, FrameNetwork | Finetune) or experiment.tags
+    if stops_early and not (splits == "dev").any():
         data = experiment.data
         seed = experiment.seed if data.split_seed is None else data.split_seed
         named = table.assign(
@@ -189,15 +199,22 @@ def _rows_memory() -> RowsMemory:
     return RowsMemory()
 
 
-def _plain(answers: Answers) -> list[int | float | None]:
+def _plain(answers: Answers) -> list[Any]:
+    if answers.ndim == 2:
+        return [_plain(row) for row in answers]
     return [None if math.isnan(value) else value for value in answers.tolist()]
 
 
 def _read(file: Path, trial: Trial) -> Answers | None:
     try:
         answers = parse_json(read_bytes(file, RESULT_BYTES), RESULT_BYTES)["answers"]
-        kind = np.float64 if trial.experiment.regression else np.int64
-        found = np.array([np.nan if value is None else value for value in answers], kind)
+        if trial.experiment.tags:
+            shape: tuple[int, ...] = (len(trial.tested), 2 * len(trial.corpus.rows.rows.labels))
+            found = np.array(answers, np.float64).reshape(shape)
+        else:
+            kind = np.float64 if trial.experiment.regression else np.int64
+            found = np.array([np.nan if value is None else value for value in answers], kind)
+            shape = trial.tested.shape
     except (OSError, ValueError, KeyError, TypeError, OverflowError):
         return None
-    return found if found.shape == trial.tested.shape else None
+    return found if found.shape == shape else None
