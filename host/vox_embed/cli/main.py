@@ -28,6 +28,7 @@ from vox_embed.cli.emulate import emulate
 from vox_embed.cli.ensemble import ensemble
 from vox_embed.cli.evaluate import evaluate
 from vox_embed.cli.example import example
+from vox_embed.cli.explain import explain
 from vox_embed.cli.explore import explore
 from vox_embed.cli.export import export
 from vox_embed.cli.fetch import fetch
@@ -70,6 +71,7 @@ COMMANDS: dict[str, Callable[..., None] | typer.Typer] = {
     "multidb": multidb,
     "runs": runs,
     "report": report,
+    "explain": explain,
     "compare": compare,
     "ensemble": ensemble,
     "predict": predict,

@@ -241,17 +241,26 @@ class VectorClassifier(ClipEstimator):
 
     # ---- prediction ----------------------------------------------------------------------------------
 
+    def rows_of(self, clips: Clips) -> tuple[NDArray[Any], NDArray[np.int64]]:
+        """Rows of the clips' windows as `estimator_` takes them, and for each the index of its clip."""
+        rows, owner = self.source.of(clips)
+        return self._as_spoken(rows, owner, clips), owner
+
+    def answers(self, rows: NDArray[Any]) -> NDArray[np.float64]:
+        """Of the trained model to such rows: posteriors [rows, labels]; of a regression its value."""
+        if self.grid is not None:
+            return np.asarray(self.estimator_.predict(rows), np.float64)[:, None]
+        return self._posteriors(rows)
+
     def float_predict_clips(self, clips: Clips) -> NDArray[np.float32]:
         """Posteriors of the trained model, mean over each clip's windows: [clips, labels]."""
-        rows, owner = self.source.of(clips)
-        rows = self._as_spoken(rows, owner, clips)
+        rows, owner = self.rows_of(clips)
         return clip_means(self._posteriors(rows).astype(np.float32), owner, len(clips))
 
     def float_values(self, clips: Clips) -> NDArray[np.float64]:
         """Of a regression: the trained model's value, mean over each clip's windows [clips], not limited to
         the labels' range."""
-        rows, owner = self.source.of(clips)
-        rows = self._as_spoken(rows, owner, clips)
+        rows, owner = self.rows_of(clips)
         values = self.estimator_.predict(rows).astype(np.float64)
         counts = np.bincount(owner, minlength=len(clips))
         return np.bincount(owner, values, minlength=len(clips)) / np.maximum(counts, 1)
