@@ -33,7 +33,7 @@ def explain(  # noqa: PLR0917
     Of each value: by how much it changes the answer, mean over windows of test clips, against windows of
     training clips; + where a higher value speaks for the label, - where it speaks against it.
 
-    Example: vox-embed explain models/emodb --out why
+    Example: vox-embed explain example --out why
     """
     from vox_embed.cli.progress import Terminal
     from vox_embed.experiment.results import find

@@ -48,7 +48,7 @@ def segment(  # noqa: PLR0917
     The table that comes out is a database: name it in an experiment. With --speakers each piece gets a
     speaker, by how it sounds: a guess, good enough to keep voices apart in splits, not to know people by.
 
-    Example: vox-embed segment interviews/ --out interviews.csv --speakers 2
+    Example: vox-embed segment example/clips --out pieces.csv --speakers 2
     """
     from vox_embed.cli.progress import Terminal
     from vox_embed.data.segmenting import Limits
