@@ -21,7 +21,7 @@ class Spotting(Section):
     Shares and probabilities are from 0 to 1. An example is one analysis window.
     """
 
-    steps: int = Field(default=3000, ge=1, le=1_000_000, description="Optimiser steps.")
+    steps: int = Field(default=2000, ge=1, le=1_000_000, description="Optimiser steps.")
     epochs: int = Field(
         default=20, ge=1, le=1000, description="Times that the detector is judged; the best is kept."
     )
@@ -61,12 +61,12 @@ class Spotting(Section):
     wobble: float = Field(default=0.3, ge=0, le=1, description="Spread of the speed within it (log).")
     warp: Share = Field(default=0.6, description="Probability of another vocal tract.")
     equalise: Share = Field(default=0.5, description="Probability of another frequency response.")
-    gate: Share = Field(default=0.35, description="Probability of noise suppression.")
+    gate: Share = Field(default=0.8, description="Probability of noise suppression.")
     style: Share = Field(default=0.5, description="Probability that bands get mean and spread of a negative.")
     level: Share = Field(
         default=0.7, description="Probability of another level, with `ear`; without it no level is heard."
     )
-    mix: Share = Field(default=0.7, description="Probability of noise or talk behind it.")
+    mix: Share = Field(default=0.6, description="Probability of noise or talk behind it.")
     context: Share = Field(default=0.35, description="Probability of talk around a phrase.")
     freq_mask: int = Field(default=4, ge=0, le=16, description="Bands masked at most, twice.")
     time_mask: int = Field(default=6, ge=0, le=30, description="Frames masked at most, twice.")

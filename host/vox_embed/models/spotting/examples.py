@@ -28,8 +28,8 @@ _LEVELS = (-18.0, 10.0)
 _NOISE_BEHIND, _VOICES_BEHIND = (-9.0, 28.0), (3.0, 35.0)
 """Decibels by which an example is louder than what is behind it, in the mean over the bands: pink noise at
 10 dB lies between -10 and 1, for speech has less in high bands."""
-_BEHIND_TALK = 0.35
-"""Share of talk that gets noise behind it."""
+_BEHIND_TALK = 0.6
+"""Share of talk that gets noise behind it: as of phrases, or noise would tell one from the other."""
 
 
 @dataclass(frozen=True, eq=False)
