@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from vox_embed.experiment.schema import Spotting, Wakeword
+from vox_embed.experiment.schema.wakeword import Settled
 from vox_embed.features import LogMel
 from vox_embed.features.host import inputs_of
 from vox_embed.models.spotting import shaping
@@ -146,12 +147,12 @@ def test_windows_of_a_bank() -> None:
     assert np.array_equal(window(bank.frames, 53, 5)[2:], np.repeat(bank.frames[-1:], 3, axis=0))
 
 
-def plain(**changes: Any) -> Spotting:
+def plain(**changes: Any) -> Settled:
     """Settings that change nothing of what is drawn."""
     off = dict.fromkeys(
         ("warp", "equalise", "gate", "style", "mix", "level", "context", "units", "wobble"), 0.0
     )
-    return Spotting(**{**off, "slowest": 1.0, "fastest": 1.0, **changes})
+    return Spotting(**{**off, "slowest": 1.0, "fastest": 1.0, **changes}).settled(recorded=False)
 
 
 def test_a_phrase_ends_in_its_window(material: Material) -> None:

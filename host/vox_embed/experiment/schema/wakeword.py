@@ -21,7 +21,12 @@ class Spotting(Section):
     Shares and probabilities are from 0 to 1. An example is one analysis window.
     """
 
-    steps: int = Field(default=2000, ge=1, le=1_000_000, description="Optimiser steps.")
+    steps: int | None = Field(
+        default=None,
+        ge=1,
+        le=1_000_000,
+        description="Optimiser steps. Default: 3000 with recordings of the phrases, 2000 without.",
+    )
     epochs: int = Field(
         default=20, ge=1, le=1000, description="Times that the detector is judged; the best is kept."
     )
@@ -61,12 +66,26 @@ class Spotting(Section):
     wobble: float = Field(default=0.3, ge=0, le=1, description="Spread of the speed within it (log).")
     warp: Share = Field(default=0.6, description="Probability of another vocal tract.")
     equalise: Share = Field(default=0.5, description="Probability of another frequency response.")
-    gate: Share = Field(default=0.8, description="Probability of noise suppression.")
+    gate: Share | None = Field(
+        default=None,
+        description=(
+            "Probability of noise suppression. Default: 0.35 with recordings of the phrases, 0.8 without."
+        ),
+    )
     style: Share = Field(default=0.5, description="Probability that bands get mean and spread of a negative.")
     level: Share = Field(
         default=0.7, description="Probability of another level, with `ear`; without it no level is heard."
     )
-    mix: Share = Field(default=0.6, description="Probability of noise or talk behind it.")
+    mix: Share | None = Field(
+        default=None,
+        description=(
+            "Probability of noise or talk behind it. Default: 0.7 with recordings of phrases, 0.6 without."
+        ),
+    )
+    behind: Share | None = Field(
+        default=None,
+        description="The same for the negatives. Default: 0.35 with recordings of the phrases, 0.6 without.",
+    )
     context: Share = Field(default=0.35, description="Probability of talk around a phrase.")
     freq_mask: int = Field(default=4, ge=0, le=16, description="Bands masked at most, twice.")
     time_mask: int = Field(default=6, ge=0, le=30, description="Frames masked at most, twice.")
@@ -83,9 +102,30 @@ class Spotting(Section):
             refuse("phrase", "phrase, others and negatives are more than 1 together")
         if not 0 < self.phrase < 1:
             refuse("phrase", f"{self.phrase:g}: there must be both phrases and others")
-        if self.epochs > self.steps:
+        if self.steps is not None and self.epochs > self.steps:
             refuse("epochs", f"{self.epochs} epochs for {self.steps} steps")
         return self
+
+    def settled(self, *, recorded: bool) -> Settled:
+        """The values that hang on whether there are recordings of the phrases."""
+        defaults = _RECORDED if recorded else _SYNTHETIC
+        given = {key: value for key in defaults if (value := getattr(self, key)) is not None}
+        return Settled.model_validate({**self.model_dump(), **defaults, **given})
+
+
+class Settled(Spotting):
+    """With every value there is."""
+
+    steps: int
+    gate: Share
+    mix: Share
+    behind: Share
+
+
+_RECORDED = {"steps": 3000, "gate": 0.35, "mix": 0.7, "behind": 0.35}
+_SYNTHETIC = {"steps": 2000, "gate": 0.8, "mix": 0.6, "behind": 0.6}
+"""Most recordings of people have had noise suppression, rendered voices have not; and what noise lies behind
+must not tell them from talk."""
 
 
 class Wakeword(Section):

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vox_embed.experiment.schema import Spotting
+from vox_embed.experiment.schema.wakeword import Settled
 from vox_embed.models.neural import NeuralClassifier
 from vox_embed.models.spotting.examples import Examples, mined
 from vox_embed.models.spotting.shaping import Frames, masked
@@ -25,7 +25,7 @@ _BANDS_AXIS = 2
 class SpottingBatches:
     """A BatchSource: examples drawn anew in every epoch; before some, the negatives are searched."""
 
-    def __init__(self, estimator: NeuralClassifier, settings: Spotting, examples: Examples) -> None:
+    def __init__(self, estimator: NeuralClassifier, settings: Settled, examples: Examples) -> None:
         self._estimator = estimator
         self._settings = settings
         self._examples = examples

@@ -14,7 +14,7 @@ from functools import cached_property
 import numpy as np
 from numpy.typing import NDArray
 
-from vox_embed.experiment.schema import Spotting
+from vox_embed.experiment.schema.wakeword import Settled
 from vox_embed.features import LogMel
 from vox_embed.models.spotting import shaping
 from vox_embed.models.spotting.bank import Bank, window
@@ -28,8 +28,6 @@ _LEVELS = (-18.0, 10.0)
 _NOISE_BEHIND, _VOICES_BEHIND = (-9.0, 28.0), (3.0, 35.0)
 """Decibels by which an example is louder than what is behind it, in the mean over the bands: pink noise at
 10 dB lies between -10 and 1, for speech has less in high bands."""
-_BEHIND_TALK = 0.6
-"""Share of talk that gets noise behind it: as of phrases, or noise would tell one from the other."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -46,7 +44,7 @@ class _Drawn:
 class Examples:
     """Draws examples. frames: of a window. hard: mined places in the talk."""
 
-    settings: Spotting
+    settings: Settled
     material: Material
     retold: Retold
     front: LogMel
@@ -188,7 +186,7 @@ class Examples:
         if drawn.kind == "noise":
             return frames
         talk, noise = self.material.talk, self.material.noise
-        if rng.random() < (_BEHIND_TALK if drawn.kind == "talk" else self.settings.mix):
+        if rng.random() < (self.settings.behind if drawn.kind == "talk" else self.settings.mix):
             noisy = drawn.kind == "talk" or rng.random() < 0.6
             other = (noise if noisy else talk).crop(self.frames, rng)
             louder = rng.uniform(*(_NOISE_BEHIND if noisy else _VOICES_BEHIND))

@@ -223,6 +223,7 @@ class _Training:
         self._labels = labels
         self._checkpoint = checkpoint
         self._log = log
+        self._recipe = settings.training.settled(recorded=bool(prepared.material.recorded))
         self._retold = Retold()
         if settings.training.units > 0 and prepared.material.real:
             with log.task("Saying it again with pieces of the negatives", ""):
@@ -233,7 +234,7 @@ class _Training:
         s = self._settings
         found: list[tuple[float, float, NeuralClassifier]] = []
         seeds = {}
-        digest = hashlib.sha256(repr((s.training, s.fa_per_hour, s.seed)).encode())
+        digest = hashlib.sha256(repr((self._recipe, s.fa_per_hour, s.seed)).encode())
         digest.update(self._prepared.material.digest().encode())
         for seed in range(s.seed, s.seed + s.seeds):
             if s.seeds > 1:
@@ -255,7 +256,7 @@ class _Training:
         front = self._inputs.for_device
         assert isinstance(front, LogMel)
         frames = experiment.window_frames
-        examples = Examples(s.training, self._prepared.material, self._retold, front, frames)
+        examples = Examples(self._recipe, self._prepared.material, self._retold, front, frames)
         judge = SpottingJudge(
             self._prepared.phrases,
             self._prepared.talk,
@@ -266,7 +267,7 @@ class _Training:
         )
         with self._log.task("Training", "epochs"):
             estimator.fit_from(
-                lambda made: SpottingBatches(made, s.training, examples),
+                lambda made: SpottingBatches(made, self._recipe, examples),
                 examples.plain(_PLAIN_WINDOWS, np.random.default_rng([seed, 0x91A1])),
                 judge,
                 progress=self._log.epoch,
@@ -321,7 +322,8 @@ def _field(  # noqa: PLR0917
             f"(vox-embed field results/{settings.name} --positives ... --negatives ...)",
         ),
     )
-    conditions = settings.training.steps >= 1000  # a quick look needs none
+    steps = settings.training.steps
+    conditions = steps is None or steps >= 1000  # a quick look needs none
     result = measure(settings.name, vxm, words, noted, Setup(around, conditions, jobs), log.task)
     return write_field(folder, result)
 
