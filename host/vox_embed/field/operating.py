@@ -38,7 +38,7 @@ class Wanted:
 
     given_up: share of the words that may be lost to what the tail of the counts says, where there are too
     few hours to count: it is an extrapolation, and beyond the highest event a threshold soon costs more
-    words than it is likely to spare events. 0 where the words are synthetic: those are surer than people
+    words than it is likely to spare events. Less where the words are synthetic: those are surer than people
     are, and hide what it costs.
     """
 

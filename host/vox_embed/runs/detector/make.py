@@ -57,6 +57,8 @@ _LEAST_MS, _MOST_MS = 1210.0, 2410.0
 _STRIDE_MS, _EAR_STRIDE_MS = 240.0, 40.0
 _PLAIN_WINDOWS = 4000
 _LARGE = 60_000
+_GIVEN_UP = 0.05
+"""Of synthetic words (`Wanted`): fewer than of people's, for those are lost first."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +126,7 @@ def make_detector(
         words = _words(settings, positives, heard)
         wanted = Wanted(settings.fa_per_hour)
         if positives is None:
-            wanted = replace(wanted, given_up=0.0)
+            wanted = replace(wanted, given_up=_GIVEN_UP)
         with_point = calibrate(made.vxm, words[0], negatives.held, wanted, jobs=jobs, reporter=log)
         for note in with_point.notes:
             log.note(f"note: {note}")
