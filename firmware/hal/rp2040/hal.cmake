@@ -37,6 +37,10 @@ set_source_files_properties(${sources} ${hal_sources} PROPERTIES COMPILE_OPTIONS
 set(microphone_sources ${hal_sources})
 list(FILTER microphone_sources INCLUDE REGEX "/(adc|capture|dc|i2s|pdm|pdm_filter)\\.c$")
 set_source_files_properties(${microphone_sources} PROPERTIES COMPILE_OPTIONS "${warnings};-O2")
+# What the library does once a model or once a window.
+file(GLOB seldom CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/firmware/vox/src/decision/*.c ${PROJECT_SOURCE_DIR}/firmware/vox/src/model/*.c
+     ${PROJECT_SOURCE_DIR}/firmware/vox/src/program/*.c)
+set_source_files_properties(${seldom} TARGET_DIRECTORY vox PROPERTIES COMPILE_OPTIONS -Os)
 foreach(library ${sdk})
   target_include_directories(
     firmware SYSTEM PRIVATE $<TARGET_PROPERTY:${library},INTERFACE_INCLUDE_DIRECTORIES>)
