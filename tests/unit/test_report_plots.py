@@ -160,3 +160,16 @@ def test_pyplot_stays_out_and_matplotlib_is_lazy() -> None:
         "assert 'matplotlib.pyplot' not in sys.modules\n"
     )
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+def test_labels_that_begin_with_a_line_are_in_legends() -> None:
+    from vox_embed.report.ranking import rank
+    from vox_embed.report.ranking_plot import ranking_plot
+
+    truth = np.arange(40) % 2
+    scores = np.stack([1 - truth * 0.5, truth * 0.5], axis=1) + np.random.default_rng(1).normal(
+        0, 0.2, (40, 2)
+    )
+    figure = ranking_plot(rank(np.eye(2, dtype=bool)[truth], scores, ("_silence_", "yes")))
+    texts = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert [text.split(":")[0].strip() for text in texts] == ["_silence_", "yes"]

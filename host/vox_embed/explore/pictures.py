@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vox_embed.explore.columns import Column
-from vox_embed.report.plots import INKS, Theme, figure_of, plain_axes, png
+from vox_embed.report.plots import INKS, Theme, figure_of, in_legend, plain_axes, png
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -25,7 +25,7 @@ def together_png(target: Column, column: Column, title: str, theme: Theme = "lig
     both = target.known & column.known
     a, b = target.at(both), column.at(both)
     if a.kind == "nominal" and b.kind == "nominal":
-        return _bars(a, b, title, ink)
+        return _bars(a, b, title, ink, _frequent(target))
     if a.kind == "number" and b.kind == "number":
         figure, axes = figure_of(5.4, 3.6, ink)
         plain_axes(axes, ink, "both")
@@ -66,16 +66,24 @@ def boxes_png(number: Column, nominal: Column, title: str, theme: Theme = "light
     return png(figure)
 
 
-def _bars(target: Column, column: Column, title: str, ink: Ink) -> bytes:
-    """For each value of the column, clips of each target."""
-    names, labels = _frequent(column), _frequent(target)
+def _bars(target: Column, column: Column, title: str, ink: Ink, labels: list[str]) -> bytes:
+    """For each value of the column, clips of each target. labels: of the whole target, so that each has its
+    colour in all pictures."""
+    names = _frequent(column)
     figure, axes = figure_of(5.4, max(1.8, 0.32 * len(names) + 0.9), ink)
     plain_axes(axes, ink, "x")
     left = np.zeros(len(names))
     for i, label in enumerate(labels):
         counts = np.array([((column.values == name) & (target.values == label)).sum() for name in names])
+        if not counts.any():
+            continue
         axes.barh(
-            range(len(names)), counts, left=left, height=0.72, label=_short(label), color=_colour(ink, i)
+            range(len(names)),
+            counts,
+            left=left,
+            height=0.72,
+            label=in_legend(_short(label)),
+            color=_colour(ink, i),
         )
         left += counts
     axes.set_yticks(range(len(names)), [_short(name) for name in names])
@@ -110,7 +118,7 @@ def plane_png(places: NDArray[np.float64], target: Column, title: str, theme: Th
                 marker="osD^vP"[i // len(ink.series) % 6],
                 alpha=0.75,
                 linewidths=0,
-                label=_short(label),
+                label=in_legend(_short(label)),
             )
         _legend(axes, ink)
     axes.set_xticks([])
@@ -144,7 +152,7 @@ def splits_png(target: Column, splits: NDArray[np.str_], title: str, theme: Them
     column = Column("split", "nominal", splits)
     if target.kind == "number":
         return boxes_png(target, column, title, theme)
-    return _bars(target, column, title, INKS[theme])
+    return _bars(target, column, title, INKS[theme], _frequent(target))
 
 
 def _frequent(column: Column) -> list[str]:
@@ -174,6 +182,8 @@ def _legend(axes: Axes, ink: Ink) -> None:
         fontsize=8, frameon=False, labelcolor=ink.text, loc="upper left", bbox_to_anchor=(1.0, 1.0)
     )
     legend.set_zorder(5)
+    for text in legend.get_texts():
+        text.set_parse_math(False)
 
 
 def _titled(axes: Axes, title: str, ink: Ink) -> None:

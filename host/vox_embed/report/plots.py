@@ -174,6 +174,11 @@ def training_plot(
     return figure
 
 
+def in_legend(label: str) -> str:
+    """A label as a legend shows it: one that begins with _ would be left out."""
+    return f" {label}" if label.startswith("_") else label
+
+
 def spectrogram_plot(clip: NDArray[np.int16], rate: int, seconds: float, theme: Theme = "light") -> Figure:
     """Level over time and frequency, 70 dB below its highest. seconds: what the axis shows."""
     ink = INKS[theme]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from vox_embed.report.plots import INKS, Ink, Theme, figure_of, plain_axes
+from vox_embed.report.plots import INKS, Ink, Theme, figure_of, in_legend, plain_axes
 from vox_embed.report.ranking import Ranking
 
 if TYPE_CHECKING:
@@ -33,7 +33,9 @@ def ranking_plot(rankings: Sequence[Ranking], theme: Theme = "light") -> Figure:
             panel.plot(x, y, color=colour, linewidth=1.6 if one in named else 1.0, label=one.label)
     _finish(axes, ink)
     handles = [next(line for line in axes[0].lines if line.get_label() == one.label) for one in named]
-    texts = [_cut(f"{one.label}: AUC {one.auc:.3f}, EER {100 * (one.eer or 0):.1f} %") for one in named]
+    texts = [
+        in_legend(_cut(f"{one.label}: AUC {one.auc:.3f}, EER {100 * (one.eer or 0):.1f} %")) for one in named
+    ]
     legend = figure.legend(
         handles, texts, loc="outside lower center", ncols=min(3, len(named)), frameon=False, fontsize=8.5,
         labelcolor=ink.text,
