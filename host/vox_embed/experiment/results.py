@@ -33,6 +33,7 @@ from vox_embed.experiment.files import (
     MODEL,
     RESOLVED,
     TUNED,
+    WAKEWORD,
 )
 from vox_embed.experiment.loader import load_experiment
 from vox_embed.experiment.names import nearest
@@ -134,6 +135,8 @@ def find(argument: str | Path | None = None, root: Path | None = None) -> Found:
         return _from_results(path)
     if (path / EXPERIMENT).is_file():
         return _from_file(path / EXPERIMENT, root)
+    if (path / WAKEWORD).is_file() and (path / MODEL).is_file():
+        return Found(path.name, None, None, path / MODEL)  # a kept detector
     recover(root, path.name)
     if len(path.parts) == 1 and (root / path / RESOLVED).is_file():
         return _from_results(root / path)
