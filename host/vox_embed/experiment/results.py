@@ -135,13 +135,14 @@ def find(argument: str | Path | None = None, root: Path | None = None) -> Found:
         return _from_results(path)
     if (path / EXPERIMENT).is_file():
         return _from_file(path / EXPERIMENT, root)
+    return _by_name(path, root)
+
+
+def _by_name(path: Path, root: Path) -> Found:
+    """The results of that name, or a kept detector's folder."""
     recover(root, path.name)
     if len(path.parts) == 1 and (root / path / RESOLVED).is_file():
         return _from_results(root / path)
-    return _kept_detector(path, root)
-
-
-def _kept_detector(path: Path, root: Path) -> Found:
     if (path / WAKEWORD).is_file() and (path / MODEL).is_file():
         return Found(path.name, None, None, path / MODEL)
     raise _nothing_there(path, root)
