@@ -11,7 +11,7 @@ def test_an_ini_becomes_an_experiment_that_trains(tmp_path: Path) -> None:
     make_project(tmp_path)
     (tmp_path / "conf.ini").write_text(
         "[EXP]\nname = tones\nroot = ./results\n[DATA]\ndatabases = ['tones']\ntones = corpus/table.csv\n"
-        "target = label\n[FEATS]\ntype = ['praat']\nscale = standard\n[MODEL]\ntype = svm\nC_val = 2\n"
+        "target = label\n[FEATS]\ntype = ['squim']\nscale = standard\n[MODEL]\ntype = svm\nC_val = 2\n"
     )
     done = vox(tmp_path, "import-ini", "conf.ini", "--out", "made.yaml")
     assert done.returncode == 0, done.stderr

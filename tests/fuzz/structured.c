@@ -4,6 +4,7 @@
  * (under MSan: of nothing that may be looked at): both have to say the same. Memory ends where the library asked it to, for
  * sanitizers to see. Prints what became of them as one JSON object; a finding ends it with the mutant in structured-SEED.vxm.
  * -k: writes the first KEEP that were run and have at most KEPT_WORK, for other cores to run. */
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -109,7 +110,10 @@ static uint32_t say_listener(const vox_model *model, size_t size, size_t samples
         if (heard & VOX_HEARD_RESULT) {
             said = vox_crc32(said, listener.posteriors, labels * sizeof(uint16_t));
             said = vox_crc32(said, &listener.verdict, sizeof listener.verdict);
-            said = vox_crc32(said, listener.events, listener.event_count * sizeof listener.events[0]);
+            for (unsigned i = 0; i < listener.event_count; ++i) { /* without what pads them */
+                const vox_event *event = &listener.events[i];
+                said = vox_crc32(said, event, offsetof(vox_event, kind) + sizeof event->kind);
+            }
             *(listener.gated ? &asleep : &woken) += model->wake != NULL;
         }
         if (at >= samples && (heard == 0 || listener.ran)) {

@@ -283,5 +283,7 @@ def test_an_experiment_file_for_a_published_data_set(tmp_path: Path) -> None:
     (tmp_path / "speech" / "testing_list.txt").write_text("yes/c2_nohash_1.wav\nno/c2_nohash_1.wav\n")
     look = look_at(tmp_path / "speech")
     assert (look.labels, look.rows, look.speakers, look.split) == (2, 6, 3, "split")
-    (tmp_path / "exp.yaml").write_text(starting_experiment(look, "words", str(tmp_path / "speech")))
+    (tmp_path / "exp.yaml").write_text(
+        starting_experiment(look, "words", str(tmp_path / "speech"), network=True)
+    )
     assert len(load(tmp_path / "exp.yaml").select("test")) == 2
