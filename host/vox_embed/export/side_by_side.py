@@ -14,7 +14,8 @@ from enum import IntEnum
 from vox_embed.spec.model_format import FrontendKind, OpCode
 
 _FUNCTION = re.compile(
-    r'^(?:extern "C" (?:WEAK )?)?(?:VOX_COLD )?(?!static|typedef|extern|else|return)[a-z][\w ]*?[ *](\w+)\([^;{}]*\)\n\{',
+    r'^(?:extern "C" (?:WEAK )?)?(?:VOX_COLD )?'
+    r"(?!static|typedef|extern|else|return)[a-z][\w ]*?[ *](\w+)\([^;{}]*\)\n\{",
     re.M,
 )
 _DATA = re.compile(r"^(?:ALIGNED )?const [\w *]*?\b(\w+)(?:\[[^\]]*\])* =", re.MULTILINE)
