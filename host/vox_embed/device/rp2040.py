@@ -31,6 +31,8 @@ LEAD_MS = 300
 """Between the start of the microphone and that of the recording."""
 ANSWER_SECONDS = 20.0
 START_SECONDS = 20.0
+BEGIN_SECONDS = 120.0
+"""In which the firmware begins to convert what is played to it, on a busy computer."""
 
 
 def emulator_folder() -> Path:
@@ -159,6 +161,7 @@ class Microphone:
         self._folder = tempfile.TemporaryDirectory(prefix="vox-embed-")
         self.begun: int | None = None
         """When the first sample was converted, in ns since the emulator's start."""
+        self._asked = time.monotonic()
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._read, args=(process.stdout,), daemon=True)
         self._thread.start()
@@ -196,6 +199,7 @@ class Microphone:
         """Put int16[n] at `rate` Hz on the pin: from `lead_ms` after the microphone's start on, or from now
         where it listens already."""
         self.begun = None
+        self._asked = time.monotonic()
         self._ended.clear()
         file = Path(self._folder.name) / "sound.raw"
         file.write_bytes(np.ascontiguousarray(samples, "<i2").tobytes())
@@ -211,7 +215,12 @@ class Microphone:
 
     @property
     def ended(self) -> bool:
-        """True once the last sample was converted."""
+        """True once the last sample was converted. Raises VoxError where the first one never is."""
+        if self.begun is None and time.monotonic() - self._asked > BEGIN_SECONDS:
+            raise VoxError(
+                "the firmware does not listen to the pin that the recording is on",
+                "it is of another microphone: cmake --preset rp2040 -DVOX_MICROPHONE=adc, and build it",
+            )
         return self._ended.is_set()
 
     def wait(self, timeout: float | None = None) -> bool:
