@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vox_embed.data.audio import opened, read_audio
+from vox_embed.data.lazy import Lazy
 from vox_embed.data.spool import Spool
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ Row = tuple[str, float, float]
 """File, start and end in seconds; NaN: its end."""
 
 
-class FiledClips(Sequence["NDArray[np.int16]"]):
+class FiledClips(Lazy["NDArray[np.int16]"]):
     """int16 clips at one rate, in `spool`; where `from_files`, those that their files hold as they are (WAV,
     16 bits, mono, this rate) stay there alone."""
 
@@ -43,17 +43,10 @@ class FiledClips(Sequence["NDArray[np.int16]"]):
     def __len__(self) -> int:
         return len(self._places)
 
-    @overload
-    def __getitem__(self, index: int) -> NDArray[np.int16]: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[NDArray[np.int16]]: ...
-
-    def __getitem__(self, index: int | slice) -> NDArray[np.int16] | Sequence[NDArray[np.int16]]:
-        if isinstance(index, slice):
-            return [self[i] for i in range(*index.indices(len(self)))]
-        place = self._places[index]
-        if isinstance(place, int):
-            return self._spool[place]
-        file, start, end = place
+    def one(self, place: int) -> NDArray[np.int16]:
+        """See Lazy."""
+        found = self._places[place]
+        if isinstance(found, int):
+            return self._spool[found]
+        file, start, end = found
         return read_audio(file, self._rate, start, end)

@@ -6,13 +6,14 @@ import errno
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from pathlib import Path
 from threading import Lock
-from typing import IO, TYPE_CHECKING, Any, overload
+from typing import IO, TYPE_CHECKING, Any
 
 import numpy as np
 
+from vox_embed.data.lazy import Lazy
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.places import default_cache_dir
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 Array = "NDArray[Any]"
 
 
-class Spool(Sequence["NDArray[Any]"]):
+class Spool(Lazy["NDArray[Any]"]):
     """Arrays one behind the other, to which others are added; each is read when it is wanted.
 
     most: bytes that may lie in memory; None: any number. Beyond, all lie in a file in the cache folder that
@@ -57,18 +58,11 @@ class Spool(Sequence["NDArray[Any]"]):
     def __len__(self) -> int:
         return len(self._places if self.on_disk else self._held)
 
-    @overload
-    def __getitem__(self, index: int) -> NDArray[Any]: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[NDArray[Any]]: ...
-
-    def __getitem__(self, index: int | slice) -> NDArray[Any] | Sequence[NDArray[Any]]:
-        if isinstance(index, slice):
-            return [self[i] for i in range(*index.indices(len(self)))]
+    def one(self, place: int) -> NDArray[Any]:
+        """See Lazy."""
         if self._file is None:
-            return self._held[index]
-        start, dtype, shape = self._places[index]
+            return self._held[place]
+        start, dtype, shape = self._places[place]
         data = bytearray(int(np.prod(shape, dtype=np.int64)) * dtype.itemsize)
         with self._lock:
             self._file.seek(start)

@@ -7,16 +7,18 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
-from typing import TYPE_CHECKING, overload
+from typing import TYPE_CHECKING
 
 import numpy as np
+
+from vox_embed.data.lazy import Lazy
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
 
 @dataclass(frozen=True)
-class StoredClips(Sequence["NDArray[np.int16]"]):
+class StoredClips(Lazy["NDArray[np.int16]"]):
     """int16 clips, one behind the other in `file`. starts: [clips + 1] samples. digest: of them all."""
 
     file: Path
@@ -26,24 +28,14 @@ class StoredClips(Sequence["NDArray[np.int16]"]):
     def __len__(self) -> int:
         return len(self.starts) - 1
 
-    @overload
-    def __getitem__(self, index: int) -> NDArray[np.int16]: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[NDArray[np.int16]]: ...
-
-    def __getitem__(self, index: int | slice) -> NDArray[np.int16] | Sequence[NDArray[np.int16]]:
-        if isinstance(index, slice):
-            return [self[i] for i in range(*index.indices(len(self)))]
-        if not -len(self) <= index < len(self):
-            raise IndexError(index)
-        index %= len(self)
-        start, end = self.starts[index], self.starts[index + 1]
+    def one(self, place: int) -> NDArray[np.int16]:
+        """See Lazy."""
+        start, end = self.starts[place], self.starts[place + 1]
         return np.fromfile(self.file, np.int16, end - start, offset=2 * start)
 
 
 @dataclass(frozen=True)
-class ChosenClips(Sequence["NDArray[np.int16]"]):
+class ChosenClips(Lazy["NDArray[np.int16]"]):
     """Some of the clips of a sequence, each fetched when it is wanted. places: of theirs in `clips`."""
 
     clips: Sequence[NDArray[np.int16]]
@@ -52,20 +44,17 @@ class ChosenClips(Sequence["NDArray[np.int16]"]):
     def __len__(self) -> int:
         return len(self.places)
 
-    @overload
-    def __getitem__(self, index: int) -> NDArray[np.int16]: ...
+    def one(self, place: int) -> NDArray[np.int16]:
+        """See Lazy."""
+        return self.clips[self.places[place]]
 
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[NDArray[np.int16]]: ...
-
-    def __getitem__(self, index: int | slice) -> NDArray[np.int16] | Sequence[NDArray[np.int16]]:
-        if isinstance(index, slice):
-            return ChosenClips(self.clips, self.places[index])
-        return self.clips[self.places[index]]
+    def some(self, places: range) -> ChosenClips:
+        """See Lazy; still fetched when they are wanted."""
+        return ChosenClips(self.clips, tuple(self.places[place] for place in places))
 
 
 @dataclass(frozen=True)
-class JoinedClips(Sequence["NDArray[np.int16]"]):
+class JoinedClips(Lazy["NDArray[np.int16]"]):
     """The clips of several sequences, one behind the other."""
 
     parts: tuple[Sequence[NDArray[np.int16]], ...]
@@ -73,22 +62,13 @@ class JoinedClips(Sequence["NDArray[np.int16]"]):
     def __len__(self) -> int:
         return sum(len(part) for part in self.parts)
 
-    @overload
-    def __getitem__(self, index: int) -> NDArray[np.int16]: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[NDArray[np.int16]]: ...
-
-    def __getitem__(self, index: int | slice) -> NDArray[np.int16] | Sequence[NDArray[np.int16]]:
-        if isinstance(index, slice):
-            return [self[i] for i in range(*index.indices(len(self)))]
-        if index < 0:
-            index += len(self)
+    def one(self, place: int) -> NDArray[np.int16]:
+        """See Lazy."""
         for part in self.parts:
-            if index < len(part):
-                return part[index]
-            index -= len(part)
-        raise IndexError(index)
+            if place < len(part):
+                return part[place]
+            place -= len(part)
+        raise IndexError(place)
 
 
 def store_clips(file: Path, clips: Sequence[NDArray[np.int16]]) -> StoredClips:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, overload
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from vox_embed.core.grid import nearest
+from vox_embed.data.lazy import Lazy
 from vox_embed.data.sounds import Sounds
 from vox_embed.experiment import schema
 from vox_embed.models.augment import AudioAugmenter, augmenter_for
@@ -17,7 +18,7 @@ from vox_embed.models.estimator import Clips
 
 
 @dataclass(frozen=True)
-class WithCopies(Sequence["NDArray[np.int16]"]):
+class WithCopies(Lazy["NDArray[np.int16]"]):
     """The clips, then `copies` times all of them changed. Each is made when it is wanted, from the seed, its
     number and its clip alone."""
 
@@ -29,21 +30,12 @@ class WithCopies(Sequence["NDArray[np.int16]"]):
     def __len__(self) -> int:
         return len(self.clips) * (1 + self.copies)
 
-    @overload
-    def __getitem__(self, index: int) -> NDArray[np.int16]: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> Sequence[NDArray[np.int16]]: ...
-
-    def __getitem__(self, index: int | slice) -> NDArray[np.int16] | Sequence[NDArray[np.int16]]:
-        if isinstance(index, slice):
-            return [self[i] for i in range(*index.indices(len(self)))]
-        if not -len(self) <= index < len(self):
-            raise IndexError(index)
-        copy, place = divmod(index % len(self), len(self.clips))
+    def one(self, place: int) -> NDArray[np.int16]:
+        """See Lazy."""
+        copy, clip = divmod(place, len(self.clips))
         if not copy:
-            return self.clips[place]
-        return self.augmenter(self.clips[place], np.random.default_rng([self.seed, 0xC0B1, copy, place]))
+            return self.clips[clip]
+        return self.augmenter(self.clips[clip], np.random.default_rng([self.seed, 0xC0B1, copy, clip]))
 
 
 def with_copies(  # noqa: PLR0917
