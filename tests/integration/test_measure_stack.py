@@ -63,6 +63,7 @@ def test_bound_holds_and_is_tight(board: str, tmp_path: Path) -> None:
         session.push_model(tiny_model("conv"))
         session.run_clip(clip("bursts"))
         stats = session.stats()
+    print(f"\n{board}: bound {bound.total}, painted {stats.stack_used}")
     assert stats.stack_used > 0, "the board does not paint its stack"
     assert stats.stack_used <= bound.total <= SLACK.get(board, 1.25) * stats.stack_used
     assert bound.total <= stats.stack_size
