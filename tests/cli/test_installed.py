@@ -45,14 +45,21 @@ QUICK = ("boards", "data", "export", "flash", "keys new", "listen", "train")
 def _examples() -> Iterator[tuple[str, str]]:
     for name, command in COMMANDS.items():
         if isinstance(command, typer.Typer):
-            callback = command.registered_callback
-            if callback is not None and callback.callback is not None:
-                yield name, inspect.getdoc(callback.callback) or ""
-            for inner in command.registered_commands:
-                assert inner.callback is not None
-                yield f"{name} {inner.name or inner.callback.__name__}", inspect.getdoc(inner.callback) or ""
+            yield from _examples_of_group(name, command)
         else:
             yield name, inspect.getdoc(command) or ""
+
+
+def _examples_of_group(name: str, group: typer.Typer) -> Iterator[tuple[str, str]]:
+    callback = group.registered_callback
+    if callback is not None and callback.callback is not None:
+        yield name, inspect.getdoc(callback.callback) or ""
+    for inner in group.registered_commands:
+        assert inner.callback is not None
+        yield f"{name} {inner.name or inner.callback.__name__}", inspect.getdoc(inner.callback) or ""
+    for further in group.registered_groups:
+        assert further.typer_instance is not None
+        yield from _examples_of_group(f"{name} {further.name}", further.typer_instance)
 
 
 EXAMPLES = {
@@ -84,6 +91,14 @@ def _type(site: Path, folder: Path, line: str) -> subprocess.CompletedProcess[st
     program, *arguments = shlex.split(line)
     assert program == "vox-embed"
     return run(site, folder, arguments)
+
+
+def test_an_example_stands_on_one_line() -> None:
+    """Whoever copies a line has all of it."""
+    for name, text in _examples():
+        lines = [line.strip() for line in text.splitlines()]
+        for line, following in zip(lines, [*lines[1:], ""], strict=True):
+            assert not line.startswith("Example: ") or not following, f"{name}: {following}"
 
 
 def test_every_command_has_an_example() -> None:

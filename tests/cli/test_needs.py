@@ -14,6 +14,7 @@ import yaml
 
 from helpers.hidden import HIDE
 from helpers.tiny_model import tiny_model
+from vox_embed.cli import main as command_line
 from vox_embed.cli.main import main
 from vox_embed.device import rp2040
 from vox_embed.device.boards import all_boards
@@ -81,6 +82,55 @@ def test_training(  # noqa: PLR0917
         f"pip install 'vox-embed[{extra}]'{more}",
     )
     assert sorted(path.name for path in tmp_path.iterdir()) == ["exp.yaml"]  # nothing was begun
+
+
+@pytest.mark.parametrize(
+    ("more", "hidden", "what", "extra"),
+    [
+        ("model: {type: svm, balancing: smote}", "imblearn", "model.balancing: smote", "balance"),
+        ("augment: {audiomentations: [{type: Gain}]}", "audiomentations", "augment.audiomentations", "augment"),
+        ("tuning: {method: optuna, space: {c: [1, 2]}}", "optuna", "tuning.method: optuna", "optuna"),
+    ],
+)
+def test_what_is_asked_for_beside_the_model(  # noqa: PLR0917
+    more: str, hidden: str, what: str, extra: str, without: Run, tmp_path: Path
+) -> None:
+    """Not after all sound was read: there is none here."""
+    text = EXPERIMENT.format(model="type: svm", window=FUNCTIONALS)
+    key = more.partition(":")[0]
+    lines = [line for line in text.splitlines() if not line.startswith(f"{key}:")]
+    (tmp_path / "exp.yaml").write_text("\n".join([*lines, more, ""]))
+    assert_said(
+        without(hidden, "train", "exp.yaml"),
+        f"{what} needs the package {hidden}, which is not installed",
+        f"pip install 'vox-embed[{extra}]'",
+    )
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["exp.yaml"]
+
+
+def test_nothing_of_auDeep_without_its_extra(without: Run, tmp_path: Path) -> None:  # noqa: N802
+    assert_said(
+        without("netCDF4,xarray", "learn", "import", "--basedir", ".", "--name", "a", "--output", "a.nc"),
+        "vox-embed learn import needs the packages netCDF4 and xarray, which are not installed",
+        "pip install 'vox-embed[learn]'",
+    )
+
+
+def test_a_package_that_nobody_asked_for_before(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No traceback, wherever it is imported; but a module of no extra is a fault of ours."""
+
+    def command(*_: object, **__: object) -> None:
+        raise ModuleNotFoundError("No module named 'xarray.core'", name=missing)
+
+    monkeypatch.setattr(command_line, "app", command)
+    missing = "xarray.core"
+    assert command_line.main([]) == 1
+    assert "pip install 'vox-embed[learn]'" in capsys.readouterr().err
+    missing = "vox_embed.nothing"
+    with pytest.raises(ModuleNotFoundError):
+        command_line.main([])
 
 
 def test_what_needs_no_extra_asks_for_none(without: Run, tmp_path: Path) -> None:

@@ -40,7 +40,7 @@ def cross_validate(  # noqa: PLR0917
 
     The experiment's own splits are not used. Folds that were trained before are not trained again.
 
-    Example: vox-embed cross-validate example --by speaker
+    Example: vox-embed cross-validate example --by speaker --folds 5
     """
 
     from vox_embed.cli.progress import Terminal

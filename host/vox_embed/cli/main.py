@@ -144,6 +144,13 @@ def main(arguments: list[str] | None = None) -> int:
         return 141
     except (VoxError, OSError, MemoryError) as error:
         return _fail(*_message(error))
+    except ModuleNotFoundError as error:
+        from vox_embed.experiment.needs import of_extra
+
+        missing = of_extra(error)
+        if missing is None:
+            raise
+        return _fail(missing.message, missing.hint)
     except Exception as error:
         show, code = getattr(error, "show", None), getattr(error, "exit_code", None)
         if show is None or code is None:

@@ -72,6 +72,13 @@ def need_packages(what: str, modules: Iterable[str]) -> None:
         raise missing_packages(what, absent)
 
 
+def of_extra(error: ModuleNotFoundError) -> MissingPackagesError | None:
+    """What is said where a module of an extra was looked for and nothing had asked before; None for others."""
+    module = (error.name or "").partition(".")[0]
+    known = any(module in modules for modules in EXTRAS.values())
+    return missing_packages("this command", [module]) if known else None
+
+
 class MissingPackagesError(VoxError):
     """Optional packages are not installed."""
 

@@ -17,6 +17,7 @@ from vox_embed.experiment.errors import VoxError
 from vox_embed.gate.files import read_text
 from vox_embed.gate.limits import FEATURE_TABLE_BYTES
 from vox_embed.learn.instances import COLUMNS, Instances, make_table
+from vox_embed.learn.netcdf import need_learning
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -160,6 +161,7 @@ def import_tables(base: Path, name: str, attributes: Attributes | None = None) -
     """Read files `name`.csv or `name`.arff: one below `base`, one in each folder of partitions (`train`,
     `devel`, `test`), or one in each folder of folds (`fold_1`, ...). A fold's file has its validation split.
     """
+    need_learning("vox-embed learn import")
     import xarray
 
     named = attributes or Attributes()

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 
 from vox_embed.experiment import Experiment, schema
-from vox_embed.experiment.needs import need_packages
+from vox_embed.experiment.needs import EXTRAS, need_packages
 from vox_embed.features import FeatureExtractor
 from vox_embed.features.cache import FeatureCache
 from vox_embed.features.host import Inputs
@@ -63,12 +63,26 @@ __all__ = [
 
 
 def need_packages_of(experiment: Experiment) -> None:
-    """VoxError where a package that training this model takes is not installed."""
-    kind = experiment.model.type
-    if isinstance(experiment.model, schema.Finetune):
-        need_packages(f"model.type: {kind}", FinetunedTransformer.needs)
-        return
-    need_packages(f"model.type: {kind}", (MODELS.get(kind) or CLASSIC[kind]).needs)
+    """VoxError where a package that training takes is not installed: of the model, and of what it learns from.
+    Features ask for theirs where they are made, before any sound is read."""
+    for what, modules in _packages_of(experiment):
+        need_packages(what, modules)
+
+
+def _packages_of(experiment: Experiment) -> Iterator[tuple[str, Sequence[str]]]:
+    """What the experiment names -> modules that it takes."""
+    model = experiment.model
+    if isinstance(model, schema.Finetune):
+        yield f"model.type: {model.type}", FinetunedTransformer.needs
+    else:
+        yield f"model.type: {model.type}", (MODELS.get(model.type) or CLASSIC[model.type]).needs
+    balancing = getattr(model, "balancing", "none")
+    if balancing in schema.SYNTHESIZING:
+        yield f"model.balancing: {balancing}", EXTRAS["balance"]
+    if experiment.augment.audiomentations:
+        yield "augment.audiomentations", EXTRAS["augment"]
+    if experiment.tuning is not None and experiment.tuning.method == "optuna":
+        yield "tuning.method: optuna", EXTRAS["optuna"]
 
 
 def estimator_of(

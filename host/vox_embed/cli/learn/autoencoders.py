@@ -136,8 +136,7 @@ def _t_train(  # noqa: PLR0917
 ) -> None:
     """Train an autoencoder whose steps are the frames of a spectrogram.
 
-    Example: vox-embed learn t-rae train --input esc-10.nc --run-name out/t --num-layers 2 --num-units 256
-    --bidirectional-decoder --num-epochs 64
+    Example: vox-embed learn t-rae train --input esc-10.nc --run-name out/t --num-layers 2 --num-epochs 64
     """
     from vox_embed.features.autoencoder.settings import Recurrent
     from vox_embed.features.autoencoder.training import Run

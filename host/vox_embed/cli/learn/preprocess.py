@@ -58,8 +58,7 @@ def preprocess(  # noqa: PLR0917
 
     Decibels below the loudest point of each, scaled to -1 .. 1.
 
-    Example: vox-embed learn preprocess --basedir ESC-10 --window-width 0.08 --window-overlap 0.04
-    --mel-spectrum 128 --fixed-length 5 --clip-below -60 --output esc-10.nc
+    Example: vox-embed learn preprocess --basedir ESC-10 --mel-spectrum 128 --fixed-length 5 --output esc-10.nc
     """
     from vox_embed.features.decibels import Spectrum
     from vox_embed.learn.netcdf import need_learning

@@ -123,9 +123,9 @@ def flags(  # noqa: PLR0917
     log = reporter or Quiet()
     first = settings[0].experiment
     folder = (root or results_root()) / f"{first.name}{FLAGS}"
-    check_place("trials", folder)
     for setting in settings:
         need_packages_of(setting.experiment)
+    check_place("trials", folder)
     metric = _metric(metric, first)
     with _corpora(settings, log, folder, divided=by is None) as corpora:
         bench = _Bench(settings, corpora, folder, log, inner=inner, jobs=jobs, metric=metric)
