@@ -1,7 +1,7 @@
 # For boards with `sdk: pico`: finds pico-sdk. Included before project(), as pico-sdk brings its own toolchain file.
 #   1. PICO_SDK_PATH, from -D or the environment, as pico-sdk's own projects take it;
 #   2. with PICO_SDK_FETCH_FROM_GIT: a git clone of the release below;
-#   3. the folder that tools/fetch_sources.sh fills.
+#   3. the folder that `vox-embed fetch pico-sdk` fills.
 include(${CMAKE_CURRENT_LIST_DIR}/board.cmake)
 set(vox_sdk "")
 if(DEFINED VOX_BOARD AND NOT SKBUILD)
@@ -32,13 +32,13 @@ if(vox_sdk STREQUAL "pico")
     set(PICO_SDK_PATH ${vox_fetched}/pico-sdk)
   endif()
   if(NOT EXISTS "${PICO_SDK_PATH}/pico_sdk_init.cmake")
-    message(FATAL_ERROR "pico-sdk was not found (PICO_SDK_PATH='${PICO_SDK_PATH}'). Run tools/fetch_sources.sh, "
+    message(FATAL_ERROR "pico-sdk was not found (PICO_SDK_PATH='${PICO_SDK_PATH}'). Run `vox-embed fetch pico-sdk`, "
                         "or set PICO_SDK_PATH, or give -DPICO_SDK_FETCH_FROM_GIT=ON")
   endif()
   if(NOT PICO_TINYUSB_PATH AND NOT EXISTS ${PICO_SDK_PATH}/lib/tinyusb/src/tusb.c)
     set(PICO_TINYUSB_PATH ${vox_fetched}/tinyusb)
     if(NOT EXISTS ${PICO_TINYUSB_PATH}/src/tusb.c)
-      message(FATAL_ERROR "TinyUSB was not found: run tools/fetch_sources.sh, or `git submodule update --init lib/tinyusb` "
+      message(FATAL_ERROR "TinyUSB was not found: run `vox-embed fetch pico-sdk`, or `git submodule update --init lib/tinyusb` "
                           "in ${PICO_SDK_PATH}, or set PICO_TINYUSB_PATH")
     endif()
   endif()

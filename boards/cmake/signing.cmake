@@ -1,5 +1,5 @@
 # An image that takes signed models only: -DVOX_PUBLIC_KEY=KEY.pub.pem (`vox-embed keys new`). Included by
-# firmware/CMakeLists.txt. Sources of Monocypher and Mbed TLS: MONOCYPHER_PATH and MBEDTLS_PATH, or tools/fetch_sources.sh.
+# firmware/CMakeLists.txt. Sources of Monocypher and Mbed TLS: MONOCYPHER_PATH and MBEDTLS_PATH, or `vox-embed fetch monocypher mbedtls`.
 set(fetched $ENV{HOME}/.cache/vox-embed/src)
 set(monocypher "$ENV{MONOCYPHER_PATH}")
 if(NOT monocypher)
@@ -11,7 +11,7 @@ if(NOT mbedtls)
 endif()
 foreach(file ${monocypher}/monocypher.c ${mbedtls}/library/sha512.c)
   if(NOT EXISTS ${file})
-    message(FATAL_ERROR "VOX_PUBLIC_KEY needs ${file}: run tools/fetch_sources.sh, or set MONOCYPHER_PATH and MBEDTLS_PATH")
+    message(FATAL_ERROR "VOX_PUBLIC_KEY needs ${file}: run `vox-embed fetch monocypher mbedtls`, or set MONOCYPHER_PATH and MBEDTLS_PATH")
   endif()
 endforeach()
 find_package(Python3 REQUIRED COMPONENTS Interpreter)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import subprocess
 import sys
@@ -88,7 +89,12 @@ def test_training(  # noqa: PLR0917
     ("more", "hidden", "what", "extra"),
     [
         ("model: {type: svm, balancing: smote}", "imblearn", "model.balancing: smote", "balance"),
-        ("augment: {audiomentations: [{type: Gain}]}", "audiomentations", "augment.audiomentations", "augment"),
+        (
+            "augment: {audiomentations: [{type: Gain}]}",
+            "audiomentations",
+            "augment.audiomentations",
+            "augment",
+        ),
         ("tuning: {method: optuna, space: {c: [1, 2]}}", "optuna", "tuning.method: optuna", "optuna"),
     ],
 )
@@ -306,6 +312,19 @@ def test_every_program_of_every_board_has_a_package() -> None:
         programs += [board.emulator_program] if board.emulator_program.startswith("qemu") else []
         if not board.platform:
             assert needs.install_hint(programs).startswith(APT)
+
+
+def test_every_program_that_is_asked_for_has_a_package() -> None:
+    """Not another's: a list of names in the sources, held against the table."""
+    asked = set()
+    for path in (ROOT / "host" / "vox_embed").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "need_programs":
+                asked |= {n.value for n in ast.walk(node.args[1]) if isinstance(n, ast.Constant)}
+    assert {"git", "npm"} <= asked
+    for program in asked - {"gcc"}:
+        assert program in needs.install_hint([program]) or program in needs.DEBIAN, program
+    assert needs.install_hint(["git"]).startswith(f"{APT}git")
 
 
 def test_setup_is_offered_where_it_is() -> None:

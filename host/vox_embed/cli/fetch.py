@@ -12,7 +12,8 @@ from vox_embed.cli.say import say, say_json
 
 def fetch(
     what: Annotated[
-        list[str], typer.Argument(help="pico-sdk, micropython, mbedtls or rp2040js; `all` is all of them.")
+        list[str],
+        typer.Argument(help="pico-sdk, micropython, mbedtls, monocypher or rp2040js; `all` is all of them."),
     ],
     out: Annotated[
         Path | None, typer.Option(help="Folder for sources; default: ~/.cache/vox-embed/src.")

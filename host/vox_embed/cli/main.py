@@ -7,6 +7,7 @@ inside it.
 
 from __future__ import annotations
 
+import errno
 import io
 import os
 import signal
@@ -162,14 +163,31 @@ def main(arguments: list[str] | None = None) -> int:
     return status if isinstance(status, int) else 0
 
 
+_NOT_ALLOWED = "choose a place that this user may read and write, or change its owner or mode"
+_FULL = "make room, or choose a place on another disk"
+_OF_SYSTEM = {
+    errno.EACCES: _NOT_ALLOWED,
+    errno.EPERM: _NOT_ALLOWED,
+    errno.EROFS: "nothing can be written there: choose another place",
+    errno.ENOSPC: _FULL,
+    errno.EDQUOT: _FULL,
+    errno.EEXIST: "something of that name is there already: choose another",
+    errno.ENOTDIR: "something on the way there is a file: choose another place",
+    errno.EMFILE: "too many files are open: ulimit -n 4096",
+}
+"""What mends an error of the operating system that no command has words of its own for."""
+
+
 def _message(error: Exception) -> tuple[str, str | None]:
     """What is wrong, and a hint."""
     if isinstance(error, VoxError):
-        return error.message, error.hint
+        behind = error.__context__
+        of_system = _OF_SYSTEM.get(behind.errno or 0) if isinstance(behind, OSError) else None
+        return error.message, error.hint or of_system
     if isinstance(error, MemoryError):
         return "there is not enough memory for this", "use less data at once, or a larger computer"
     assert isinstance(error, OSError)
-    return f"{error.filename or 'the system'}: {error.strerror or error}", None
+    return f"{error.filename or 'the system'}: {error.strerror or error}", _OF_SYSTEM.get(error.errno or 0)
 
 
 def _fail(message: str, hint: str | None) -> int:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -79,8 +79,7 @@ def monitor(  # noqa: PLR0917
     from vox_embed.device.monitor import Monitor
     from vox_embed.device.targets import open_target
     from vox_embed.device.verify import ensure_model
-    from vox_embed.experiment.errors import VoxError
-    from vox_embed.gate.files import open_log
+    from vox_embed.gate.files import check_output, open_log
     from vox_embed.program.opened import open_model, read_vxm
     from vox_embed.spec.link import Capability
 
@@ -94,15 +93,16 @@ def monitor(  # noqa: PLR0917
         data = read_vxm(found.need_model())
         core = open_model(data, str(found.model))
         grid = grid_of_model(core)
+    if log is not None and (log.is_file() or not log.exists()):
+        with _writing(log):
+            check_output(log)  # before firmware is built
     with ExitStack() as stack:
         session = stack.enter_context(open_target(target, port, image=image))
         if data is not None and core is not None:
             say_share(core, session.device.board, messages())
             ensure_model(session, data)
-        try:
+        with _writing(log):
             sink: Lines | None = None if log is None else stack.enter_context(open_log(log))
-        except OSError as error:
-            raise VoxError(f"{log}: cannot be written: {error.strerror}") from error
         device = session.device
         page = stack.enter_context(_page(session, web_port)) if web else None
         view = Monitor(session, output(), sink, grid, page)
@@ -121,6 +121,16 @@ def monitor(  # noqa: PLR0917
                 view.play(sounds, pause=pause, duration=duration)
         except KeyboardInterrupt:
             say("stopped", error=True)
+
+
+@contextmanager
+def _writing(log: Path | None) -> Iterator[None]:
+    from vox_embed.experiment.errors import VoxError
+
+    try:
+        yield
+    except OSError as error:
+        raise VoxError(f"{log}: cannot be written: {error.strerror}", "choose another --log") from error
 
 
 def _page(session: Session, port: int) -> LivePage:

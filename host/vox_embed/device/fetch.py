@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -20,7 +21,8 @@ from vox_embed.experiment.places import fetched_folder
 @dataclass(frozen=True)
 class Source:
     """Something to fetch. mark: a file that tells that a folder holds it. address, tag: of its repository,
-    empty where npm brings it. variable: names a folder of one's own instead."""
+    empty where npm brings it. variable: names a folder of one's own instead. inner: the folder of the
+    repository that is taken."""
 
     name: str
     mark: str
@@ -29,6 +31,7 @@ class Source:
     variable: str = ""
     modules: tuple[str, ...] = ()
     """Submodules that are needed."""
+    inner: str = ""
 
 
 SOURCES = (
@@ -44,8 +47,20 @@ SOURCES = (
         "micropython", "py/dynruntime.mk", "https://github.com/micropython/micropython", "v1.25.0", "MPY_DIR"
     ),
     Source("mbedtls", "library/sha512.c", "https://github.com/Mbed-TLS/mbedtls", "v3.6.2", "MBEDTLS_PATH"),
+    Source(
+        "monocypher",
+        "monocypher.c",
+        "https://github.com/LoupVaillant/Monocypher",
+        "4.0.3",
+        "MONOCYPHER_PATH",
+        inner="src",
+    ),
     Source("rp2040js", "package.json"),
 )
+
+
+_TELLS = re.compile(r"^fatal: |^E: |^fetch_sources: |failed, reason")
+"""Lines of git, apt, our script and npm that say why; others come after them."""
 
 
 def sources_of(names: Sequence[str]) -> list[Source]:
@@ -69,11 +84,21 @@ def fetch_source(source: Source, folder: Path | None = None) -> Path:
     folder = folder or fetched_folder()
     place = folder / source.name
     if not (place / source.mark).is_file():
-        if _script().is_file() and shutil.which("apt-get") and shutil.which("bash"):
-            _run(["bash", str(_script()), str(folder), source.name], source)
-        else:
-            _by_git(source, place)
+        folder.mkdir(parents=True, exist_ok=True)
+        _by_apt_or_git(source, folder, place)
     return place
+
+
+def _by_apt_or_git(source: Source, folder: Path, place: Path) -> None:
+    if _script().is_file() and shutil.which("apt-get") and shutil.which("bash"):
+        try:
+            _run(["bash", str(_script()), str(folder), source.name], source)
+        except VoxError:
+            if shutil.which("git") is None:
+                raise
+        else:
+            return
+    _by_git(source, place)  # also where apt is another distribution's
 
 
 def _script() -> Path:
@@ -91,7 +116,7 @@ def _by_git(source: Source, place: Path) -> None:
             update = ["git", "-C", str(work), "submodule", "-q", "update", "--init", "--depth", "1", module]
             _run(update, source)
         shutil.rmtree(place, ignore_errors=True)
-        work.rename(place)
+        (work / source.inner).rename(place)
 
 
 def _by_npm(source: Source) -> Path:
@@ -99,7 +124,7 @@ def _by_npm(source: Source) -> Path:
     place = folder / "node_modules" / source.name
     if not (place / source.mark).is_file():
         need_programs(f"fetching {source.name}", ["node", "npm"])
-        flags = ["--silent", "--no-audit", "--no-fund", "--no-package-lock"]
+        flags = ["--loglevel=error", "--no-audit", "--no-fund", "--no-package-lock"]
         _run(["npm", "install", *flags, "--prefix", str(folder)], source)
     return place
 
@@ -107,9 +132,10 @@ def _by_npm(source: Source) -> Path:
 def _run(command: list[str], source: Source) -> None:
     done = subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
     if done.returncode != 0:
-        said = (done.stderr + done.stdout).strip().splitlines()
+        lines = (done.stderr + done.stdout).strip().splitlines()
+        said = [line for line in lines if _TELLS.search(line)] or lines[-1:]
         own = f", or set {source.variable} to a folder that holds it" if source.variable else ""
         raise VoxError(
-            f"{source.name} could not be fetched: {said[-1] if said else command[0] + ' failed'}",
+            f"{source.name} could not be fetched: {said[0].strip() if said else command[0] + ' failed'}",
             f"is there a connection to the internet? Try again{own}",
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import queue
 import select
@@ -12,6 +13,8 @@ from typing import NamedTuple, Protocol
 
 from vox_embed.core import LinkDecoder, link_encode
 from vox_embed.experiment.errors import VoxError
+
+_NOT_ALLOWED = "on Linux: sudo usermod -a -G dialout $USER, then log in anew"
 
 POLL_SECONDS = 0.1
 READ_BYTES = 4096
@@ -96,7 +99,9 @@ class SerialPort:
             number = getattr(error, "errno", None)
             raise VoxError(
                 f"cannot open the port {name}: {os.strerror(number) if number else error}",
-                "is the board plugged in, the name right, and no other program using it?",
+                _NOT_ALLOWED
+                if number == errno.EACCES
+                else "is the board plugged in, the name right, and no other program using it?",
             ) from error
 
     @property

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import queue
 import socket
 import subprocess
@@ -21,8 +20,7 @@ from vox_embed.device.boards import Board, project_folder
 from vox_embed.device.link import SocketPort
 from vox_embed.device.messages import Hello
 from vox_embed.experiment.errors import VoxError
-from vox_embed.experiment.needs import need_programs, or_setup
-from vox_embed.experiment.places import fetched_folder
+from vox_embed.experiment.needs import need_pico_sdk, need_programs, or_setup
 from vox_embed.gate.locks import locked
 
 OVERSAMPLING = 4
@@ -55,12 +53,7 @@ def need_emulator() -> None:
 
 def need_sdk() -> None:
     """VoxError where there is no pico-sdk to build the image with."""
-    place = Path(os.environ.get("PICO_SDK_PATH") or fetched_folder() / "pico-sdk")
-    if not (place / "pico_sdk_init.cmake").is_file():
-        raise VoxError(
-            f"building the image for rp2040 needs the pico-sdk; there is none in {place}",
-            f"vox-embed fetch pico-sdk, or set PICO_SDK_PATH to its folder{or_setup()}",
-        )
+    need_pico_sdk()
 
 
 def missing() -> str | None:

@@ -7,12 +7,14 @@ Debian packages bring which program.
 from __future__ import annotations
 
 import importlib.util
+import os
 import shutil
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 
 from vox_embed.experiment.errors import VoxError
+from vox_embed.experiment.places import fetched_folder
 
 EXTRAS: dict[str, tuple[str, ...]] = {
     "train": ("tensorflow", "keras", "tflite"),
@@ -48,6 +50,10 @@ DEBIAN: dict[str, tuple[str, ...]] = {
     "cc": ("gcc",),
     "gcc": ("gcc",),
     "node": ("nodejs", "npm"),
+    "npm": ("npm",),
+    "git": ("git",),
+    "objcopy": ("binutils",),
+    "objdump": ("binutils",),
     "qemu-system-arm": ("qemu-system-arm",),
     "qemu-system-riscv32": ("qemu-system-misc",),
 }
@@ -56,7 +62,6 @@ DEBIAN: dict[str, tuple[str, ...]] = {
 _COMPILERS = {
     "arm-none-eabi-": ("gcc-arm-none-eabi", "libnewlib-arm-none-eabi"),
     "riscv64-unknown-elf-": ("gcc-riscv64-unknown-elf", "picolibc-riscv64-unknown-elf"),
-    "": ("binutils",),
 }
 
 
@@ -73,7 +78,7 @@ def need_packages(what: str, modules: Iterable[str]) -> None:
 
 
 def of_extra(error: ModuleNotFoundError) -> MissingPackagesError | None:
-    """What is said where a module of an extra was looked for and nothing had asked before; None for others."""
+    """What is said where a module of an extra is missing and nothing had asked before; None for others."""
     module = (error.name or "").partition(".")[0]
     known = any(module in modules for modules in EXTRAS.values())
     return missing_packages("this command", [module]) if known else None
@@ -101,6 +106,16 @@ def need_programs(what: str, programs: Iterable[str]) -> None:
     if absent:
         raise VoxError(
             f"{what} needs {_listed(absent)}, which {_is(absent)} not installed", install_hint(absent)
+        )
+
+
+def need_pico_sdk() -> None:
+    """VoxError where there is no pico-sdk to build with."""
+    place = Path(os.environ.get("PICO_SDK_PATH") or fetched_folder() / "pico-sdk")
+    if not (place / "pico_sdk_init.cmake").is_file():
+        raise VoxError(
+            f"building the image for rp2040 needs the pico-sdk; there is none in {place}",
+            f"vox-embed fetch pico-sdk, or set PICO_SDK_PATH to its folder{or_setup()}",
         )
 
 

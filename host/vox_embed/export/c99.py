@@ -19,7 +19,7 @@ from vox_embed.export.c_sources import frontend_kinds, library_sources, op_codes
 from vox_embed.export.folder import write_folder
 from vox_embed.export.model_c import identifier, model_header, model_unit, program_header
 from vox_embed.export.side_by_side import needs, tables_unit
-from vox_embed.export.toolchain import image_sizes, run_tool
+from vox_embed.export.toolchain import NOT_MEASURED, image_sizes, run_tool
 from vox_embed.gate.escape import Code
 from vox_embed.program.stored import read_model
 from vox_embed.spec.model_format import TensorType
@@ -144,7 +144,7 @@ class C99(Target):
         """Compiled for a Cortex-M4, if that compiler is installed, with all unused functions dropped."""
         core = model.core
         code = static = None
-        missing: str | None = "code size not measured: arm-none-eabi-gcc is not installed"
+        missing: str | None = NOT_MEASURED
         if shutil.which("arm-none-eabi-gcc") is not None:
             with tempfile.TemporaryDirectory() as temporary:
                 elf = Path(temporary) / "probe.elf"

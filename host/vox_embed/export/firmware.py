@@ -17,6 +17,7 @@ from vox_embed.experiment.board_file import read_board_file, section_of
 from vox_embed.experiment.board_room import flash_hint, ram_hint
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.files import MODEL
+from vox_embed.experiment.needs import install_hint, need_pico_sdk
 from vox_embed.experiment.sources import firmware_root
 from vox_embed.export import templates
 from vox_embed.export.base import ExportModel, Footprint, Target
@@ -47,6 +48,8 @@ class Board:
     """Where pushed models lie."""
     platform: str | None = None
     """PlatformIO's platform that builds it; None where CMake does too, with the compiler on PATH."""
+    sdk: str = ""
+    """Sources of others that it is built on: `pico`."""
 
     @classmethod
     def read(cls, path: Path) -> Board:
@@ -66,6 +69,7 @@ class Board:
                 emulator=emulator.get("program"),
                 slots_in_flash="flash_slots" in str(keys.get("parts", "")).split(),
                 platform=vendor.get("platform"),
+                sdk=str(keys.get("sdk") or ""),
             )
         except (KeyError, TypeError, ValueError) as error:
             raise VoxError(
@@ -138,8 +142,8 @@ class FirmwareProject(Target):
         code = static = None
         needed = [f"{board.compiler}gcc" if board.compiler else "cc", "cmake", "ninja"]
         absent = [tool for tool in needed if shutil.which(tool) is None]
-        missing: str | None = f"not built: {', '.join(absent)} not found on PATH"
-        if not absent:
+        missing = self._lacking(absent)
+        if missing is None:
             configure, build = ["cmake", "--preset", self.name], ["cmake", "--build", "--preset", self.name]
             missing = run_tool(configure, folder) or run_tool([*build, "--parallel", "2"], folder)
             if missing is None:
@@ -155,6 +159,17 @@ class FirmwareProject(Target):
             measured_for=None if missing else self._reserves(),
             missing=missing,
         )
+
+    def _lacking(self, absent: list[str]) -> str | None:
+        """What the image cannot be built without, and what brings it."""
+        if absent:
+            return f"not built: {', '.join(absent)} not found on PATH; {install_hint(absent)}"
+        if self.board.sdk == "pico":
+            try:
+                need_pico_sdk()
+            except VoxError as error:
+                return f"not built: {error.message}; {error.hint}"
+        return None
 
     def image(self, folder: Path) -> Path:
         """Where building puts the image."""

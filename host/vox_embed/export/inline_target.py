@@ -10,7 +10,7 @@ from pathlib import Path
 from vox_embed.export import templates
 from vox_embed.export.base import ExportModel, Footprint, Target
 from vox_embed.export.inline import identifier, inline_header, inline_source
-from vox_embed.export.toolchain import image_sizes, run_tool
+from vox_embed.export.toolchain import NOT_MEASURED, image_sizes, run_tool
 from vox_embed.program.stored_trees import read_trees
 
 _M0 = ("-mcpu=cortex-m0", "-mthumb", "-std=c99", "-Os")
@@ -45,7 +45,7 @@ class Inline(Target):
 
     def footprint(self, model: ExportModel, folder: Path) -> Footprint:
         """Compiled for a Cortex-M0, if that compiler is installed."""
-        missing: str | None = "code size not measured: arm-none-eabi-gcc is not installed"
+        missing: str | None = NOT_MEASURED
         code = static = None
         if shutil.which("arm-none-eabi-gcc") is not None:
             source = folder.resolve() / f"{identifier(model.name)}.c"

@@ -8,6 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vox_embed.experiment.errors import VoxError
+from vox_embed.experiment.needs import install_hint
+
+_ARM = "arm-none-eabi-gcc"
+NOT_MEASURED = f"code size not measured: {_ARM} is not installed; {install_hint([_ARM])}"
 
 
 @dataclass(frozen=True)

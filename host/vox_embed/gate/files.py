@@ -11,6 +11,7 @@ import os
 import secrets
 import stat
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
 from typing import BinaryIO, TextIO
 
@@ -99,7 +100,8 @@ def check_output(path: Path) -> None:
         folder = next(place for place in path.parents if os.path.lexists(place))
         if not folder.is_dir():
             raise OSError(errno.ENOTDIR, "is no folder", str(folder))
-        handle, probe = tempfile.mkstemp(prefix=".", suffix=".probe", dir=folder)
+        with _named(path):
+            handle, probe = tempfile.mkstemp(prefix=".", suffix=".probe", dir=folder)
     except ValueError as error:  # a NUL in the name
         raise OSError(errno.EINVAL, "is no name that a file can have", str(path)) from error
     os.close(handle)
@@ -117,15 +119,26 @@ def write_atomic(path: Path, content: str | bytes, *, durable: bool = True) -> N
     temporary = path.with_name(f".{path.name[:100]}.{secrets.token_hex(4)}.new")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0)
     try:
-        with os.fdopen(os.open(temporary, flags, 0o666), "wb") as file:
-            file.write(data)
-            if durable:
-                file.flush()
-                os.fsync(file.fileno())
-        temporary.replace(path)
+        with _named(path):
+            with os.fdopen(os.open(temporary, flags, 0o666), "wb") as file:
+                file.write(data)
+                if durable:
+                    file.flush()
+                    os.fsync(file.fileno())
+            temporary.replace(path)
     except BaseException:
-        temporary.unlink(missing_ok=True)
+        with contextlib.suppress(OSError):
+            temporary.unlink()
         raise
+
+
+@contextlib.contextmanager
+def _named(path: Path) -> Iterator[None]:
+    """What cannot be written is the file that somebody asked for, not the one that becomes it."""
+    try:
+        yield
+    except OSError as error:
+        raise OSError(error.errno, error.strerror, str(path)) from None
 
 
 def check_place(path: Path) -> None:

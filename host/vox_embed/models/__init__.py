@@ -63,7 +63,7 @@ __all__ = [
 
 
 def need_packages_of(experiment: Experiment) -> None:
-    """VoxError where a package that training takes is not installed: of the model, and of what it learns from.
+    """VoxError where a package that training takes is not installed: the model, and what it learns from.
     Features ask for theirs where they are made, before any sound is read."""
     for what, modules in _packages_of(experiment):
         need_packages(what, modules)

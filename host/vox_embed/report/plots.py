@@ -7,6 +7,7 @@ of it. pyplot and its global state are not used.
 from __future__ import annotations
 
 import io
+import logging
 import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
     from matplotlib.figure import Figure
     from numpy.typing import NDArray
+
+# Where it cannot keep a list of fonts (no home, say), it says so in three lines, and works all the same.
+logging.getLogger("matplotlib").setLevel(logging.ERROR)
 
 Theme = Literal["light", "dark"]
 

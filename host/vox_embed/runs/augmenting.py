@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import contextlib
 import io
+import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,7 +18,7 @@ from vox_embed.data.columns import column_names
 from vox_embed.data.sounds import Sounds
 from vox_embed.experiment import Experiment, VoxError
 from vox_embed.experiment.schema import Augment
-from vox_embed.gate.files import write_atomic
+from vox_embed.gate.files import check_output, write_atomic
 from vox_embed.gate.tables import csv_text
 from vox_embed.models.augment import AudioAugmenter, augmenter_for
 from vox_embed.report.page import page
@@ -26,6 +28,8 @@ from vox_embed.runs.reading import read_sounds
 from vox_embed.runs.reporter import Quiet, Reporter
 
 TABLE, PAGE, AUDIO = "table.csv", "show.html", "audio"
+_BUILDING = ".building"
+"""Behind the name of a folder that is being filled: a run that is stopped leaves no half of it."""
 _NOT_KEPT = {
     "file",
     "start",
@@ -80,6 +84,7 @@ def augment(
         )
     if show is None and out.exists() and any(out.iterdir()):
         raise VoxError(f"{out}: is there already, and not empty", "name another folder with --out")
+    check_output(out / (PAGE if show is not None else TABLE))
     dataset = load_dataset(experiment, needs=())
     learn = dataset.select("train")
     if not len(learn):
@@ -88,11 +93,20 @@ def augment(
     rate = experiment.features.sample_rate
     codes = sounds.rows.indicator if sounds.rows.tags else sounds.rows.targets
     made = augmenter_for(settings, sounds.clips, codes, sounds.rows.labels, None, rate, experiment.seed)
-    out.mkdir(parents=True, exist_ok=True)
     if show is not None:
+        out.mkdir(parents=True, exist_ok=True)
         write_atomic(out / PAGE, _page(experiment, sounds, made, show))
         return Augmented(out, 0, out / PAGE)
-    return _database(experiment, sounds, made, out, copies, log)
+    building = out.with_name(f"{out.name}{_BUILDING}")
+    shutil.rmtree(building, ignore_errors=True)
+    try:
+        clips = _database(experiment, sounds, made, building, copies, log)
+        with contextlib.suppress(FileNotFoundError):
+            out.rmdir()
+        building.rename(out)
+    finally:
+        shutil.rmtree(building, ignore_errors=True)
+    return Augmented(out, clips, None)
 
 
 def _changed(made: AudioAugmenter, clip: NDArray[np.int16], *drawn: int) -> NDArray[np.int16]:
@@ -101,13 +115,13 @@ def _changed(made: AudioAugmenter, clip: NDArray[np.int16], *drawn: int) -> NDAr
 
 def _database(  # noqa: PLR0917
     experiment: Experiment, sounds: Sounds, made: AudioAugmenter, out: Path, copies: int, log: Reporter
-) -> Augmented:
+) -> int:
     import soundfile
 
     table = sounds.rows.table
     columns = [name for name in column_names(table) if name not in _NOT_KEPT and name in table.columns]
     rows: list[list[str]] = []
-    (out / AUDIO).mkdir()
+    (out / AUDIO).mkdir(parents=True)
     with log.task("Changing clips", "files") as advance:
         for place, clip in enumerate(sounds.clips):
             row: Any = table.iloc[place]
@@ -121,7 +135,7 @@ def _database(  # noqa: PLR0917
     heads = ["file", sounds.rows.target, "original", "copy", *columns]
     keep = [i for i, head in enumerate(heads) if head not in heads[:i]]
     write_atomic(out / TABLE, csv_text([heads[i] for i in keep], [[row[i] for i in keep] for row in rows]))
-    return Augmented(out, len(rows), None)
+    return len(rows)
 
 
 def _page(experiment: Experiment, sounds: Sounds, made: AudioAugmenter, count: int) -> str:

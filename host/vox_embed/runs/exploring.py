@@ -13,7 +13,7 @@ from vox_embed.data import load_dataset
 from vox_embed.data.groups import drawn_text, groups_of
 from vox_embed.experiment import Experiment, VoxError
 from vox_embed.experiment.files import EXPLORED, METRICS, PLOTS, REPORT
-from vox_embed.experiment.results import building_of, results_root
+from vox_embed.experiment.results import building_of, check_place, results_root
 from vox_embed.explore.columns import columns_of, target_of
 from vox_embed.explore.doubts import associations, doubtful
 from vox_embed.explore.page import Exploration, all_pictures, render
@@ -42,6 +42,7 @@ def explore(
     """
     log = reporter or Quiet()
     folder = (root or results_root()) / f"{experiment.name}{EXPLORED}"
+    check_place(folder.name, folder.parent)
     dataset = load_dataset(experiment, needs=()).by_combination()
     sounds = read_sounds(experiment, dataset, experiment.features.sample_rate, log, measure=True)
     dataset = sounds.rows

@@ -21,7 +21,7 @@ from vox_embed.data.silero import FRAME as SILERO_FRAME
 from vox_embed.experiment import VoxError
 from vox_embed.experiment.schema import Embedding, Mfcc
 from vox_embed.features.host import inputs_of
-from vox_embed.gate.files import write_atomic
+from vox_embed.gate.files import check_output, write_atomic
 from vox_embed.gate.tables import csv_text
 from vox_embed.runs.reporter import Quiet, Reporter
 
@@ -71,6 +71,7 @@ def segment(
     tells them apart (as `features.model`) in place of MFCCs. VoxError where nobody speaks.
     """
     log = reporter or Quiet()
+    check_output(out)
     sources = _sources(given)
     detector = Silero() if method == "silero" else None
     found: list[tuple[_Source, tuple[float, float]]] = []

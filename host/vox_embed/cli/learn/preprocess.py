@@ -58,7 +58,7 @@ def preprocess(  # noqa: PLR0917
 
     Decibels below the loudest point of each, scaled to -1 .. 1.
 
-    Example: vox-embed learn preprocess --basedir ESC-10 --mel-spectrum 128 --fixed-length 5 --output esc-10.nc
+    Example: vox-embed learn preprocess --basedir ESC-10 --mel-spectrum 128 --fixed-length 5 --output esc.nc
     """
     from vox_embed.features.decibels import Spectrum
     from vox_embed.learn.netcdf import need_learning
