@@ -42,7 +42,7 @@ def emulate(  # noqa: PLR0917
     attach with --port socket://127.0.0.1:PORT, as they do to a board. A recording begins when the first
     program starts the microphone.
 
-    Example: vox-embed emulate example --target rp2040 --wav example/clips/stop-080.flac
+    Example: vox-embed emulate example --target rp2040 --wav example/clips/yes-001.flac
     """
     import shlex
 
