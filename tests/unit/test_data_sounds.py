@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from helpers.sounds import tone
 from vox_embed.data import Dataset, load_dataset
-from vox_embed.data.heard import hear
+from vox_embed.data.heard import Heard
 from vox_embed.data.listen import Sound, listen
 from vox_embed.data.signal import BEYOND, CANCELLED, CLIPPED, CUT, FAINT, OFFSET, SILENT
 from vox_embed.experiment import VoxError, load_experiment
@@ -327,7 +327,7 @@ def recording(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def once(file: Path, span: tuple[float, float | None] = (0.0, None)) -> Sound | VoxError:
-    return hear(file.parent / "t.csv", {str(file): [span]})[str(file)]
+    return Heard(file.parent / "t.csv").hear({str(file): [span]})[str(file)]
 
 
 def test_a_file_is_heard_once(recording: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -24,7 +24,8 @@ from vox_embed.experiment.memory import bytes_of, memory_of_process
 from vox_embed.models.cuts import Cuts, as_cuts, mean_and_deviation
 from vox_embed.models.rows import check_rows
 from vox_embed.models.windows import Windows
-from vox_embed.runs.cross import cross_validate, held_out, planned, undivided
+from vox_embed.runs.cross import cross_validate
+from vox_embed.runs.planning import held_out, planned, undivided
 from vox_embed.runs.reporter import Quiet
 from vox_embed.runs.shelf import Shelf
 from vox_embed.runs.training import train

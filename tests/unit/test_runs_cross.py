@@ -14,7 +14,8 @@ from vox_embed.data import load_dataset
 from vox_embed.data.folds import _filled
 from vox_embed.experiment import VoxError, load_experiment
 from vox_embed.experiment.results import resolved_yaml
-from vox_embed.runs.cross import check_folds, cross_validate, held_out, plan, planned, undivided
+from vox_embed.runs.cross import cross_validate
+from vox_embed.runs.planning import check_folds, held_out, plan, planned, undivided
 
 Make = Callable[..., Path]
 CLASSIC = "window: {length_ms: 200, stride_ms: 100, functionals: [mean, std]}\nmodel: {type: tree}"

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
-from vox_embed.data.audio import AudioInfo
+from vox_embed.data.audio import AudioInfo, probe
 from vox_embed.data.listen import Sound, Span, listen
 from vox_embed.data.signal import FAULTS
+from vox_embed.data.threads import in_threads
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.places import default_cache_dir
 from vox_embed.gate.files import read_text, write_atomic
@@ -20,52 +21,70 @@ from vox_embed.gate.sealed import seal_text, unseal_text
 _VERSION = 3
 _MOST_BYTES = 256 << 20
 _THREADS = 4
+_TOGETHER = 16
+"""Files that a thread takes at a time."""
 
 Progress = Callable[[int, int], None]
 
 
-def hear(
-    database: Path, spans: Mapping[str, Iterable[Span]], progress: Progress | None = None
-) -> dict[str, Sound | VoxError]:
-    """What is heard in each file (absolute paths) and its spans, or why it cannot be read.
+class Heard:
+    """What was heard in the files of a database (its path) up to now."""
 
-    A file of the same size and times as when it was last heard is not read again. progress: called with
-    (files done, files in all).
-    """
-    store = _store(database)
-    known = {} if store is None else _load(store)
-    wanted = {file: tuple(dict.fromkeys(asked)) for file, asked in spans.items()}
-    heard: dict[str, Sound | VoxError] = {}
-    kept: dict[str, Any] = {}
-    with ThreadPoolExecutor(_THREADS) as pool:
-        found = pool.map(lambda item: _one(known.get(item[0]), *item), wanted.items())
-        for done, (file, (state, sound)) in enumerate(zip(wanted, found, strict=True), start=1):
+    def __init__(self, database: Path) -> None:
+        self._store = _store(database)
+        self._known = {} if self._store is None else _load(self._store)
+
+    def probe(self, file: str) -> AudioInfo:
+        """As `audio.probe`. A file of the same size and times as when it was last heard is not opened."""
+        _, sound = self._of(file)
+        return probe(file) if sound is None else sound.info
+
+    def hear(
+        self, spans: Mapping[str, Iterable[Span]], progress: Progress | None = None
+    ) -> dict[str, Sound | VoxError]:
+        """What is heard in each file (absolute paths) and its spans, or why it cannot be read.
+
+        A file of the same size and times as when it was last heard is not read again. progress: called with
+        (files done, files in all).
+        """
+        wanted = {file: tuple(dict.fromkeys(asked)) for file, asked in spans.items()}
+        heard: dict[str, Sound | VoxError] = {}
+        kept: dict[str, Any] = {}
+        found = in_threads(lambda item: self._one(*item), wanted.items(), _THREADS, together=_TOGETHER)
+        for done, (file, (state, sound, record)) in enumerate(zip(wanted, found, strict=True), start=1):
             heard[file] = sound
             if isinstance(sound, Sound) and state is not None:
-                kept[file] = [*state, _record(sound)]
+                kept[file] = record or [*state, _record(sound)]
             if progress is not None:
                 progress(done, len(wanted))
-    if kept != known and store is not None:
-        _save(store, kept)
-    return heard
+        if kept != self._known and self._store is not None:
+            _save(self._store, kept)
+        return heard
 
+    def _of(self, file: str) -> tuple[list[int] | None, Sound | None]:
+        """What a file is like now, so that a change is seen, and what was heard in it when it was so."""
+        state, known = state_of(file), self._known.get(file)
+        if state is None or not isinstance(known, list) or known[:-1] != state:
+            return state, None
+        return state, _sound(known[-1])
 
-def _one(known: Any, file: str, spans: tuple[Span, ...]) -> tuple[list[int] | None, Sound | VoxError]:
-    """What the file is like now, so that a change is seen, and what is heard in it."""
-    state = _state(file)
-    if state is not None and isinstance(known, list) and known[:-1] == state:
-        sound = _sound(known[-1])
+    def _one(
+        self, file: str, spans: tuple[Span, ...]
+    ) -> tuple[list[int] | None, Sound | VoxError, list[Any] | None]:
+        """What the file is like now, what is heard in it, and the record of that, where it is an old one."""
+        state, sound = self._of(file)
         if sound is not None and all(span in sound.faults for span in spans):
-            return state, sound
-    try:
-        return state, listen(file, spans)
-    except VoxError as error:
-        return state, error
+            return state, sound, self._known[file]
+        try:
+            return state, listen(file, spans), None
+        except VoxError as error:
+            return state, error, None
 
 
-def _state(file: str) -> list[int] | None:
+def state_of(file: str) -> list[int] | None:
+    """Size and times of a file, by which a change is seen; None where there is none."""
     try:
-        found = Path(file).stat()
+        found = os.stat(file)  # noqa: PTH116 - of thousands of files
     except OSError:
         return None
     return [found.st_size, found.st_mtime_ns, found.st_ctime_ns]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import abstractmethod
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TypeVar, overload
 
 T = TypeVar("T")
@@ -19,6 +19,13 @@ class Lazy(Sequence[T]):
     def some(self, places: range) -> Sequence[T]:
         """Those of a slice: made at once, where a subclass does not know better."""
         return [self.one(place) for place in places]
+
+    def each(self, places: Iterable[int]) -> Iterator[T]:
+        """Those at some places, one after the other, for a subclass that can say them quicker together."""
+        return map(self.one, places)
+
+    def __iter__(self) -> Iterator[T]:
+        return self.each(range(len(self)))
 
     @overload
     def __getitem__(self, index: int) -> T: ...

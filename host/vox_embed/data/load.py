@@ -12,7 +12,7 @@ from vox_embed.data.choosing import complete_rows, filtered, worth_hearing
 from vox_embed.data.columns import HIDDEN, joined, need_column
 from vox_embed.data.cutting import cut_rows
 from vox_embed.data.dataset import Dataset
-from vox_embed.data.heard import Progress
+from vox_embed.data.heard import Heard, Progress
 from vox_embed.data.idle import unmapped, unmatched
 from vox_embed.data.labels import check_filled, check_labels, check_texts, doubtful_labels, labels_of
 from vox_embed.data.leaks import check_groups, check_recordings, check_speakers, doubtful_speakers
@@ -120,7 +120,8 @@ class _Reading:
         data, regression = self.experiment.data, self.experiment.regression
         rows = self._labelled(name, database)
         rows = rows.sort_values(["key", "start", "end", "label"], kind="stable").reset_index(drop=True)
-        readable = measured(rows, data.skip_bad_files, self.notes)
+        heard = Heard(database.path)
+        readable = measured(rows, heard, data.skip_bad_files, self.notes)
         self.unread |= _gone(rows, readable)
         if database.cut is not None:
             readable = cut_rows(name, readable, database.cut, self.notes)
@@ -128,7 +129,7 @@ class _Reading:
         chosen = readable
         if database.sample_selection == "all":
             chosen = self._limited(name, readable, database)
-        rows = listened(chosen, database.path, data.skip_bad_files, self.notes, self.progress)
+        rows = listened(chosen, heard, data.skip_bad_files, self.notes, self.progress)
         self.unread |= _gone(chosen, rows)
         if database.rename_speakers and rows["speaker"].isna().all():
             self.notes.append(f"warning: data.databases.{name}.rename_speakers: no row has a speaker")

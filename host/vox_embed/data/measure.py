@@ -4,32 +4,35 @@ read."""
 from __future__ import annotations
 
 from collections.abc import Mapping
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
-from vox_embed.data.audio import SKIPPING, AudioInfo, probe
+from vox_embed.data.audio import SKIPPING, AudioInfo
 from vox_embed.data.drawing import shuffled
+from vox_embed.data.heard import Heard
+from vox_embed.data.threads import in_threads
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.schema import Database
 
 if TYPE_CHECKING:
     import pandas as pd
 
+_THREADS, _TOGETHER = 4, 16
+"""Files that a thread takes at a time."""
 _ROUNDING = 0.05  # seconds by which an end may be behind the file's
 
 
-def measured(rows: pd.DataFrame, skip_bad_files: bool, notes: list[str]) -> pd.DataFrame:
-    """Adds `duration`; drops, or complains about, files that are missing, unreadable or too short."""
+def measured(rows: pd.DataFrame, heard: Heard, skip_bad_files: bool, notes: list[str]) -> pd.DataFrame:
+    """Adds `duration`; drops, or complains about, files that are missing, unreadable or too short. heard: of
+    their database."""
     files = list(dict.fromkeys(rows["file"]))
 
     def attempt(file: str) -> AudioInfo | VoxError:
         try:
-            return probe(file)
+            return heard.probe(file)
         except VoxError as error:
             return error
 
-    with ThreadPoolExecutor(max_workers=4) as pool:
-        found = dict(zip(files, pool.map(attempt, files), strict=True))
+    found = dict(zip(files, in_threads(attempt, files, _THREADS, together=_TOGETHER), strict=True))
     bad = {file: info for file, info in found.items() if isinstance(info, VoxError)}
     lengths = {file: info.duration for file, info in found.items() if isinstance(info, AudioInfo)}
     total = rows["file"].map(lengths)

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from vox_embed.data.heard import Progress, hear
+from vox_embed.data.heard import Heard, Progress
 from vox_embed.data.listen import Sound, Span
 from vox_embed.data.measure import without_bad
 from vox_embed.data.signal import BEYOND, CANCELLED, CLIPPED, CUT, FAINT, OFFSET, SILENT
@@ -48,18 +47,18 @@ _ROUNDING = 1e-6  # seconds
 
 def listened(
     rows: pd.DataFrame,
-    database: Path,
+    heard: Heard,
     skip_bad_files: bool,
     notes: list[str],
     progress: Progress | None = None,
 ) -> pd.DataFrame:
     """The rows with `recording` (equal where files hold the same samples), `offset` (seconds from the first
     sample of the recording that is not zero to the start of the row), `rate` in Hz and `faults` (words); less
-    those of files that cannot be read, as `without_bad` has it."""
+    those of files that cannot be read, as `without_bad` has it. heard: of their database."""
     spans: dict[str, list[Span]] = {}
     for file, span in zip(rows["file"], _spans(rows), strict=True):
         spans.setdefault(file, []).append(span)
-    found = hear(database, spans, progress)
+    found = heard.hear(spans, progress)
     bad = {file: sound for file, sound in found.items() if isinstance(sound, VoxError)}
     rows = without_bad(rows, bad, skip_bad_files, notes).reset_index(drop=True)
     sounds = [sound for file in rows["file"] if isinstance(sound := found[file], Sound)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, overload
 
@@ -31,6 +31,9 @@ class Sounds(Sequence["NDArray[np.int16]"]):
 
     def __len__(self) -> int:
         return len(self.clips)
+
+    def __iter__(self) -> Iterator[NDArray[np.int16]]:
+        return iter(self.clips)
 
     @overload
     def __getitem__(self, index: int) -> NDArray[np.int16]: ...

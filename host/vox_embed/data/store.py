@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import accumulate
 from pathlib import Path
@@ -33,6 +33,16 @@ class StoredClips(Lazy["NDArray[np.int16]"]):
         start, end = self.starts[place], self.starts[place + 1]
         return np.fromfile(self.file, np.int16, end - start, offset=2 * start)
 
+    def each(self, places: Iterable[int]) -> Iterator[NDArray[np.int16]]:
+        """See Lazy: the file is opened once."""
+        with self.file.open("rb") as file:
+            for place in places:
+                start, end = self.starts[place], self.starts[place + 1]
+                data = bytearray(2 * (end - start))
+                file.seek(2 * start)
+                file.readinto(data)
+                yield np.frombuffer(data, np.int16)
+
 
 @dataclass(frozen=True)
 class ChosenClips(Lazy["NDArray[np.int16]"]):
@@ -47,6 +57,13 @@ class ChosenClips(Lazy["NDArray[np.int16]"]):
     def one(self, place: int) -> NDArray[np.int16]:
         """See Lazy."""
         return self.clips[self.places[place]]
+
+    def each(self, places: Iterable[int]) -> Iterator[NDArray[np.int16]]:
+        """See Lazy."""
+        wanted = (self.places[place] for place in places)
+        if isinstance(self.clips, Lazy):
+            return self.clips.each(wanted)
+        return map(self.clips.__getitem__, wanted)
 
     def some(self, places: range) -> ChosenClips:
         """See Lazy; still fetched when they are wanted."""
@@ -78,7 +95,20 @@ def store_clips(file: Path, clips: Sequence[NDArray[np.int16]]) -> StoredClips:
     with file.open("wb") as out:
         for clip in clips:
             data = np.ascontiguousarray(clip, np.int16).tobytes()
-            digest.update(len(data).to_bytes(8, "little") + data)
+            _add(digest, data)
             out.write(data)
             lengths.append(len(clip))
     return StoredClips(file, (0, *accumulate(lengths)), digest.hexdigest())
+
+
+def stored_digest(clips: StoredClips) -> str:
+    """The digest of what the file holds now."""
+    digest = hashlib.sha256()
+    for clip in clips:
+        _add(digest, clip.tobytes())
+    return digest.hexdigest()
+
+
+def _add(digest: hashlib._Hash, data: bytes) -> None:
+    digest.update(len(data).to_bytes(8, "little"))
+    digest.update(data)

@@ -52,10 +52,10 @@ def extract_corpus(
     extractor raises for a clip that it refuses.
     """
 
+    def known(samples: NDArray[np.int16]) -> NDArray[Any] | None:
+        return None if cache is None else cache.get(extractor, samples)
+
     def one(samples: NDArray[np.int16]) -> NDArray[Any]:
-        known = cache.get(extractor, samples) if cache is not None else None
-        if known is not None:
-            return known
         features = extractor.extract(samples)
         if cache is not None:
             cache.put(extractor, samples, features)
@@ -63,7 +63,8 @@ def extract_corpus(
 
     results = Spool(None if memory is None else int(SHARE * memory))
     total = len(clips) if isinstance(clips, Sized) else count or 0
-    for done, features in enumerate(in_threads(one, clips, threads, together=_TOGETHER), start=1):
+    found = in_threads(one, clips, threads, together=_TOGETHER, known=known)
+    for done, features in enumerate(found, start=1):
         results.append(features if then is None else then(features))
         if progress is not None:
             progress(done, total)

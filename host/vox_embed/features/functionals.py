@@ -171,12 +171,14 @@ class Functionals:
         """The same, with histograms over the range of these frames (int16 [frames, features] each)."""
         counts = np.zeros((len(self.features), _VALUES), np.int64)
         waiting: list[NDArray[np.int16]] = []
+        held = 0
         for clip in frames:
             if len(clip):
                 waiting.append(clip)
-            if sum(map(len, waiting)) >= _COUNTED:
+                held += len(clip)
+            if held >= _COUNTED:
                 self._count(np.concatenate(waiting), counts)
-                waiting = []
+                waiting, held = [], 0
         if waiting:
             self._count(np.concatenate(waiting), counts)
         if not counts.any():

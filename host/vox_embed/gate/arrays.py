@@ -12,6 +12,7 @@ import warnings
 import zipfile
 import zlib
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -101,15 +102,23 @@ def unseal(data: bytes, key: str) -> dict[str, NDArray[Any]]:
     rest = data[_HEAD.size :]
     if magic != _MAGIC or digest != _digest(key, size, rest):
         raise ValueError("damaged, or kept for something else")
-    listed = parse_json(rest[:size], _HEADER_BYTES)
     at, found = size, {}
-    for name, (kind, shape) in listed.items():
-        if kind not in _KINDS:
-            raise ValueError(f"{name}: unknown kind of number")
-        end = at + np.dtype(kind).itemsize * math.prod(shape)
-        found[name] = _array(rest[at:end], np.dtype(kind), tuple(shape))
+    for name, kind, shape in _listed(rest[:size]):
+        end = at + kind.itemsize * math.prod(shape)
+        found[name] = _array(rest[at:end], kind, shape)
         at = end
     return found
+
+
+@lru_cache(256)
+def _listed(head: bytes) -> tuple[tuple[str, np.dtype[Any], tuple[int, ...]], ...]:
+    """Names, kinds and shapes of sealed arrays; those of many files are the same."""
+    found = []
+    for name, (kind, shape) in parse_json(head, _HEADER_BYTES).items():
+        if kind not in _KINDS:
+            raise ValueError(f"{name}: unknown kind of number")
+        found.append((name, np.dtype(kind), tuple(shape)))
+    return tuple(found)
 
 
 def _digest(key: str, size: int, rest: bytes) -> bytes:

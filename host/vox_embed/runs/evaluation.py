@@ -17,7 +17,6 @@ from vox_embed.data.sounds import Sounds
 from vox_embed.data.threads import in_threads
 from vox_embed.experiment.errors import VoxError
 from vox_embed.models import ClipEstimator
-from vox_embed.program.vxm import tag_thresholds
 from vox_embed.report.fit import Fit, fit
 from vox_embed.report.metrics import Scores, score
 from vox_embed.report.ranking import rank
@@ -75,6 +74,8 @@ def evaluate_integer(
     predicted = np.array([label for label, _, _ in runs], np.int64)
     confidence = np.array([score / 32768 for _, score, _ in runs])
     posteriors = np.array([scores / 32768 for _, _, scores in runs]).reshape(len(runs), len(model.labels))
+    from vox_embed.program.vxm import tag_thresholds
+
     thresholds = tag_thresholds(model.data)
     if (thresholds is not None) != (np.ndim(truth) == 2):
         raise VoxError(

@@ -61,7 +61,7 @@ class ClassicEstimator(Parameters, ABC):
             rows = validate_data(self, X, dtype=np.float64)
             return rows, np.full(len(rows), NORMAL)
         rows, target = validate_data(self, X, y, dtype=np.float64, y_numeric=self.task == "regression")
-        if self.task != "regression":
+        if self.task != "regression" and target.dtype.kind not in "iub":  # whole numbers are classes
             check_classification_targets(target)
         return rows, target
 

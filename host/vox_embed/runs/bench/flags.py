@@ -37,11 +37,10 @@ from vox_embed.runs.bench.corpus import read_corpus
 from vox_embed.runs.bench.scoring import scores_of
 from vox_embed.runs.bench.settings import Setting
 from vox_embed.runs.bench.trials import Answers, Corpus, Trial, answers_of, features_memory
-from vox_embed.runs.cross import plan
 from vox_embed.runs.extraction import extract_on
 from vox_embed.runs.outcome import Outcome
+from vox_embed.runs.planning import plan
 from vox_embed.runs.reporter import Quiet, Reporter
-from vox_embed.runs.training import train
 from vox_embed.runs.written import clips_of
 
 TABLE = "table.csv"
@@ -144,6 +143,8 @@ def _choose(bench: _Bench, root: Path | None) -> FlagsOutcome:
     if learn.all():
         bench.log.note("warning: no test rows: the best setting is not tested on others")
     else:
+        from vox_embed.runs.training import train
+
         tested = train(best, bench.log, root=root)
     names = bench.figures
     ranked = [

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from collections import OrderedDict
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -13,11 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from vox_embed.data.dataset import SPLITS
+from vox_embed.data.dataset import SPLITS, Dataset
 from vox_embed.data.numbers import grid_labels
 from vox_embed.data.sounds import Sounds
 from vox_embed.data.splits import put_dev_aside
 from vox_embed.data.store import ChosenClips, StoredClips
+from vox_embed.data.threads import single_threaded
 from vox_embed.experiment import Experiment
 from vox_embed.experiment.schema import Augment, Finetune, FrameNetwork
 from vox_embed.features.cache import FeatureCache
@@ -26,13 +28,14 @@ from vox_embed.gate.files import read_bytes, write_atomic
 from vox_embed.gate.jsons import parse_json
 from vox_embed.gate.limits import RESULT_BYTES
 from vox_embed.models import VectorClassifier, estimator_of
-from vox_embed.runs.assemble import assemble
 from vox_embed.runs.bench.shared_rows import RowsMemory, SharedRows
 from vox_embed.runs.evaluation import Evaluation, Ranked, evaluate_float, evaluate_integer
 from vox_embed.runs.reporter import Quiet
-from vox_embed.runs.tags import choose
 from vox_embed.runs.unlabelled import refuse_test_rows
 from vox_embed.version import __version__
+
+_MOST_PARTS = 16
+"""Divisions of rows that a process remembers: those of the inner folds come back for every setting."""
 
 Splits = NDArray[np.str_]
 """[rows] train, dev, test, or nothing for rows that are left out."""
@@ -93,8 +96,12 @@ class Trial:
         )
         if experiment.augment != Augment():
             seen = (*seen, experiment.seed)
-        digest = hashlib.sha256("\n".join(self.splits.tolist()).encode())
-        return f"{seen!r} {self.corpus.digest} {digest.hexdigest()}"
+        return f"{seen!r} {self.parts_key}"
+
+    @property
+    def parts_key(self) -> str:
+        """Of the rows to learn from and to answer for."""
+        return f"{self.corpus.digest} {hashlib.sha256(_packed(self.splits)).hexdigest()}"
 
     @property
     def file(self) -> Path:
@@ -102,8 +109,12 @@ class Trial:
         nameless = self.experiment.model_copy(update={"name": "trial", "memory": None})
         parts = (__version__, nameless.model_dump_json(), self.corpus.digest, str(self.integer))
         digest = hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape"))
-        digest.update("\n".join(self.splits.tolist()).encode())
+        digest.update(_packed(self.splits))
         return self.kept / f"{digest.hexdigest()[:40]}.json"
+
+
+def _packed(splits: Splits) -> bytes:
+    return splits.astype("U5").tobytes()
 
 
 Answers = NDArray[Any]
@@ -117,15 +128,14 @@ def answers_of(trial: Trial) -> Answers:
     kept = _read(file, trial)
     if kept is not None:
         return kept
-    from threadpoolctl import threadpool_limits
-
-    with threadpool_limits(1):  # as many processes as cores do the work; sums do not depend on threads
+    with single_threaded():  # as many processes as cores do the work; sums do not depend on threads
         found = judged(
             trial.experiment,
             trial.corpus.rows,
             trial.splits,
             integer=trial.integer,
             key=trial.rows_key,
+            parts=_kept_parts(trial),
         )
     answers: Answers = found.predicted if found.values is None else found.values
     if found.tags is not None:
@@ -141,27 +151,68 @@ def judged(
     *,
     integer: bool,
     key: str = "",
+    parts: Parts | None = None,
     ranked: Ranked | None = None,
 ) -> Evaluation:
     """Train an experiment on rows, and evaluate it on others. key: of everything that decides the rows that
-    classic models see; what trials of one key have in common is made once. VoxError."""
+    classic models see; what trials of one key have in common is made once. parts: the rows divided, where
+    that is done. VoxError."""
     cache = features_memory()
     inputs = inputs_of(experiment.features)
-    parted = _parted(experiment, sounds, splits)
-    refuse_test_rows(experiment, parted.rows)
-    learn, dev, test = (parted.select(split) for split in SPLITS)
-    estimator = estimator_of(experiment, inputs, parted.rows.labels, cache)
+    parts = parts or parts_of(experiment, sounds, splits)
+    learn, dev, test, labels = parts.learn, parts.dev, parts.test, parts.rows.labels
+    refuse_test_rows(experiment, parts.rows)
+    estimator = estimator_of(experiment, inputs, labels, cache)
     if key and isinstance(estimator, VectorClassifier):
         estimator.source = SharedRows(estimator.source, key, test, _rows_memory())
     estimator.fit(learn, learn.truth, dev, dev.truth)
     made = None
     if integer and inputs.for_device is not None:
+        from vox_embed.runs.assemble import assemble
+
         made = assemble(experiment, inputs.for_device, estimator)
     if experiment.tags:
+        from vox_embed.runs.tags import choose
+
         made = choose(experiment, estimator, made, dev, Quiet())
     if made is not None:
-        return evaluate_integer(made.model, test, test.truth, regression=parted.rows.numeric)
+        return evaluate_integer(made.model, test, test.truth, regression=parts.rows.numeric)
     return evaluate_float(estimator, test, test.truth, ranked=ranked)
+
+
+@dataclass(frozen=True, eq=False)
+class Parts:
+    """Rows with their splits, and the sound of each part."""
+
+    rows: Dataset
+    learn: Sounds
+    dev: Sounds
+    test: Sounds
+
+
+def parts_of(experiment: Experiment, sounds: Sounds, splits: Splits) -> Parts:
+    """What an experiment learns from, chooses by, and is tested on."""
+    parted = _parted(experiment, sounds, splits)
+    learn, dev, test = (parted.select(split) for split in SPLITS)
+    return Parts(parted.rows, learn, dev, test)
+
+
+def _kept_parts(trial: Trial) -> Parts:
+    """Those of a trial, which others of the same rows have, too."""
+    experiment = trial.experiment
+    settings = f"{experiment.seed} {experiment.data!r} {_stops_early(experiment)}"
+    key = f"{trial.corpus.file} {trial.parts_key} {settings}"  # the file is gone when its run is over
+    kept = _parts_memory()
+    if key not in kept:
+        kept[key] = parts_of(experiment, trial.corpus.rows, trial.splits)
+        while len(kept) > _MOST_PARTS:
+            kept.popitem(last=False)
+    return kept[key]
+
+
+def _stops_early(experiment: Experiment) -> bool:
+    """Whether some rows are put aside for dev."""
+    return isinstance(experiment.model, FrameNetwork | Finetune) or experiment.tags
 
 
 def _parted(experiment: Experiment, sounds: Sounds, splits: Splits) -> Sounds:
@@ -169,8 +220,7 @@ def _parted(experiment: Experiment, sounds: Sounds, splits: Splits) -> Sounds:
     does."""
     table = sounds.rows.table.assign(split=splits.astype(object))
     keep = splits != ""
-    stops_early = isinstance(experiment.model, FrameNetwork | Finetune) or experiment.tags
-    if stops_early and not (splits == "dev").any():
+    if _stops_early(experiment) and not (splits == "dev").any():
         data = experiment.data
         seed = experiment.seed if data.split_seed is None else data.split_seed
         named = table.assign(
@@ -197,6 +247,12 @@ def features_memory() -> FeatureCache:
 def _rows_memory() -> RowsMemory:
     """One for a process."""
     return RowsMemory()
+
+
+@cache
+def _parts_memory() -> OrderedDict[str, Parts]:
+    """One for a process."""
+    return OrderedDict()
 
 
 def _plain(answers: Answers) -> list[Any]:

@@ -14,6 +14,8 @@ from vox_embed.models.classic.learned.numbers import Numbers, need
 
 TreeArrays = tuple[NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any], NDArray[Any]]
 """feature, threshold, left, right, values"""
+_WALKING = 1 << 14
+"""Rows times trees that are walked through together."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -87,16 +89,24 @@ class Trees(Numbers):
         """Index into `leaves` of each row in each tree [rows, trees]."""
         number = np.cumsum(self.left < 0) - 1
         found = np.zeros((len(rows), len(self)), np.int64)
-        for tree, start in enumerate(self.starts[:-1]):
-            at = np.full(len(rows), start)
-            walking = np.flatnonzero(self.left[at] >= 0)
-            while len(walking):
-                node = at[walking]
-                goes_left = rows[walking, self.feature[node]] <= self.threshold[node]
-                at[walking] = start + np.where(goes_left, self.left[node], self.right[node])
-                walking = walking[self.left[at[walking]] >= 0]
-            found[:, tree] = number[at]
+        together = max(1, _WALKING // max(1, len(rows)))
+        for first in range(0, len(self), together):
+            starts = self.starts[:-1][first : first + together]
+            found[:, first : first + together] = number[self._walked(rows, starts)]
         return found
+
+    def _walked(self, rows: NDArray[Any], starts: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Leaves that rows reach in trees that start there, as nodes of the tables [rows, trees]."""
+        at = np.tile(starts, (len(rows), 1)).ravel()
+        own = np.repeat(np.arange(len(rows)), len(starts))
+        start = at.copy()
+        walking = np.flatnonzero(self.left[at] >= 0)
+        while len(walking):
+            node = at[walking]
+            goes_left = rows[own[walking], self.feature[node]] <= self.threshold[node]
+            at[walking] = start[walking] + np.where(goes_left, self.left[node], self.right[node])
+            walking = walking[self.left[at[walking]] >= 0]
+        return at.reshape(len(rows), len(starts))
 
 
 @dataclass(frozen=True, eq=False)
