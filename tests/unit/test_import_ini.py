@@ -158,9 +158,30 @@ CASES: dict[str, tuple[str, dict[str, object], list[str]]] = {
     ),
     "other sections": (
         "[EXP]\nname = a\n" + DATA + "[EXPL]\nvalue_counts = [['gender'], ['age']]\n[PREDICT]\ntargets = ['gender']\n"
-        "[AUGMENT]\naugment = ['traditional', 'random_splice']\n[SEGMENT]\nmethod = silero\n[REPORT]\nlatex = a\n"
-        "[PLOT]\nformat = png\n[MODLE]\ntype = svm\n",
-        {}, ["value_counts", "vox-embed predict", "augment", "SEGMENT", "latex", "format", "did you mean [MODEL]"],
+        "[REPORT]\nlatex = a\n[PLOT]\nformat = png\n[MODLE]\ntype = svm\n",
+        {}, ["value_counts", "vox-embed predict", "latex", "format", "did you mean [MODEL]"],
+    ),
+    "augmentation": (
+        "[EXP]\nname = a\n" + DATA + "[AUGMENT]\naugment = ['traditional', 'random_splice']\nsample_selection = train\n"
+        "augmentations = Compose([AddGaussianSNR(min_snr_db=5, max_snr_db=20, p=0.5), PitchShift()])\nresult = more.csv\n",
+        {"augment.splice": 0.5, "augment.audiomentations.0.type": "AddGaussianSNR",
+         "augment.audiomentations.0.settings": {"min_snr_db": 5, "max_snr_db": 20, "p": 0.5},
+         "augment.audiomentations.1.type": "PitchShift"}, [],
+    ),
+    "augmentation as Nkululeko has it": (
+        "[EXP]\nname = a\n" + DATA + "[AUGMENT]\naugment = ['traditional']\nsample_selection = all\n",
+        {"augment.splice": 0.0, "augment.audiomentations.2.type": "BandPassFilter"}, ["only training clips"],
+    ),
+    "augmentation by names": (
+        "[EXP]\nname = a\n" + DATA + "[AUGMENT]\naugment = random_splice\np_reverse = 0.3\n", {"augment.splice": 1.0}, ["turned round"],
+    ),
+    "augmentation that is code": (
+        "[EXP]\nname = a\n" + DATA + "[AUGMENT]\naugment = ['traditional', 'loud']\naugmentations = [__import__('os').system('x')]\n",
+        {"augment.audiomentations": ()}, ["plain numbers", "`loud` is none"],
+    ),
+    "segments": (
+        "[EXP]\nname = a\n" + DATA + "[SEGMENT]\nmethod = pyannote\nmin_length = 2\nmax_length = 10\nsample_selection = all\n[MODEL]\ntype = svm\nhf_token = x\n",
+        {"model.type": "svm"}, ["silero is taken", "hf_token"],
     ),
     "values over lines, comments": (
         "; a comment\n[exp]\nname: a b/c\n# another\n" + DATA + "labels = ['anger', # loud\n  'neutral',\n  'fear']\n",
@@ -171,6 +192,9 @@ CASES: dict[str, tuple[str, dict[str, object], list[str]]] = {
 
 def value_of(experiment: object, key: str) -> object:
     for step in key.split("."):
+        if step.isdigit():
+            experiment = experiment[int(step)]  # type: ignore[index]
+            continue
         experiment = experiment[step] if isinstance(experiment, dict) else getattr(experiment, step)
     return experiment
 
@@ -211,6 +235,24 @@ def test_the_commands_that_do_the_same(tmp_path: Path) -> None:
         if "cross" in command:
             kind = key.split()[0].replace("k_fold_cross", "k_fold")
             assert f"cross_validation:\n  type: {kind}\n" in carried.experiment
+
+
+def test_what_other_modules_wrote_is_written_by_commands(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    ini = Path("conf.ini")
+    ini.write_text(
+        f"[EXP]\nname = a\n{DATA}[AUGMENT]\naugment = ['random_splice']\nresult = more.csv\n"
+        "[SEGMENT]\nmethod = silero\nmin_length = 2\nmax_length = 10.5\nsegment_target = _cut\n"
+    )
+    carried = carry_over(ini, Path("made/exp.yaml"))
+    assert not carried.lost
+    assert carried.also == (
+        "vox-embed augment made/exp.yaml --out more",
+        "vox-embed segment emodb.csv --out emodb_cut.csv --method silero --min-length 2 --max-length 10.5",
+    )
+    assert carried.run == "vox-embed train made/exp.yaml"
 
 
 def test_flags_become_a_grid(tmp_path: Path) -> None:

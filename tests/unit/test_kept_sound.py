@@ -65,10 +65,9 @@ def test_what_is_damaged_counts_as_missing(rows: Dataset, tmp_path: Path, ending
 
 
 def test_the_oldest_makes_room(rows: Dataset, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    stored = store_clips(tmp_path / "first", CLIPS)
     monkeypatch.setattr(kept_sound, "_MOST_TOGETHER", 2 * 300)
     for rate in (8000, 16000, 22050):
-        kept(rows, rate).keep(stored)
+        kept(rows, rate).keep(store_clips(tmp_path / f"of {rate}", CLIPS))
         os.utime(kept(rows, rate)._file, ns=(rate, rate))
     there = [kept(rows, rate).find(tmp_path / str(rate)) is not None for rate in (8000, 16000, 22050)]
     assert there == [False, True, True]

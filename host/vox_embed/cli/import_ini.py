@@ -45,4 +45,6 @@ def import_ini(
         say(message)
     load_experiment(out, expand=False)
     say(f"{out}: {'all of it' if not carried.lost else f'all but {len(carried.lost)} keys, see above'}")
+    for command in carried.also:
+        say(f"what it wrote besides: {command}")
     say(f"next: {carried.run}")

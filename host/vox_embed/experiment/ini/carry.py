@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from vox_embed.experiment.ini.augment import augment_of, commands_of
 from vox_embed.experiment.ini.data import data_of
 from vox_embed.experiment.ini.features import features_of
 from vox_embed.experiment.ini.models import MODELS, model_of, tuning_of
@@ -17,19 +18,32 @@ from vox_embed.experiment.ini.reading import Entry, Ini, read_ini
 from vox_embed.experiment.names import nearest
 from vox_embed.experiment.schema.host import HOST_TYPES
 
-_ORDER = ("name", "seed", "runs", "data", "features", "window", "model", "tuning", "cross_validation")
+_ORDER = (
+    "name",
+    "seed",
+    "runs",
+    "data",
+    "features",
+    "window",
+    "augment",
+    "model",
+    "tuning",
+    "cross_validation",
+)
 _REGRESSIONS = {"svr", "xgr", "tree_reg", "lin_reg", "mlp_reg", "knn_reg", "cnn_reg"}
 
 
 @dataclass(frozen=True)
 class Carried:
     """experiment: the file's text. grid: that of [FLAGS], for `vox-embed flags`; empty where there is none.
-    lost: what was not carried over, by file and line. run: the command that does what the .ini did."""
+    lost: what was not carried over, by file and line. run: the command that does what the .ini did. also:
+    those that write what its sections AUGMENT and SEGMENT wrote."""
 
     experiment: str
     grid: str
     lost: tuple[str, ...]
     run: str
+    also: tuple[str, ...] = ()
 
 
 def carry_over(path: Path, out: Path) -> Carried:
@@ -66,6 +80,10 @@ def carry_over(path: Path, out: Path) -> Carried:
         made["features"] = features
     _fit_model(made)
     grid = _grid(ini, lose, out)
+    augment = augment_of(ini, lose)
+    if augment is not None:
+        made["augment"] = augment
+    also = commands_of(ini, made["data"], out, lose)
     folds = _folds(ini)
     if folds is not None:
         made["cross_validation"] = folds
@@ -74,7 +92,7 @@ def carry_over(path: Path, out: Path) -> Carried:
         lose(entry, _why(entry, made["data"]["databases"]))
     made = {key: made[key] for key in _ORDER if key in made}
     messages = [message for _, _, message in sorted(lost)]
-    return Carried(_text(path, made, messages), grid, tuple(messages), run)
+    return Carried(_text(path, made, messages), grid, tuple(messages), run, also)
 
 
 def _is_regression(ini: Ini) -> bool:
@@ -158,7 +176,8 @@ def _why(entry: Entry, databases: dict[str, Any]) -> str:
     of_database = section == "DATA" and len(own) == 2 and own[0] in {name.lower() for name in databases}
     name = own[1] if of_database else key
     if name in MISTAKES:
-        return f"Nkululeko ignores it; did you mean `{MISTAKES[name]}`?"
+        meant = "max_duration" if (section, name) == ("MODEL", "duration") else MISTAKES[name]
+        return f"Nkululeko ignores it; did you mean `{meant}`?"
     if section in SECTIONS:
         return SECTIONS[section]
     if (section, key) in KEYS:

@@ -3,8 +3,8 @@
 SECTIONS = {
     "EXPL": "`vox-embed explore`",
     "PREDICT": "`vox-embed predict MODEL TABLE --out TABLE`, with a model of yours",
-    "AUGMENT": "the section `augment` of the experiment file; `vox-embed augment` writes the changed clips",
-    "SEGMENT": "`vox-embed segment FOLDER`",
+    "AUGMENT": "not among the settings of the section `augment`",
+    "SEGMENT": "not among the options of `vox-embed segment`",
     "RESAMPLE": "nothing to do: sound of any rate is read, and resampled to features.sample_rate",
     "REPORT": "every run writes report.html; `vox-embed report NAME --latex FILE --pdf FILE`",
     "PLOT": "every run writes its plots",
@@ -45,7 +45,7 @@ MISTAKES = {
     "max_length": "max_duration_of_sample",
     "testsplit": "test_size",
     "test_split": "test_size",
-    "duration": "max_duration",
+    "duration": "max_duration_of_sample",
 }
 """Keys that are printed in papers and posts, and that Nkululeko ignores: what is meant."""
 
