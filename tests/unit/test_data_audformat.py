@@ -152,6 +152,15 @@ def test_tables_of_splits(acted: Path, write_experiment: Make, names: tuple[str,
     assert len(load(path)) == 11
 
 
+def test_a_table_of_dev(acted: Path, write_experiment: Make) -> None:
+    split_tables(acted, ("one", "two"))
+    text = (acted / "db.emotion.csv").read_text().splitlines()
+    add_table(acted, "three", "file,emotion\n" + ",".join(text[12].split(",")[:2]) + "\n", "{emotion: {}}")
+    database = "split_strategy: database\ntrain_tables: one\ndev_tables: three\ntest_tables: two"
+    dataset = load(write_experiment(acted, database, TARGET, TREE))
+    assert [len(dataset.select(split)) for split in ("train", "dev", "test")] == [7, 1, 4]
+
+
 def test_splits_that_the_header_names(acted: Path, write_experiment: Make) -> None:
     split_tables(acted, ("one", "two"))
     edit(acted, "db.yaml", "  one:\n", "  one:\n    split_id: train\n")

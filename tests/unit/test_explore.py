@@ -248,3 +248,22 @@ def test_a_name_that_a_folder_beside_has(write_experiment: Make) -> None:
     path.write_text(text)
     with pytest.raises(VoxError, match="is what a file beside the results is called"):
         load_experiment(path)
+
+
+def test_an_interval_holds_its_estimate() -> None:
+    """Fewer speakers, drawn again, make any table more regular than it is."""
+    random = np.random.default_rng(4)
+    speakers = np.repeat(np.arange(6), 8)
+    one = Column("one", "nominal", random.integers(4, size=48).astype(str))
+    other = Column("other", "nominal", random.integers(5, size=48).astype(str))
+    for seed in range(5):
+        found = associate(one, other, Groups(speakers, {"speaker": 6}), seed)
+        assert found is not None
+        assert found.ci95[0] <= found.effect <= found.ci95[1]
+
+
+def test_axes_have_units_where_they_are_known() -> None:
+    values = np.arange(4.0)
+    assert Column("brightness", "number", values, of_sound=True).axis == "brightness (Hz)"
+    assert Column("level", "number", values, of_sound=True).axis == "level (dB of full scale)"
+    assert Column("level", "number", values).axis == "level"

@@ -179,6 +179,9 @@ CASES: dict[str, tuple[str, dict[str, object], list[str]]] = {
         "[EXP]\nname = a\n" + DATA + "[AUGMENT]\naugment = ['traditional', 'loud']\naugmentations = [__import__('os').system('x')]\n",
         {"augment.audiomentations": ()}, ["plain numbers", "`loud` is none"],
     ),
+    "mlp by its f1": (
+        "[EXP]\nname = a\n" + DATA + "[MODEL]\ntype = mlp\nloss = f1\n", {"model.loss": "f1"}, [],
+    ),
     "segments": (
         "[EXP]\nname = a\n" + DATA + "[SEGMENT]\nmethod = pyannote\nmin_length = 2\nmax_length = 10\nsample_selection = all\n[MODEL]\ntype = svm\nhf_token = x\n",
         {"model.type": "svm"}, ["silero is taken", "hf_token"],

@@ -73,6 +73,7 @@ def test_perceptrons_learn_a_number_by_each_loss(loss: str) -> None:
     [
         ("type: cnn, loss: ccc", "task: regression"),
         ("type: cnn, task: regression, label_smoothing: 0.1", "has no classes"),
+        ("type: mlp, task: regression, loss: f1", "is of classes"),
         ("type: learned, head: svm, task: regression", "tells classes apart"),
         ("type: cnn, optimiser: adam", "optimizer"),
     ],
@@ -81,3 +82,18 @@ def test_what_does_not_fit_is_refused(model: str, message: str, tmp_path: Path) 
     with pytest.raises(VoxError) as caught:
         load_experiment(written(tmp_path, model))
     assert message in f"{caught.value.message} {caught.value.hint}"
+
+
+def test_an_mlp_learns_by_the_f1_of_its_classes() -> None:
+    """A class of one row in ten counts as much as the others do."""
+    pytest.importorskip("keras")
+    random = np.random.default_rng(1)
+    target = np.repeat([0, 1], [270, 30])
+    rows = random.normal(0, 1, (300, 4))
+    rows[target == 1, 0] += 1.5
+    settings = {"hidden": (8,), "dropout": 0.0, "epochs": 30, "validation": 0.0, "seed": 3}
+    found = {
+        loss: (Mlp(loss=loss, **settings).fit(rows, target).predict(rows) == 1).sum()
+        for loss in ("mse", "f1")
+    }
+    assert found["mse"] < found["f1"] <= 60

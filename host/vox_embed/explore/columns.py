@@ -27,6 +27,13 @@ SOUND = {
     "brightness": "Hz, where half of the zero crossings' rate lies",
 }
 """What is measured in the sound, and its unit."""
+_UNITS = {
+    "duration": "s",
+    "level": "dB of full scale",
+    "dynamics": "dB from quiet to loud frames",
+    "brightness": "Hz",
+}
+"""The same on an axis."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +45,11 @@ class Column:
     kind: Literal["number", "nominal"]
     values: NDArray[np.float64] | NDArray[np.str_]
     of_sound: bool = False
+
+    @property
+    def axis(self) -> str:
+        """What stands at an axis: the name, and the unit where that is known."""
+        return f"{self.name} ({_UNITS[self.name]})" if self.of_sound else self.name
 
     @property
     def known(self) -> NDArray[np.bool_]:

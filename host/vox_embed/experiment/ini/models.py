@@ -211,6 +211,8 @@ def _loss(model: dict[str, Any], ini: Ini, lose: Lose) -> None:
     regression = model.get("task") == "regression"
     if model["type"] in ("mlp", "finetune") and regression and wanted in _LOSSES:
         model["loss"] = _LOSSES[wanted]
+    elif model["type"] == "mlp" and not regression and wanted in ("f1", "soft_f1"):
+        model["loss"] = "f1"
     elif regression or not wanted.startswith(("cross", "weighted_cross")):
         lose(entry, "the losses are cross entropy, and mse, mae and ccc of the regressions mlp and finetune")
 

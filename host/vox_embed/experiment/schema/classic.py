@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated, ClassVar, Literal, get_args
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
-from vox_embed.experiment.schema.base import Label, Section
+from vox_embed.experiment.schema.base import Label, Section, refuse
 from vox_embed.experiment.schema.selection import Selection
 
 Scale = Literal[
@@ -282,7 +282,16 @@ class Mlp(ClassicModel):
     patience: int = Field(default=15, ge=1, description="Epochs without a better one before training stops.")
     class_weight: bool = Field(default=False, description="Weigh classes by the inverse of their frequency.")
     task: Literal["classification", "regression"] = Field(default="classification", description=_TASK)
-    loss: Literal["mse", "mae", "ccc"] = Field(default="mse", description=_LOSS)
+    loss: Literal["mse", "mae", "ccc", "f1"] = Field(
+        default="mse",
+        description=f"{_LOSS} Of classes the cross entropy, or `f1`: 1 - the mean F1 of a batch's classes.",
+    )
+
+    @model_validator(mode="after")
+    def _check_loss(self) -> Mlp:
+        if self.loss == "f1" and self.task == "regression":
+            refuse("loss", "`f1` is of classes; this is a regression", "mse, mae or ccc")
+        return self
 
 
 class AnomalyModel(Section):

@@ -186,7 +186,7 @@ def _of_model(model: Any) -> Iterator[Finding]:
     if getattr(model, "task", "") == "regression":
         keys = ["criterion", "class_weight", "label_smoothing"]
         yield from _given(model, "model", keys, "a regression has no classes")
-    else:
+    elif getattr(model, "loss", "") != "f1":
         yield from _given(model, "model", ["loss"], "there is no number to learn: `task: regression`")
     if getattr(model, "rounds", None) is not None and model.patience is None:
         yield from _given(model, "model", ["validation"], "without `patience` all rounds are learned")

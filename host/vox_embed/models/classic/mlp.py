@@ -42,7 +42,7 @@ class Mlp(ClassicEstimator):
         patience: int = 15,
         class_weight: bool = False,
         task: Task = "classification",
-        loss: Literal["mse", "mae", "ccc"] = "mse",
+        loss: Literal["mse", "mae", "ccc", "f1"] = "mse",
         scale: ScaleKind = "standard",
         seed: int = 7,
     ) -> None:
@@ -78,7 +78,7 @@ class Mlp(ClassicEstimator):
         settings = schema.DsCnn(
             epochs=self.epochs, learning_rate=self.learning_rate, weight_decay=self.weight_decay
         )
-        aim: Loss = "classes"
+        aim: Loss = "f1" if self.loss == "f1" else "classes"
         if self.task == "regression":
             aim = "squares" if self.loss == "mse" else self.loss
         trainer = Trainer(network, settings, steps, steps, loss=aim)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import keras
 
 
-Loss = Literal["classes", "tags", "squares", "mae", "ccc"]
+Loss = Literal["classes", "f1", "tags", "squares", "mae", "ccc"]
 Fit = Literal["mse", "mae", "ccc"]
 
 
@@ -25,7 +25,7 @@ class Trainer:
 
     An exponential moving average of all weights, batch norm's statistics included, follows training; it is
     what dev sees and what is kept (Polyak & Juditsky 1992). loss: of `classes` the cross entropy of
-    posteriors; of
+    posteriors; `f1`: 1 - the mean F1 of the classes of a batch, with posteriors for decisions; of
     `tags` that of each, with targets [n, 2 labels] for and against it; `squares`: the mean squared error of a
     regression or a reconstruction.
     """
@@ -78,6 +78,8 @@ class Trainer:
             return tf.reduce_mean((given - targets) ** 2)
         if self._kind in ("mae", "ccc"):
             return _of_values(self._kind, given[:, 0], targets[:, 0])
+        if self._kind == "f1":
+            return _soft_f1(given, targets)
         if self._kind == "tags":
             given = tf.concat([given, 1.0 - given], axis=-1)
         entropy = tf.reduce_mean(tf.reduce_sum(-targets * tf.math.log(given + 1e-7), axis=-1))
@@ -157,6 +159,15 @@ def _rate(model: schema.FrameNetwork, steps: int, warm_up: int) -> object:
             [steps // 2, 3 * steps // 4], [start, start / 10, start / 100]
         )
     return start
+
+
+def _soft_f1(given: tf.Tensor, targets: tf.Tensor) -> tf.Tensor:
+    """1 - macro F1 of the classes that are there, a posterior counting as so much of a decision."""
+    truth = tf.cast(targets > 0, tf.float32)
+    there = tf.reduce_sum(truth, axis=0)
+    f1 = 2 * tf.reduce_sum(given * truth, axis=0) / (tf.reduce_sum(given, axis=0) + there + 1e-7)
+    known = tf.cast(there > 0, tf.float32)
+    return 1 - tf.reduce_sum(f1 * known) / tf.maximum(tf.reduce_sum(known), 1.0)
 
 
 def _of_values(kind: str, given: tf.Tensor, wanted: tf.Tensor) -> tf.Tensor:
