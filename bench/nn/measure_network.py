@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 from vox_embed.device.boards import project_folder
 from vox_embed.device.measure.bench import network_case, run_cases
 from vox_embed.device.measure.machine import Machine, emulated_cores
-from vox_embed.export.c_sources import kernels_unit, library_sources, op_codes
+from vox_embed.export.c_sources import kernels_unit, library_sources
 from vox_embed.program.build import build_network
+from vox_embed.program.on_demand import op_codes
 from vox_embed.program.program import Program
 
 CORES = emulated_cores()

@@ -14,7 +14,7 @@ import numpy as np
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from fuzz.make_corpus import SMALL, models
-from helpers import classic_program, random_program
+from helpers import classic_program, random_program, wide_program
 from helpers.stream_classifier import network
 from helpers.tiny_model import BANDS, LABELS, tiny_model
 from vox_embed.features import Descriptors
@@ -88,6 +88,9 @@ def bases() -> dict[str, bytes]:
             made[f"{kind}_{seed}.vxm"] = build_network(random_program.single(kind, seed), {})
         for kind in classic_program.KINDS:
             made[f"classic_{kind}_{seed}.vxm"] = build_network(classic_program.single(kind, seed), {})
+        for kind in wide_program.KINDS:
+            made[f"{kind}_{seed}.vxm"] = build_network(wide_program.single(kind, seed), {})
+        made[f"wide_chain_{seed}.vxm"] = build_network(wide_program.chain(seed), {})
         chain = random_program.chain(seed)
         made[f"chain_{seed}.vxm"] = build_network(chain, {})
         made[f"bands_{seed}.vxm"] = build_network(in_bands(random_program.tall(seed)), {})

@@ -12,7 +12,7 @@ python=$root/.venv/bin/python
 [[ -x $python ]] || python=python3
 "$python" "$root/tests/fuzz/fields.py" "$out/fields.h"
 here=$root/tests/fuzz helpers=$root/tests/helpers firmware=$root/firmware
-common=(-std=c11 -g -O2 -fno-omit-frame-pointer -I "$firmware/vox/include" -I "$firmware/vox/src" -I "$out" -I "$here")
+common=(-DVOX_ALL_OPERATORS -std=c11 -g -O2 -fno-omit-frame-pointer -I "$firmware/vox/include" -I "$firmware/vox/src" -I "$out" -I "$here")
 checked=(-fsanitize=address,undefined -fno-sanitize-recover=all)
 board=("$helpers/memory_board/board.c" "$helpers/nor/nor.c" "$firmware/hal/flash_slots.c" "$firmware/hal/rp2040/flash.c")
 for file in "$firmware"/app/*.c; do

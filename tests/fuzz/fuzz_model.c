@@ -48,6 +48,7 @@ static uint32_t say(const vox_model *model, const uint8_t *data, size_t size, ui
         const size_t arena_size = vox_program_arena_size(model);
         uint8_t *arena = aligned_alloc(8, arena_size + 8);
         memset(arena, pattern, arena_size + 8);
+        vox_program_reset(model, arena);
         memset(vox_program_input(model, arena, NULL), 17, vox_program_input_size(model));
         vox_program_run(model, arena);
         said = vox_crc32(0, vox_program_output(model, arena, NULL), vox_program_output_size(model));

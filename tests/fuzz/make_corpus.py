@@ -15,7 +15,7 @@ import numpy as np
 HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent))
 
-from helpers import classic_program, random_program  # noqa: E402
+from helpers import classic_program, random_program, wide_program  # noqa: E402
 from helpers.tiny_model import DESCRIPTORS, KINDS, LABELS, tiny_model, tiny_network  # noqa: E402
 from vox_embed.core import link_encode  # noqa: E402
 from vox_embed.features.logmel import LogMel  # noqa: E402
@@ -44,6 +44,7 @@ def models() -> dict[str, bytes]:
         f"{kind}.vxm": build_network(random_program.single(kind, 3), {})
         for kind in ("plane", "plane_over", "plane_in_time", "pointwise_over")
     }
+    made |= {f"{kind}.vxm": build_network(wide_program.single(kind, 1), {}) for kind in wide_program.KINDS}
     made["running.vxm"] = tiny_model(
         "dense", features=SMALL, running=RunningMean(np.full(4, 4000, np.int16), 3)
     )

@@ -52,7 +52,7 @@ def library_objects(
     """firmware/vox, or one of its rooms (`frontend`), compiled with these flags."""
     if shutil.which(compiler) is None:
         pytest.skip(f"{compiler} is not installed")
-    command = _command(compiler, "c99", [*flags, *LIBRARY_INCLUDES])
+    command = _command(compiler, "c99", [*flags, "-DVOX_ALL_OPERATORS", *LIBRARY_INCLUDES])
     return [object_of(command, source) for source in sorted((VOX / "src" / room).rglob("*.c"))]
 
 

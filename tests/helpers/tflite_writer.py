@@ -25,6 +25,7 @@ _TYPES = {
     "int16": schema.TensorType.INT16,
     "uint8": schema.TensorType.UINT8,
     "int32": schema.TensorType.INT32,
+    "int64": schema.TensorType.INT64,
     "float16": schema.TensorType.FLOAT16,
     "float32": schema.TensorType.FLOAT32,
 }
@@ -77,9 +78,13 @@ class Network:
         data: NDArray[Any] | None = None,
         kind: str = "int8",
         axis: int = 0,
+        variable: bool = False,
     ) -> int:
-        """A tensor; with data, a constant. scale: one, or one for each slice along `axis`."""
+        """A tensor; with data, a constant. scale: one, or one for each slice along `axis`. variable: it goes
+        on from run to run.
+        """
         t = schema.TensorT()
+        t.isVariable = variable
         t.name = f"t{len(self._tensors)}".encode()
         t.shape = list(shape)
         t.type = _TYPES[kind]

@@ -22,9 +22,10 @@ from vox_embed.device.measure.machine import recipe_of
 from vox_embed.device.measure.size import Sizes, check_fit, linked_sizes, measure_size
 from vox_embed.experiment.errors import VoxError
 from vox_embed.export.base import ExportModel
-from vox_embed.export.c_sources import kernels_unit, op_codes
+from vox_embed.export.c_sources import kernels_unit
 from vox_embed.export.firmware import board_targets
 from vox_embed.features.logmel import LogMel
+from vox_embed.program.on_demand import op_codes
 from vox_embed.spec.model_format import OpCode
 
 

@@ -172,16 +172,6 @@ def test_an_arg_max_at_the_end_is_left_to_the_decision() -> None:
     np.testing.assert_array_equal(scores.argmax(axis=1), Reference(data).run(inputs).ravel())
 
 
-def test_activations_of_16_bits_are_refused_by_name() -> None:
-    net = Network()
-    source, result = net.tensor((1, 4), 0.05, kind="int16"), net.tensor((1, 5), 0.05, kind="int16")
-    weights = net.tensor((5, 4), 0.01, data=np.ones((5, 4), np.int8))
-    net.op("FULLY_CONNECTED", [source, weights, -1], result, options("FullyConnectedOptions"))
-    with pytest.raises(VoxError, match=r"op 0 `FULLY_CONNECTED`.*int16.*16x8") as error:
-        lower_tflite(net.bytes(source, result))
-    assert "8-bit activations" in (error.value.hint or "")
-
-
 def test_raw_bytes_that_are_scaled_in_floats() -> None:
     """uint8 without a scale, cast, and made int8: the first layers of networks on pictures and sound."""
     net = Network()

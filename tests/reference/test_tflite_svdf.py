@@ -1,4 +1,5 @@
-"""SVDF with an int8 state, step by step against its definition in TensorFlow Lite Micro."""
+"""SVDF: with an int8 state step by step against its definition in TensorFlow Lite Micro, with an int16 state
+against the reference interpreter."""
 
 from __future__ import annotations
 
@@ -12,7 +13,7 @@ pytest.importorskip(
     "ai_edge_litert", reason="needs ai-edge-litert, whose schema writes the files (extra `dev`)"
 )
 
-from helpers.tflite_writer import Network, options
+from helpers.tflite_writer import Network, Reference, options
 from vox_embed.core import Model
 from vox_embed.experiment.errors import VoxError
 from vox_embed.program.build import build_network
@@ -84,9 +85,49 @@ def test_steps_equal_the_definition(seed: int, relu: bool) -> None:
     assert len(np.unique(want)) > 10
 
 
+def wide_layer(seed: int) -> tuple[bytes, int]:
+    """A random layer whose state and weights over time have 16 bits, as TensorFlow Lite's own are; and its
+    inputs."""
+    rng = np.random.default_rng([seed, 16])
+    inputs, runs, rank, units = (int(rng.integers(1, n)) for n in (20, 12, 4, 9))
+    filters = units * rank
+    x, over_time = 0.05, 1e-4
+    kept = x * 0.01 * 70 * inputs**0.5 * 127 / 32768
+    net = Network()
+    source = net.tensor((1, inputs), x, int(rng.integers(-60, 60)))
+    features = rng.integers(-127, 128, (filters, inputs), dtype=np.int8)
+    times = rng.integers(-32767, 32768, (filters, runs)).astype(np.int16)
+    bias = rng.integers(-300_000, 300_000, units).astype(np.int32)
+    places = [
+        source,
+        net.tensor(features.shape, 0.01, data=features),
+        net.tensor(times.shape, over_time, data=times, kind="int16"),
+        net.tensor(bias.shape, data=bias, kind="int32"),
+        net.tensor((1, filters * runs), kept, kind="int16", variable=True),
+    ]
+    spread = 8000 * 18000 * (runs * rank) ** 0.5 / 60
+    result = net.tensor((1, units), kept * over_time * spread, int(rng.integers(-60, 60)))
+    net.op("SVDF", places, result, options("SVDFOptions", rank=rank, fusedActivationFunction=1))
+    return net.bytes(source, result), inputs
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_state_of_16_bits_has_the_bytes_of_the_reference(seed: int) -> None:
+    file, inputs = wide_layer(seed)
+    rows = np.random.default_rng(seed).integers(-128, 128, (STEPS, inputs), dtype=np.int8)
+    got = Model(build_network(lower_tflite(file), {})).run(rows)
+    np.testing.assert_array_equal(got, Reference(file).run(rows))
+    assert len(np.unique(got)) > 10
+
+
 def test_another_state_is_refused() -> None:
-    with pytest.raises(VoxError, match=r"op 0 `SVDF`.*its state is int32; int8 is supported"):
+    with pytest.raises(VoxError, match=r"op 0 `SVDF`.*its state is int32; int8 and int16 are supported"):
         lower_tflite(Layer(1, state="int32").file)
+
+
+def test_weights_over_time_have_the_bits_of_the_state() -> None:
+    with pytest.raises(VoxError, match="`t2` over time must be constant int16 beside a state of int16"):
+        lower_tflite(Layer(1, state="int16").file)
 
 
 def test_a_published_network_imports(vox_models: Path) -> None:

@@ -14,10 +14,10 @@ from helpers.tiny_model import BANDS, FEATURES, LABELS, clip, tiny_model, tiny_n
 from vox_embed.core import CoreError, Listener, Model
 from vox_embed.core.listener import Heard
 from vox_embed.experiment.errors import VoxError
-from vox_embed.export.c_sources import op_codes
 from vox_embed.features.running import RunningMean
 from vox_embed.program.build import build_classifier
 from vox_embed.program.cascade import Stage, build_cascade, files_of
+from vox_embed.program.on_demand import op_codes
 from vox_embed.program.vxm import Decision, Normaliser, read_sections, write_container
 from vox_embed.spec.model_format import EventKind
 

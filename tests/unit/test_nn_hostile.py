@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from helpers import classic_program
+from helpers import classic_program, wide_program
 from helpers.c_program import SANITIZERS, compile_library_driver
 from helpers.random_program import KINDS, chain, single
 from vox_embed.program.build import build_network
@@ -23,12 +23,16 @@ def driver(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
     return compile_library_driver(Path(__file__).with_name("nn_driver.c"), folder, flags, standard="c99")
 
 
-@pytest.mark.parametrize("kind", [*KINDS, "chain", *classic_program.KINDS])
+@pytest.mark.parametrize("kind", [*KINDS, "chain", *classic_program.KINDS, *wide_program.KINDS, "wide_chain"])
 def test_damaged_programs_do_no_harm(driver: Path, tmp_path: Path, kind: str) -> None:
     through = refused = 0
     for seed in range(3):
         if kind in classic_program.KINDS:
             program = classic_program.single(kind, seed)
+        elif kind in wide_program.KINDS:
+            program = wide_program.single(kind, seed)
+        elif kind == "wide_chain":
+            program = wide_program.chain(seed)
         else:
             program = chain(seed) if kind == "chain" else single(kind, seed)
         path = tmp_path / "model.vxm"

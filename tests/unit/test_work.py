@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from helpers import classic_program, random_program
+from helpers import classic_program, random_program, wide_program
 from helpers.c_program import ROOT, compile_board_driver
 from helpers.tiny_model import FEATURES, tiny_model, tiny_network
 from vox_embed.core import CoreError, Model
@@ -133,8 +133,8 @@ def test_the_share_of_real_time_is_known_beforehand(board: str) -> None:
 
 def _networks() -> list[Case]:
     cases = []
-    for kind in (*random_program.KINDS, *classic_program.KINDS):
-        source = classic_program if kind in classic_program.KINDS else random_program
+    sources = (random_program, classic_program, wide_program)
+    for source, kind in [(each, kind) for each in sources for kind in each.KINDS]:
         for seed in (1, 2):
             data = build_network(source.single(kind, seed), {})
             lowest, highest = np.iinfo(input_type(data)).min, np.iinfo(input_type(data)).max

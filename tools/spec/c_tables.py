@@ -5,10 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from spec.c import NOTE
-from spec.items import Codes, File, Record
+from spec.items import Codes, Constants, File, Record
 from spec.outputs import SmallBuild
 
 _EVERYTHING = "An export has its own table, of what its model uses."
+_ON_DEMAND = (
+    "Operators of 16 bits are in builds that define VOX_WITH_<operator>\n"
+    " * for each, or VOX_ALL_OPERATORS (nn.h)."
+)
 
 
 def status_text(files: Mapping[str, File]) -> str:
@@ -52,7 +56,10 @@ def _set(item: Codes, names: Iterable[str]) -> str:
 
 def kernels(files: Mapping[str, File]) -> str:
     """All kernels."""
-    return _file(_objects("vox/nn.h", "kernel", _codes(files, "op_code")), _EVERYTHING)
+    return _file(
+        _objects("vox/nn.h", "kernel", _codes(files, "op_code"), on_demand=_constant(files, "ON_DEMAND")),
+        f"{_EVERYTHING} {_ON_DEMAND}",
+    )
 
 
 def reserved(files: Mapping[str, File]) -> str:
@@ -83,17 +90,30 @@ def lists(files: Mapping[str, File], build: SmallBuild) -> str:
     )
 
 
-def _objects(header: str, kind: str, item: Codes, end: int | None = None) -> list[str]:
+def _objects(
+    header: str, kind: str, item: Codes, end: int | None = None, on_demand: int | None = None
+) -> list[str]:
     """A table of pointers to objects, vox_<kind>_<name> or, of front ends, vox_frontend_<name>. end: the code
-    from which on they are left out."""
+    from which on they are left out. on_demand: the code from which on a build has to ask for them."""
     prefix = f"vox_{kind.removesuffix('_kind')}_"
     rows = [row for row in item.rows if end is None or row.value < end]
-    names = [prefix + row.name.lower() for row in rows]
-    lines = [f'#include "{header}"', "", *(f"extern const vox_{kind} {name};" for name in names)]
-    lines += ["", f"const vox_{kind} *const vox_{kind}s[] = {{"]
-    lines += [f"    [VOX_{item.prefix}{row.name}] = &{name}," for row, name in zip(rows, names, strict=True)]
+    lines = [f'#include "{header}"', ""]
+    table = ["", f"const vox_{kind} *const vox_{kind}s[] = {{"]
+    for row in rows:
+        name, asked = prefix + row.name.lower(), on_demand is not None and row.value >= on_demand
+        before = [f"#if defined(VOX_ALL_OPERATORS) || defined(VOX_WITH_{row.name})"] if asked else []
+        behind = ["#endif"] if asked else []
+        lines += [*before, f"extern const vox_{kind} {name};", *behind]
+        table += [*before, f"    [VOX_{item.prefix}{row.name}] = &{name},", *behind]
+    lines += table
     count = f"const size_t vox_{kind}_count = sizeof vox_{kind}s / sizeof vox_{kind}s[0];"
     return [*lines, "};", count]
+
+
+def _constant(files: Mapping[str, File], name: str) -> int:
+    items = [item for file in files.values() for item in file.items if isinstance(item, Constants)]
+    (value,) = (row.value for item in items for row in item.rows if row.name == name)
+    return value
 
 
 def _codes(files: Mapping[str, File], name: str) -> Codes:

@@ -41,6 +41,11 @@ env.Append(  # noqa: F821
         ("VOX_ARENA_BYTES", f"{1024 * int(board['arena_kb'])}u"),
         ("VOX_SLOT_BYTES", f"{1024 * int(board['model_slot_kb'])}u"),
         *(tuple(define.split("=", 1)) for define in board.get("defines", "").split()),
+        # As VOX_MORE_OPERATORS of CMake: operators of 16 bits, or ALL.
+        *(
+            "VOX_ALL_OPERATORS" if operator == "ALL" else f"VOX_WITH_{operator}"
+            for operator in env.GetProjectOption("custom_vox_operators", "").split()  # noqa: F821
+        ),
     ]
 )
 env.BuildSources("$BUILD_DIR/vox_model/objects", str(folder))  # noqa: F821

@@ -96,7 +96,12 @@ if linker_script:
 
 # --- objects, in the order in which CMake hands them to the linker
 firmware = root / "firmware"
-library_env = env.Clone(CPPPATH=[str(firmware / "vox" / "include"), str(firmware / "vox" / "src")])
+# As VOX_MORE_OPERATORS of CMake: operators of 16 bits, or ALL.
+more = env.GetProjectOption("custom_vox_operators", "").split()
+library_env = env.Clone(
+    CPPPATH=[str(firmware / "vox" / "include"), str(firmware / "vox" / "src")],
+    CPPDEFINES=["VOX_ALL_OPERATORS" if operator == "ALL" else f"VOX_WITH_{operator}" for operator in more],
+)
 program_env = env.Clone(
     CPPPATH=[
         str(firmware / "app"),

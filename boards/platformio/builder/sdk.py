@@ -17,8 +17,9 @@ image = build / f"vox-{board['name']}.elf"
 
 def make(target, source, env):
     """Configures and builds in the environment's build folder."""
+    more = ";".join(env.GetProjectOption("custom_vox_operators", "").split())
     for command in (
-        ["cmake", "--preset", board["name"], "-B", str(build), f"-DVOX_MODEL={model}"],
+        ["cmake", "--preset", board["name"], "-B", str(build), f"-DVOX_MODEL={model}", f"-DVOX_MORE_OPERATORS={more}"],
         ["cmake", "--build", str(build), "--parallel"],
     ):
         if shutil.which(command[0]) is None:

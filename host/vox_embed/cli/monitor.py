@@ -80,6 +80,7 @@ def monitor(  # noqa: PLR0917
     from vox_embed.device.targets import open_target
     from vox_embed.device.verify import ensure_model
     from vox_embed.gate.files import check_output, open_log
+    from vox_embed.program.on_demand import on_demand
     from vox_embed.program.opened import open_model, read_vxm
     from vox_embed.spec.link import Capability
 
@@ -97,7 +98,7 @@ def monitor(  # noqa: PLR0917
         with _writing(log):
             check_output(log)  # before firmware is built
     with ExitStack() as stack:
-        session = stack.enter_context(open_target(target, port, image=image))
+        session = stack.enter_context(open_target(target, port, image=image, more=bool(on_demand(data))))
         if data is not None and core is not None:
             say_share(core, session.device.board, messages())
             ensure_model(session, data)

@@ -55,7 +55,8 @@ def size(  # noqa: PLR0917
     from vox_embed.cli.real_time import say_share, share_as_json
     from vox_embed.core import Model
     from vox_embed.device.measure.size import measure_size
-    from vox_embed.export.c_sources import kernels_unit, op_codes
+    from vox_embed.export.c_sources import kernels_unit
+    from vox_embed.program.on_demand import op_codes
     from vox_embed.spec.model_format import OpCode
 
     name, data = chosen_model(model, file)

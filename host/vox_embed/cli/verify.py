@@ -76,6 +76,7 @@ def verify(  # noqa: PLR0917
     from vox_embed.device.targets import need_target, open_target
     from vox_embed.device.verify import verify as verify_clips
     from vox_embed.device.verify import verify_network
+    from vox_embed.program.on_demand import on_demand
     from vox_embed.program.opened import open_any
 
     end_on_sigterm()
@@ -91,7 +92,7 @@ def verify(  # noqa: PLR0917
         sounds = _choose(found, core, changes or (), clips=clips, synthetic=synthetic, seed=seed)
     else:
         tensors = _tensors(core, name, inputs, limit=clips, count=synthetic, seed=seed)
-    with open_target(target, port, image=image) as session:
+    with open_target(target, port, image=image, more=bool(on_demand(data))) as session:
         device = session.device
         title = found.name if found is not None else Path(name).stem
         console.print(f"{title} on {device.board} ({session.link.name})", style="bold")

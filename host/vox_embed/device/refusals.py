@@ -11,6 +11,9 @@ from vox_embed.spec.status import Status
 _NO_MODEL = "it has no model"
 _NO_CLIP = "no clip has begun"
 _NO_TRANSFER = "no model is on its way to it"
+_NOT_BUILT_IN = (
+    "an operator of the model is not built into this firmware: export the model for the board, and flash that"
+)
 _NO_RUN = "no run of the network has begun"
 _SENTENCES: Mapping[tuple[int, int], str] = {
     (Request.QUERY, Status.ERR_STATE): _NO_MODEL,
@@ -28,6 +31,7 @@ _SENTENCES: Mapping[tuple[int, int], str] = {
     (Request.MODEL_COMMIT, Status.ERR_TRUNCATED): "the model has not come whole",
     (Request.MODEL_COMMIT, Status.ERR_CRC): "the model was damaged on its way",
     (Request.MODEL_COMMIT, Status.ERR_MEMORY): "the model needs more memory than it has",
+    (Request.MODEL_COMMIT, Status.ERR_UNSUPPORTED): _NOT_BUILT_IN,
     (Request.RESET, Status.ERR_STORAGE): "its memory for models cannot be written",
     (Request.RUN_BEGIN, Status.ERR_STATE): _NO_MODEL,
     (Request.RUN_BEGIN, Status.ERR_UNSUPPORTED): "it runs the network alone of bare networks only",

@@ -16,25 +16,30 @@ from vox_embed.experiment.errors import VoxError
 from vox_embed.gate.locks import locked
 
 
-def image_path(board: Board) -> Path:
-    """Where `cmake --build --preset <board>` puts the image."""
+def image_path(board: Board, more: bool = False) -> Path:
+    """Where `cmake --build --preset <board>` puts the image; more: beside it."""
     suffix = "" if board.emulator_program == "native" else ".elf"
-    return project_folder() / "build" / board.name / f"vox-{board.name}{suffix}"
+    folder = f"{board.name}-16" if more else board.name
+    return project_folder() / "build" / folder / f"vox-{board.name}{suffix}"
 
 
-def build_image(board: Board) -> Path:
+def build_image(board: Board, more: bool = False) -> Path:
     """Bring the board's image up to date with CMake; quick where nothing changed. Processes take turns.
 
-    Raises VoxError with the end of the compiler's output where it fails.
+    more: with the operators of 16-bit activations, too, which the general image leaves out. Raises VoxError
+    with the end of the compiler's output where it fails.
     """
     need_build(board)
     root = project_folder()
-    image = image_path(board)
-    image.parent.mkdir(parents=True, exist_ok=True)
-    with locked(image.parent / ".lock", wait=True):
-        if not (image.parent / "build.ninja").is_file():
-            _run(board, ["cmake", "--preset", board.name], root)
-        _run(board, ["cmake", "--build", "--preset", board.name, "--parallel", "2"], root)
+    image = image_path(board, more)
+    folder = image.parent
+    folder.mkdir(parents=True, exist_ok=True)
+    with locked(folder / ".lock", wait=True):
+        if not (folder / "build.ninja").is_file():
+            others = ["-B", str(folder), "-DVOX_MORE_OPERATORS=ALL"] if more else []
+            _run(board, ["cmake", "--preset", board.name, *others], root)
+        what = [str(folder)] if more else ["--preset", board.name]
+        _run(board, ["cmake", "--build", *what, "--parallel", "2"], root)
     return image
 
 
@@ -67,11 +72,17 @@ def need_target(target: str | None = None, port: str | None = None, image: Path 
 
 
 def open_board(
-    board: Board, image: Path | None = None, *, icount: bool = False, arguments: Sequence[str] = ()
+    board: Board,
+    image: Path | None = None,
+    *,
+    icount: bool = False,
+    arguments: Sequence[str] = (),
+    more: bool = False,
 ) -> Session:
-    """Start an emulated board and open a session. image: built first where none is given."""
+    """Start an emulated board and open a session. image: built first where none is given. more: as
+    build_image."""
     need_board(board, image)
-    emulator = Emulator(board, image or build_image(board), icount=icount, arguments=arguments)
+    emulator = Emulator(board, image or build_image(board, more), icount=icount, arguments=arguments)
     # An emulated chip may be several times slower than the chip.
     timeout = 2.0 if emulator.microphone is not None else 0.5
     session = Session(Link(emulator.port), timeout=timeout, on_close=emulator.close, explain=emulator.failure)
@@ -96,11 +107,18 @@ def _greet(session: Session) -> Session:
 
 
 def open_target(
-    target: str | None = None, port: str | None = None, *, image: Path | None = None, icount: bool = False
+    target: str | None = None,
+    port: str | None = None,
+    *,
+    image: Path | None = None,
+    icount: bool = False,
+    more: bool = False,
 ) -> Session:
-    """The device that the options name; with neither, the emulated Cortex-M4. Raises VoxError."""
+    """The device that the options name; with neither, the emulated Cortex-M4. more: as build_image. Raises
+    VoxError.
+    """
     if port is not None:
         if target is not None or image is not None:
             raise VoxError("--port names a device that runs already; leave --target and --image out")
         return open_port(port)
-    return open_board(find_board(target or DEFAULT_TARGET), image, icount=icount)
+    return open_board(find_board(target or DEFAULT_TARGET), image, icount=icount, more=more)

@@ -15,9 +15,10 @@ from vox_embed.export import templates
 from vox_embed.export.amalgamation import amalgamated
 from vox_embed.export.base import ExportModel, Footprint, Target
 from vox_embed.export.c99 import code_footprint, program_files
-from vox_embed.export.c_sources import frontend_kinds, kernels_unit, library_sources, op_codes
+from vox_embed.export.c_sources import frontend_kinds, kernels_unit, library_sources
 from vox_embed.export.model_c import identifier, model_header, model_unit, program_header
 from vox_embed.gate.escape import Code
+from vox_embed.program.on_demand import op_codes
 
 _VOX = re.compile(r'#include "vox/\w+\.h"\n')
 

@@ -15,12 +15,13 @@ from vox_embed.core import Model
 from vox_embed.experiment.sources import firmware_root
 from vox_embed.export import templates
 from vox_embed.export.base import ExportModel, Footprint, Target
-from vox_embed.export.c_sources import frontend_kinds, library_sources, op_codes, sources_hash
+from vox_embed.export.c_sources import frontend_kinds, library_sources, sources_hash
 from vox_embed.export.folder import write_folder
 from vox_embed.export.model_c import identifier, model_header, model_unit, program_header
 from vox_embed.export.side_by_side import needs, tables_unit
 from vox_embed.export.toolchain import NOT_MEASURED, image_sizes, run_tool
 from vox_embed.gate.escape import Code
+from vox_embed.program.on_demand import op_codes
 from vox_embed.program.stored import read_model
 from vox_embed.spec.model_format import TensorType
 from vox_embed.version import HOMEPAGE, __version__

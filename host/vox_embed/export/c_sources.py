@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import TypeVar
 
 from vox_embed.experiment.errors import VoxError
-from vox_embed.program.cascade import files_of
 from vox_embed.program.stored import read_model
 from vox_embed.spec.model_format import FrontendKind, OpCode
 from vox_embed.version import __version__
@@ -40,11 +39,6 @@ class LibrarySources:
     def units(self) -> tuple[str, ...]:
         """The .c files, sorted."""
         return tuple(sorted(path for path in self.files if path.endswith(".c")))
-
-
-def op_codes(data: bytes) -> frozenset[int]:
-    """VOX_OP_* codes in the programs of a .vxm that `vox_embed.core.Model` has opened."""
-    return frozenset(op.head.code for file in files_of(data) for op in read_model(file).ops)
 
 
 def frontend_kinds(data: bytes) -> frozenset[int]:

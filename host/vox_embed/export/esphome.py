@@ -12,11 +12,12 @@ from vox_embed.export import templates
 from vox_embed.export.amalgamation import amalgamated
 from vox_embed.export.base import ExportModel, Footprint, Target
 from vox_embed.export.c99 import code_footprint
-from vox_embed.export.c_sources import frontend_kinds, library_sources, op_codes, sources_hash
+from vox_embed.export.c_sources import frontend_kinds, library_sources, sources_hash
 from vox_embed.export.model_c import identifier, model_header, model_unit
 from vox_embed.export.own_library import ENTRY, values_of
 from vox_embed.export.side_by_side import needs, tables_unit, weakened
 from vox_embed.gate.escape import Code
+from vox_embed.program.on_demand import op_codes
 
 _RING = 2 * 8192
 """Bytes of the component's ring of samples."""

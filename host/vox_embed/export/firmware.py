@@ -7,7 +7,7 @@ import io
 import json
 import shlex
 import shutil
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -22,6 +22,7 @@ from vox_embed.experiment.sources import firmware_root
 from vox_embed.export import templates
 from vox_embed.export.base import ExportModel, Footprint, Target
 from vox_embed.export.toolchain import image_sizes, run_tool
+from vox_embed.program.on_demand import on_demand
 
 
 @dataclass(frozen=True)
@@ -108,13 +109,13 @@ class FirmwareProject(Target):
     def files(self, model: ExportModel) -> Mapping[str, bytes]:
         """The project folder; sources and board files are the repository's own, byte for byte."""
         self._require_room(model)
-        root, board = firmware_root(), self.board
+        root, board, more = firmware_root(), self.board, on_demand(model.data)
         files = _collect(root, self._patterns())
         files[MODEL] = model.data
         if board.platform is None:
-            files["CMakePresets.json"] = presets_for(_read(root / "CMakePresets.json"), board.name)
+            files["CMakePresets.json"] = presets_for(_read(root / "CMakePresets.json"), board.name, more)
         if (root / "platformio.ini").is_file():
-            files["platformio.ini"] = platformio_for(_read(root / "platformio.ini"), board.name)
+            files["platformio.ini"] = platformio_for(_read(root / "platformio.ini"), board.name, more)
         core = model.core
         files["README.md"] = templates.render(
             "firmware/README.md",
@@ -235,8 +236,8 @@ def _boards(folder: Path) -> tuple[Board, ...]:
     return tuple(Board.read(path) for path in sorted(folder.glob("*.yaml")))
 
 
-def presets_for(text: str, board: str) -> bytes:
-    """CMakePresets.json with this board's presets only, the model built in."""
+def presets_for(text: str, board: str, operators: Sequence[str] = ()) -> bytes:
+    """CMakePresets.json with this board's presets only, the model and what it needs built in."""
     document = json.loads(text)
     configure = {preset["name"]: preset for preset in document["configurePresets"]}
     if board not in configure:
@@ -250,6 +251,8 @@ def presets_for(text: str, board: str) -> bytes:
     document["configurePresets"] = [p for p in document["configurePresets"] if p["name"] in kept]
     variables = configure[board].setdefault("cacheVariables", {})
     variables["VOX_MODEL"] = f"${{sourceDir}}/{MODEL}"
+    if operators:
+        variables["VOX_MORE_OPERATORS"] = ";".join(operators)
     for kind in ("buildPresets", "testPresets", "packagePresets", "workflowPresets"):
         if kind in document:
             document[kind] = [
@@ -258,8 +261,8 @@ def presets_for(text: str, board: str) -> bytes:
     return (json.dumps(document, indent=2) + "\n").encode()
 
 
-def platformio_for(text: str, board: str) -> bytes:
-    """platformio.ini with this board's environment only, the model built in."""
+def platformio_for(text: str, board: str, operators: Sequence[str] = ()) -> bytes:
+    """platformio.ini with this board's environment only, the model and what it needs built in."""
     parser = configparser.RawConfigParser(comment_prefixes=("#", ";"), inline_comment_prefixes=(" ;",))
     parser.optionxform = str  # type: ignore[assignment, method-assign]
     parser.read_string(text)
@@ -274,6 +277,8 @@ def platformio_for(text: str, board: str) -> bytes:
     if parser.has_option("platformio", "default_envs"):
         parser.set("platformio", "default_envs", board)
     parser.set(environment, "custom_vox_model", MODEL)
+    if operators:
+        parser.set(environment, "custom_vox_operators", " ".join(operators))
     out = io.StringIO()
     parser.write(out)
     return (out.getvalue().rstrip() + "\n").encode()

@@ -13,6 +13,7 @@ from vox_embed.experiment.names import did_you_mean
 from vox_embed.export import templates
 from vox_embed.export.base import ExportModel, Footprint, Target
 from vox_embed.gate.escape import Code
+from vox_embed.program.on_demand import refuse_on_demand
 from vox_embed.version import __version__
 
 FOLDER = Path(__file__).parent / "micropython"
@@ -74,6 +75,7 @@ class MicroPython(Target):
     def files(self, model: ExportModel) -> Mapping[str, bytes]:
         """vox.mpy, model.vxm, main.py, and the helpers that main.py imports."""
         model.require_hearing(self.name)
+        refuse_on_demand(model.data, model.name, "the MicroPython module")
         core = model.core
         pdm = f"vox_pdm-{self.architecture}.mpy"
         files = {

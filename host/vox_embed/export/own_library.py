@@ -8,10 +8,11 @@ from typing import Any
 
 from vox_embed.experiment.sources import firmware_root
 from vox_embed.export.base import ExportModel
-from vox_embed.export.c_sources import frontend_kinds, library_sources, op_codes, sources_hash
+from vox_embed.export.c_sources import frontend_kinds, library_sources, sources_hash
 from vox_embed.export.model_c import identifier, model_header, model_unit
 from vox_embed.export.side_by_side import needs, tables_unit, weakened
 from vox_embed.gate.escape import Code
+from vox_embed.program.on_demand import op_codes
 from vox_embed.version import HOMEPAGE, __version__
 
 ENTRY = '#include "vox/listener.h"\n#include "vox/status_text.h"\n'

@@ -12,6 +12,7 @@ from vox_embed.experiment.sources import firmware_root
 from vox_embed.export import templates
 from vox_embed.export.base import ExportModel, Footprint, Target
 from vox_embed.gate.escape import Code
+from vox_embed.program.on_demand import refuse_on_demand
 from vox_embed.version import __version__
 
 
@@ -24,6 +25,7 @@ class Web(Target):
     def files(self, model: ExportModel) -> Mapping[str, bytes]:
         """index.html, README.md, LICENSE."""
         model.require_hearing(self.name)
+        refuse_on_demand(model.data, model.name, "the page's module")
         values = {
             "title": model.name,
             "version": __version__,

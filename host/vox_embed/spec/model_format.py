@@ -818,7 +818,9 @@ class TensorType(IntEnum):
     S8 = 1
     """int8: of ops 1 to 15, and 32 to 63"""
     S16 = 2
-    """int16: with S32 of the others. A program's input is S8 or S16"""
+    """int16: classic models, kept state, and operators of 16-bit activations. A program's input is S8 or
+    S16
+    """
     S32 = 3
     """int32"""
 
@@ -916,6 +918,17 @@ class OpCode(IntEnum):
     """rows and columns between those of the input"""
     LOG_SOFTMAX = 46
     """its logarithm, in 16ths"""
+    CONV_16 = 47
+    """convolutions and dense layers of 16-bit activations"""
+    POOL_16 = 48
+    REDUCE_16 = 49
+    BINARY_16 = 50
+    RESCALE_16 = 51
+    """also between 8 and 16 bits, and leaky relu"""
+    CURVE_16 = 52
+    SOFTMAX_16 = 53
+    SVDF_16 = 54
+    """a layer over the last runs, of which it keeps one number of 16 bits for each filter"""
 
 
 @dataclass(frozen=True, slots=True)

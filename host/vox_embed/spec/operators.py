@@ -21,6 +21,10 @@ SHIFT_WIDE = 64
 """taken off the shift of a channel whose accumulator may reach 2^30; then the shift is at most 0"""
 MAX_SOFTMAX_TABLE = 256
 MAX_SOFTMAX_CHANNELS = 4095
+ON_DEMAND = 47
+"""operators from this code on are in builds that ask for them: few models have them, and a board's program
+takes any
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -271,7 +275,7 @@ class Pad(Record):
     front: int
     """rows, columns and channels before the input"""
     value: int
-    """of what lies around it"""
+    """of every byte of what lies around it"""
     PARTS: ClassVar[tuple[Part, ...]] = (
         "H",
         "H",
@@ -581,6 +585,293 @@ TANH_TABLE = 257
 """entries"""
 MIN_CELL_FRACTION = 8
 MAX_CELL_FRACTION = 12
+
+
+class Round16Kind(IntEnum):
+    """VOX_ROUND_16_*."""
+
+    TWICE = 0
+    """biases i32, multipliers i32: the lower 32 bits of the sum, rescaled as the others do"""
+    ONCE = 1
+    """biases i64, multipliers i32 of 0..32767: the sum times multiplier * 2^(shift - 15), ties upwards, of
+    which the lower 32 bits count
+    """
+    PRODUCT = 2
+    """biases i64, multipliers i64 of 2^52..2^53, or 0: as double precision has the sum times multiplier *
+    2^(shift - 53), ties away from zero
+    """
+
+
+@dataclass(frozen=True, slots=True)
+class Conv16(Record):
+    """Record of CONV_16, behind Op."""
+
+    affine: Affine
+    """types of biases and multipliers by `rounding`, at multiples of 4; biases -2^46..2^46; shift:
+    -31..VOX_MAX_SHIFT, of ONCE up to 7
+    """
+    kernel_h: int
+    kernel_w: int
+    stride_h: int
+    stride_w: int
+    dilation_h: int
+    dilation_w: int
+    pad_top: int
+    """at most (kernel - 1) * dilation"""
+    pad_left: int
+    """at most (kernel - 1) * dilation"""
+    low: int
+    high: int
+    groups: int
+    """of channels in and out, at least 1, which divides both; as many as channels in: depthwise"""
+    rounding: int
+    """VOX_ROUND_16_*: 0 TWICE, 1 ONCE, 2 PRODUCT (docs/numerics.md, "16-bit activations")"""
+    PARTS: ClassVar[tuple[Part, ...]] = (
+        Affine,
+        "B",
+        "B",
+        "B",
+        "B",
+        "B",
+        "B",
+        "B",
+        "B",
+        "h",
+        "h",
+        "H",
+        "B",
+        "1x",
+    )
+
+
+class Pool16Kind(IntEnum):
+    """VOX_POOL_16_*."""
+
+    LARGEST = 0
+    """the largest value"""
+    MEAN = 1
+    """the mean, ties away from zero"""
+
+
+@dataclass(frozen=True, slots=True)
+class Pool16(Record):
+    """Record of POOL_16, behind Op."""
+
+    kernel_h: int
+    kernel_w: int
+    stride_h: int
+    stride_w: int
+    pad_top: int
+    """less than the kernel"""
+    pad_left: int
+    """less than the kernel"""
+    kind: int
+    """VOX_POOL_16_*: 0 LARGEST, 1 MEAN"""
+    low: int
+    high: int
+    PARTS: ClassVar[tuple[Part, ...]] = (
+        "B",
+        "B",
+        "B",
+        "B",
+        "B",
+        "B",
+        "B",
+        "1x",
+        "h",
+        "h",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Reduce16(Record):
+    """Record of REDUCE_16, behind Op."""
+
+    outer: int
+    """the input is [outer][count][inner], the output [outer][inner]; each at least 1"""
+    count: int
+    """at most VOX_MAX_REDUCED"""
+    inner: int
+    multiplier: int
+    """of a mean it holds 1 / count; 0 where nothing is summed"""
+    shift: int
+    """-31..VOX_MAX_SHIFT; 0 where nothing is summed"""
+    kind: int
+    """VOX_REDUCE_*"""
+    low: int
+    high: int
+    PARTS: ClassVar[tuple[Part, ...]] = (
+        "I",
+        "I",
+        "I",
+        "i",
+        "b",
+        "B",
+        "h",
+        "h",
+        "2x",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Binary16(Record):
+    """Record of BINARY_16, behind Op."""
+
+    kind: int
+    """VOX_BINARY_*, up to SMALLER"""
+    input_b: int
+    """tensor index of the second operand; VOX_CONSTANT: it is in WGHT"""
+    constants: int
+    """i16[]: the second operand; 0 where it is a tensor"""
+    strides_b: tuple[int, ...]
+    """elements from one row, column and channel of the output to the next; 0 repeats"""
+    multiplier_a: int
+    """0 where `kind` does not need them"""
+    multiplier_b: int
+    """0 where `kind` does not need them"""
+    multiplier_out: int
+    """0 where `kind` does not need them"""
+    shift_a: int
+    """0 where `kind` does not need them; of sums and differences VOX_MIN_SHIFT..0"""
+    shift_b: int
+    """0 where `kind` does not need them; of sums and differences VOX_MIN_SHIFT..0"""
+    shift_out: int
+    """0 where `kind` does not need them; of sums and differences VOX_MIN_SHIFT..0"""
+    low: int
+    high: int
+    PARTS: ClassVar[tuple[Part, ...]] = (
+        "B",
+        "3x",
+        "H",
+        "2x",
+        "I",
+        "3I",
+        "i",
+        "i",
+        "i",
+        "b",
+        "b",
+        "b",
+        "1x",
+        "h",
+        "h",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Rescale16(Record):
+    """Record of RESCALE_16, behind Op."""
+
+    multiplier: int
+    """of values from 0 on, and of those below 0"""
+    multiplier_below: int
+    """of values from 0 on, and of those below 0"""
+    shift: int
+    shift_below: int
+    low: int
+    """of an S8 output within -128..127"""
+    high: int
+    """of an S8 output within -128..127"""
+    PARTS: ClassVar[tuple[Part, ...]] = (
+        "i",
+        "i",
+        "b",
+        "b",
+        "h",
+        "h",
+        "2x",
+    )
+
+
+class Curve16Kind(IntEnum):
+    """VOX_CURVE_16_*."""
+
+    LOGISTIC = 0
+    """1 / (1 + exp(-x))"""
+    TANH = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Curve16(Record):
+    """Record of CURVE_16, behind Op."""
+
+    table: int
+    """u16[256]: the logistic function of k / 24 in Q16, and half of what the middle to the next one is
+    off; the last 65535; never falling
+    """
+    multiplier: int
+    """0..32767, with a shift of 0 up to 65535"""
+    shift: int
+    """0..31: the input times multiplier, over 2^shift, ties upwards, is in 3 * 2^12ths"""
+    kind: int
+    """VOX_CURVE_16_*: 0 LOGISTIC, 1 TANH"""
+    PARTS: ClassVar[tuple[Part, ...]] = (
+        "I",
+        "i",
+        "B",
+        "B",
+        "2x",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Softmax16(Record):
+    """Record of SOFTMAX_16, behind Op."""
+
+    exponentials: int
+    """i16[513]: exp(-10 + 10 k / 512) in Q15; none is negative, the last two at least 2^14"""
+    reciprocals: int
+    """i16[513]: 1 / (1 + k / 512) in Q15"""
+    multiplier: int
+    """of differences, to 65535ths of 10"""
+    shift: int
+    PARTS: ClassVar[tuple[Part, ...]] = (
+        "I",
+        "I",
+        "i",
+        "b",
+        "3x",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Svdf16(Record):
+    """Record of SVDF_16, behind Op."""
+
+    affine: Affine
+    """of the input to each filter: weights [filters][elements of the input], rows padded with zeros to a
+    multiple of 4
+    """
+    times: int
+    """i16[filters][runs]: weights over time, the newest last"""
+    bias: int
+    """i32[elements of the output]"""
+    multiplier: int
+    """from sums over time to the output"""
+    state: int
+    """tensor index: S16 state [filters][runs], the newest last"""
+    runs: int
+    """at least 1"""
+    rank: int
+    """filters that are summed to an output, at least 1; there are rank * elements of the output of them"""
+    shift: int
+    low: int
+    high: int
+    PARTS: ClassVar[tuple[Part, ...]] = (
+        Affine,
+        "I",
+        "I",
+        "i",
+        "H",
+        "H",
+        "H",
+        "b",
+        "b",
+        "b",
+        "3x",
+    )
+
+
 MAX_VECTOR = 2048
 """values of a vector; posteriors at most VOX_MAX_LABELS"""
 MAX_FRACTION = 24
@@ -891,5 +1182,13 @@ OP_RECORDS: dict[int, type[Record]] = {
     OpCode.MATMUL: Matmul,
     OpCode.RESIZE: Resize,
     OpCode.LOG_SOFTMAX: LogSoftmax,
+    OpCode.CONV_16: Conv16,
+    OpCode.POOL_16: Pool16,
+    OpCode.REDUCE_16: Reduce16,
+    OpCode.BINARY_16: Binary16,
+    OpCode.RESCALE_16: Rescale16,
+    OpCode.CURVE_16: Curve16,
+    OpCode.SOFTMAX_16: Softmax16,
+    OpCode.SVDF_16: Svdf16,
 }
 """What follows Op in the record of each op, where anything does."""

@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 
 HERE = Path(__file__).resolve().parent
+WIDE = ("dscnn", "residual")
+"""Those that are also converted to 16-bit activations, into wide/."""
 
 
 def networks(keras: Any) -> dict[str, Any]:
@@ -102,12 +104,17 @@ def main(wanted: list[str]) -> None:
             for _ in range(50):
                 yield [rng.normal(0, 1, shape).astype(np.float32)]
 
-        converter = tf.lite.TFLiteConverter.from_keras_model(model)
-        converter.optimizations = [tf.lite.Optimize.DEFAULT]
-        converter.representative_dataset = samples
-        converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-        converter.inference_input_type = converter.inference_output_type = tf.int8
-        (HERE / f"{name}.tflite").write_bytes(converter.convert())
+        kinds = [(name, tf.lite.OpsSet.TFLITE_BUILTINS_INT8, tf.int8)]
+        if name in WIDE:
+            wide = tf.lite.OpsSet.EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8
+            kinds.append((f"wide/{name}", wide, tf.int16))
+        for called, operators, kind in kinds:
+            converter = tf.lite.TFLiteConverter.from_keras_model(model)
+            converter.optimizations = [tf.lite.Optimize.DEFAULT]
+            converter.representative_dataset = samples
+            converter.target_spec.supported_ops = [operators]
+            converter.inference_input_type = converter.inference_output_type = kind
+            (HERE / f"{called}.tflite").write_bytes(converter.convert())
 
 
 if __name__ == "__main__":

@@ -333,8 +333,9 @@ typedef struct {
     uint32_t op_bytes;      /* their total size */
 } vox_program_params;       /* 24 bytes */
 
-#define VOX_TYPE_S8 1u  /* int8: of ops 1 to 15, and 32 to 63 */
-#define VOX_TYPE_S16 2u /* int16: with S32 of the others. A program's input is S8 or S16 */
+#define VOX_TYPE_S8 1u /* int8: of ops 1 to 15, and 32 to 63 */
+/* int16: classic models, kept state, and operators of 16-bit activations. A program's input is S8 or S16 */
+#define VOX_TYPE_S16 2u
 #define VOX_TYPE_S32 3u /* int32 */
 
 #define VOX_TENSOR_STATE 1u /* keeps its values from one run to the next, until a reset */
@@ -390,7 +391,15 @@ typedef struct {
 #define VOX_OP_MATMUL 44u      /* products of computed matrices, as attention has them */
 #define VOX_OP_RESIZE 45u      /* rows and columns between those of the input */
 #define VOX_OP_LOG_SOFTMAX 46u /* its logarithm, in 16ths */
-#define VOX_OP_LAST 46u
+#define VOX_OP_CONV_16 47u     /* convolutions and dense layers of 16-bit activations */
+#define VOX_OP_POOL_16 48u
+#define VOX_OP_REDUCE_16 49u
+#define VOX_OP_BINARY_16 50u
+#define VOX_OP_RESCALE_16 51u /* also between 8 and 16 bits, and leaky relu */
+#define VOX_OP_CURVE_16 52u
+#define VOX_OP_SOFTMAX_16 53u
+#define VOX_OP_SVDF_16 54u /* a layer over the last runs, of which it keeps one number of 16 bits for each filter */
+#define VOX_OP_LAST 54u
 
 /* Every op record starts with this; the op's own struct follows in the same record. */
 typedef struct {

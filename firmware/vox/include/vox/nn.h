@@ -27,8 +27,9 @@ typedef struct {
     void (*run)(const vox_context *context, const vox_op *op);
 } vox_kernel;
 
-/* The kernels of this build by op code, NULL where it has none. src/program/kernels.c has all; an export carries its own
- * table, so that the linker drops the rest. */
+/* The kernels of this build by op code, NULL where it has none: a model with such an operator is refused
+ * (VOX_ERR_UNSUPPORTED). src/program/kernels.c has all below 47, and those from 47 on that the build asks for; an export
+ * carries its own table, so that the linker drops the rest. */
 extern const vox_kernel *const vox_kernels[];
 extern const size_t vox_kernel_count; /* of entries: the highest code, and one */
 

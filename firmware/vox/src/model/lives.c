@@ -119,7 +119,7 @@ static bool reads_written(const vox_model *model, const vox_lives *lives, const 
     bool whole = is_written(model, lives, op->input);
     if (op->code == VOX_OP_ADD) {
         whole = whole && is_written(model, lives, ((const vox_add *)(const void *)op)->input_b);
-    } else if (op->code == VOX_OP_BINARY) {
+    } else if (op->code == VOX_OP_BINARY || op->code == VOX_OP_BINARY_16) { /* both have it in the same place */
         const uint16_t second = ((const vox_binary *)(const void *)op)->input_b;
         whole = whole && (second == VOX_CONSTANT || is_written(model, lives, second));
     } else if (op->code == VOX_OP_MATMUL) {

@@ -1,37 +1,16 @@
 /* Elementwise operators of two operands, of which the second may be repeated along some axes, or constant. */
 #include "format/bounds.h"
 #include "nn/check.h"
+#include "nn/reach.h"
 #include "nn/rescale.h"
 
 #define HEADROOM 20        /* as ADD */
 #define PAIRS 65536u       /* of two values */
 #define SQUARES_HEADROOM 7 /* differences of both halves have 16 bits, their squares 30 */
 
-/* Elements of the second operand that are reached, less one; more than any arena holds where they are too many. */
-static uint64_t reach_b(const vox_binary *p, const vox_tensor *out)
-{
-    uint64_t reach = 0;
-    for (unsigned i = 0; i < 3u; ++i) {
-        reach += (uint64_t)p->strides_b[i] * (out->dims[i + 1u] - 1u); /* below 2^48 */
-    }
-    return reach;
-}
-
-/* Both operands are read in the order in which the output is written. */
-static bool in_order(const vox_binary *p, const vox_tensor *out)
-{
-    const uint32_t natural[3] = {(uint32_t)out->dims[2] * out->dims[3], out->dims[3], 1u};
-    for (unsigned i = 0; i < 3u; ++i) {
-        if (out->dims[i + 1u] > 1u && p->strides_b[i] != natural[i]) {
-            return false;
-        }
-    }
-    return true;
-}
-
 static bool operand_sound(const vox_model *model, const vox_binary *p, const vox_tensor *out)
 {
-    const uint64_t reach = reach_b(p, out);
+    const uint64_t reach = vox_reach_b(p->strides_b, out);
     if (reach >= VOX_MAX_ARENA) {
         return false;
     }
@@ -46,7 +25,7 @@ static bool operand_sound(const vox_model *model, const vox_binary *p, const vox
     }
     const vox_tensor *b = &model->tensors[p->input_b];
     return b->type == VOX_TYPE_S8 && reach < vox_elements(b) && p->zero_b == b->zero_point &&
-           (vox_apart(b, out) || (b->offset == out->offset && in_order(p, out)));
+           (vox_apart(b, out) || (b->offset == out->offset && vox_in_order(p->strides_b, out)));
 }
 
 /* The factor is at most a half. */

@@ -1,8 +1,8 @@
 /* Op records of networks, read in place. docs/model-format.md, "Op records", is the prose.
  *
  * Offsets named weights, bias, multiplier, shift and table count from the start of WGHT, scratch from the start of the
- * arena. All tensors are int8, [1, height, width, channels]. Activation limits low <= high are in the output's
- * integers.
+ * arena. All tensors are int8, [1, height, width, channels], but for those of operators from 47 on, which compute with
+ * 16 bits and are in builds that ask for them. Activation limits low <= high are in the output's integers.
  *
  * Generated from firmware/vox/spec by tools/generate_spec.py: change those files, not this one.
  */
@@ -21,6 +21,8 @@
 #define VOX_SHIFT_WIDE 64
 #define VOX_MAX_SOFTMAX_TABLE 256u
 #define VOX_MAX_SOFTMAX_CHANNELS 4095u
+/* operators from this code on are in builds that ask for them: few models have them, and a board's program takes any */
+#define VOX_ON_DEMAND 47u
 
 /* What CONV_2D, DEPTHWISE_2D and DENSE do to each output channel. */
 typedef struct {
@@ -89,7 +91,7 @@ typedef struct {
     uint32_t count; /* 1..VOX_MAX_SOFTMAX_TABLE */
 } vox_softmax;      /* 16 bytes */
 
-/* RESHAPE (nothing but vox_op): Input and output lie in the same place, or apart. */
+/* RESHAPE (nothing but vox_op): Input and output lie in the same place, or apart. Both are S8, or both S16. */
 
 /* ADD: Elementwise: each summand less its zero point, times 2^20, rescaled; their sum, rescaled, plus the output's zero
  * point. */
@@ -140,11 +142,11 @@ typedef struct {
                            back */
 } vox_view;             /* 44 bytes */
 
-/* PAD: The input lies whole in the output, which is [1, height, width, channels] as well. */
+/* PAD: The input lies whole in the output, which is [1, height, width, channels] as well. Both are S8, or both S16. */
 typedef struct {
     vox_op op;
     uint16_t above, left, front; /* rows, columns and channels before the input */
-    int8_t value;                /* of what lies around it */
+    int8_t value;                /* of every byte of what lies around it */
     uint8_t reserved;
 } vox_pad; /* 16 bytes */
 
@@ -301,6 +303,131 @@ typedef struct {
 #define VOX_MIN_CELL_FRACTION 8u
 #define VOX_MAX_CELL_FRACTION 12u
 
+/* biases int32_t, multipliers int32_t: the lower 32 bits of the sum, rescaled as the others do */
+#define VOX_ROUND_16_TWICE 0u
+/* biases int64_t, multipliers int32_t of 0..32767: the sum times multiplier * 2^(shift - 15), ties upwards, of which
+ * the lower 32 bits count */
+#define VOX_ROUND_16_ONCE 1u
+/* biases int64_t, multipliers int64_t of 2^52..2^53, or 0: as double precision has the sum times multiplier * 2^(shift
+ * - 53), ties away from zero */
+#define VOX_ROUND_16_PRODUCT 2u
+
+/* CONV_16: Input and output are S16 with a zero point of 0, and apart. Weights are [channels
+ * out][kernel_h][kernel_w][channels in of a group]. Taps outside the input count as 0. */
+typedef struct {
+    vox_op op;
+    vox_affine affine; /* types of biases and multipliers by rounding, at multiples of 4; biases -2^46..2^46; shift:
+                          -31..VOX_MAX_SHIFT, of ONCE up to 7 */
+    uint8_t kernel_h, kernel_w;
+    uint8_t stride_h, stride_w;
+    uint8_t dilation_h, dilation_w;
+    uint8_t pad_top, pad_left; /* at most (kernel - 1) * dilation */
+    int16_t low, high;
+    uint16_t groups;  /* of channels in and out, at least 1, which divides both; as many as channels in: depthwise */
+    uint8_t rounding; /* VOX_ROUND_16_*: 0 TWICE, 1 ONCE, 2 PRODUCT (docs/numerics.md, "16-bit activations") */
+    uint8_t reserved;
+} vox_conv_16; /* 40 bytes */
+
+#define VOX_POOL_16_LARGEST 0u /* the largest value */
+#define VOX_POOL_16_MEAN 1u    /* the mean, ties away from zero */
+
+/* POOL_16: Input and output are S16, and apart. Taps outside the input do not count. */
+typedef struct {
+    vox_op op;
+    uint8_t kernel_h, kernel_w;
+    uint8_t stride_h, stride_w;
+    uint8_t pad_top, pad_left; /* less than the kernel */
+    uint8_t kind;              /* VOX_POOL_16_*: 0 LARGEST, 1 MEAN */
+    uint8_t reserved;
+    int16_t low, high;
+} vox_pool_16; /* 20 bytes */
+
+/* REDUCE_16: As REDUCE. Input and output are S16 with a zero point of 0, and apart. */
+typedef struct {
+    vox_op op;
+    uint32_t outer; /* the input is [outer][count][inner], the output [outer][inner]; each at least 1 */
+    uint32_t count; /* at most VOX_MAX_REDUCED */
+    uint32_t inner;
+    int32_t multiplier; /* of a mean it holds 1 / count; 0 where nothing is summed */
+    int8_t shift;       /* -31..VOX_MAX_SHIFT; 0 where nothing is summed */
+    uint8_t kind;       /* VOX_REDUCE_* */
+    int16_t low, high;
+    uint8_t reserved[2];
+} vox_reduce_16; /* 32 bytes */
+
+/* BINARY_16: As BINARY, with 2^15 in the place of 2^20. All tensors are S16 with a zero point of 0. */
+typedef struct {
+    vox_op op;
+    uint8_t kind; /* VOX_BINARY_*, up to SMALLER */
+    uint8_t reserved[3];
+    uint16_t input_b; /* tensor index of the second operand; VOX_CONSTANT: it is in WGHT */
+    uint16_t reserved2;
+    uint32_t constants;                                 /* int16_t[]: the second operand; 0 where it is a tensor */
+    uint32_t strides_b[3];                              /* elements from one row, column and channel of the output to
+                                                           the next; 0 repeats */
+    int32_t multiplier_a, multiplier_b, multiplier_out; /* 0 where kind does not need them */
+    int8_t shift_a, shift_b, shift_out;                 /* 0 where kind does not need them; of sums and differences
+                                                           VOX_MIN_SHIFT..0 */
+    uint8_t reserved3;
+    int16_t low, high;
+} vox_binary_16; /* 52 bytes */
+
+/* RESCALE_16: As RELU, with another factor for what lies below the input's zero point. Input and output are each S8 or
+ * S16; they lie in the same place where both have the same type, or apart. */
+typedef struct {
+    vox_op op;
+    int32_t multiplier, multiplier_below; /* of values from 0 on, and of those below 0 */
+    int8_t shift, shift_below;
+    int16_t low, high; /* of an S8 output within -128..127 */
+    uint8_t reserved[2];
+} vox_rescale_16; /* 24 bytes */
+
+#define VOX_CURVE_16_LOGISTIC 0u /* 1 / (1 + exp(-x)) */
+#define VOX_CURVE_16_TANH 1u
+
+/* CURVE_16: Elementwise, between the entries of the table. Input and output are S16, the output in Q15; they lie in the
+ * same place, or apart. docs/numerics.md, "16-bit activations", has the steps. */
+typedef struct {
+    vox_op op;
+    uint32_t table;     /* uint16_t[256]: the logistic function of k / 24 in Q16, and half of what the middle to the
+                           next one is off; the last 65535; never falling */
+    int32_t multiplier; /* 0..32767, with a shift of 0 up to 65535 */
+    uint8_t shift;      /* 0..31: the input times multiplier, over 2^shift, ties upwards, is in 3 * 2^12ths */
+    uint8_t kind;       /* VOX_CURVE_16_*: 0 LOGISTIC, 1 TANH */
+    uint8_t reserved[2];
+} vox_curve_16; /* 20 bytes */
+
+/* SOFTMAX_16: Over channels. Input and output are S16, the output in Q15; they lie in the same place, or apart.
+ * docs/numerics.md, "16-bit activations", has the steps. */
+typedef struct {
+    vox_op op;
+    uint32_t exponentials; /* int16_t[513]: exp(-10 + 10 k / 512) in Q15; none is negative, the last two at least
+                              2^14 */
+    uint32_t reciprocals;  /* int16_t[513]: 1 / (1 + k / 512) in Q15 */
+    int32_t multiplier;    /* of differences, to 65535ths of 10 */
+    int8_t shift;
+    uint8_t reserved[3];
+} vox_softmax_16; /* 24 bytes */
+
+/* SVDF_16: Each filter's numbers move one run back, and the input's rescaled product, limited to 16 bits, comes behind
+ * them; sums over time, of their lower 32 bits, are rescaled, plus the output's zero point. Input and output are S8,
+ * and apart. */
+typedef struct {
+    vox_op op;
+    vox_affine affine;  /* of the input to each filter: weights [filters][elements of the input], rows padded with
+                           zeros to a multiple of 4 */
+    uint32_t times;     /* int16_t[filters][runs]: weights over time, the newest last */
+    uint32_t bias;      /* int32_t[elements of the output] */
+    int32_t multiplier; /* from sums over time to the output */
+    uint16_t state;     /* tensor index: S16 state [filters][runs], the newest last */
+    uint16_t runs;      /* at least 1 */
+    uint16_t rank;      /* filters that are summed to an output, at least 1; there are rank * elements of the output
+                           of them */
+    int8_t shift;
+    int8_t low, high;
+    uint8_t reserved[3];
+} vox_svdf_16; /* 48 bytes */
+
 /* Read in place: a compiler that lays one of them out otherwise stops here. */
 typedef char vox_size_of_affine[sizeof(vox_affine) == 16 ? 1 : -1];
 typedef char vox_size_of_conv_2d[sizeof(vox_conv_2d) == 40 ? 1 : -1];
@@ -321,5 +448,13 @@ typedef char vox_size_of_resize[sizeof(vox_resize) == 16 ? 1 : -1];
 typedef char vox_size_of_log_softmax[sizeof(vox_log_softmax) == 20 ? 1 : -1];
 typedef char vox_size_of_window_mean[sizeof(vox_window_mean) == 24 ? 1 : -1];
 typedef char vox_size_of_recurrent[sizeof(vox_recurrent) == 68 ? 1 : -1];
+typedef char vox_size_of_conv_16[sizeof(vox_conv_16) == 40 ? 1 : -1];
+typedef char vox_size_of_pool_16[sizeof(vox_pool_16) == 20 ? 1 : -1];
+typedef char vox_size_of_reduce_16[sizeof(vox_reduce_16) == 32 ? 1 : -1];
+typedef char vox_size_of_binary_16[sizeof(vox_binary_16) == 52 ? 1 : -1];
+typedef char vox_size_of_rescale_16[sizeof(vox_rescale_16) == 24 ? 1 : -1];
+typedef char vox_size_of_curve_16[sizeof(vox_curve_16) == 20 ? 1 : -1];
+typedef char vox_size_of_softmax_16[sizeof(vox_softmax_16) == 24 ? 1 : -1];
+typedef char vox_size_of_svdf_16[sizeof(vox_svdf_16) == 48 ? 1 : -1];
 
 #endif

@@ -1,5 +1,6 @@
 /* Generated from firmware/vox/spec by tools/generate_spec.py: change those files, not this one.
- * An export has its own table, of what its model uses. */
+ * An export has its own table, of what its model uses. Operators of 16 bits are in builds that define VOX_WITH_<operator>
+ * for each, or VOX_ALL_OPERATORS (nn.h). */
 #include "vox/nn.h"
 
 extern const vox_kernel vox_kernel_conv_2d;
@@ -39,6 +40,30 @@ extern const vox_kernel vox_kernel_lstm_8;
 extern const vox_kernel vox_kernel_matmul;
 extern const vox_kernel vox_kernel_resize;
 extern const vox_kernel vox_kernel_log_softmax;
+#if defined(VOX_ALL_OPERATORS) || defined(VOX_WITH_CONV_16)
+extern const vox_kernel vox_kernel_conv_16;
+#endif
+#if defined(VOX_ALL_OPERATORS) || defined(VOX_WITH_POOL_16)
+extern const vox_kernel vox_kernel_pool_16;
+#endif
+#if defined(VOX_ALL_OPERATORS) || defined(VOX_WITH_REDUCE_16)
+extern const vox_kernel vox_kernel_reduce_16;
+#endif
+#if defined(VOX_ALL_OPERATORS) || defined(VOX_WITH_BINARY_16)
+extern const vox_kernel vox_kernel_binary_16;
+#endif
+#if defined(VOX_ALL_OPERATORS) || defined(VOX_WITH_RESCALE_16)
+extern const vox_kernel vox_kernel_rescale_16;
+#endif
+#if defined(VOX_ALL_OPERATORS) || defined(VOX_WITH_CURVE_16)
+extern const vox_kernel vox_kernel_curve_16;
+#endif
+#if defined(VOX_ALL_OPERATORS) || defined(VOX_WITH_SOFTMAX_16)
+extern const vox_kernel vox_kernel_softmax_16;
+#endif
+#if defined(VOX_ALL_OPERATORS) || defined(VOX_WITH_SVDF_16)
+extern const vox_kernel vox_kernel_svdf_16;
+#endif
 
 const vox_kernel *const vox_kernels[] = {
     [VOX_OP_CONV_2D] = &vox_kernel_conv_2d,
@@ -78,5 +103,29 @@ const vox_kernel *const vox_kernels[] = {
     [VOX_OP_MATMUL] = &vox_kernel_matmul,
     [VOX_OP_RESIZE] = &vox_kernel_resize,
     [VOX_OP_LOG_SOFTMAX] = &vox_kernel_log_softmax,
+#if defined(VOX_ALL_OPERATORS) || defined(VOX_WITH_CONV_16)
+    [VOX_OP_CONV_16] = &vox_kernel_conv_16,
+#endif
+#if defined(VOX_ALL_OPERATORS) || defined(VOX_WITH_POOL_16)
+    [VOX_OP_POOL_16] = &vox_kernel_pool_16,
+#endif
+#if defined(VOX_ALL_OPERATORS) || defined(VOX_WITH_REDUCE_16)
+    [VOX_OP_REDUCE_16] = &vox_kernel_reduce_16,
+#endif
+#if defined(VOX_ALL_OPERATORS) || defined(VOX_WITH_BINARY_16)
+    [VOX_OP_BINARY_16] = &vox_kernel_binary_16,
+#endif
+#if defined(VOX_ALL_OPERATORS) || defined(VOX_WITH_RESCALE_16)
+    [VOX_OP_RESCALE_16] = &vox_kernel_rescale_16,
+#endif
+#if defined(VOX_ALL_OPERATORS) || defined(VOX_WITH_CURVE_16)
+    [VOX_OP_CURVE_16] = &vox_kernel_curve_16,
+#endif
+#if defined(VOX_ALL_OPERATORS) || defined(VOX_WITH_SOFTMAX_16)
+    [VOX_OP_SOFTMAX_16] = &vox_kernel_softmax_16,
+#endif
+#if defined(VOX_ALL_OPERATORS) || defined(VOX_WITH_SVDF_16)
+    [VOX_OP_SVDF_16] = &vox_kernel_svdf_16,
+#endif
 };
 const size_t vox_kernel_count = sizeof vox_kernels / sizeof vox_kernels[0];

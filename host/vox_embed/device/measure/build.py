@@ -9,7 +9,7 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,8 +38,12 @@ class Built:
 
 
 @contextmanager
-def board_image(root: Path, board: str, model: bytes, prefix: str) -> Iterator[Built]:
+def board_image(
+    root: Path, board: str, model: bytes, prefix: str, operators: Sequence[str] = ()
+) -> Iterator[Built]:
     """Build boards/<board>.yaml of the checkout `root` with CMake, with a model built in.
+
+    operators: those of 16-bit activations that it carries (`export.c_sources.on_demand`).
 
     It is kept in build/measure/<board> for the next time; while the block runs no other process builds there.
     Raises VoxError where a tool is missing, the compiler complains or the image does not fit (by how much).
@@ -48,12 +52,13 @@ def board_image(root: Path, board: str, model: bytes, prefix: str) -> Iterator[B
         file = folder / MODEL
         if not file.is_file() or file.read_bytes() != model:
             file.write_bytes(model)
-        stamp = _stamp(root, board)
+        stamp = _stamp(root, board, operators)
         if not (folder / "build.ninja").is_file() or _read(folder / "stamp") != stamp:
             shutil.rmtree(folder / "CMakeFiles", ignore_errors=True)
             (folder / "CMakeCache.txt").unlink(missing_ok=True)
             flags = f"{os.environ.get('CFLAGS', '')} {CALL_GRAPHS if _is_gcc(prefix) else ''}".strip()
             configure = ["cmake", "--preset", board, "-B", str(folder), f"-DVOX_MODEL={file}"]
+            configure.append(f"-DVOX_MORE_OPERATORS={';'.join(operators)}")
             _run(board, configure, root, {"CFLAGS": flags})
             (folder / "stamp").write_text(stamp)
         _run(board, ["cmake", "--build", str(folder), "--parallel", "2"], root)
@@ -90,9 +95,9 @@ def _build_folder(root: Path, board: str) -> Iterator[Path]:
         yield folder
 
 
-def _stamp(root: Path, board: str) -> str:
-    """Of whatever CMake reads only once: the board's flags, its preset, the toolchain file."""
-    digest = hashlib.sha256(os.environ.get("CFLAGS", "").encode())
+def _stamp(root: Path, board: str, operators: Sequence[str]) -> str:
+    """Of whatever CMake reads only once: the board's flags, its preset, the toolchain file, operators."""
+    digest = hashlib.sha256(" ".join([os.environ.get("CFLAGS", ""), *operators]).encode())
     for path in (
         root / "boards" / f"{board}.yaml",
         root / "boards" / "keys.txt",

@@ -98,6 +98,7 @@ def compile_program(
         "-O2",
         "-ffunction-sections",
         "-fdata-sections",
+        "-DVOX_ALL_OPERATORS",
         *extra,
     ]
     graphs = [CALL_GRAPHS] if call_graphs else []

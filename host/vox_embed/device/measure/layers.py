@@ -8,7 +8,7 @@ import numpy as np
 
 from vox_embed.program.stored import StoredModel, StoredOp, read_model
 from vox_embed.spec.model_format import OpCode, TensorType
-from vox_embed.spec.operators import Conv2D, Dense, Recurrent
+from vox_embed.spec.operators import Conv2D, Conv16, Dense, Recurrent
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,9 @@ def _terms(model: StoredModel, op: StoredOp) -> int:
     record = op.record
     if isinstance(record, Dense):
         return record.inputs
+    if isinstance(record, Conv16):
+        of_group = model.tensors[op.head.input].dims[3] // record.groups
+        return record.kernel_h * record.kernel_w * of_group
     if not isinstance(record, Conv2D):
         return 0
     taps = record.kernel_h * record.kernel_w

@@ -16,6 +16,7 @@ from vox_embed.device.measure.stack import StackBound, bound_of, stack_bound
 from vox_embed.device.tools import need_build
 from vox_embed.experiment.board_room import flash_hint, ram_hint
 from vox_embed.experiment.errors import VoxError
+from vox_embed.program.on_demand import on_demand
 
 _MODEL, _ARENA, _SLOTS = "app_builtin_model", "arena", "slots"
 
@@ -83,7 +84,7 @@ def measure_size(target: str, data: bytes, name: str, lists: str | None = None) 
     if not model.hears:
         return _network_size(board, model, data, name, lists)
     recipe = recipe_of(target)
-    with board_image(project_folder(), target, data, recipe.compiler) as built:
+    with board_image(project_folder(), target, data, recipe.compiler, on_demand(data)) as built:
         sizes = _sizes(
             board,
             model,

@@ -74,7 +74,7 @@ def binary(kind: BinaryKind) -> Callable[[Lowering, Operator], None]:
         limits = FULL_RANGE
         if kind not in _WITHOUT_LIMITS:
             options = low.graph.options(op, _SUMS.get(kind, "MulOptions"))
-            limits = low.limits(options.FusedActivationFunction(), y.scale, y.zero_point)
+            limits = low.limits(options.FusedActivationFunction(), y)
         chosen = kind
         if a.index < 0 or (a.tensor.elements != y.elements and b.index >= 0):
             a, b, chosen = b, a, _SWAPPED[kind]
@@ -201,7 +201,8 @@ def _factors(low: Lowering, kind: BinaryKind, a: Tensor, b: Tensor, y: Tensor) -
             raise low.fail("both inputs and the output must have the same scale and zero point")
         return _Factors((0, 0, 0), (0, 0, 0))
     if kind == BinaryKind.MULTIPLY:
-        multiplier, shift = quantise_multiplier(a.scale * b.scale / y.scale)
+        product = np.float32(a.scale) * np.float32(b.scale)  # in single precision, as the reference
+        multiplier, shift = quantise_multiplier(float(product / np.float32(y.scale)))
         if shift > 13:
             raise low.fail("the output's scale is too small for its inputs")
         return _Factors((0, 0, multiplier if shift >= -30 else 0), (0, 0, max(shift, -30)))

@@ -6,11 +6,12 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from vox_embed.program.ops import Tensor
+from vox_embed.program.ops import Kind, Tensor
 from vox_embed.program.tflite.activations import rescaling
 from vox_embed.program.tflite.floats import to_integers
 from vox_embed.program.tflite.graph import Operator
-from vox_embed.program.tflite.lowering import Lower, Lowering, Stretch
+from vox_embed.program.tflite.lowering import KINDS, Lower, Lowering, Stretch
+from vox_embed.program.tflite.sixteen import rescaling_16
 from vox_embed.program.tflite.tables import real_values
 
 _WIDE = ("int16", "int32")
@@ -19,7 +20,8 @@ _WIDE = ("int16", "int32")
 def quantize(low: Lowering, op: Operator) -> None:
     """QUANTIZE: int8 to another scale; from float32 or int16 at the input, to int16 or int32 at the end."""
     source, result = low.value(op.inputs[0]), low.value(op.outputs[0])
-    if result.type in _WIDE and op.outputs[0] in low.graph.outputs:
+    computed = source.type == result.type == "int16" and op.inputs[0] in low.index_of
+    if result.type in _WIDE and op.outputs[0] in low.graph.outputs and not computed:
         low.outside[op.outputs[0]] = _left(low, op.inputs[0])
     elif op.inputs[0] in low.floating:
         to_integers(low, op.inputs[0], low.tensor(op.outputs[0]))
@@ -28,7 +30,7 @@ def quantize(low: Lowering, op: Operator) -> None:
     elif low.outside[op.inputs[0]] is not None:
         raise low.fail(f"tensor `{source.name}` is {source.type}, and not at the network's border")
     elif source.type in ("float32", "int16"):
-        place = low.tensor(op.outputs[0])
+        place = low.tensor(op.outputs[0])  # int8, or int16 of floats
         low.index_of[op.outputs[0]] = _enter(low, op, low.tensors[place], place)
     else:
         raise low.fail(
@@ -40,9 +42,10 @@ def dequantize(low: Lowering, op: Operator) -> None:
     """DEQUANTIZE at the output, or before a stretch in floats."""
     place = _left(low, op.inputs[0])
     low.outside[op.outputs[0]] = place
-    low.floating[op.outputs[0]] = Stretch(
-        (place,), (low.value(op.outputs[0]).shape,), real_values(low.tensors[place])
-    )
+    if low.tensors[place].kind == Kind.S8:
+        low.floating[op.outputs[0]] = Stretch(
+            (place,), (low.value(op.outputs[0]).shape,), real_values(low.tensors[place])
+        )
 
 
 def cast(low: Lowering, op: Operator) -> None:
@@ -89,10 +92,13 @@ def _enter(low: Lowering, op: Operator, tensor: Tensor, place: int) -> int:
 def _rescale(low: Lowering, op: Operator, source: int) -> None:
     """Of one scale and zero point, uint8 and int8 are the same here."""
     x, y = low.tensors[source], low.activation(op.outputs[0])
-    if (float(y.scales[0]), int(y.zero_points[0])) == (x.scale, x.zero_point):
+    if (float(y.scales[0]), int(y.zero_points[0]), KINDS[y.type]) == (x.scale, x.zero_point, x.kind):
         low.index_of[op.outputs[0]] = source
         return
     result = low.tensor(op.outputs[0])
+    if Kind.S16 in (x.kind, low.tensors[result].kind):
+        rescaling_16(low, source, result)
+        return
     rescaling(low, source, result, x.scale / low.tensors[result].scale)
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from vox_embed.program.ops import Window
 from vox_embed.program.tflite.filters import Filters, convolve, each_batch
 from vox_embed.program.tflite.graph import Operator
-from vox_embed.program.tflite.lowering import Border, Lower, Lowering, factors
+from vox_embed.program.tflite.lowering import Border, Lower, Lowering, factors, values_of
 from vox_embed.program.tflite.padding import padded
 from vox_embed.program.tflite.shapes import constants_of, finish
 
@@ -39,7 +39,9 @@ def pad(low: Lowering, op: Operator) -> None:
     zero = int(out.zero_points[0])
     around = zero
     if op.input(2) >= 0:
-        around = int(np.frombuffer(low.value(op.input(2)).data, np.int8)[0])
+        around = int(values_of(low.value(op.input(2)))[0])
+    if value.type == "int16" and around != 0:
+        raise low.fail("16-bit activations are padded with 0 alone")
     if rank > 4 or prod(value.shape[:-3]) != 1 or np.any(rows[:-3] != 0):
         finish(low, op, padded(low, low.source(op.inputs[0]), value.shape, rows.tolist(), around)[0])
         return
@@ -124,9 +126,11 @@ def _convolution(low: Lowering, op: Operator, depthwise: bool) -> None:
     seen = _around(low, op, kernel, options)
     result = low.tensor(seen.output)
     x, y = low.tensors[seen.source], low.tensors[result]
-    limits = low.limits(options.FusedActivationFunction(), y.scale, y.zero_point)
+    limits = low.limits(options.FusedActivationFunction(), y)
     channels = y.shape[3]
-    filters = Filters(weights, low.bias(op, channels), factors(scales, x, y, channels), limits)
+    filters = Filters(
+        weights, low.bias(op, channels), factors(scales, x, y, channels), limits, low.rounding(op)
+    )
 
     def emit(source: int, wanted: int) -> None:
         x, y = low.tensors[source], low.tensors[wanted]

@@ -7,12 +7,14 @@ from typing import Any
 
 import numpy as np
 
-from vox_embed.program.ops import Affine, Dense, padded_rows
+from vox_embed.program.ops import Affine, Dense, Kind, Window, padded_rows
 from vox_embed.program.tflite.constants import constant
+from vox_embed.program.tflite.filters import Filters, append_16
 from vox_embed.program.tflite.graph import Operator
 from vox_embed.program.tflite.lowering import Lower, Lowering, factors
 from vox_embed.program.tflite.products import multiply
 from vox_embed.program.tflite.unsigned import repeated_vectors
+from vox_embed.spec.operators import Round16Kind
 
 
 def fully_connected(low: Lowering, op: Operator) -> None:
@@ -33,6 +35,18 @@ def fully_connected(low: Lowering, op: Operator) -> None:
         raise low.fail(f"input of shape {list(x.shape)} does not fit {terms} weights an output")
     if rows > 1:
         source = low.reshaped(source, 1, rows, terms)
+    limits = low.limits(options.FusedActivationFunction(), y)
+    if x.kind == Kind.S16:
+        narrow = weights.astype(np.int8).reshape(channels, 1, 1, terms)
+        filters = Filters(
+            narrow, low.bias(op, channels), factors(scales, x, y, channels), limits, Round16Kind.PRODUCT
+        )
+        column = low.reshaped(source, 1, rows, terms)
+        wanted = result if y.shape == (1, 1, rows, channels) else low.like(y, 1, rows, channels)
+        append_16(low, (column, wanted), filters, Window((1, 1)))
+        if wanted != result:
+            low.same(wanted, result)
+        return
     if _is_nothing(low, op, source, channels):
         values = np.full(y.elements, y.zero_point, np.int8)
         low.same(constant(low, y, values), result)
@@ -49,7 +63,6 @@ def fully_connected(low: Lowering, op: Operator) -> None:
         where=low.where,
         once=True,
     )
-    limits = low.limits(options.FusedActivationFunction(), y.scale, y.zero_point)
     low.ops.append(Dense(source, result, affine, terms, limits))
 
 
@@ -69,7 +82,7 @@ def _computed(low: Lowering, op: Operator, options: Any) -> None:
         raise low.fail(f"weights of shape {list(shape)}: two axes are supported")
     between = (low.source(op.inputs[0]), low.source(op.inputs[1]), low.tensor(op.outputs[0]))
     y = low.tensors[between[2]]
-    limits = low.limits(options.FusedActivationFunction(), y.scale, y.zero_point)
+    limits = low.limits(options.FusedActivationFunction(), y)
     multiply(low, between, 1, shape[1], (limits, True))
 
 

@@ -21,7 +21,7 @@ def div(low: Lowering, op: Operator) -> None:
     """DIV of two tensors that are computed, or with one constant."""
     result = low.tensor(op.outputs[0])
     y = low.tensors[result]
-    limits = low.limits(low.graph.options(op, "DivOptions").FusedActivationFunction(), y.scale, y.zero_point)
+    limits = low.limits(low.graph.options(op, "DivOptions").FusedActivationFunction(), y)
     a, b = (low.activation(index) for index in op.inputs)
     factor = float(np.float32(a.scales[0]) / (np.float32(b.scales[0]) * np.float32(y.scale)))
     zeros = (int(a.zero_points[0]), int(b.zero_points[0]), y.zero_point)

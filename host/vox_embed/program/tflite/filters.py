@@ -9,12 +9,14 @@ from math import prod
 import numpy as np
 from numpy.typing import NDArray
 
-from vox_embed.program.ops import Affine, Conv2D, Depthwise2D, Limits, Window, padded_rows
+from vox_embed.program.ops import Affine, Conv2D, Depthwise2D, Kind, Limits, Window, padded_rows
 from vox_embed.program.tflite.far_windows import gathered, is_far, stacked, with_border
 from vox_embed.program.tflite.loops import joined, strides_of, viewed
 from vox_embed.program.tflite.lowering import Lowering
 from vox_embed.program.tflite.unsigned import Weights, repeated_rows
 from vox_embed.program.tflite.wide_windows import is_wide, narrowed
+from vox_embed.program.wide_ops import Affine16, Conv16
+from vox_embed.spec.operators import Round16Kind
 
 
 @dataclass(frozen=True)
@@ -26,10 +28,14 @@ class Filters:
     bias: NDArray[np.int64]
     factors: list[float]
     limits: Limits
+    rounding: Round16Kind = Round16Kind.ONCE
+    """Of 16-bit activations."""
 
     def part(self, channels: slice) -> Filters:
         """Some channels out."""
-        return Filters(self.weights[channels], self.bias[channels], self.factors[channels], self.limits)
+        return replace(
+            self, weights=self.weights[channels], bias=self.bias[channels], factors=self.factors[channels]
+        )
 
 
 def convolve(
@@ -70,8 +76,7 @@ def convolve(
     elif weights.shape[3] == inputs:
         _ordinary(low, between, filters, window)
     elif weights.shape[3] == 1:  # each channel by itself
-        each = Filters(weights.transpose(3, 1, 2, 0), filters.bias, filters.factors, filters.limits)
-        _depthwise(low, between, each, window)
+        _depthwise(low, between, replace(filters, weights=weights.transpose(3, 1, 2, 0)), window)
     elif inputs % weights.shape[3] == 0 and len(weights) % (inputs // weights.shape[3]) == 0:
         _in_groups(low, between, filters, window)
     else:
@@ -98,6 +103,9 @@ def _depthwise(low: Lowering, between: tuple[int, int], filters: Filters, window
     weights, channels = filters.weights, y.shape[3]
     if weights.shape[3] != channels or channels % x.shape[3] or weights.shape[0] != 1:
         raise low.fail(f"{channels} channels out of {x.shape[3]} are not depthwise")
+    if x.kind == Kind.S16:
+        append_16(low, between, replace(filters, weights=weights.transpose(3, 1, 2, 0)), window, x.shape[3])
+        return
     affine = Affine.make(
         weights[0].astype(np.int8),
         channel_axis=2,
@@ -115,6 +123,9 @@ def _ordinary(low: Lowering, between: tuple[int, int], filters: Filters, window:
     rows = filters.weights.reshape(len(filters.weights), -1)
     if len(rows) != y.shape[3]:
         raise low.fail(f"weights of shape {list(filters.weights.shape)} do not fit {y.shape[3]} channels")
+    if x.kind == Kind.S16:
+        append_16(low, between, filters, window)
+        return
     affine = Affine.make(
         padded_rows(rows.astype(np.int8)),
         channel_axis=0,
@@ -133,6 +144,9 @@ def _in_groups(low: Lowering, between: tuple[int, int], filters: Filters, window
     x, y = low.tensors[source], low.tensors[result]
     inputs = filters.weights.shape[3]
     groups = x.shape[3] // inputs
+    if x.kind == Kind.S16:
+        append_16(low, between, filters, window, groups)
+        return
     outputs = len(filters.weights) // groups
     (_, h, w, c), (_, height, width, _) = x.shape, y.shape
     parts = []
@@ -143,6 +157,15 @@ def _in_groups(low: Lowering, between: tuple[int, int], filters: Filters, window
         _ordinary(low, (part, wanted), filters.part(slice(group * outputs, (group + 1) * outputs)), window)
         parts.append(wanted)
     low.same(joined(low, parts, height * width, (height, width, y.shape[3])), result)
+
+
+def append_16(
+    low: Lowering, between: tuple[int, int], filters: Filters, window: Window, groups: int = 1
+) -> None:
+    """Appends a convolution of 16-bit activations."""
+    weights = filters.weights.astype(np.int8)
+    affine = Affine16.make(weights, filters.bias, filters.factors, filters.rounding, low.where)
+    low.ops.append(Conv16(*between, affine, window, filters.limits, groups))
 
 
 def each_batch(low: Lowering, source: int, result: int, batch: int, emit: Callable[[int, int], None]) -> None:

@@ -13,8 +13,8 @@ from vox_embed.program.tflite.floats import float_step, is_floating
 from vox_embed.program.tflite.folding import FOLDED, is_integer
 from vox_embed.program.tflite.graph import ACCESSOR_ERRORS, Graph, Operator
 from vox_embed.program.tflite.inference import infer_shapes
-from vox_embed.program.tflite.lowering import Lowering
-from vox_embed.program.tflite.operators import LOWER
+from vox_embed.program.tflite.lowering import KINDS, Lowering
+from vox_embed.program.tflite.operators import LOWER, lowering_of
 from vox_embed.program.tflite.refused import hint_of, other_reason
 
 _LISTED = 12
@@ -89,15 +89,19 @@ def _fault(low: Lowering, op: Operator) -> VoxError | None:
             return None
         if op.name not in LOWER:
             raise VoxError(f"{low.where} is not supported", hint_of(op, _SUPPORTED))
-        LOWER[op.name](low, op)
+        lower, low.types = lowering_of(low, op)
+        lower(low, op)
         return None
     except VoxError as error:
+        low.types = tuple(KINDS)
         for output in op.outputs:
             try:
                 low.tensor(output)
             except VoxError:
                 low.lost.add(output)
         return error
+    finally:
+        low.types = ("int8",)
 
 
 def _refuse_others(graph: Graph, operators: list[Operator]) -> None:

@@ -12,10 +12,11 @@ from numpy.typing import NDArray
 from vox_embed.experiment.errors import VoxError
 from vox_embed.program.arrange_ops import Pad
 from vox_embed.program.fixed import round_half_away
-from vox_embed.program.ops import Limits, Op, Reshape, Tensor
+from vox_embed.program.ops import Kind, Limits, Op, Reshape, Tensor
 from vox_embed.program.tflite.constants import constant
 from vox_embed.program.tflite.graph import Graph, Operator, Value
 from vox_embed.spec.model_format import MAX_ARENA, MAX_TENSORS
+from vox_embed.spec.operators import Round16Kind
 
 FULL_RANGE: Limits = (-128, 127)
 FULL_INTEGER = (
@@ -23,13 +24,17 @@ FULL_INTEGER = (
     "representative data set"
 )
 SIXTEEN_BITS = (
-    "convert with 8-bit activations: supported_ops = [TFLITE_BUILTINS_INT8], not "
-    "EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8"
+    "with 16-bit activations this operator is not supported: convert with 8-bit ones, supported_ops = "
+    "[TFLITE_BUILTINS_INT8], not EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8"
 )
 WEIGHT_HINTS = {
     "float16": f"weights of 16-bit floats save room, not arithmetic; {FULL_INTEGER}",
 }
+KINDS = {"int8": Kind.S8, "int16": Kind.S16}
+"""Types of activations."""
+_RANGES: dict[Kind, Limits] = {Kind.S8: FULL_RANGE, Kind.S16: (-32768, 32767)}
 LARGEST_FIELD = 255  # kernel, stride, dilation and padding are bytes in the file
+_SAME_VALUES = ("RESHAPE", "EXPAND_DIMS", "SQUEEZE")
 MAX_DIM = 65535
 """Of a tensor, each."""
 
@@ -93,7 +98,7 @@ class Lowering:
         program tensor that an output was before it was converted back."""
         self.floating: dict[int, Stretch] = {}
         """Tensors inside the network that are not int8."""
-        self.fixed: dict[int, NDArray[np.int8]] = {}
+        self.fixed: dict[int, NDArray[np.int8] | NDArray[np.int16]] = {}
         """Values of program tensors that are constant."""
         self.handles: dict[int, str] = {}
         """Variable of each tensor that a VAR_HANDLE gives."""
@@ -102,14 +107,33 @@ class Lowering:
         self.variables: dict[str, int] = {}
         """Program tensor of each variable."""
         self.where = ""
+        self.types: tuple[str, ...] = ("int8",)
+        """Of activations that the operator may have which is lowered."""
 
     def begin(self, index: int) -> None:
-        """The network's input: int8, or something that its first operator turns into int8."""
-        if self.value(index).type == "int8":
+        """The network's input: int8, or int16 inside it; or something that its first operator turns into
+        integers."""
+        if self.value(index).type == "int8" or self._goes_in_wide(index):
+            self.types = tuple(KINDS)
             self.entered[index] = self.tensor(index)
+            self.types = ("int8",)
         else:
             self.outside[index] = None
             self.origin[index] = index
+
+    def _goes_in_wide(self, index: int) -> bool:
+        """Whether an input is int16, and something takes it as such."""
+        if self.value(index).type != "int16":
+            return False
+        if index in self.graph.outputs:
+            return True
+        for op in self.graph.operators:
+            if index in op.inputs:
+                reshaped = op.name in _SAME_VALUES
+                narrowed = op.name == "QUANTIZE" and self.value(op.outputs[0]).type == "int8"
+                if not narrowed and (not reshaped or self._goes_in_wide(op.outputs[0])):
+                    return True
+        return False
 
     def fail(self, what: str, hint: str | None = None) -> VoxError:
         """An error that names the operator."""
@@ -120,14 +144,18 @@ class Lowering:
         return self.graph.value(index)
 
     def activation(self, index: int) -> Value:
-        """An int8 tensor that is computed, with one scale and one zero point."""
+        """A tensor of int8, or of another type that the operator may have, with one scale and zero point."""
         value = self.value(index)
-        if value.type != "int8":
+        if value.type not in self.types:
             hint = SIXTEEN_BITS if value.type == "int16" else FULL_INTEGER
-            raise self.fail(f"tensor `{value.name}` is {value.type}, not int8", hint)
+            raise self.fail(f"tensor `{value.name}` is {value.type}, not {' or '.join(self.types)}", hint)
         scaled = len(value.scales) == 1 and 0 < value.scales[0] < np.inf
         if not scaled or not -128 <= value.zero_points[0] <= 127:
             raise self.fail(f"tensor `{value.name}` is not quantised with one scale for all its values")
+        if value.type == "int16" and value.zero_points[0] != 0:
+            raise self.fail(
+                f"tensor `{value.name}` is int16 and has a zero point of {value.zero_points[0]}, not 0"
+            )
         return value
 
     def tensor(self, index: int) -> int:
@@ -157,7 +185,8 @@ class Lowering:
                 "make it smaller, or take it in parts",
             )
         height, width, channels = (1,) * (3 - len(dims)) + dims
-        return Tensor(value.name, (1, height, width, channels), float(value.scales[0]), zero_point)
+        shape = (1, height, width, channels)
+        return Tensor(value.name, shape, float(value.scales[0]), zero_point, KINDS.get(value.type, Kind.S8))
 
     def reshaped(self, index: int, height: int, width: int, channels: int) -> int:
         """The same values of a program tensor in another shape."""
@@ -207,28 +236,29 @@ class Lowering:
             self.ops.append(Pad(place, result, border.before, border.value))
         if value.data and index not in self.index_of:
             shaped = self.shaped(self.activation(index), int(value.zero_points[0]))
-            self.index_of[index] = constant(self, shaped, np.frombuffer(value.data, np.int8))
+            self.index_of[index] = constant(self, shaped, values_of(value))
         if index in self.outside:
             self.activation(index)
         if index not in self.index_of:
             raise self.fail(f"input `{value.name}` is not the output of a supported operator")
         return self.index_of[index]
 
-    def limits(self, fused: int, scale: float, zero_point: int) -> Limits:
-        """int8 limits of a fused activation."""
+    def limits(self, fused: int, y: Tensor) -> Limits:
+        """Limits of a fused activation, in integers of the output."""
         kinds = self.graph.tflite.ActivationFunctionType
+        lowest, highest = range_of(y)
 
         def quantised(real: float) -> int:
-            return zero_point + round_half_away(float(np.float32(real) / np.float32(scale)))
+            return y.zero_point + round_half_away(float(np.float32(real) / np.float32(y.scale)))
 
         if fused == kinds.NONE:
-            return FULL_RANGE
+            return lowest, highest
         if fused == kinds.RELU:
-            return (max(-128, quantised(0.0)), 127)
+            return max(lowest, quantised(0.0)), highest
         if fused == kinds.RELU6:
-            return (max(-128, quantised(0.0)), min(127, quantised(6.0)))
+            return max(lowest, quantised(0.0)), min(highest, quantised(6.0))
         if fused == kinds.RELU_N1_TO_1:
-            return (max(-128, quantised(-1.0)), min(127, quantised(1.0)))
+            return max(lowest, quantised(-1.0)), min(highest, quantised(1.0))
         raise self.fail(f"fused activation {fused} is not supported", "relu, relu6 and none are")
 
     def fields(self, **named: int) -> None:
@@ -283,18 +313,36 @@ class Lowering:
         return values.reshape(value.shape), value.scales
 
     def bias(self, op: Operator, channels: int, place: int = 2) -> NDArray[np.int64]:
-        """An input (the third), int32; zeros where it is left out."""
+        """An input (the third), int32, beside 16-bit activations also int64; zeros where it is left out."""
         if op.input(place) < 0:
             return np.zeros(channels, np.int64)
         value = self.value(op.input(place))
-        if value.type != "int32" or len(value.data) != 4 * channels:
+        sizes = {"int32": 4, "int64": 8} if "int16" in self.types else {"int32": 4}
+        if len(value.data) != sizes.get(value.type, 0) * channels or not value.data:
             raise self.fail(f"bias `{value.name}` must be {channels} constant int32 values")
         return value.integers()
+
+    def rounding(self, op: Operator, place: int = 2) -> Round16Kind:
+        """Of a convolution's sums of 16-bit activations: by the type of its bias."""
+        narrow = op.input(place) >= 0 and self.value(op.input(place)).type == "int32"
+        return Round16Kind.TWICE if narrow else Round16Kind.ONCE
 
     def between(self, op: Operator) -> tuple[int, int, Tensor, Tensor]:
         """First input and first output of an operator: their indices in the program, and the tensors."""
         source, result = self.source(op.inputs[0]), self.tensor(op.outputs[0])
         return source, result, self.tensors[source], self.tensors[result]
+
+
+def range_of(tensor: Tensor) -> Limits:
+    """The lowest and the highest integer of its type."""
+    return _RANGES[tensor.kind]
+
+
+def values_of(value: Value) -> NDArray[np.int8] | NDArray[np.int16]:
+    """The integers of a constant, flat."""
+    if value.type == "int16":
+        return np.frombuffer(value.data, "<i2").astype(np.int16)
+    return np.frombuffer(value.data, np.int8)
 
 
 def factors(scales: NDArray[np.float32], source: Tensor, result: Tensor, channels: int) -> list[float]:

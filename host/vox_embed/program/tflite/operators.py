@@ -19,10 +19,12 @@ from vox_embed.program.tflite import (
     reductions,
     resize,
     shapes,
+    sixteen,
     state,
     transposed,
 )
-from vox_embed.program.tflite.lowering import Lower
+from vox_embed.program.tflite.graph import Operator
+from vox_embed.program.tflite.lowering import KINDS, Lower, Lowering
 
 _FILES = (
     activations,
@@ -44,3 +46,13 @@ _FILES = (
 )
 LOWER: Mapping[str, Lower] = {name: lower for file in _FILES for name, lower in file.LOWER.items()}
 """Each adds to the program what the operator comes to, or raises VoxError that names what does not fit."""
+
+
+def lowering_of(low: Lowering, op: Operator) -> tuple[Lower, tuple[str, ...]]:
+    """Of an operator that is in LOWER; and the types of activations that it may have."""
+    wide = op.name in sixteen.LOWER and any(
+        low.value(index).type == "int16" for index in op.inputs[:2] if index >= 0
+    )
+    if wide:
+        return sixteen.LOWER[op.name], ("int16",)
+    return LOWER[op.name], tuple(KINDS) if op.name in sixteen.SHARED else ("int8",)

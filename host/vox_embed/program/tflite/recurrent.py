@@ -12,6 +12,7 @@ from vox_embed.program.arrange_ops import Concat, View
 from vox_embed.program.ops import Affine, Conv2D, Depthwise2D, Reshape, Tensor, Window, padded_rows
 from vox_embed.program.tflite.graph import Operator
 from vox_embed.program.tflite.lowering import FULL_RANGE, Lower, Lowering, factors
+from vox_embed.program.tflite.svdf import svdf_16
 
 
 @dataclass(frozen=True)
@@ -36,8 +37,11 @@ def svdf(low: Lowering, op: Operator) -> None:
     x, y = low.tensors[source], low.tensors[result]
     options = low.graph.options(op, "SVDFOptions")
     held = low.value(op.inputs[4])
+    if held.type == "int16":
+        svdf_16(low, op)
+        return
     if held.type != "int8":
-        raise low.fail(f"its state is {held.type}; int8 is supported")
+        raise low.fail(f"its state is {held.type}; int8 and int16 are supported")
     (features, feature_scales), (times, time_scales) = (low.weights(op.inputs[i], 0) for i in (1, 2))
     filters = _Filters(features, times, options.Rank())
     if x.elements != features.shape[1] or len(features) != len(times) or len(times) % options.Rank():
@@ -113,7 +117,7 @@ def _over_time(
         terms=taps,
         where=low.where,
     )
-    limits = low.limits(low.graph.options(op, "SVDFOptions").FusedActivationFunction(), y.scale, y.zero_point)
+    limits = low.limits(low.graph.options(op, "SVDFOptions").FusedActivationFunction(), y)
     low.ops.append(Depthwise2D(turned, column, affine, Window((taps, 1), (1, 1)), limits))
     if column != result:
         low.ops.append(Reshape(column, result))

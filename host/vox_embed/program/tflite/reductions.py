@@ -40,7 +40,7 @@ def _pool(low: Lowering, op: Operator, kind: type[MaxPool] | type[AveragePool]) 
     if min(*stride, *kernel) < 1:
         raise low.fail(f"stride {stride}, kernel {kernel}: each must be at least 1")
     low.fields(kernel_h=kernel[0], kernel_w=kernel[1], stride_h=stride[0], stride_w=stride[1])
-    limits = low.limits(options.FusedActivationFunction(), y.scale, y.zero_point)
+    limits = low.limits(options.FusedActivationFunction(), y)
 
     def emit(source: int, wanted: int) -> None:
         x, y = low.tensors[source], low.tensors[wanted]
@@ -68,7 +68,7 @@ def summed(of_mean: bool) -> Lower:
     """MEAN or SUM over any axes."""
 
     def lower(low: Lowering, op: Operator) -> None:
-        source, (outer, count, inner) = _axes(low, op)
+        source, (outer, count, inner) = axes_of(low, op)
         result = low.tensor(op.outputs[0])
         x, y = low.tensors[source], low.tensors[result]
         multiplier, shift = quantise_multiplier(x.scale / y.scale)
@@ -95,7 +95,7 @@ def extreme(kind: ReduceKind) -> Lower:
     """REDUCE_MAX, REDUCE_MIN."""
 
     def lower(low: Lowering, op: Operator) -> None:
-        source, (outer, count, inner) = _axes(low, op)
+        source, (outer, count, inner) = axes_of(low, op)
         result = low.tensor(op.outputs[0])
         x, y = low.tensors[source], low.tensors[result]
         if (x.scale, x.zero_point) != (y.scale, y.zero_point):
@@ -105,7 +105,7 @@ def extreme(kind: ReduceKind) -> Lower:
     return lower
 
 
-def _axes(low: Lowering, op: Operator) -> tuple[int, tuple[int, int, int]]:
+def axes_of(low: Lowering, op: Operator) -> tuple[int, tuple[int, int, int]]:
     """The input as [outer][count][inner], of which the axis in the middle goes; its values in another order,
     where axes go that do not lie side by side.
     """

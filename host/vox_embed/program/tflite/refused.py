@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vox_embed.program.tflite.graph import Graph, Operator
-from vox_embed.program.tflite.lowering import FULL_INTEGER, SIXTEEN_BITS
+from vox_embed.program.tflite.lowering import FULL_INTEGER
 
 _SIGNAL = (
     "that is the front end: cut the network behind it, and let `features` of the experiment compute what "
@@ -54,11 +54,8 @@ def other_reason(graph: Graph, op: Operator) -> tuple[str, str] | None:
     if op.name not in _WEIGHTS_AT:
         return None
     kind, gives = graph.value(op.inputs[_WEIGHTS_AT[op.name]]), graph.value(op.outputs[0]).type
-    if gives == "int16":
-        return (
-            f"its values are int16 and its weights `{kind.name}` {kind.type} (16x8 quantisation)",
-            SIXTEEN_BITS,
-        )
+    if gives == "int16" and kind.type not in ("int8", "int4"):
+        return f"its values are int16 and its weights `{kind.name}` {kind.type}, not int8", FULL_INTEGER
     if gives != "float32":
         return None
     stored = graph.value(_before_dequantize(graph, op.inputs[_WEIGHTS_AT[op.name]])).type

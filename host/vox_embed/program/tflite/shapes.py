@@ -15,7 +15,7 @@ from vox_embed.program.tflite.constants import constant
 from vox_embed.program.tflite.folding import known
 from vox_embed.program.tflite.graph import Operator, Value
 from vox_embed.program.tflite.loops import Loop, append_view, strides_of
-from vox_embed.program.tflite.lowering import Lower, Lowering
+from vox_embed.program.tflite.lowering import Lower, Lowering, values_of
 from vox_embed.program.tflite.tables import Between, concatenated
 from vox_embed.spec.operators import MAX_CONCAT
 
@@ -196,7 +196,7 @@ def _concatenate(low: Lowering, op: Operator, outer: int) -> None:
             low.ops.append(Concat(some[0], result, tuple(some[1:]), outer))
             return
         elements = sum(low.tensors[one].elements for one in some)
-        partial = low.make(Tensor(y.name, (1, 1, 1, elements), y.scale, y.zero_point))
+        partial = low.make(replace(y, shape=(1, 1, 1, elements), state=False, initial=0))
         low.ops.append(Concat(some[0], partial, tuple(some[1:]), outer))
         left.insert(0, partial)
 
@@ -220,7 +220,7 @@ def fill(low: Lowering, op: Operator) -> None:
     if not value.data:
         raise low.fail("what it fills with must be constant", "let the converter compute it")
     tensor = low.shaped(result, int(result.zero_points[0]))
-    values = np.full(tensor.elements, np.frombuffer(value.data, np.int8)[0])
+    values = np.full(tensor.elements, values_of(value)[0])
     low.index_of[op.outputs[0]] = constant(low, tensor, values)
 
 

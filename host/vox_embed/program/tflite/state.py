@@ -9,7 +9,7 @@ import numpy as np
 
 from vox_embed.program.ops import Reshape
 from vox_embed.program.tflite.graph import Graph, Operator
-from vox_embed.program.tflite.lowering import Lower, Lowering
+from vox_embed.program.tflite.lowering import KINDS, Lower, Lowering, values_of
 
 
 def variable_of(graph: Graph, op: Operator) -> str:
@@ -29,8 +29,8 @@ def call_once(low: Lowering, op: Operator) -> None:
             handles[inner.outputs[0]] = variable_of(graph, inner)
         elif inner.name == "ASSIGN_VARIABLE":
             value = graph.value(inner.inputs[1])
-            found = np.unique(np.frombuffer(value.data, np.int8))
-            if value.type != "int8" or found.size != 1:
+            found = np.unique(values_of(value))
+            if value.type not in KINDS or found.size != 1 or (value.type == "int16" and found[0] != 0):
                 raise low.fail(
                     f"variable `{handles[inner.inputs[0]]}` does not begin with one value everywhere"
                 )

@@ -26,8 +26,10 @@ def transpose_conv(low: Lowering, op: Operator) -> None:
         raise low.fail(f"weights of shape {list(weights.shape)} do not fit {x.shape[3]} channels")
     channels = len(weights)
     turned = np.ascontiguousarray(weights[:, ::-1, ::-1])
-    limits = low.limits(options.FusedActivationFunction(), y.scale, y.zero_point)
-    filters = Filters(turned, low.bias(op, channels, 3), factors(scales, x, y, channels), limits)
+    limits = low.limits(options.FusedActivationFunction(), y)
+    filters = Filters(
+        turned, low.bias(op, channels, 3), factors(scales, x, y, channels), limits, low.rounding(op, 3)
+    )
 
     def emit(source: int, wanted: int) -> None:
         sizes = low.tensors[wanted].shape[1:3]
