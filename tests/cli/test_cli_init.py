@@ -121,6 +121,9 @@ def test_predictions_of_files_folders_tables_and_names(
     assert main(["predict", "m.vxm", "s/0.wav", "s"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split("  ")[0] for line in lines] == ["s/0.wav", "s/0.wav", "s/1.wav", "s/2.wav"]
+    Path("names.txt").write_text("s/2.wav\n\n s/0.wav\n")
+    assert main(["predict", "m.vxm", "names.txt"]) == 0
+    assert [line.split("  ")[0] for line in capsys.readouterr().out.splitlines()] == ["s/2.wav", "s/0.wav"]
     Path("t.csv").write_text("file,mood,start,end\ns/0.wav,=glad,0.1,0.5\ns/1.wav,sad,,\n")
     assert main(["predict", "m.vxm", "t.csv", "--target", "word", "-o", "out/p.csv"]) == 0
     with Path("out/p.csv").open(newline="") as file:

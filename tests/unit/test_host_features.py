@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 
 from helpers.sounds import tone
+from vox_embed.cli.main import main
 from vox_embed.data import load_dataset
 from vox_embed.experiment import VoxError, load_experiment
 from vox_embed.experiment.schema import Praat as PraatSection
@@ -17,6 +18,7 @@ from vox_embed.experiment.schema import Spectra as SpectraSection
 from vox_embed.features.host import inputs_of
 from vox_embed.features.host.praat import Praat
 from vox_embed.features.host.spectra import Spectra
+from vox_embed.gate.tables import csv_rows
 from vox_embed.models import VectorClassifier, estimator_of
 from vox_embed.runs import Quiet
 from vox_embed.runs.reading import read_sounds
@@ -142,3 +144,37 @@ def test_praat_measures_a_pulse_train() -> None:
     assert 100 < voice["f1_mean"] < 1500
     assert np.isfinite(rows[1]).all()
     assert rows[1][0, 1] == 0
+
+
+@pytest.mark.parametrize(
+    ("labels", "model", "column"),
+    [
+        (("low", "high"), "{type: logistic}", "predicted"),
+        (("1", "2"), "{type: ridge, task: regression}", "value"),
+    ],
+)
+def test_a_model_of_a_pc_says_of_files_what_its_run_wrote(  # noqa: PLR0917
+    labels: tuple[str, str],
+    model: str,
+    column: str,
+    write_experiment: Make,
+    make_corpus_csv: Make,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    csv = make_corpus_csv(labels)
+    monkeypatch.setenv("VOX_RESULTS", str(csv.parent / "results"))
+    path = write_experiment(csv, "test_size: 30", "", f"features: {{type: spectra}}\nmodel: {model}\n")
+    assert main(["train", str(path)]) == 0
+    heard, run = csv.parent / "heard.csv", csv.parent / "results/tones"
+    assert main(["predict", str(run), str(csv), "--out", str(heard), "--soft"]) == 0
+    said = {
+        str(csv.parent / row["file"]): row["label_pred"]
+        for row in csv_rows(heard.read_text(encoding="utf-8"))
+    }
+    written = csv_rows((run / "predictions.csv").read_text(encoding="utf-8"))
+    assert written and len(said) == 40
+    if column == "predicted":
+        assert all(said[row["file"]] == row[column] for row in written)
+    else:
+        values = [float(said[row["file"]]) for row in written]
+        np.testing.assert_allclose(values, [float(row[column]) for row in written], atol=1e-3)

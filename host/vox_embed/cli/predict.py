@@ -13,6 +13,7 @@ from vox_embed.cli.say import say, say_json
 
 if TYPE_CHECKING:
     from vox_embed.api import Classified, Model
+    from vox_embed.runs.hosted import HostedModel
 
 
 def predict(  # noqa: PLR0917
@@ -22,7 +23,8 @@ def predict(  # noqa: PLR0917
     sounds: Annotated[
         list[Path] | None,
         typer.Argument(
-            help="Sound files, folders, CSV tables with a column `file`; - reads names from standard input.",
+            help="Sound files, folders, CSV tables with `file`, lists of names (.txt); - reads names from "
+            "standard input.",
             show_default=False,
         ),
     ] = None,
@@ -50,7 +52,8 @@ def predict(  # noqa: PLR0917
     """Say what a model hears in each of many sounds.
 
     A table keeps its columns, and gets two: the label and its score; of tags the labels, joined by `;`, and
-    the score of each. What is said is what the chip would say of the clip, bit for bit.
+    the score of each. What is said is what the chip would say of the clip, bit for bit; of features that
+    only a PC computes, what the float model says.
 
     Example: vox-embed predict example example/clips --out heard.csv
     """
@@ -58,12 +61,14 @@ def predict(  # noqa: PLR0917
     from vox_embed.cli.progress import bars
     from vox_embed.experiment.errors import VoxError
     from vox_embed.experiment.results import find
+    from vox_embed.runs.hosted import HostedModel
     from vox_embed.runs.predicting import rows_of, write_rows
 
     if not sounds:
         raise VoxError("no sounds are given", "name files, folders or tables: vox-embed predict MODEL clips/")
     found = find(model)
-    opened = Model(found.need_model())
+    opened: Model | HostedModel
+    opened = Model(found.need_model()) if found.host_only is None else HostedModel(found)
     column = target or (found.need_experiment().data.target if found.experiment is not None else "label")
     rows = [row for given in sounds for row in (_names() if str(given) == "-" else rows_of(given))]
     kept: list[dict[str, str]] = []
@@ -101,7 +106,7 @@ def _cells(heard: Classified, column: str, *, soft: bool, tags: bool) -> dict[st
     return made | (scores if soft else {})
 
 
-def _classify(opened: Model, row: Any) -> Classified:
+def _classify(opened: Model | HostedModel, row: Any) -> Classified:
     from vox_embed.data.audio import read_audio
 
     return opened.classify(read_audio(row.path, opened.sample_rate, row.start, row.end))

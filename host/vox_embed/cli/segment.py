@@ -74,6 +74,6 @@ def segment(  # noqa: PLR0917
             }
         )
         return
-    who = f", {found.speakers} speakers" if found.speakers else ""
+    who = f", {found.speakers} speaker{'s' if found.speakers > 1 else ''}" if found.speakers else ""
     say(f"{found.pieces} pieces{who}: {spoken:.1f} s of {total:.1f} s")
     say(f"table: {found.file}")

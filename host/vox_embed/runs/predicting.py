@@ -10,7 +10,8 @@ from vox_embed.data.cells import NO_TIME, seconds_of
 from vox_embed.data.files import list_folder
 from vox_embed.data.layouts.table import read_table
 from vox_embed.experiment.errors import VoxError
-from vox_embed.gate.files import write_atomic
+from vox_embed.gate.files import read_text, write_atomic
+from vox_embed.gate.limits import TABLE_BYTES
 from vox_embed.gate.tables import csv_text
 
 
@@ -25,7 +26,7 @@ class Row:
 
 
 def rows_of(given: Path) -> list[Row]:
-    """The sounds of a file, a folder, or a table. VoxError where there are none."""
+    """The sounds of a file, a folder, a table, or a list of names (.txt). VoxError where there are none."""
     if given.is_dir():
         found = list_folder(given).recordings
         if not found:
@@ -33,7 +34,21 @@ def rows_of(given: Path) -> list[Row]:
         return [Row(path, {"file": str(path)}) for path in found]
     if given.suffix.lower() in (".csv", ".tsv"):
         return _of_table(given)
+    if given.suffix.lower() == ".txt":
+        return _of_list(given)
     return [Row(given, {"file": str(given)})]
+
+
+def _of_list(path: Path) -> list[Row]:
+    """One name a line, which starts at the list's folder, as those of a table do."""
+    try:
+        lines = read_text(path, TABLE_BYTES).splitlines()
+    except OSError as error:
+        raise VoxError(f"{path}: cannot be read: {error.strerror}") from None
+    names = [name for line in lines if (name := line.strip())]
+    if not names:
+        raise VoxError(f"{path}: names no sounds", "one name a line")
+    return [Row(path.parent / name, {"file": name}) for name in names]
 
 
 def _of_table(path: Path) -> list[Row]:

@@ -54,12 +54,12 @@ def evaluate_stored(
     """
     log = reporter or Quiet()
     model = None if vxm_path is None else open_model(vxm_path)
-    floats = None if float_path is None or not float_path.is_file() else _read_floats(float_path)
+    floats = None if float_path is None or not float_path.is_file() else read_floats(float_path)
     if model is None and floats is None:
         raise VoxError(f"`{experiment.name}` has not been trained: there is no {float_path}")
     if model is not None and vxm_path is not None:
         experiment = _at_rate_of(model, experiment, vxm_path)
-    labels = _stored_labels(float_path) if model is None else tuple(model.labels)
+    labels = stored_labels(float_path) if model is None else tuple(model.labels)
     dataset = load_dataset(experiment, needs=TRAINING if labels is None else ("test",), labels=labels)
     sounds = read_sounds(experiment, dataset.select("test"), experiment.features.sample_rate, log)
     integer = None
@@ -88,7 +88,8 @@ def open_model(path: Path) -> Model:
     return model
 
 
-def _read_floats(path: Path) -> bytes:
+def read_floats(path: Path) -> bytes:
+    """A stored float model. VoxError where it cannot be read."""
     try:
         return read_bytes(path, FLOAT_MODEL_BYTES)
     except OSError as error:
@@ -103,7 +104,7 @@ def _float_model(
     return evaluate_float(estimator.load_bytes(stored), sounds, sounds.truth, ranked=Ranked(), curves=True)
 
 
-def _stored_labels(float_path: Path | None) -> tuple[str, ...] | None:
+def stored_labels(float_path: Path | None) -> tuple[str, ...] | None:
     """The labels of a model of which no .vxm is there, as its metrics have them; None where they do not."""
     if float_path is None:
         return None
