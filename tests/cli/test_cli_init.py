@@ -18,6 +18,7 @@ from helpers.sounds import tone
 from helpers.tiny_model import tiny_model
 from vox_embed.cli.main import main
 from vox_embed.experiment import load_experiment, schema
+from vox_embed.runs import starting
 
 Make = Callable[..., Path]
 
@@ -31,7 +32,8 @@ def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_words(make_corpus_csv: Make, capsys: pytest.CaptureFixture[str]) -> None:
     table = make_corpus_csv()
-    assert main(["init", str(table), "--out", "there/exp.yaml", "--name", "tones"]) == 0
+    ask = ["init", str(table), "--out", "there/exp.yaml", "--name", "tones"]
+    assert main([*ask, "--model", "network"]) == 0
     assert "40 recordings, 2 labels of `label`" in capsys.readouterr().out
     written = load_experiment("there/exp.yaml")
     assert written.data.databases["tones"].split_strategy == "speaker_split"
@@ -41,14 +43,28 @@ def test_words(make_corpus_csv: Make, capsys: pytest.CaptureFixture[str]) -> Non
     assert "is there already" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("asked", [True, False])
-def test_words_without_a_network(make_corpus_csv: Make, monkeypatch: pytest.MonkeyPatch, asked: bool) -> None:
-    """As asked for, or where the extra is not installed; it trains at once."""
-    if not asked:
+@pytest.mark.parametrize("why", ["asked", "no extra", "few"])
+def test_words_without_a_network(make_corpus_csv: Make, monkeypatch: pytest.MonkeyPatch, why: str) -> None:
+    """As asked for, where the extra is not installed, or of few recordings; it trains at once."""
+    if why != "few":
+        monkeypatch.setattr(starting, "FOR_NETWORK", 40)
+    if why == "no extra":
         monkeypatch.setitem(sys.modules, "keras", None)
-    assert main(["init", str(make_corpus_csv()), *(["--model", "classic"] if asked else [])]) == 0
+    assert main(["init", str(make_corpus_csv()), *(["--model", "classic"] if why == "asked" else [])]) == 0
     assert load_experiment("exp.yaml").model.type == "logistic"
     assert main(["train", "exp.yaml"]) == 0
+
+
+def test_a_network_of_many_words(make_corpus_csv: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With steps enough where they are few."""
+    table = str(make_corpus_csv())
+    assert main(["init", table, "--model", "network"]) == 0
+    few = load_experiment("exp.yaml").model
+    monkeypatch.setattr(starting, "FOR_NETWORK", 40)
+    assert main(["init", table, "--force"]) == 0
+    many = load_experiment("exp.yaml").model
+    assert isinstance(few, schema.DsCnn) and isinstance(many, schema.DsCnn)
+    assert few.batch_size < many.batch_size and few.epochs > many.epochs
 
 
 def test_long_clips_a_split_and_numbers_train(capsys: pytest.CaptureFixture[str]) -> None:

@@ -31,7 +31,7 @@ def init(  # noqa: PLR0917
         Literal["network", "classic"] | None,
         typer.Option(
             help="For words: a network, which wants the extra `train`, or a model that does without.",
-            show_default="network, where that extra is installed",
+            show_default="network, of 600 recordings or more where that extra is installed",
         ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Write over a file that is there.")] = False,
@@ -46,14 +46,15 @@ def init(  # noqa: PLR0917
     from vox_embed.experiment.loader import load_experiment
     from vox_embed.experiment.needs import EXTRAS, lacking_packages
     from vox_embed.gate.files import write_atomic
-    from vox_embed.runs.starting import look_at, starting_experiment
+    from vox_embed.runs.starting import FOR_NETWORK, look_at, starting_experiment
 
     if out.exists() and not force:
         raise VoxError(f"{out}: is there already", "choose another --out, or --force")
     look = look_at(data, target)
     called = name or _name_of(data)
     database = Path(os.path.relpath(data.resolve(), out.resolve().parent)).as_posix()
-    network = model == "network" or (model is None and not lacking_packages(EXTRAS["train"]))
+    enough = look.rows >= FOR_NETWORK and not lacking_packages(EXTRAS["train"])
+    network = model == "network" or (model is None and enough)
     text = starting_experiment(look, called, database, network=network)
     try:
         out.parent.mkdir(parents=True, exist_ok=True)

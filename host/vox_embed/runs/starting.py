@@ -24,6 +24,9 @@ _LIKELY = ("label", "class", "emotion", "word", "command", "keyword", "digit", "
 _SPLIT_NAMES = {"train", "dev", "devel", "val", "valid", "validation", "test"}
 _PROBED = 60
 """Recordings whose headers are read."""
+FOR_NETWORK = 600
+"""Recordings below which a classic model hears words as well as a network or better: of 111 it had 73 %
+where the network had 36 %, of 480 76 % and 72 %."""
 _SHORT = 1.6
 """Seconds: clips up to this length are taken for words."""
 
@@ -162,13 +165,15 @@ def starting_experiment(look: Look, name: str, database: str, *, network: bool) 
             mfcc,
             f"window: {{length_ms: {window}, stride_ms: {window // 4}, "
             f"functionals: [mean, std, p20, p80, slope]}}{hears}",
-            "model: {type: logistic, c: 0.1, class_weight: true}    # better: vox-embed init --model network",
+            "model: {type: logistic, c: 0.1, class_weight: true}    # of many clips a word: --model network",
         ]
     elif words:
+        # Of few clips an epoch has few steps, and few dev clips that tell when to stop.
+        steps = "epochs: 60" if look.rows >= FOR_NETWORK else "epochs: 200, batch_size: 16, patience: 60"
         lines += [
             f"features: {{type: logmel, sample_rate: {rate}, bands: 40}}",
             f"window: {{length_ms: {window}, stride_ms: {window // 4}}}{hears}",
-            "model: {type: dscnn, epochs: 60}    # or stream_cnn, gru, ...: docs/models.md",
+            f"model: {{type: dscnn, {steps}}}    # or stream_cnn, gru, ...: docs/models.md",
             "augment: {shift_ms: 100, gain_db: [-10, 6], time_mask: 10, freq_mask: 5}",
         ]
     else:
