@@ -57,11 +57,13 @@ def _prose(text: str) -> str:
     for line in text.replace("\b", "").splitlines():
         head, found, example = line.partition("Example: ")
         lines.append(f"{head}Example: `{example.strip()}`" if found else line)
+        if not found:
+            lines[-1] = line.replace("_", "\\_")
     return "\n".join(lines).replace("<", "&lt;")
 
 
 def _cell(text: str) -> str:
-    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;")
+    return " ".join(text.split()).replace("|", "\\|").replace("<", "&lt;").replace("_", "\\_")
 
 
 if __name__ == "__main__":
