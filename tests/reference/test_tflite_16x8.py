@@ -488,7 +488,7 @@ def _refused(layers: Layers, match: str) -> None:
 def test_what_has_no_16_bit_kernel_is_refused_by_name() -> None:
     layers = Layers(np.random.default_rng(1), (1, 8))
     layers.to("HARD_SWISH", (1, 8), 1e-3, options("HardSwishOptions"))
-    _refused(layers, r"op 0 `HARD_SWISH` at tensor `t1`: tensor `t1` is int16, not int8")
+    _refused(layers, r"op 0 `HARD_SWISH` at tensor `t1`: tensor `t0` is int16, not int8")
 
 
 def test_all_such_operators_are_told_at_once() -> None:
@@ -528,3 +528,36 @@ def test_padding_with_another_value_is_refused() -> None:
     value = layers.net.tensor((1,), layers.scale, data=np.array([700], np.int16), kind="int16")
     layers.to("PADV2", (3, 4, 4, 4), layers.scale, options("PadV2Options"), amounts, value)
     _refused(layers, "16-bit activations are padded with 0 alone")
+
+
+@pytest.mark.parametrize(("source", "result", "said"), [("int16", "int8", "`t1`"), ("int8", "int16", "`t0`")])
+def test_one_operator_between_both_types_is_refused(source: str, result: str, said: str) -> None:
+    net = Network()
+    first, last = net.tensor((1, 8), 1e-2, kind=source), net.tensor((1, 3), 1e-2, kind=result)
+    weights = net.tensor((3, 8), 0.01, data=np.ones((3, 8), np.int8))
+    net.op("FULLY_CONNECTED", [first, weights, -1], last, options("FullyConnectedOptions"))
+    with pytest.raises(
+        VoxError, match=f"op 0 `FULLY_CONNECTED`.*tensor {said} is int8, not int16"
+    ) as refusal:
+        lower_tflite(net.bytes(first, last))
+    assert "QUANTIZE between" in (refusal.value.hint or "")
+
+
+def test_ends_of_both_types_are_refused() -> None:
+    net = Network()
+    source, narrow = net.tensor((1, 6), 1e-3, kind="int16"), net.tensor((1, 6), 1e-2, 4)
+    wide = net.tensor((1, 6), 1e-2, kind="int16")
+    net.op("QUANTIZE", [source], narrow)
+    net.op("RELU", [source], wide)
+    with pytest.raises(VoxError, match="output: tensors of int8 and of int16 together are not supported"):
+        lower_tflite(net.bytes(source, [narrow, wide]))
+
+
+def test_probabilities_of_16_bits_inside_a_network_of_8_are_refused() -> None:
+    net = Network()
+    source, inside = net.tensor((1, 6), 0.05, 3), net.tensor((1, 6), Q15, kind="int16")
+    result = net.tensor((1, 6), Q15, kind="int16")
+    net.op("SOFTMAX", [source], inside, options("SoftmaxOptions", beta=1.0))
+    net.op("RELU", [inside], result)
+    with pytest.raises(VoxError, match=r"op 0 `SOFTMAX`.*of int8 to int16, and not at the network's output"):
+        lower_tflite(net.bytes(source, result))

@@ -51,6 +51,11 @@ def join_outputs(low: Lowering) -> tuple[int, tuple[Part, ...]]:
 
 
 def _parts(low: Lowering, indices: Sequence[int], places: Sequence[int]) -> tuple[Part, ...]:
+    kinds = {low.tensors[place].kind for place in places}
+    if len(kinds) > 1:
+        raise low.fail(
+            "tensors of int8 and of int16 together are not supported", "quantise all of them to the same type"
+        )
     parts, at = [], 0
     for index, place in zip(indices, places, strict=True):
         tensor: Tensor = low.tensors[place]

@@ -67,6 +67,7 @@ def _lower(graph: Graph) -> Program:
         if fault is not None:
             faults.append(fault)
     _refuse(faults)
+    low.types = tuple(KINDS)
     low.where = "input"
     first, inputs = join_inputs(low)
     low.where = "output"

@@ -27,6 +27,7 @@ SIXTEEN_BITS = (
     "with 16-bit activations this operator is not supported: convert with 8-bit ones, supported_ops = "
     "[TFLITE_BUILTINS_INT8], not EXPERIMENTAL_TFLITE_BUILTINS_ACTIVATIONS_INT16_WEIGHTS_INT8"
 )
+ONE_TYPE = "an operator has 8 bits or 16 throughout: put a QUANTIZE between"
 WEIGHT_HINTS = {
     "float16": f"weights of 16-bit floats save room, not arithmetic; {FULL_INTEGER}",
 }
@@ -148,6 +149,8 @@ class Lowering:
         value = self.value(index)
         if value.type not in self.types:
             hint = SIXTEEN_BITS if value.type == "int16" else FULL_INTEGER
+            if (value.type, self.types) == ("int8", ("int16",)):
+                hint = ONE_TYPE
             raise self.fail(f"tensor `{value.name}` is {value.type}, not {' or '.join(self.types)}", hint)
         scaled = len(value.scales) == 1 and 0 < value.scales[0] < np.inf
         if not scaled or not -128 <= value.zero_points[0] <= 127:
@@ -237,7 +240,7 @@ class Lowering:
         if value.data and index not in self.index_of:
             shaped = self.shaped(self.activation(index), int(value.zero_points[0]))
             self.index_of[index] = constant(self, shaped, values_of(value))
-        if index in self.outside:
+        if index in self.outside or (value.type in KINDS and value.type not in self.types):
             self.activation(index)
         if index not in self.index_of:
             raise self.fail(f"input `{value.name}` is not the output of a supported operator")

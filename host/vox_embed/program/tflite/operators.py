@@ -55,4 +55,14 @@ def lowering_of(low: Lowering, op: Operator) -> tuple[Lower, tuple[str, ...]]:
     )
     if wide:
         return sixteen.LOWER[op.name], ("int16",)
-    return LOWER[op.name], tuple(KINDS) if op.name in sixteen.SHARED else ("int8",)
+    if op.name not in sixteen.SHARED:
+        return LOWER[op.name], ("int8",)
+    if op.name in _BETWEEN:
+        return LOWER[op.name], tuple(KINDS)
+    computed = [low.value(index) for index in (*op.inputs, *op.outputs) if index >= 0]
+    wide = any(value.type == "int16" and not value.data for value in computed)
+    return LOWER[op.name], ("int16",) if wide else ("int8",)
+
+
+_BETWEEN = ("QUANTIZE", "DEQUANTIZE", "CALL_ONCE")
+"""Those that know both types at once."""

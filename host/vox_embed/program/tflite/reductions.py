@@ -131,6 +131,12 @@ def softmax(low: Lowering, op: Operator) -> None:
     """SOFTMAX over the channels. One that gives int16 gives int8 here: the same probabilities in 256ths."""
     options = low.graph.options(op, "SoftmaxOptions")
     if low.value(op.outputs[0]).type == "int16":
+        readers = [other.name for other in low.graph.operators if op.outputs[0] in other.inputs]
+        if any(name not in _AT_THE_END for name in readers):
+            raise low.fail(
+                "of int8 to int16, and not at the network's output, it is not supported",
+                "let it take int16, or give int8",
+            )
         source, x = low.source(op.inputs[0]), low.tensors[low.source(op.inputs[0])]
         result = low.make(Tensor(low.value(op.outputs[0]).name, x.shape, 1 / 256, -128))
         low.outside[op.outputs[0]] = result
@@ -174,6 +180,8 @@ def l2_normalization(low: Lowering, op: Operator) -> None:
         raise low.fail(f"{x.shape[3]} channels; up to {MAX_L2_CHANNELS} are supported")
     low.ops.append(L2Norm(source, result))
 
+
+_AT_THE_END = ("QUANTIZE", "DEQUANTIZE", "CAST", "RESHAPE", "SQUEEZE", "EXPAND_DIMS", "ARG_MAX")
 
 LOWER: Mapping[str, Lower] = {
     "L2_NORMALIZATION": l2_normalization,
