@@ -11,6 +11,7 @@ pytest.importorskip("espeakng_loader")
 
 from vox_embed.data.synth import kokoro
 from vox_embed.data.synth.kokoro import NeuralRecipe, Weights, check_kokoro
+from vox_embed.data.synth.learners import as_learner
 from vox_embed.experiment.errors import VoxError
 
 
@@ -60,20 +61,39 @@ def test_damaged_voices(tmp_path: Path) -> None:
 
 
 def test_speakers_are_blended_and_mostly_of_the_language() -> None:
-    every = voices("af_a", "am_b", "bf_c", "ff_d", "zf_e", "jf_f")
-    drawn = [kokoro._draw(every, "en", np.random.default_rng(i)) for i in range(200)]
-    own = sum(name[0] in "ab" for name, _, _ in drawn)
+    every = ("af_a", "am_b", "bf_c", "ff_d", "jf_f", "zf_e")
+    drawn = [kokoro._pair(every, "en", np.random.default_rng(i)) for i in range(200)]
+    own = sum(name[0] in "ab" for name, _ in drawn)
     assert 120 < own < 200
-    assert {language for _, _, language in drawn} == {"en-us", "en-gb"}
-    assert all(language == "en-gb" for name, _, language in drawn if name[0] == "b")
-    assert len({float(style[0, 0, 0]) for _, style, _ in drawn}) > 100
+    assert len(set(drawn)) > 20
+    assert {kokoro._pair(("zf_e",), "en", np.random.default_rng(1))} == {("zf_e", "zf_e")}
 
 
-def test_what_they_say() -> None:
-    plan = kokoro._plan(NeuralRecipe(("hey computer", "jarvis"), "en", 200))
-    kinds = [kind for kind, _, _ in plan]
+def test_what_they_say_and_how() -> None:
+    lines = kokoro._plan(NeuralRecipe(("hey computer", "jarvis"), "en", 200), ["af_a", "bf_c", "ff_d"])
+    kinds = [line.kind for line in lines]
     assert kinds.count("phrase") > kinds.count("confusable") > 20
     assert kinds.count("sentence") > 10
-    for kind, phrase, text in plan:
-        assert text
-        assert (phrase in text) is (kind == "phrase") or kind == "sentence"
+    for line in lines:
+        assert line.text
+        assert (line.phrase in line.text) is (line.kind == "phrase") or line.kind == "sentence"
+    assert {"en-us", "en-gb", "en-gb-scotland", "en-029"} <= {line.accent for line in lines}
+    assert 30 < sum(line.learner for line in lines) < 90
+
+
+def test_one_accent_where_it_is_asked_for_and_learners_of_english_alone() -> None:
+    us = kokoro._plan(NeuralRecipe(("computer",), "en-us", 50), ["af_a", "ff_d"])
+    assert {line.accent for line in us} == {"en-us"}
+    french = kokoro._plan(NeuralRecipe(("ordinateur",), "fr-fr", 50), ["af_a", "ff_d"])
+    assert {line.accent for line in french} == {"fr-fr"}
+    assert not any(line.learner for line in french)
+
+
+def test_learners_say_a_sound_otherwise_wherever_it_occurs() -> None:
+    said = [as_learner("dʒˈʌdʒ ʌv kəmpjˈuːɾɚ", np.random.default_rng(i)) for i in range(300)]
+    assert len(set(said)) > 100
+    for one in said:
+        assert one.count("ˈ") == 2
+        first, last = one[: one.index("ˈ")], one[: one.index(" ")]
+        assert last.endswith(first)
+        assert "ɖʒ" not in one, "dʒ is a sound of its own"

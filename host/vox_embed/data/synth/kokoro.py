@@ -1,12 +1,14 @@
 """Neural voices by Kokoro: more like people than espeak-ng, and some seconds of computing for each utterance.
 
-The package is optional, the weights are the user's. Some hundred utterances are made, blended from pairs of
-voices, and varied afterwards like all others.
+The package is optional, the weights are the user's. Some hundred utterances are made, blended from pairs
+of voices, in all accents of the language that espeak-ng knows and, of English, in those of people who
+learned it; they are varied afterwards like all others.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +16,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from vox_embed.data.audio import to_int16
+from vox_embed.data.processes import in_processes
 from vox_embed.data.synth.espeak import Espeak
+from vox_embed.data.synth.learners import as_learner
 from vox_embed.data.synth.make import UNKNOWN
 from vox_embed.data.synth.phrase import ENDINGS, TABLE, check_phrases, new_corpus, words_for
 from vox_embed.experiment.errors import VoxError
@@ -28,9 +32,13 @@ LANGUAGES = {
     "pt-br": "p", "pt": "p",
 }  # fmt: skip
 """espeak-ng's code -> first letters of the names of Kokoro's voices."""
-_SPOKEN_AS = {"a": "en-us", "b": "en-gb", "e": "es", "f": "fr-fr", "h": "hi", "i": "it", "p": "pt-br"}
 _OWN = 0.65  # share of voices of the language; others speak it with their own timbre
+_LEARNERS = 0.3  # share of utterances of English by people who learned it
 _PHRASES, _CONFUSABLE = 0.6, 0.25
+_NEAREST = str.maketrans({"ʉ": "u", "ɵ": "o", "ɘ": "ə", "ɞ": "ɜ", "ʏ": "y", "ɫ": "l", "ʍ": "w"})
+"""Sounds that the network does not know -> near ones."""
+_TOGETHER = 20
+"""Utterances that one session of the network says; its noise is of their order."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +47,7 @@ class NeuralRecipe:
 
     words: tuple[str, ...]
     language: str
-    count: int = 300
+    count: int = 600
     sample_rate: int = 16000
     seed: int = 7
 
@@ -95,92 +103,136 @@ def check_kokoro(language: str, weights: Path | None) -> Weights:
     return found
 
 
+@dataclass(frozen=True)
+class _Line:
+    """An utterance to be. accent: of espeak-ng; learner: said as by one who learned the language."""
+
+    number: int
+    kind: str
+    phrase: str
+    text: str
+    speaker: str
+    other: str
+    share: float
+    accent: str
+    learner: bool
+
+
+@dataclass(frozen=True)
+class _Part:
+    """Utterances of one session."""
+
+    recipe: NeuralRecipe
+    weights: Weights
+    folder: Path
+    lines: tuple[_Line, ...]
+
+
 def make_neural(
     recipe: NeuralRecipe,
     weights: Weights,
     folder: Path,
+    jobs: int = 1,
     progress: Callable[[int, int], None] | None = None,
 ) -> Path:
     """Writes FLAC files and a table like that of `make_phrases` into `folder`; returns the table's path."""
-    import soundfile
-    import soxr
-
-    voices = weights.read()
-    speaker = _Speaker(weights.network, voices)
-    plan = _plan(recipe)
+    lines = _plan(recipe, sorted(weights.read()))
     with new_corpus(folder, recipe.seed) as (building, rows):
-        for number, (kind, phrase, text) in enumerate(plan):
-            rng = np.random.default_rng([recipe.seed, 21, number])
-            name, style, language = _draw(voices, recipe.language, rng)
-            sound, own = speaker.say(text, style, float(rng.uniform(0.7, 1.35)), language)
-            # Another size of the head: pitch and formants move together.
-            sound = np.asarray(
-                soxr.resample(sound, own * rng.uniform(0.92, 1.08), recipe.sample_rate, quality="HQ"),
-                np.float32,
-            )
-            sound = sound / np.float32(max(float(np.abs(sound).max(initial=0.0)), 1e-9)) * np.float32(0.95)
-            file = f"audio/{number:05d}.flac"
-            soundfile.write(building / file, to_int16(sound), recipe.sample_rate, subtype="PCM_16")
-            whole = kind == "phrase"
-            rows.append(
-                {
-                    "file": file,
-                    "label": phrase if whole else UNKNOWN,
-                    "kind": kind,
-                    "phrase": phrase,
-                    "word_start": "0" if whole else "",
-                    "word_end": f"{len(sound) / recipe.sample_rate:.4f}" if whole else "",
-                    "speaker": name,
-                    "gender": name[1:2],
-                    "language": language,
-                    "word": text,
-                    "engine": "kokoro",
-                }
-            )
+        parts = [
+            _Part(recipe, weights, building, tuple(lines[first : first + _TOGETHER]))
+            for first in range(0, len(lines), _TOGETHER)
+        ]
+        for made in in_processes(_spoken, parts, jobs):
+            rows += made
             if progress is not None:
-                progress(number + 1, len(plan))
+                progress(len(rows), len(lines))
     return folder / TABLE
 
 
-def _plan(recipe: NeuralRecipe) -> list[tuple[str, str, str]]:
-    """(kind, phrase, text) of each utterance."""
+def _spoken(part: _Part) -> list[dict[str, object]]:
+    """Speaks, and returns the rows of the table."""
+    import soundfile
+    import soxr
+
+    voices = part.weights.read()
+    speaker = _Speaker(part.weights.network, voices)
+    rate = part.recipe.sample_rate
+    rows: list[dict[str, object]] = []
+    for line in part.lines:
+        rng = np.random.default_rng([part.recipe.seed, 21, line.number])
+        style = voices[line.speaker] * np.float32(1 - line.share) + voices[line.other] * np.float32(
+            line.share
+        )
+        phonemes = speaker.phonemes(line.text, line.accent)
+        if line.learner:
+            phonemes = as_learner(phonemes, rng)
+        sound, own = speaker.say(phonemes, style, float(rng.uniform(0.7, 1.35)))
+        # Another size of the head: pitch and formants move together.
+        sound = np.asarray(
+            soxr.resample(sound, own * rng.uniform(0.92, 1.08), rate, quality="HQ"), np.float32
+        )
+        sound = sound / np.float32(max(float(np.abs(sound).max(initial=0.0)), 1e-9)) * np.float32(0.95)
+        file = f"audio/{line.number:05d}.flac"
+        soundfile.write(part.folder / file, to_int16(sound), rate, subtype="PCM_16")
+        whole = line.kind == "phrase"
+        rows.append(
+            {
+                "file": file,
+                "label": line.phrase if whole else UNKNOWN,
+                "kind": line.kind,
+                "phrase": line.phrase,
+                "word_start": "0" if whole else "",
+                "word_end": f"{len(sound) / rate:.4f}" if whole else "",
+                "speaker": line.speaker,
+                "gender": line.speaker[1:2],
+                "language": line.accent,
+                "word": line.text,
+                "engine": "kokoro",
+            }
+        )
+    return rows
+
+
+def _plan(recipe: NeuralRecipe, voices: Sequence[str]) -> list[_Line]:
     accents = check_phrases(recipe.words, recipe.language)
+    codes = [accent.code for accent, _ in accents]
+    shares = [share for _, share in accents]
     rng = np.random.default_rng([recipe.seed, 20])
     with Espeak() as espeak:
         espeak.set_voice(accents[0][0].identifier)
         said = [espeak.phoneme_list(word) for word in recipe.words]
         words = words_for(espeak, accents[0][0].code).without(said)
         near = {word: words.near(one) for word, one in zip(recipe.words, said, strict=True)}
-    plan = []
+    lines = []
     for number in range(recipe.count):
         phrase = recipe.words[number % len(recipe.words)]
-        kind = rng.random()
-        some = " ".join(str(w) for w in rng.choice(words.words, int(rng.integers(3, 8))))
-        if kind < _PHRASES:
-            plan.append(("phrase", phrase, phrase + str(rng.choice(ENDINGS))))
-        elif kind < _PHRASES + _CONFUSABLE:
+        kind = _kind(float(rng.random()))
+        if kind == "phrase":
+            text = phrase + str(rng.choice(ENDINGS))
+        elif kind == "confusable":
             parts = phrase.split()
             part = f"{rng.choice(parts)} {rng.choice(words.words)}" if len(parts) > 1 else ""
-            plan.append(
-                ("confusable", phrase, part if part and rng.random() < 0.4 else str(rng.choice(near[phrase])))
-            )
+            text = part if part and rng.random() < 0.4 else str(rng.choice(near[phrase]))
         else:
-            plan.append(("sentence", "", some))
-    return plan
+            phrase, text = "", " ".join(str(w) for w in rng.choice(words.words, int(rng.integers(3, 8))))
+        one, other = _pair(voices, recipe.language, rng)
+        learner = recipe.language.startswith("en") and rng.random() < _LEARNERS
+        accent = str(rng.choice(codes, p=shares))
+        lines.append(
+            _Line(number, kind, phrase, text, one, other, float(rng.uniform(0, 0.5)), accent, learner)
+        )
+    return lines
 
 
-def _draw(
-    voices: Mapping[str, NDArray[np.float32]], language: str, rng: np.random.Generator
-) -> tuple[str, NDArray[np.float32], str]:
-    """A speaker between two voices: the name of the nearer, its style, and the accent that it speaks."""
-    letters = LANGUAGES[language]
-    every = sorted(voices)
-    own = [name for name in every if name[:1] in letters] or every
-    one, other = (str(rng.choice(own if rng.random() < _OWN else every)) for _ in range(2))
-    share = np.float32(rng.uniform(0, 0.5))
-    style = voices[one] * (1 - share) + voices[other] * share
-    letter = one[0] if one[0] in letters else letters[0]
-    return one, style, _SPOKEN_AS[letter]
+def _kind(drawn: float) -> str:
+    return "phrase" if drawn < _PHRASES else "confusable" if drawn < _PHRASES + _CONFUSABLE else "sentence"
+
+
+def _pair(voices: Sequence[str], language: str, rng: np.random.Generator) -> tuple[str, str]:
+    """Two voices between which a speaker lies; the nearer first."""
+    own = [name for name in voices if name[:1] in LANGUAGES[language]] or list(voices)
+    one, other = (str(rng.choice(own if rng.random() < _OWN else list(voices))) for _ in range(2))
+    return one, other
 
 
 class _Speaker:
@@ -203,12 +255,17 @@ class _Speaker:
             self._engine: Any = kokoro_onnx.Kokoro.from_session(session, file.name)
             self._engine.voices = dict(voices)
 
-    def say(
-        self, text: str, style: NDArray[np.float32], speed: float, language: str
-    ) -> tuple[NDArray[np.float32], int]:
+    def phonemes(self, text: str, accent: str) -> str:
+        """As espeak-ng says it, without marks of changes of language."""
+        import phonemizer
+
+        said = phonemizer.phonemize(text.strip(), accent, preserve_punctuation=True, with_stress=True)
+        return re.sub(r"\([a-z-]+\)", "", said).translate(_NEAREST).strip()
+
+    def say(self, phonemes: str, style: NDArray[np.float32], speed: float) -> tuple[NDArray[np.float32], int]:
         """Samples, and their rate. VoxError for what it cannot say."""
         try:
-            sound, rate = self._engine.create(text, voice=style, speed=speed, lang=language)
+            sound, rate = self._engine.create(phonemes, voice=style, speed=speed, is_phonemes=True)
         except (ValueError, RuntimeError) as error:
-            raise VoxError(f"kokoro cannot say `{text}`: {error}") from None
+            raise VoxError(f"kokoro cannot say `{phonemes}`: {error}") from None
         return np.asarray(sound, np.float32), int(rate)

@@ -157,7 +157,7 @@ class Wakeword(Section):
         default="espeak", description="`kokoro`: neural voices beside those of espeak-ng; needs `weights`."
     )
     weights: PathText | None = Field(default=None, description="Folder of Kokoro's .onnx and its voices.")
-    neural: int = Field(default=300, ge=10, le=20_000, description="Utterances of the neural voices.")
+    neural: int = Field(default=600, ge=10, le=20_000, description="Utterances of the neural voices.")
     fa_per_hour: float = Field(
         default=0.5, gt=0, le=100, description="False accepts an hour that are wanted."
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import hashlib
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,8 +17,8 @@ from vox_embed.field.sources import Recording, Source
 from vox_embed.runs.detector.folders import made_once
 from vox_embed.runs.reporter import Reporter
 
-_VERSION = 1
-"""Rises when the same recipe would sound otherwise."""
+_VERSION, _NEURAL_VERSION = 1, 2
+"""Rise when the same recipe would sound otherwise."""
 _FEW_SOUNDS = 5
 
 
@@ -93,25 +94,25 @@ def corpus(settings: Wakeword, log: Reporter, jobs: int | None) -> Voices:
     folder = made_once("voices", key, speak)
     spoken = _read(folder / TABLE, 0)
     if settings.engine == "kokoro":
-        neural, more = _neural(settings, log)
+        neural, more = _neural(settings, log, jobs)
         return Voices(f"{key}{neural}", folder, (*spoken, *_read(more, len(spoken))))
     return Voices(key, folder, tuple(spoken))
 
 
-def _neural(settings: Wakeword, log: Reporter) -> tuple[str, Path]:
+def _neural(settings: Wakeword, log: Reporter, jobs: int | None) -> tuple[str, Path]:
     """The key and the table of the neural voices' utterances."""
     weights = check_kokoro(settings.language, settings.weights)
     recipe = NeuralRecipe(
         settings.phrases, settings.language, settings.neural, settings.sample_rate, settings.seed
     )
-    digest = hashlib.sha256(f"{_VERSION}:{recipe!r}".encode())
+    digest = hashlib.sha256(f"{_NEURAL_VERSION}:{recipe!r}".encode())
     for file in (weights.network, *weights.voices):
         digest.update(content_hash(file).encode())
     key = digest.hexdigest()[:24]
 
     def speak(folder: Path) -> None:
         with log.task("Speaking with neural voices", "utterances") as advance:
-            make_neural(recipe, weights, folder, advance)
+            make_neural(recipe, weights, folder, jobs or os.cpu_count() or 1, advance)
 
     return key, made_once("neural", key, speak) / TABLE
 
