@@ -143,7 +143,7 @@ def make_neural(
             for first in range(0, len(lines), _TOGETHER)
         ]
         for made in in_processes(_spoken, parts, jobs):
-            rows += made
+            rows.extend(made)
             if progress is not None:
                 progress(len(rows), len(lines))
     return folder / TABLE

@@ -1,7 +1,8 @@
-"""English as people speak it who learned it later: sounds of it that their first languages lack become near ones.
+"""English of people who learned it later: sounds of it that their first languages lack become near ones.
 
 Which sounds are taken for which is after Swan and Smith, Learner English (2nd edition, 2001), for speakers of
-German, French, Spanish, Italian, Polish, Russian, Hindi, Arabic and Chinese. Phonemes are IPA as espeak-ng writes it.
+German, French, Spanish, Italian, Polish, Russian, Hindi, Arabic and Chinese. Phonemes are IPA as espeak-ng
+writes it.
 """
 
 from __future__ import annotations
