@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from vox_embed.experiment.errors import VoxError
+from vox_embed.runs.classified import Classified
 
 if TYPE_CHECKING:
     import numpy as np
@@ -36,17 +37,6 @@ UNKNOWN = "(unknown)"
 SILENCE = "(silence)"
 """What `label` says where the model's decision is none of its labels."""
 _ONE = 32768.0
-
-
-@dataclass(frozen=True)
-class Classified:
-    """A whole clip. label: the verdict. score: of it, 0 .. 1. scores: of every label. labels: where they are
-    tags, those at or above their thresholds, none or several; else the verdict alone."""
-
-    label: str
-    score: float
-    scores: dict[str, float]
-    labels: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,8 @@ import typer
 from vox_embed.cli.say import say, say_json
 
 if TYPE_CHECKING:
-    from vox_embed.api import Classified, Model
+    from vox_embed.api import Model
+    from vox_embed.runs.classified import Classified
     from vox_embed.runs.hosted import HostedModel
 
 

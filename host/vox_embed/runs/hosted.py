@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from vox_embed.api import Classified
 from vox_embed.data import load_dataset
 from vox_embed.experiment import VoxError
 from vox_embed.experiment.results import Found
 from vox_embed.features.host import inputs_of
 from vox_embed.models import estimator_of
+from vox_embed.runs.classified import Classified
 from vox_embed.runs.stored import read_floats, stored_labels
 
 
