@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from math import prod
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from vox_embed.program.arrange_ops import L2Norm, LogSoftmax, Reduce
 from vox_embed.program.fixed import log_softmax_tables, quantise_multiplier, softmax_table
-from vox_embed.program.ops import AveragePool, MaxPool, Mean, Softmax, Tensor, Window
+from vox_embed.program.ops import AveragePool, Limits, MaxPool, Mean, Softmax, Tensor, Window
 from vox_embed.program.tflite.filters import each_batch
 from vox_embed.program.tflite.graph import Operator
 from vox_embed.program.tflite.loops import strides_of, viewed
@@ -31,6 +31,17 @@ def average_pool_2d(low: Lowering, op: Operator) -> None:
 
 
 def _pool(low: Lowering, op: Operator, kind: type[MaxPool] | type[AveragePool]) -> None:
+    def append(source: int, wanted: int, window: Window, limits: Limits) -> None:
+        if kind is AveragePool and low.value(op.inputs[0]).unsigned:
+            unsigned_mean(low, (source, wanted), window, limits)
+        else:
+            low.ops.append(kind(source, wanted, window, limits))
+
+    pooled(low, op, append)
+
+
+def pooled(low: Lowering, op: Operator, append: Callable[[int, int, Window, Limits], None]) -> None:
+    """A pool of any type. append: adds the operator of one example, from tensor to tensor."""
     options = low.graph.options(op, "Pool2DOptions")
     source, result, x, y = low.between(op)
     if (x.scale, x.zero_point) != (y.scale, y.zero_point):
@@ -55,11 +66,7 @@ def _pool(low: Lowering, op: Operator, kind: type[MaxPool] | type[AveragePool]) 
             )
             for i in (0, 1)
         )
-        window = Window(kernel, stride, (top, left))
-        if kind is AveragePool and low.value(op.inputs[0]).unsigned:
-            unsigned_mean(low, (source, wanted), window, limits)
-        else:
-            low.ops.append(kind(source, wanted, window, limits))
+        append(source, wanted, Window(kernel, stride, (top, left)), limits)
 
     each_batch(low, source, result, low.value(op.inputs[0]).shape[0], emit)
 

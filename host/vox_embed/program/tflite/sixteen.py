@@ -12,11 +12,10 @@ from numpy.typing import NDArray
 
 from vox_embed.program.fixed import INT32_MAX, quantise_multiplier, round_half_away
 from vox_embed.program.ops import Limits, Reshape, Tensor, Window
-from vox_embed.program.tflite.filters import each_batch
 from vox_embed.program.tflite.graph import Operator
 from vox_embed.program.tflite.loops import append_view, grouped, merged, repeated, strides_of
 from vox_embed.program.tflite.lowering import Lower, Lowering, range_of, values_of
-from vox_embed.program.tflite.reductions import axes_of
+from vox_embed.program.tflite.reductions import axes_of, pooled
 from vox_embed.program.wide_ops import (
     NARROW,
     Binary16,
@@ -163,33 +162,10 @@ def _softmax(low: Lowering, op: Operator) -> None:
 
 def _pool(function: Pool16Kind) -> Lower:
     def lower(low: Lowering, op: Operator) -> None:
-        options = low.graph.options(op, "Pool2DOptions")
-        source, result, x, y = low.between(op)
-        if x.scale != y.scale:
-            raise low.fail("input and output of a pool must have the same scale")
-        kernel = (options.FilterHeight(), options.FilterWidth())
-        stride = (options.StrideH(), options.StrideW())
-        if min(*stride, *kernel) < 1:
-            raise low.fail(f"stride {stride}, kernel {kernel}: each must be at least 1")
-        low.fields(kernel_h=kernel[0], kernel_w=kernel[1], stride_h=stride[0], stride_w=stride[1])
-        limits = low.limits(options.FusedActivationFunction(), y)
+        def append(source: int, wanted: int, window: Window, limits: Limits) -> None:
+            low.ops.append(Pool16(source, wanted, function, window, limits))
 
-        def emit(source: int, wanted: int) -> None:
-            x, y = low.tensors[source], low.tensors[wanted]
-            top, left = (
-                low.padding(
-                    options.Padding(),
-                    size=x.shape[1 + i],
-                    out=y.shape[1 + i],
-                    kernel=kernel[i],
-                    stride=stride[i],
-                    dilation=1,
-                )
-                for i in (0, 1)
-            )
-            low.ops.append(Pool16(source, wanted, function, Window(kernel, stride, (top, left)), limits))
-
-        each_batch(low, source, result, low.value(op.inputs[0]).shape[0], emit)
+        pooled(low, op, append)
 
     return lower
 
