@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "afford.h"
 #include "mutate.h"
 #include "vox/vox.h"
 
@@ -125,25 +126,6 @@ static uint32_t say_listener(const vox_model *model, size_t size, size_t samples
     return vox_crc32(vox_crc32(said, &verdict, sizeof verdict), scores, labels * sizeof scores[0]);
 }
 
-/* Samples that are worth MOST_WORK, at least up to the first window; 0: too much. */
-static size_t affordable(const vox_model *model)
-{
-    if (!vox_model_hears(model)) {
-        return model->work <= MOST_WORK;
-    }
-    const vox_frontend_params *frontend = (const void *)model->frontend;
-    const vox_decision_params *decision = (const void *)model->decision;
-    const uint64_t runs = model->functionals == NULL ? vox_model_held(model) / vox_model_rows(model) : 1u;
-    const uint64_t window = (uint64_t)model->frame_work * decision->window + model->work * runs;
-    const uint64_t stride = (uint64_t)model->frame_work * decision->stride + model->work;
-    const uint64_t spanned = vox_frontend_span(model->frontend) + (uint64_t)decision->window * frontend->hop;
-    if (window > MOST_WORK || spanned > 8u * SAMPLES) {
-        return 0;
-    }
-    const uint64_t samples = spanned + (MOST_WORK - window) / stride * decision->stride * frontend->hop;
-    return samples < SAMPLES ? (size_t)samples : SAMPLES;
-}
-
 static uint64_t work_of_first(const vox_model *model)
 {
     const vox_decision_params *decision = (const void *)model->decision;
@@ -163,7 +145,7 @@ static unsigned stage_count(const vox_model *model)
 static int run(const mutant *m, const vox_model *model)
 {
     const size_t size = vox_model_hears(model) ? vox_listener_size(model) : vox_program_arena_size(model);
-    const size_t samples = affordable(model);
+    const size_t samples = affordable(model, MOST_WORK, SAMPLES);
     if (samples == 0 || size > MEMORY_BYTES) {
         return 0;
     }
@@ -220,6 +202,38 @@ static void load(const char *path, mutant *base)
     fclose(in);
 }
 
+/* What a base is: a network (0), or a model that hears, by its number of stages. */
+static unsigned kind_of(const mutant *base)
+{
+    vox_model model;
+    fence(file, base->size, sizeof file);
+    memcpy(file, base->data, base->size);
+    if (vox_model_open(&model, file, base->size) != VOX_OK || !vox_model_hears(&model)) {
+        return 0;
+    }
+    return stage_count(&model);
+}
+
+/* Half of the time any base; else any kind first, so that what few bases show is tried as often, however many others come. */
+static const mutant *draw_base(const mutant *base, unsigned bases, const unsigned *kind)
+{
+    if (fuzz_below(2) == 0) {
+        const unsigned wanted = fuzz_below(VOX_MAX_STAGES + 1u);
+        unsigned count = 0;
+        for (unsigned i = 0; i < bases; ++i) {
+            count += kind[i] == wanted;
+        }
+        unsigned left = count == 0 ? 0 : 1u + fuzz_below(count);
+        for (unsigned i = 0; i < bases && left > 0; ++i) {
+            left -= kind[i] == wanted;
+            if (left == 0) {
+                return &base[i];
+            }
+        }
+    }
+    return &base[fuzz_below(bases)];
+}
+
 static void keep(const char *folder, unsigned number, const mutant *m)
 {
     char path[512];
@@ -272,8 +286,10 @@ int main(int argc, char **argv)
     __asan_set_death_callback(death);
 #endif
     mutant *base = calloc(bases, sizeof *base), *m = calloc(1, sizeof *m);
+    unsigned *kind = calloc(bases, sizeof *kind);
     for (unsigned i = 0; i < bases; ++i) {
         load(paths[i], &base[i]);
+        kind[i] = kind_of(&base[i]);
     }
     fuzz_seed(seed);
     for (size_t i = 0; i < SAMPLES; ++i) {
@@ -282,7 +298,7 @@ int main(int argc, char **argv)
     tried = m;
     unsigned kept = 0;
     for (unsigned long i = 0; i < count; ++i) {
-        const mutant *from = &base[fuzz_below(bases)];
+        const mutant *from = draw_base(base, bases, kind);
         m->size = from->size;
         memcpy(m->data, from->data, from->size);
         fuzz_mutate(m, &base[fuzz_below(bases)]);
@@ -303,6 +319,7 @@ int main(int argc, char **argv)
     printf(", \"woken\": %lu, \"asleep\": %lu", woken, asleep);
     printf("}\n");
     free(base);
+    free(kind);
     free(m);
     return 0;
 }

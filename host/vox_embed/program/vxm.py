@@ -53,14 +53,14 @@ def write_container(sections: Mapping[str, bytes]) -> bytes:
 
 
 def _tag_number(tag: str) -> int:
-    return int.from_bytes(tag.encode("ascii"), "little")
+    return int.from_bytes(tag.encode("latin-1"), "little")
 
 
 def read_sections(data: bytes) -> dict[str, bytes]:
     """The sections of a .vxm that `vox_embed.core.Model` has opened (so its table is known to be sound)."""
     table = Section.unpack_all(data, Header.unpack(data).section_count, Header.SIZE)
     return {
-        entry.tag.to_bytes(4, "little").decode("ascii"): data[entry.offset : entry.offset + entry.size]
+        entry.tag.to_bytes(4, "little").decode("latin-1"): data[entry.offset : entry.offset + entry.size]
         for entry in table
     }
 

@@ -1,7 +1,8 @@
 /* Runs a sketch on the PC: Serial over stdin and stdout or a pseudo terminal, a file of samples as microphone.
  *
  *   sketch [--pty] [--audio FILE]
- * FILE: raw int16 mono samples. They come at the rate that the sketch asks for, whichever driver it uses.
+ * FILE: raw int16 mono samples. They come at the rate that the sketch asks for, whichever driver it uses; where this
+ * process had no processor for a while, the sound waited, as a board's sketch never loses its processor to others.
  */
 #include <Arduino.h>
 
@@ -26,10 +27,13 @@ PDMClass PDM;
 namespace
 {
 
+constexpr uint64_t LONGEST_LOOP = 20000000; /* nanoseconds between two looks: a fraction of what the ring holds */
+
 int input = STDIN_FILENO, output = STDOUT_FILENO;
 bool ended, terminal;
 FILE *audio;
-uint64_t audio_start, audio_given;
+uint64_t audio_played, audio_looked; /* nanoseconds: of sound that came; when that was last looked at */
+uint64_t audio_given;
 uint32_t audio_rate;
 void (*on_receive)(void);
 
@@ -47,7 +51,8 @@ bool start_audio(uint32_t rate)
     }
     rewind(audio);
     audio_rate = rate;
-    audio_start = nanoseconds();
+    audio_looked = nanoseconds();
+    audio_played = 0;
     audio_given = 0;
     return true;
 }
@@ -57,7 +62,10 @@ size_t audio_due()
     if (audio_rate == 0) {
         return 0;
     }
-    return static_cast<size_t>((nanoseconds() - audio_start) / 1000u * audio_rate / 1000000u - audio_given);
+    const uint64_t now = nanoseconds(), passed = now - audio_looked;
+    audio_looked = now;
+    audio_played += passed < LONGEST_LOOP ? passed : LONGEST_LOOP;
+    return static_cast<size_t>(audio_played / 1000u * audio_rate / 1000000u - audio_given);
 }
 
 size_t read_audio(int16_t *samples, size_t max)
