@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from numpy.typing import NDArray
@@ -9,6 +11,7 @@ from numpy.typing import NDArray
 from helpers.micro import reference_features
 from helpers.tiny_model import tiny_model
 from vox_embed.core import CoreError, Frontend, Model
+from vox_embed.data.audio import read_audio
 from vox_embed.features import Micro
 from vox_embed.spec.model_format import MAX_BANDS
 
@@ -47,6 +50,20 @@ def test_equal_to_pymicro_features(name: str) -> None:
     assert features.shape == (1 + (COUNT - 480) // 160, 40)
     np.testing.assert_array_equal(features, reference_features(sound))
     assert name == "silence" or len(np.unique(features)) > 2
+
+
+def test_recorded_talk(vox_data: Path, full: bool) -> None:
+    """30 seconds; an hour with --full."""
+    wanted, parts = (3600 if full else 30) * RATE, list[NDArray[np.int16]]()
+    files = sorted((vox_data / "negatives").rglob("*.ogg"))
+    if not files:
+        pytest.skip("VOX_DATA has no negatives")
+    while sum(map(len, parts)) < wanted:
+        parts.append(read_audio(files[len(parts) % len(files)], RATE))
+    sound = np.concatenate(parts)[:wanted]
+    features = Micro().extract(sound)
+    assert len(features) == 1 + (wanted - 480) // 160
+    np.testing.assert_array_equal(features, reference_features(sound))
 
 
 def test_streams_and_whole_clips_are_equal_and_a_reset_forgets_the_noise() -> None:

@@ -103,6 +103,16 @@ def test_every_output_byte(name: str) -> None:
     assert len(np.unique(got, axis=0)) > 20, "the outputs do not depend on the inputs"
 
 
+def test_a_large_network_of_pictures(full: bool) -> None:
+    """7.5 million multiplications: 20 inputs, a thousand with --full."""
+    path = path_of("vww_96_int8")
+    program = lower_tflite(path)
+    inputs = random_inputs(program, 1000 if full else 20)
+    got = Model(build_network(program, {})).run(inputs)
+    np.testing.assert_array_equal(got, Reference(path.read_bytes()).run(inputs))
+    assert len(np.unique(got, axis=0)) > len(inputs) // 20, "the outputs do not depend on the inputs"
+
+
 @pytest.mark.parametrize("name", PUBLIC)
 def test_arena(name: str) -> None:
     assert lower_tflite(path_of(name)).arena_size <= ARENA_BARS[name]
