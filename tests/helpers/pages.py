@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[2]
 PAGES = {path.stem: path for path in sorted((ROOT / "docs").glob("*.md"))}
 PAGES["README"], PAGES["docs/README"] = ROOT / "README.md", PAGES["README"]
 PAGES["CONTRIBUTING"] = ROOT / "CONTRIBUTING.md"
+PAGES["package"] = ROOT / "host" / "README.md"
 
 _BLOCK = re.compile(r"^```(\w*)\n(.*?)^```", re.MULTILINE | re.DOTALL)
 _INLINE = re.compile(r"`([^`\n]+)`")

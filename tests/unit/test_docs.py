@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,15 @@ DOCS = sorted((ROOT / "docs").glob("*.md"))
 def test_links_lead_somewhere(document: Path) -> None:
     links = re.findall(r"\]\((?!https?:|#)([^)#\s]+)", document.read_text(encoding="utf-8"))
     assert not [link for link in links if not (document.parent / link).exists()]
+
+
+def test_the_page_of_the_package_stands_alone() -> None:
+    """An index of packages shows it without the files beside it; extras are those that there are."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    text = (ROOT / project["readme"]).read_text(encoding="utf-8")
+    assert not re.findall(r"\]\((?!https?:|#)|<img|!\[", text)
+    table = "".join(re.findall(r"^\| (`.*?) \|", text, re.MULTILINE))
+    assert set(re.findall(r"`([a-z]+)`", table)) == set(project["optional-dependencies"]) - {"dev", "docs"}
 
 
 def test_the_walks_name_files_that_are_there() -> None:
