@@ -180,6 +180,7 @@ def _nkululeko(folder: Path, page: str) -> None:
         _experiment(name)(folder, page)
     _grid(folder, page)
     text = (folder / "x.yaml").read_text()
+    (folder / "x.yaml").write_text(text + "\naugment: {noise_snr_db: [5, 20], copies: 1}\n")
     line = next(line for line in text.splitlines() if "words:" in line)
     (folder / "two.yaml").write_text(text.replace(line, f"{line}\n{line.replace('words:', 'again:')}"))
     _train("example/exp.yaml")(folder, page)
