@@ -164,11 +164,11 @@ def _frequent(column: Column) -> list[str]:
 
 
 def _colour(ink: Ink, i: int) -> tuple[float, float, float]:
-    """Those of the series, then each half way to the ground, then to the text."""
+    """Those of the series, then each half way to the text, from which all are far, then to the ground."""
     from matplotlib.colors import to_rgb
 
     own = to_rgb(ink.series[i % len(ink.series)])
-    other = to_rgb((ink.series[i % len(ink.series)], ink.ground, ink.text)[i // len(ink.series) % 3])
+    other = to_rgb((ink.series[i % len(ink.series)], ink.text, ink.ground)[i // len(ink.series) % 3])
     red, green, blue = ((a + b) / 2 for a, b in zip(own, other, strict=True))
     return red, green, blue
 
