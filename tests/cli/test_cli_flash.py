@@ -95,12 +95,9 @@ def test_no_path_of_a_machine_is_in_the_firmware(board: str) -> None:
     assert b"/.cache/" not in firmware
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("board", KEPT)
-def test_firmware_is_of_these_sources(board: str, full: bool) -> None:
+def test_firmware_is_of_these_sources(board: str) -> None:
     """`tools/build_kept.sh` was not forgotten."""
-    if not full:
-        pytest.skip("needed for a release only: --full")
     rooms = ("app", "vox", f"hal/{board}")
     places = [path for room in rooms for path in (ROOT / "firmware" / room).rglob("*")]
     names = sorted(path.relative_to(ROOT).as_posix() for path in places if path.is_file())
