@@ -15,7 +15,7 @@ import pytest
 from helpers.shared import made_once
 
 HERE = Path(__file__).resolve().parent
-SHORT, FULL = 20_000, 1_000_000
+SHORT, FULL = 50_000, 1_000_000
 
 
 @pytest.fixture(scope="module")
