@@ -25,7 +25,7 @@ class Spotting(Section):
         default=None,
         ge=1,
         le=1_000_000,
-        description="Optimiser steps. Default: 3000 with recordings of the phrases, 2000 without.",
+        description="Optimiser steps. Default: 4000 with recordings of the phrases, 2000 without.",
     )
     epochs: int = Field(
         default=20, ge=1, le=1000, description="Times that the detector is judged; the best is kept."
@@ -79,7 +79,7 @@ class Spotting(Section):
     mix: Share | None = Field(
         default=None,
         description=(
-            "Probability of noise or talk behind it. Default: 0.7 with recordings of phrases, 0.6 without."
+            "Probability of noise or talk behind it. Default: 0.8 with recordings of phrases, 0.6 without."
         ),
     )
     behind: Share | None = Field(
@@ -122,7 +122,7 @@ class Settled(Spotting):
     behind: Share
 
 
-_RECORDED = {"steps": 3000, "gate": 0.35, "mix": 0.7, "behind": 0.35}
+_RECORDED = {"steps": 4000, "gate": 0.35, "mix": 0.8, "behind": 0.35}
 _SYNTHETIC = {"steps": 2000, "gate": 0.8, "mix": 0.6, "behind": 0.6}
 """Most recordings of people have had noise suppression, rendered voices have not; and what noise lies behind
 must not tell them from talk."""
