@@ -190,6 +190,18 @@ def test_real_recordings_come_in(material: Material) -> None:
     assert 0.3 < share < 0.7
 
 
+def test_noise_is_louder_where_people_say_the_phrase(material: Material) -> None:
+    """Share of phrases that are at most 12 dB above what is behind them."""
+    settings = plain(phrase=0.98, others=0.01, negatives=0.01, mix=1.0)
+    with_people = Material(**{**vars(material), "recorded": material.phrases})
+    shares = []
+    for one in (material, with_people):
+        examples, rng = Examples(settings, one, Retold(), FRONT, FRAMES), np.random.default_rng(5)
+        drawn = [frames.mean(axis=1) for frames, label in (examples.draw(rng) for _ in range(300)) if label]
+        shares.append(np.mean([np.ptp(levels) <= shaping.steps(12) for levels in drawn]))
+    assert shares[1] > shares[0] + 0.1
+
+
 def test_units_are_blended_in(material: Material) -> None:
     retold = Retold.of(material, 1)
     assert [len(bank) for bank in retold.phrases] == [6]
