@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,15 +26,21 @@ _LATEST = 14
 """Frames after the phrase's end in which the device should still answer."""
 _LEVELS = (-18.0, 10.0)
 """Decibels by which the level of an example is changed."""
-_NOISE_BEHIND, _VOICES_BEHIND = (-9.0, 28.0), (3.0, 35.0)
-"""Decibels by which an example is louder than what is behind it, in the mean over the bands: pink noise at
-10 dB lies between -10 and 1, for speech has less in high bands."""
-_LOUD_NOISE_BEHIND = (-12.0, 16.0)
-"""The same where people say the phrase: noise that is hardly heard teaches nothing, and "computer" lost 25
-points at 10 dB with the other. Where synthetic voices alone say it, loud noise takes what tells real mouths
-from it: of 0.76 of people's words 0.16 were left."""
-_NOISE_NOT_VOICES, _LOUD_NOISE_NOT_VOICES = 0.6, 0.7
-"""Of what is behind a phrase: share of noise."""
+_VOICES_BEHIND = (3.0, 35.0)
+"""Decibels by which an example is louder than other people behind it, in the mean over the bands."""
+
+
+class _Noise(NamedTuple):
+    """share: of what is behind a phrase. louder: decibels as above; pink noise at 10 dB lies between -10 and
+    1, for speech has less in high bands."""
+
+    share: float
+    louder: tuple[float, float]
+
+
+_NOISE, _LOUD_NOISE = _Noise(0.6, (-9.0, 28.0)), _Noise(0.7, (-12.0, 16.0))
+"""Loud where people say the phrase, since noise that is hardly heard teaches nothing. Where synthetic voices
+alone say it, loud noise covers what tells real mouths from them: a detector was lost by it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -193,12 +200,10 @@ class Examples:
             return frames
         talk, noise = self.material.talk, self.material.noise
         if rng.random() < (self.settings.behind if drawn.kind == "talk" else self.settings.mix):
-            people = bool(self.material.recorded)
-            share = _LOUD_NOISE_NOT_VOICES if people else _NOISE_NOT_VOICES
-            noisy = drawn.kind == "talk" or rng.random() < share
+            kind = _LOUD_NOISE if self.material.recorded else _NOISE
+            noisy = drawn.kind == "talk" or rng.random() < kind.share
             other = (noise if noisy else talk).crop(self.frames, rng)
-            noises = _LOUD_NOISE_BEHIND if people else _NOISE_BEHIND
-            louder = rng.uniform(*(noises if noisy else _VOICES_BEHIND))
+            louder = rng.uniform(*(kind.louder if noisy else _VOICES_BEHIND))
             gain = shaping.loudness(frames) - shaping.loudness(other) - steps(louder)
             frames = shaping.added(frames, other + np.float32(gain))
         if drawn.phrase is not None and rng.random() < self.settings.context:
