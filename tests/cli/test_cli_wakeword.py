@@ -156,3 +156,32 @@ def test_mistakes_are_named(project: Path, arguments: tuple[str, ...], says: str
     assert done.returncode == 1
     assert says in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_pieces_of_the_negatives_say_an_english_phrase(project: Path) -> None:
+    rows = ["file,speaker"]
+    texts = [
+        "this system stores the first letters of every sister",
+        "better listen to the street tonight",
+        "the winter was still and steady",
+    ]
+    with Espeak() as espeak:
+        espeak.set_voice(next(a for a in espeak.accents() if a.code == "en-us").identifier)
+        for i, text in enumerate(texts):
+            soundfile.write(project / f"english-{i}.wav", espeak.speak(text, seed=i), espeak.sample_rate)
+            rows.append(f"english-{i}.wav,speaker{i}")
+    (project / "english.csv").write_text("\n".join(rows) + "\n")
+    (project / "sister.yaml").write_text(
+        "name: sister\nphrases: [sister]\nlanguage: en-us\nnegatives: english.csv\nvoices: 6\nspoken: 14\n"
+        "spliced: 12\ntraining: {steps: 4, epochs: 2, batch_size: 8, mining: 1, width: 8}\n"
+    )
+    done = vox(project, "wakeword", "--experiment", "sister.yaml", "--jobs", "1")
+    assert done.returncode == 0, done.stderr
+    assert "Listening to the negatives" in done.stderr
+    tables = list((project / "cache" / "detectors" / "spliced").glob("*/phrases.csv"))
+    assert len(tables) == 1
+    with tables[0].open() as file:
+        kinds = [row["kind"] for row in csv.DictReader(file)]
+    said = kinds.count("phrase")
+    assert ("cannot say `sister`" in done.stderr) is (said == 0)
+    assert said or kinds.count("confusable")

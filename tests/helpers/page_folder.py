@@ -210,7 +210,10 @@ def _shown(folder: Path, page: str) -> None:
 PHRASES = {
     "lights.yaml": ("['lights on', 'lights off']", ""),
     "haus.yaml": ("['hallo haus']", "language: de\nnegatives: gespraeche\n"),
-    "computer.yaml": ("[computer]", "negatives: negatives.csv\npositives: 100.csv\nwhere: {part: dev}\n"),
+    "computer.yaml": (
+        "[computer]",
+        "negatives: negatives.csv\npositives: 100.csv\nwhere: {part: dev}\nspliced: 12\n",
+    ),
 }
 """Detectors at a size that learns nothing but goes the whole way."""
 

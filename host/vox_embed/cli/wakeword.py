@@ -41,6 +41,10 @@ def wakeword(  # noqa: PLR0917
     spoken: Annotated[
         int | None, typer.Option(help="Utterances of each phrase.", show_default="3000")
     ] = None,
+    spliced: Annotated[
+        int | None,
+        typer.Option(help="More of them, of pieces of the negatives (English).", show_default="1500"),
+    ] = None,
     engine: Annotated[
         str | None, typer.Option(help="espeak, or kokoro: neural voices beside it.", show_default="espeak")
     ] = None,
@@ -83,6 +87,7 @@ def wakeword(  # noqa: PLR0917
         "rooms": _place(rooms),
         "voices": voices,
         "spoken": spoken,
+        "spliced": spliced,
         "engine": engine,
         "weights": _place(weights),
         "fa_per_hour": fa_per_hour,

@@ -18,7 +18,7 @@ from vox_embed.experiment.places import fetched_folder
 
 EXTRAS: dict[str, tuple[str, ...]] = {
     "train": ("tensorflow", "keras", "tflite"),
-    "synth": ("espeakng_loader",),
+    "synth": ("espeakng_loader", "pocketsphinx"),
     "kokoro": ("kokoro_onnx",),
     "opensmile": ("opensmile",),
     "listen": ("sounddevice",),

@@ -100,8 +100,14 @@ def vocabulary_of(espeak: Espeak, more: Sequence[str] = ()) -> Vocabulary | None
 
 def plain(phonemes: Phonemes) -> Phonemes:
     """Without stress and length."""
-    kept = ("".join(c for c in p if c not in _MARKS) for p in phonemes if p not in _STRESS)
+    kept = (_bare(p) for p in phonemes if p not in _STRESS)
     return tuple(p for p in kept if p)
+
+
+def _bare(phoneme: str) -> str:
+    """A digit that begins is a vowel (`3:`), one that follows is a variant (`I2`)."""
+    own = phoneme[:1] if phoneme[:1] in _VOWELS else ""
+    return own + "".join(c for c in phoneme[len(own) :] if c not in _MARKS)
 
 
 def spoken(phonemes: Sequence[str]) -> str:

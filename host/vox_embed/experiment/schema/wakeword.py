@@ -157,6 +157,15 @@ class Wakeword(Section):
         default="espeak", description="`kokoro`: neural voices beside those of espeak-ng; needs `weights`."
     )
     weights: PathText | None = Field(default=None, description="Folder of Kokoro's .onnx and its voices.")
+    spliced: int = Field(
+        default=1500,
+        ge=0,
+        le=100_000,
+        description=(
+            "Utterances of each phrase that are put together from pieces of the negatives (English); half "
+            "as many confusable ones."
+        ),
+    )
     neural: int = Field(default=600, ge=10, le=20_000, description="Utterances of the neural voices.")
     fa_per_hour: float = Field(
         default=0.5, gt=0, le=100, description="False accepts an hour that are wanted."
@@ -197,6 +206,7 @@ class Wakeword(Section):
             update={
                 "voices": min(self.voices, 40),
                 "spoken": min(self.spoken, 160),
+                "spliced": 0,
                 "neural": min(self.neural, 30),
                 "training": training,
             }

@@ -57,7 +57,7 @@ _LEAST_MS, _MOST_MS = 1210.0, 2410.0
 _STRIDE_MS, _EAR_STRIDE_MS = 240.0, 40.0
 _PLAIN_WINDOWS = 4000
 _LARGE = 60_000
-_GIVEN_UP = 0.05
+_GIVEN_UP = 0.02
 """Of synthetic words (`Wanted`): fewer than of people's, for those are lost first."""
 
 
@@ -107,7 +107,7 @@ def make_detector(
         check_kokoro(settings.language, settings.weights)
     negatives = real_negatives(settings, log.note)
     positives = real_positives(settings, log.note)
-    voices = corpus(settings, log, jobs)
+    voices = corpus(settings, log, jobs, negatives.learned if negatives is not None else None)
     if negatives is None:
         negatives = Divided(voices.recordings(["train"]), voices.recordings(["dev", "test"]))
     window_ms = settings.window_ms or _window_ms(settings, voices)

@@ -14,12 +14,18 @@ from vox_embed.data.synth.kokoro import NeuralRecipe, check_kokoro, make_neural
 from vox_embed.data.synth.phrase import TABLE, PhraseRecipe, make_phrases, sounds_in
 from vox_embed.experiment.schema import Wakeword
 from vox_embed.field.sources import Recording, Source
-from vox_embed.runs.detector.folders import made_once
+from vox_embed.models.spotting.splice.aligned import Speech
+from vox_embed.models.spotting.splice.make import LANGUAGE, SpliceRecipe, hear, make_spliced
+from vox_embed.runs.detector.folders import cache_folder, made_once
 from vox_embed.runs.reporter import Reporter
 
-_VERSION, _NEURAL_VERSION = 1, 2
+_VERSION, _NEURAL_VERSION, _SPLICED_VERSION = 2, 3, 1
 """Rise when the same recipe would sound otherwise."""
 _FEW_SOUNDS = 5
+_SPLICED_HOURS = 1.0
+"""Of recordings that are listened to for pieces; it takes a third of the time they last, of one core."""
+_PART = 20.0
+"""Seconds that are listened to at a time."""
 
 
 @dataclass(frozen=True)
@@ -66,8 +72,9 @@ class Voices:
         )
 
 
-def corpus(settings: Wakeword, log: Reporter, jobs: int | None) -> Voices:
-    """Speaks it where that has not been done. Raises VoxError."""
+def corpus(settings: Wakeword, log: Reporter, jobs: int | None, talk: Source | None = None) -> Voices:
+    """Speaks it where that has not been done. talk: recordings of which pieces may be taken. Raises
+    VoxError."""
     recipe = PhraseRecipe(
         words=settings.phrases,
         language=settings.language,
@@ -93,10 +100,49 @@ def corpus(settings: Wakeword, log: Reporter, jobs: int | None) -> Voices:
 
     folder = made_once("voices", key, speak)
     spoken = _read(folder / TABLE, 0)
-    if settings.engine == "kokoro":
-        neural, more = _neural(settings, log, jobs)
-        return Voices(f"{key}{neural}", folder, (*spoken, *_read(more, len(spoken))))
+    tables = [_neural(settings, log, jobs)] if settings.engine == "kokoro" else []
+    if talk is not None and settings.spliced and settings.language.partition("-")[0] == LANGUAGE:
+        tables += _spliced(settings, talk, log, jobs)
+    for more, table in tables:
+        key += more
+        spoken += _read(table, len(spoken))
     return Voices(key, folder, tuple(spoken))
+
+
+def _spliced(settings: Wakeword, talk: Source, log: Reporter, jobs: int | None) -> list[tuple[str, Path]]:
+    """The key and the table of what pieces of the talk say; nothing where they cannot."""
+    recipe = SpliceRecipe(
+        settings.phrases, settings.language, settings.spliced, settings.sample_rate, settings.seed
+    )
+    speech = _of_all(talk, cache_folder() / "sounds")
+    digest = hashlib.sha256(f"{_SPLICED_VERSION}:{recipe!r}".encode())
+    for one in speech:
+        digest.update(f"{content_hash(one.file)}:{one.start!r}:{one.duration!r}".encode())
+    key = digest.hexdigest()[:24]
+
+    def speak(folder: Path) -> None:
+        with log.task("Listening to the negatives", "recordings") as advance:
+            inventory = hear(speech, jobs or os.cpu_count() or 1, advance)
+        with log.task("Speaking with their sounds", "utterances") as advance:
+            make_spliced(recipe, inventory, folder, advance)
+
+    table = made_once("spliced", key, speak) / TABLE
+    said = {one.label for one in _read(table, 0) if one.kind == "phrase"}
+    for phrase in settings.phrases:
+        if phrase not in said:
+            log.note(f"note: pieces of the negatives cannot say `{phrase}`: too little is understood there")
+    return [(key, table)]
+
+
+def _of_all(talk: Source, folder: Path) -> list[Speech]:
+    """Recordings of at most _SPLICED_HOURS, evenly from all; long ones in parts."""
+    parts: list[Speech] = []
+    for one in talk.recordings:
+        count = max(1, round(one.duration / _PART))
+        each = one.duration / count
+        parts += [Speech(one.file, one.start + i * each, each, folder) for i in range(count)]
+    step = max(1, -(-int(talk.hours * 3600) // int(_SPLICED_HOURS * 3600)))
+    return parts[::step]
 
 
 def _neural(settings: Wakeword, log: Reporter, jobs: int | None) -> tuple[str, Path]:

@@ -1,0 +1,1 @@
+"""Words put together from pieces of recorded speech (unit selection)."""
