@@ -96,8 +96,8 @@ def test_a_sound_is_of_one_kind() -> None:
 def test_near_words_are_near_and_hold_no_phrase() -> None:
     phrase = ("K", "AH", "M", "P", "Y", "UW", "T", "ER")
     near = nearest([phrase], 60)
-    assert ("K", "AH", "M", "Y", "UW", "T", "ER") in near[:20]  # commuter
-    assert ("K", "AH", "M", "P", "Y", "UW", "T") not in near  # compute: its end may be swallowed
+    assert ("K", "AH", "M", "P", "Y", "UW", "T") in near[:20]
+    assert ("K", "AH", "M", "Y", "UW", "T", "ER") in near[:20]
     assert (*phrase, "Z") in dictionary()  # computers
     assert not any(word[i : i + len(phrase)] == phrase for word in near for i in range(len(word)))
 
@@ -235,9 +235,9 @@ def test_a_corpus_of_words_that_nobody_said(pieces: Inventory, tmp_path: Path) -
     told: list[tuple[int, int]] = []
     table = make_spliced(recipe, pieces, tmp_path / "one", lambda *at: told.append(at))
     rows = rows_of(table)
-    assert told == [(50, 60)]
+    assert told == [(50, 80)]
     assert 30 <= sum(row["kind"] == "phrase" for row in rows) <= 40
-    assert sum(row["kind"] == "confusable" for row in rows) > 10
+    assert sum(row["kind"] == "confusable" for row in rows) > 20
     assert {row["engine"] for row in rows} == {ENGINE}
     assert {row["split"] for row in rows} == {"train", "dev", "test"}
     for row in rows:

@@ -162,7 +162,7 @@ class Wakeword(Section):
         ge=0,
         le=100_000,
         description=(
-            "Utterances of each phrase that are put together from pieces of the negatives (English); half "
+            "Utterances of each phrase that are put together from pieces of the negatives (English), and "
             "as many confusable ones."
         ),
     )

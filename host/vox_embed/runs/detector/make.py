@@ -57,7 +57,7 @@ _LEAST_MS, _MOST_MS = 1210.0, 2410.0
 _STRIDE_MS, _EAR_STRIDE_MS = 240.0, 40.0
 _PLAIN_WINDOWS = 4000
 _LARGE = 60_000
-_GIVEN_UP = 0.02
+_GIVEN_UP = 0.05
 """Of synthetic words (`Wanted`): fewer than of people's, for those are lost first."""
 
 

@@ -38,7 +38,7 @@ _SPEAKERS = 80
 
 @dataclass(frozen=True)
 class SpliceRecipe:
-    """words: the phrases. language: an accent of English, or all (`en`). count: utterances of each, half as
+    """words: the phrases. language: an accent of English, or all (`en`). count: utterances of each, and as
     many of what is taken for it. sample_rate in Hz."""
 
     words: tuple[str, ...]
@@ -89,7 +89,7 @@ def make_spliced(
 
 
 def _kinds(count: int) -> Iterable[str]:
-    return (*["phrase"] * count, *["confusable"] * (count // 2))
+    return (*["phrase"] * count, *["confusable"] * count)
 
 
 def _file(number: int) -> str:

@@ -15,8 +15,6 @@ Word = tuple[str, ...]
 _ALIKE = 0.5
 """Cost of a sound in place of another of its kind; any other costs 1, as one that is missing does."""
 _FEWEST = 3
-_CLEARLY = 1.0
-"""Least distance of a word from the phrase: a sound of another kind, or two of the same."""
 _OUTSIDE = 0.5
 """Cost of a sound of the phrase that lies before or after the word."""
 
@@ -33,15 +31,15 @@ def dictionary() -> tuple[Word, ...]:
 
 
 def nearest(phrases: Sequence[Word], count: int) -> tuple[Word, ...]:
-    """The `count` words that are nearest to one of the ways to say the phrase, and clearly another: none that
-    holds one, and none that somebody with an accent might say for it.
+    """The `count` words that are nearest to one of the ways to say the phrase; none that holds one.
 
     What counts is how far the word is from the phrase or a part of it, and how much of it the part leaves
     out.
     """
     words = (word for word in dictionary() if not any(_holds(word, phrase) for phrase in phrases))
-    apart = ((min(_distance(word, phrase) for phrase in phrases), word) for word in words)
-    return tuple(word for _, word in heapq.nsmallest(count, (one for one in apart if one[0] >= _CLEARLY)))
+    return tuple(
+        heapq.nsmallest(count, words, key=lambda word: min(_distance(word, phrase) for phrase in phrases))
+    )
 
 
 def _holds(word: Word, phrase: Word) -> bool:
