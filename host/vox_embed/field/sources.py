@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -65,6 +65,14 @@ class Source:
 
     recordings: tuple[Recording, ...]
     notes: tuple[str, ...] = ()
+
+    def in_parts(self, seconds: float) -> Iterator[Recording]:
+        """Recordings, long ones in equal parts of about so many seconds; without what occurs in them."""
+        for one in self.recordings:
+            count = max(1, round(one.duration / seconds))
+            each = one.duration / count
+            for i in range(count):
+                yield replace(one, start=one.start + i * each, duration=each, occurrences=())
 
     @property
     def hours(self) -> float:

@@ -136,14 +136,10 @@ def spoken_pieces(
 
 def pieces_of(source: Source, way: Way, seed: tuple[int, ...]) -> list[Piece]:
     """Recordings, long ones in parts."""
-    made: list[Piece] = []
-    for one in source.recordings:
-        count = max(1, round(one.duration / _LONGEST))
-        each = one.duration / count
-        made += [
-            Piece(one.file, one.start + i * each, each, way, (*seed, len(made) + i)) for i in range(count)
-        ]
-    return made
+    return [
+        Piece(one.file, one.start, one.duration, way, (*seed, number))
+        for number, one in enumerate(source.in_parts(_LONGEST))
+    ]
 
 
 def _again(source: Source, seed: int) -> list[Piece]:

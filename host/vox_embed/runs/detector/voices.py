@@ -102,15 +102,15 @@ def corpus(settings: Wakeword, log: Reporter, jobs: int | None, talk: Source | N
     spoken = _read(folder / TABLE, 0)
     tables = [_neural(settings, log, jobs)] if settings.engine == "kokoro" else []
     if talk is not None and settings.spliced and settings.language.partition("-")[0] == LANGUAGE:
-        tables += _spliced(settings, talk, log, jobs)
+        tables.append(_spliced(settings, talk, log, jobs))
     for more, table in tables:
         key += more
         spoken += _read(table, len(spoken))
     return Voices(key, folder, tuple(spoken))
 
 
-def _spliced(settings: Wakeword, talk: Source, log: Reporter, jobs: int | None) -> list[tuple[str, Path]]:
-    """The key and the table of what pieces of the talk say; nothing where they cannot."""
+def _spliced(settings: Wakeword, talk: Source, log: Reporter, jobs: int | None) -> tuple[str, Path]:
+    """The key and the table of what pieces of the talk say."""
     recipe = SpliceRecipe(
         settings.phrases, settings.language, settings.spliced, settings.sample_rate, settings.seed
     )
@@ -131,16 +131,12 @@ def _spliced(settings: Wakeword, talk: Source, log: Reporter, jobs: int | None) 
     for phrase in settings.phrases:
         if phrase not in said:
             log.note(f"note: pieces of the negatives cannot say `{phrase}`: too little is understood there")
-    return [(key, table)]
+    return key, table
 
 
 def _of_all(talk: Source, folder: Path) -> list[Speech]:
     """Recordings of at most _SPLICED_HOURS, evenly from all; long ones in parts."""
-    parts: list[Speech] = []
-    for one in talk.recordings:
-        count = max(1, round(one.duration / _PART))
-        each = one.duration / count
-        parts += [Speech(one.file, one.start + i * each, each, folder) for i in range(count)]
+    parts = [Speech(one.file, one.start, one.duration, folder) for one in talk.in_parts(_PART)]
     step = max(1, -(-int(talk.hours * 3600) // int(_SPLICED_HOURS * 3600)))
     return parts[::step]
 
