@@ -11,9 +11,10 @@ import numpy as np
 import pytest
 
 from vox_embed.experiment.schema import Spotting, Wakeword
-from vox_embed.experiment.schema.wakeword import Settled
+from vox_embed.experiment.schema.wakeword import EAR_RATE, Settled
 from vox_embed.features import LogMel
 from vox_embed.features.host import inputs_of
+from vox_embed.models import NeuralClassifier, estimator_of
 from vox_embed.models.spotting import shaping
 from vox_embed.models.spotting.bank import Bank, window
 from vox_embed.models.spotting.batches import SpottingBatches
@@ -152,7 +153,8 @@ def plain(**changes: Any) -> Settled:
     off = dict.fromkeys(
         ("warp", "equalise", "gate", "style", "mix", "level", "context", "units", "wobble"), 0.0
     )
-    return Spotting(**{**off, "slowest": 1.0, "fastest": 1.0, **changes}).settled(recorded=False)
+    settings = Spotting(**{**off, "ear": False, "slowest": 1.0, "fastest": 1.0, **changes})
+    return settings.settled(recorded=False, sample_rate=16000)
 
 
 def test_a_phrase_ends_in_its_window(material: Material) -> None:
@@ -286,6 +288,56 @@ def test_nothing_to_fire_on() -> None:
     talk = np.zeros((500, BANDS), np.int16)
     _, hit = judged(talk, [marked(60, 20, 40)], 0.5)
     assert hit == 1.0
+
+
+def test_an_ear_hears_its_rate_where_no_recordings_teach_one() -> None:
+    def settled(recorded: bool = False, sample_rate: int = 16000, **asked: Any) -> tuple[Any, ...]:
+        made = Spotting(**asked).settled(recorded=recorded, sample_rate=sample_rate)
+        return made.ear, made.width, made.steps, made.fastest
+
+    assert settled() == (True, WIDTH, 2000, 1.8)
+    assert settled(recorded=True) == (False, 48, 4000, 1.1)
+    assert settled(sample_rate=8000) == (False, 48, 2000, 1.1)
+    assert settled(recorded=True, ear=True) == (True, WIDTH, 4000, 1.8)
+    assert settled(ear=False, width=16, steps=77, fastest=1.3) == (False, 16, 77, 1.3)
+    front = inputs_of(FEATURES).for_device
+    assert isinstance(front, LogMel)
+    assert front.sample_rate == EAR_RATE
+
+
+def test_a_word_teaches_the_last_of_the_ear_alone(tmp_path: Path) -> None:
+    settings = Wakeword(name="x", phrases=("hello",), training=Spotting(steps=2, epochs=1))
+    experiment = experiment_of(settings, 1210.0, tmp_path)
+    estimator = estimator_of(experiment, inputs_of(FEATURES), ("_unknown_", "hello"))
+    assert isinstance(estimator, NeuralClassifier)
+    front = inputs_of(FEATURES).for_device
+    assert isinstance(front, LogMel)
+    start = start_for(front, WIDTH)
+    assert start is not None
+    rng = np.random.default_rng(1)
+    shape = (8, experiment.window_frames, front.bands, 1)
+
+    class Batches:
+        count = 2
+
+        def before_epoch(self, *_: object) -> None: ...
+        def state(self) -> dict[str, Any]:
+            return {}
+
+        def of_epoch(self, *_: object) -> Any:
+            for _ in range(self.count):
+                yield rng.normal(size=shape).astype(np.float32), np.eye(2, dtype=np.float32)[[0, 1] * 4]
+
+    plain_windows = rng.integers(3000, 12000, shape[:3]).astype(np.int16)
+    estimator.fit_from(lambda _: Batches(), plain_windows, None, start=start)
+    learned = estimator.network_.get_weights()
+    stay = len(start.weights) - start.free
+    assert 0 < stay < len(start.weights) < len(learned)
+    for is_now, was in zip(learned[:stay], start.weights[:stay], strict=True):
+        assert np.array_equal(is_now, was)
+    for is_now, was in zip(learned[stay:], start.weights[stay:], strict=False):
+        assert is_now.shape == was.shape
+        assert not np.array_equal(is_now, was)
 
 
 def test_networks_of_both_kinds(tmp_path: Path) -> None:

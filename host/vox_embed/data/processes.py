@@ -6,15 +6,18 @@ import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
-from multiprocessing import get_context
+from multiprocessing import current_process, get_context
 from pathlib import Path
 from typing import TypeVar
 
 from vox_embed.data.cluster import Cluster
+from vox_embed.experiment.errors import VoxError
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
+_GUARD = "in a script of your own, call this below `if __name__ == '__main__':`"
 
 
 def in_processes(
@@ -30,8 +33,9 @@ def in_processes(
 
     No more of them are started than there are tasks, or twice the cores. work: a function of a module.
     together: tasks that a process takes at a time. A task that has begun ends before an exception or Ctrl-C
-    comes through.
+    comes through. Raises VoxError where a process was ended from outside.
     """
+    need_guarded_main()
     if isinstance(jobs, Cluster):
         yield from jobs.run(work, tasks, sees)
         return
@@ -44,8 +48,19 @@ def in_processes(
         with _ctrl_c_held():  # submitting starts the processes, which are this one's to stop
             coming = pool.map(work, tasks, chunksize=together)
         yield from coming
+    except BrokenProcessPool:
+        raise VoxError(
+            "a process was ended before its work was done",
+            f"fewer at once need less memory (--jobs 1); {_GUARD}",
+        ) from None
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
+
+
+def need_guarded_main() -> None:
+    """Raises VoxError in a process that imports the script that started it, which would start all over."""
+    if getattr(current_process(), "_inheriting", False):
+        raise VoxError("a process has imported the script that started it, and came to the same call", _GUARD)
 
 
 @contextmanager

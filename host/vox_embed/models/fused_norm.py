@@ -36,10 +36,10 @@ def _kind() -> Any:
     import tensorflow as tf
 
     class FusedBatchNormalization(keras.layers.BatchNormalization):  # type: ignore[misc]
-        """Over planes of channels; in training with the statistics of the batch."""
+        """Over planes of channels; in training with the statistics of the batch, unless it learns no more."""
 
         def call(self, inputs: Any, training: bool | None = None, mask: Any = None) -> Any:
-            if not training or len(inputs.shape) != 4:
+            if not training or not self.trainable or len(inputs.shape) != 4:
                 return super().call(inputs, training=training, mask=mask)
             result, mean, variance = tf.compat.v1.nn.fused_batch_norm(
                 inputs, self.gamma, self.beta, epsilon=self.epsilon, is_training=True

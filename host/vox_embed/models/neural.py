@@ -437,7 +437,7 @@ def _run(network: keras.Model, scaled: NDArray[np.float32]) -> NDArray[np.float3
 
 
 def _begin(network: keras.Model, start: Start) -> None:
-    """The first layers know what `start` does, and learn no more."""
+    """The first layers know what `start` does; all but the free ones learn no more."""
     count = 0
     for layer in network.layers:
         if count + len(layer.weights) > len(start.weights):
@@ -445,7 +445,7 @@ def _begin(network: keras.Model, start: Start) -> None:
         for weight in layer.weights:
             weight.assign(start.weights[count])
             count += 1
-        layer.trainable = False
+        layer.trainable = count > len(start.weights) - start.free
 
 
 class _Batches:

@@ -35,14 +35,20 @@ class Spotting(Section):
     weight_decay: float = Field(default=2e-3, ge=0, lt=1, description="Decoupled weight decay.")
     dropout: float = Field(default=0.1, ge=0, lt=1, description="Of the last layer's inputs.")
     label_smoothing: float = Field(default=0.05, ge=0, lt=1, description="Share spread over all labels.")
-    ear: bool = Field(
-        default=False,
+    ear: bool | None = Field(
+        default=None,
         description=(
             "A network that runs with the stream, every 40 ms, and with `width: 40` starts from layers that "
-            "know speech (see below); about 60 kB."
+            "know speech (see below), about 60 kB; without it one that is computed anew every 240 ms. "
+            "Default: true where there are no recordings of the phrases, and 16 kHz."
         ),
     )
-    width: int = Field(default=48, ge=4, le=128, description="Channels of the network; 48 make about 32 kB.")
+    width: int | None = Field(
+        default=None,
+        ge=4,
+        le=128,
+        description="Channels of the network. Default: 40 with the ear, else 48, which make about 27 kB.",
+    )
     phrase: Share = Field(default=0.3, description="Share of examples with a whole phrase.")
     others: Share = Field(
         default=0.24,
@@ -61,8 +67,18 @@ class Spotting(Section):
         default=0.6,
         description="Probability that a synthetic utterance is blended with units of the negatives.",
     )
-    slowest: float = Field(default=0.6, gt=0.2, le=1, description="Slowest speed of an utterance.")
-    fastest: float = Field(default=1.1, ge=1, lt=3, description="Highest speed of an utterance.")
+    slowest: float | None = Field(
+        default=None,
+        gt=0.2,
+        le=1,
+        description="Slowest speed of an utterance. Default: 0.9 with the ear, else 0.6.",
+    )
+    fastest: float | None = Field(
+        default=None,
+        ge=1,
+        lt=3,
+        description="Highest speed of an utterance. Default: 1.8 with the ear, else 1.1.",
+    )
     wobble: float = Field(default=0.3, ge=0, le=1, description="Spread of the speed within it (log).")
     warp: Share = Field(default=0.6, description="Probability of another vocal tract.")
     equalise: Share = Field(default=0.5, description="Probability of another frequency response.")
@@ -106,9 +122,15 @@ class Spotting(Section):
             refuse("epochs", f"{self.epochs} epochs for {self.steps} steps")
         return self
 
-    def settled(self, *, recorded: bool) -> Settled:
-        """The values that hang on whether there are recordings of the phrases."""
-        defaults = _RECORDED if recorded else _SYNTHETIC
+    def settled(self, *, recorded: bool, sample_rate: int) -> Settled:
+        """The values that hang on whether there are recordings of the phrases, and on whether the ear hears
+        that rate."""
+        ear = not recorded and sample_rate == EAR_RATE if self.ear is None else self.ear
+        defaults = {
+            **(_RECORDED if recorded else _SYNTHETIC),
+            **(_WITH_EAR if ear else _WITHOUT_EAR),
+            "ear": ear,
+        }
         given = {key: value for key in defaults if (value := getattr(self, key)) is not None}
         return Settled.model_validate({**self.model_dump(), **defaults, **given})
 
@@ -117,15 +139,23 @@ class Settled(Spotting):
     """With every value there is."""
 
     steps: int
+    ear: bool
+    width: int
+    slowest: float
+    fastest: float
     gate: Share
     mix: Share
     behind: Share
 
 
+EAR_RATE = 16000
+"""Hz, of the sounds that the package's ear has heard."""
 _RECORDED = {"steps": 4000, "gate": 0.35, "mix": 0.8, "behind": 0.35}
 _SYNTHETIC = {"steps": 2000, "gate": 0.8, "mix": 0.6, "behind": 0.6}
 """Most recordings of people have had noise suppression, rendered voices have not; and what noise lies behind
 must not tell them from talk."""
+_WITH_EAR = {"width": 40, "slowest": 0.9, "fastest": 1.8}
+_WITHOUT_EAR = {"width": 48, "slowest": 0.6, "fastest": 1.1}
 
 
 class Wakeword(Section):
@@ -179,6 +209,11 @@ class Wakeword(Section):
         default=1, ge=1, le=20, description="Detectors to train, with seeds from `seed` on; the best is kept."
     )
     training: Spotting = Field(default=Spotting(), description="How it is trained.")
+
+    @property
+    def recipe(self) -> Settled:
+        """How it is trained, with every value."""
+        return self.training.settled(recorded=self.positives is not None, sample_rate=self.sample_rate)
 
     @model_validator(mode="after")
     def _check(self) -> Wakeword:

@@ -20,11 +20,12 @@ Judge = Callable[[Predict], tuple[float, float]]
 @dataclass(frozen=True, eq=False)
 class Start:
     """Where training starts from other than at random. mean, std: of the features, [bands]. weights: of the
-    network's first layers, in order."""
+    network's first layers, in order; those of the last `free` are learned further, the others stay."""
 
     mean: NDArray[np.float64]
     std: NDArray[np.float64]
     weights: tuple[NDArray[np.float32], ...]
+    free: int = 0
 
 
 class BatchSource(Protocol):

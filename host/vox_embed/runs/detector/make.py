@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 
 from vox_embed.data import load_dataset
+from vox_embed.data.processes import need_guarded_main
 from vox_embed.data.sounds import Sounds
 from vox_embed.data.synth.kokoro import check_kokoro
 from vox_embed.data.synth.make import UNKNOWN
@@ -20,6 +21,7 @@ from vox_embed.experiment import Experiment, files, schema
 from vox_embed.experiment.needs import EXTRAS, need_packages
 from vox_embed.experiment.results import building, check_place, results_root, write_provenance
 from vox_embed.experiment.schema import Wakeword
+from vox_embed.experiment.schema.wakeword import Settled
 from vox_embed.experiment.wakeword_file import wakeword_yaml
 from vox_embed.features import LogMel
 from vox_embed.features.host import Inputs, inputs_of
@@ -98,6 +100,7 @@ def make_detector(
     Nothing there changes before everything is done. resume: take up a run that was interrupted. Raises
     VoxError for whatever the user can mend.
     """
+    need_guarded_main()  # before another process waits for what this one has locked
     need_packages("`vox-embed wakeword`", (*EXTRAS["train"], *EXTRAS["synth"]))
     log = Log(reporter or Quiet())
     root = root or results_root()
@@ -147,7 +150,7 @@ def make_detector(
     return Detector(outcome, with_point, seeds, field, root / settings.name)
 
 
-def _model(training: schema.Spotting, **more: Any) -> schema.DsCnn | schema.StreamDsCnn:
+def _model(training: Settled, **more: Any) -> schema.DsCnn | schema.StreamDsCnn:
     """The network, with more keys of its section."""
     if training.ear:
         return network(training.width, **more)
@@ -165,7 +168,7 @@ def _model(training: schema.Spotting, **more: Any) -> schema.DsCnn | schema.Stre
 def experiment_of(settings: Wakeword, window_ms: float, heard: Path) -> Experiment:
     """The experiment that says of the detector what that of any model says: features, window, network, test
     clips. It is trained by `vox-embed wakeword`, not from these clips."""
-    t = settings.training
+    t = settings.recipe
     return Experiment(
         name=settings.name,
         seed=settings.seed,
@@ -225,7 +228,7 @@ class _Training:
         self._labels = labels
         self._checkpoint = checkpoint
         self._log = log
-        self._recipe = settings.training.settled(recorded=bool(prepared.material.recorded))
+        self._recipe = settings.recipe
         self._retold = Retold()
         if settings.training.units > 0 and prepared.material.real:
             with log.task("Saying it again with pieces of the negatives", ""):
@@ -274,8 +277,8 @@ class _Training:
                 judge,
                 progress=self._log.epoch,
                 checkpoint=(self._checkpoint / f"seed-{seed}", fingerprint),
-                start=start_for(front, s.training.width) if s.training.ear else None,
-                first=1 + s.training.epochs // 2,
+                start=start_for(front, self._recipe.width) if self._recipe.ear else None,
+                first=1 + self._recipe.epochs // 2,
             )
         return estimator
 
@@ -324,8 +327,7 @@ def _field(  # noqa: PLR0917
             f"(vox-embed field results/{settings.name} --positives ... --negatives ...)",
         ),
     )
-    steps = settings.training.steps
-    conditions = steps is None or steps >= 1000  # a quick look needs none
+    conditions = settings.recipe.steps >= 1000  # a quick look needs none
     result = measure(settings.name, vxm, words, noted, Setup(around, conditions, jobs), log.task)
     return write_field(folder, result)
 
