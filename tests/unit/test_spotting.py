@@ -154,7 +154,7 @@ def plain(**changes: Any) -> Settled:
         ("warp", "equalise", "gate", "style", "mix", "level", "context", "units", "wobble"), 0.0
     )
     settings = Spotting(**{**off, "ear": False, "slowest": 1.0, "fastest": 1.0, **changes})
-    return settings.settled(recorded=False, sample_rate=16000)
+    return settings.settled(recorded=False, ear=False)
 
 
 def test_a_phrase_ends_in_its_window(material: Material) -> None:
@@ -290,23 +290,26 @@ def test_nothing_to_fire_on() -> None:
     assert hit == 1.0
 
 
-def test_an_ear_hears_its_rate_where_no_recordings_teach_one() -> None:
-    def settled(recorded: bool = False, sample_rate: int = 16000, **asked: Any) -> tuple[Any, ...]:
-        made = Spotting(**asked).settled(recorded=recorded, sample_rate=sample_rate)
+def test_an_ear_hears_its_rate_and_language_where_no_recordings_teach_one() -> None:
+    def settled(asked: Spotting | None = None, **more: Any) -> tuple[Any, ...]:
+        given = {"name": "x", "phrases": ("hello there",), "negatives": Path("talk"), **more}
+        made = Wakeword(**given, training=asked or Spotting()).recipe
         return made.ear, made.width, made.steps, made.fastest
 
-    assert settled() == (True, WIDTH, 2000, 1.8)
-    assert settled(recorded=True) == (False, 48, 4000, 1.1)
-    assert settled(sample_rate=8000) == (False, 48, 2000, 1.1)
-    assert settled(recorded=True, ear=True) == (True, WIDTH, 4000, 1.8)
-    assert settled(ear=False, width=16, steps=77, fastest=1.3) == (False, 16, 77, 1.3)
+    with_ear, without = (True, WIDTH, 2000, 1.8), (False, 48, 2000, 1.1)
+    assert settled() == settled(language="en-gb") == with_ear
+    assert settled(positives=Path("said")) == (False, 48, 4000, 1.1)
+    assert settled(Spotting(ear=True), positives=Path("said")) == (True, WIDTH, 4000, 1.8)
+    for lacking in ({"language": "de"}, {"negatives": None}, {"spliced": 0}, {"sample_rate": 8000}):
+        assert settled(**lacking) == without
+    assert settled(Spotting(ear=False, width=16, steps=77, fastest=1.3)) == (False, 16, 77, 1.3)
     front = inputs_of(FEATURES).for_device
     assert isinstance(front, LogMel)
     assert front.sample_rate == EAR_RATE
 
 
 def test_a_word_teaches_the_last_of_the_ear_alone(tmp_path: Path) -> None:
-    settings = Wakeword(name="x", phrases=("hello",), training=Spotting(steps=2, epochs=1))
+    settings = Wakeword(name="x", phrases=("hello",), training=Spotting(ear=True, steps=2, epochs=1))
     experiment = experiment_of(settings, 1210.0, tmp_path)
     estimator = estimator_of(experiment, inputs_of(FEATURES), ("_unknown_", "hello"))
     assert isinstance(estimator, NeuralClassifier)

@@ -40,7 +40,8 @@ class Spotting(Section):
         description=(
             "A network that runs with the stream, every 40 ms, and with `width: 40` starts from layers that "
             "know speech (see below), about 60 kB; without it one that is computed anew every 240 ms. "
-            "Default: true where there are no recordings of the phrases, and 16 kHz."
+            "Default: true where pieces of the negatives say the phrases, no recordings do, and the rate is "
+            "16 kHz."
         ),
     )
     width: int | None = Field(
@@ -122,10 +123,10 @@ class Spotting(Section):
             refuse("epochs", f"{self.epochs} epochs for {self.steps} steps")
         return self
 
-    def settled(self, *, recorded: bool, sample_rate: int) -> Settled:
-        """The values that hang on whether there are recordings of the phrases, and on whether the ear hears
-        that rate."""
-        ear = not recorded and sample_rate == EAR_RATE if self.ear is None else self.ear
+    def settled(self, *, recorded: bool, ear: bool) -> Settled:
+        """The values that hang on whether there are recordings of the phrases, and on whether an ear helps
+        where nobody says."""
+        ear = ear if self.ear is None else self.ear
         defaults = {
             **(_RECORDED if recorded else _SYNTHETIC),
             **(_WITH_EAR if ear else _WITHOUT_EAR),
@@ -150,6 +151,8 @@ class Settled(Spotting):
 
 EAR_RATE = 16000
 """Hz, of the sounds that the package's ear has heard."""
+LANGUAGE_OF_PIECES = "en"
+"""The only one whose sounds are recognized."""
 _RECORDED = {"steps": 4000, "gate": 0.35, "mix": 0.8, "behind": 0.35}
 _SYNTHETIC = {"steps": 2000, "gate": 0.8, "mix": 0.6, "behind": 0.6}
 """Most recordings of people have had noise suppression, rendered voices have not; and what noise lies behind
@@ -211,9 +214,17 @@ class Wakeword(Section):
     training: Spotting = Field(default=Spotting(), description="How it is trained.")
 
     @property
+    def in_pieces(self) -> bool:
+        """Whether pieces of the negatives say the phrases."""
+        known = self.language.partition("-")[0] == LANGUAGE_OF_PIECES
+        return self.negatives is not None and self.spliced > 0 and known
+
+    @property
     def recipe(self) -> Settled:
         """How it is trained, with every value."""
-        return self.training.settled(recorded=self.positives is not None, sample_rate=self.sample_rate)
+        recorded = self.positives is not None
+        ear = self.in_pieces and not recorded and self.sample_rate == EAR_RATE
+        return self.training.settled(recorded=recorded, ear=ear)
 
     @model_validator(mode="after")
     def _check(self) -> Wakeword:

@@ -15,7 +15,7 @@ from vox_embed.data.synth.phrase import TABLE, PhraseRecipe, make_phrases, sound
 from vox_embed.experiment.schema import Wakeword
 from vox_embed.field.sources import Recording, Source
 from vox_embed.models.spotting.splice.aligned import Speech
-from vox_embed.models.spotting.splice.make import LANGUAGE, SpliceRecipe, hear, make_spliced
+from vox_embed.models.spotting.splice.make import SpliceRecipe, hear, make_spliced
 from vox_embed.runs.detector.folders import cache_folder, made_once
 from vox_embed.runs.reporter import Reporter
 
@@ -101,7 +101,7 @@ def corpus(settings: Wakeword, log: Reporter, jobs: int | None, talk: Source | N
     folder = made_once("voices", key, speak)
     spoken = _read(folder / TABLE, 0)
     tables = [_neural(settings, log, jobs)] if settings.engine == "kokoro" else []
-    if talk is not None and settings.spliced and settings.language.partition("-")[0] == LANGUAGE:
+    if talk is not None and settings.in_pieces:
         tables.append(_spliced(settings, talk, log, jobs))
     for more, table in tables:
         key += more

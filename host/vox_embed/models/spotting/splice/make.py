@@ -14,6 +14,7 @@ from vox_embed.data.synth.espeak import Espeak
 from vox_embed.data.synth.make import UNKNOWN
 from vox_embed.data.synth.phrase import TABLE, check_phrases, new_corpus, words_for
 from vox_embed.data.synth.vocabulary import Phonemes, accented, confusable
+from vox_embed.experiment.schema.wakeword import LANGUAGE_OF_PIECES
 from vox_embed.models.spotting.splice.aligned import RATE, Sounds, Speech, aligned
 from vox_embed.models.spotting.splice.chosen import Chooser
 from vox_embed.models.spotting.splice.english import as_learned, sounds_of
@@ -23,8 +24,6 @@ from vox_embed.models.spotting.splice.near import Word, dictionary, nearest
 
 ENGINE = "pieces"
 """What the table says of who spoke."""
-LANGUAGE = "en"
-"""The only one whose sounds are recognized."""
 _ACCENTED, _LEARNERS = 0.25, 0.3
 """Shares of utterances with one sound changed, and by people who learned English later."""
 _CHANGED, _NEAR = 0.4, 0.9
@@ -42,7 +41,7 @@ class SpliceRecipe:
     many of what is taken for it. sample_rate in Hz."""
 
     words: tuple[str, ...]
-    language: str = LANGUAGE
+    language: str = LANGUAGE_OF_PIECES
     count: int = 1500
     sample_rate: int = 16000
     seed: int = 7
@@ -107,7 +106,7 @@ def _row(number: int, word: str, kind: str, said: Sequence[str], seconds: float)
         "word_end": f"{seconds:.4f}" if whole else "",
         "speaker": f"pieces-{number % _SPEAKERS}",
         "gender": "",
-        "language": LANGUAGE,
+        "language": LANGUAGE_OF_PIECES,
         "word": " ".join(said),
         "engine": ENGINE,
     }
