@@ -31,6 +31,7 @@ from teacher import NUMBERS, Teacher, cache
 from vox_embed.data.audio import read_audio
 from vox_embed.experiment.errors import VoxError
 from vox_embed.experiment.schema import Wakeword
+from vox_embed.experiment.schema.wakeword import EAR_WIDTH
 from vox_embed.features import LogMel
 from vox_embed.features.backend import load_tensorflow
 from vox_embed.features.host import inputs_of
@@ -39,7 +40,7 @@ from vox_embed.gate.files import write_atomic
 from vox_embed.models.layers import Builder
 from vox_embed.models.spotting import shaping
 from vox_embed.models.spotting.bank import Bank, window
-from vox_embed.models.spotting.ear import FEATURES, WIDTH, Ear, network
+from vox_embed.models.spotting.ear import FEATURES, Ear, network
 from vox_embed.models.spotting.renditions import Piece, Way, sound_of
 from vox_embed.models.spotting.shaping import Frames, steps
 from vox_embed.runs.detector.given import real_negatives
@@ -218,7 +219,7 @@ class Learner:
         load_tensorflow()
         import keras
 
-        model, build = network(WIDTH), Builder(1)
+        model, build = network(EAR_WIDTH), Builder(1)
         start = build.start(None, bands)
         x = build.convolve(start, model.width, model.first_kernel, model.first_stride, "valid")
         for block in range(BLOCKS):
@@ -284,7 +285,7 @@ def main() -> None:
     options = parser.parse_args()
     front = inputs_of(FEATURES).for_device
     assert isinstance(front, LogMel)
-    model = network(WIDTH)
+    model = network(EAR_WIDTH)
     rows = sum(model.block_kernel(block)[0] - 1 for block in range(BLOCKS))
     try:
         given, held = lessons(front, model.first_kernel[0] + model.first_stride[0] * rows)

@@ -11,14 +11,14 @@ import numpy as np
 import pytest
 
 from vox_embed.experiment.schema import Spotting, Wakeword
-from vox_embed.experiment.schema.wakeword import EAR_RATE, Settled
+from vox_embed.experiment.schema.wakeword import EAR_RATE, EAR_WIDTH, Settled
 from vox_embed.features import LogMel
 from vox_embed.features.host import inputs_of
 from vox_embed.models import NeuralClassifier, estimator_of
 from vox_embed.models.spotting import shaping
 from vox_embed.models.spotting.bank import Bank, window
 from vox_embed.models.spotting.batches import SpottingBatches
-from vox_embed.models.spotting.ear import FEATURES, WIDTH, Ear, network, start_for
+from vox_embed.models.spotting.ear import FEATURES, Ear, network, start_for
 from vox_embed.models.spotting.examples import Examples, mined
 from vox_embed.models.spotting.judge import SpottingJudge
 from vox_embed.models.spotting.material import Material, Retold, Said
@@ -107,12 +107,12 @@ def test_the_kept_ear_fits_its_network_and_its_features() -> None:
         assert np.allclose(one, other, atol=float(np.abs(one).max()) / 250)
     front = inputs_of(FEATURES).for_device
     assert isinstance(front, LogMel)
-    assert start_for(front, WIDTH) is not None
-    assert start_for(front, WIDTH - 1) is None
-    assert start_for(FRONT, WIDTH) is None
-    model = network(WIDTH)
+    assert start_for(front, EAR_WIDTH) is not None
+    assert start_for(front, EAR_WIDTH - 1) is None
+    assert start_for(FRONT, EAR_WIDTH) is None
+    model = network(EAR_WIDTH)
     assert model.blocks == 6
-    assert ear.weights[0].shape == (*model.first_kernel, 1, WIDTH)
+    assert ear.weights[0].shape == (*model.first_kernel, 1, EAR_WIDTH)
     assert ear.weights[-1].shape == (model.block_width(4),)
 
 
@@ -153,7 +153,7 @@ def plain(**changes: Any) -> Settled:
     off = dict.fromkeys(
         ("warp", "equalise", "gate", "style", "mix", "level", "context", "units", "wobble"), 0.0
     )
-    settings = Spotting(**{**off, "ear": False, "slowest": 1.0, "fastest": 1.0, **changes})
+    settings = Spotting(**{**off, "slowest": 1.0, "fastest": 1.0, **changes})
     return settings.settled(recorded=False, ear=False)
 
 
@@ -296,10 +296,10 @@ def test_an_ear_hears_its_rate_and_language_where_no_recordings_teach_one() -> N
         made = Wakeword(**given, training=asked or Spotting()).recipe
         return made.ear, made.width, made.steps, made.fastest
 
-    with_ear, without = (True, WIDTH, 2000, 1.8), (False, 48, 2000, 1.1)
+    with_ear, without = (True, EAR_WIDTH, 2000, 1.8), (False, 48, 2000, 1.1)
     assert settled() == settled(language="en-gb") == with_ear
     assert settled(positives=Path("said")) == (False, 48, 4000, 1.1)
-    assert settled(Spotting(ear=True), positives=Path("said")) == (True, WIDTH, 4000, 1.8)
+    assert settled(Spotting(ear=True), positives=Path("said")) == (True, EAR_WIDTH, 4000, 1.8)
     for lacking in ({"language": "de"}, {"negatives": None}, {"spliced": 0}, {"sample_rate": 8000}):
         assert settled(**lacking) == without
     assert settled(Spotting(ear=False, width=16, steps=77, fastest=1.3)) == (False, 16, 77, 1.3)
@@ -315,7 +315,7 @@ def test_a_word_teaches_the_last_of_the_ear_alone(tmp_path: Path) -> None:
     assert isinstance(estimator, NeuralClassifier)
     front = inputs_of(FEATURES).for_device
     assert isinstance(front, LogMel)
-    start = start_for(front, WIDTH)
+    start = start_for(front, EAR_WIDTH)
     assert start is not None
     rng = np.random.default_rng(1)
     shape = (8, experiment.window_frames, front.bands, 1)

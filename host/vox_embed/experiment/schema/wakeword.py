@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, model_validator
 
@@ -124,8 +124,8 @@ class Spotting(Section):
         return self
 
     def settled(self, *, recorded: bool, ear: bool) -> Settled:
-        """The values that hang on whether there are recordings of the phrases, and on whether an ear helps
-        where nobody says."""
+        """The values that hang on whether there are recordings of the phrases, and on the ear. ear: whether
+        it is taken where nothing says so."""
         ear = ear if self.ear is None else self.ear
         defaults = {
             **(_RECORDED if recorded else _SYNTHETIC),
@@ -149,15 +149,17 @@ class Settled(Spotting):
     behind: Share
 
 
-EAR_RATE = 16000
+EAR_RATE: Final = 16000
 """Hz, of the sounds that the package's ear has heard."""
+EAR_WIDTH: Final = 40
+"""Channels of its first convolution."""
 LANGUAGE_OF_PIECES = "en"
 """The only one whose sounds are recognized."""
 _RECORDED = {"steps": 4000, "gate": 0.35, "mix": 0.8, "behind": 0.35}
 _SYNTHETIC = {"steps": 2000, "gate": 0.8, "mix": 0.6, "behind": 0.6}
 """Most recordings of people have had noise suppression, rendered voices have not; and what noise lies behind
 must not tell them from talk."""
-_WITH_EAR = {"width": 40, "slowest": 0.9, "fastest": 1.8}
+_WITH_EAR = {"width": EAR_WIDTH, "slowest": 0.9, "fastest": 1.8}
 _WITHOUT_EAR = {"width": 48, "slowest": 0.6, "fastest": 1.1}
 
 

@@ -14,14 +14,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from vox_embed.experiment import schema
+from vox_embed.experiment.schema.wakeword import EAR_RATE, EAR_WIDTH
 from vox_embed.features import LogMel
 from vox_embed.features.host import inputs_of
 from vox_embed.gate.archive import pack, unpack
 from vox_embed.models.training.source import Start
 
-WIDTH = 40
-"""Channels of the first convolution in the kept network."""
-FEATURES = schema.LogMel(sample_rate=16000, bands=32)
+FEATURES = schema.LogMel(sample_rate=EAR_RATE, bands=32)
 """What it hears."""
 _FILE = "ear.npz"
 _FREE = 10
@@ -99,4 +98,4 @@ def start_for(front: LogMel, width: int) -> Start | None:
     """What the network of that width starts from, where it hears what the kept one does."""
     heard = inputs_of(FEATURES).for_device
     assert heard is not None
-    return Ear.kept().start if width == WIDTH and front.identity == heard.identity else None
+    return Ear.kept().start if width == EAR_WIDTH and front.identity == heard.identity else None

@@ -230,7 +230,7 @@ class _Training:
         self._log = log
         self._recipe = settings.recipe
         self._retold = Retold()
-        if settings.training.units > 0 and prepared.material.real:
+        if self._recipe.units > 0 and prepared.material.real:
             with log.task("Saying it again with pieces of the negatives", ""):
                 self._retold = Retold.of(prepared.material, settings.seed)
 
