@@ -120,3 +120,19 @@ def test_board_file_at_fault_is_named(tmp_path: Path, text: str) -> None:
     path.write_text(text)
     with pytest.raises(VoxError, match=r"odd\.yaml"):
         Board.read(path)
+
+
+def test_lean_projects_list_what_the_model_needs_alone() -> None:
+    root = firmware_root()
+    board = Board.read(root / "boards" / "rp2040.yaml")
+    model = ExportModel(tiny_model("conv"), "tiny")
+    whole, lean = (one.files(model) for one in (FirmwareProject(board), FirmwareProject(board).made_lean()))
+    kernels, kinds = "firmware/vox/src/program/kernels.c", "firmware/vox/src/frontend/kinds.c"
+    assert set(whole) - set(lean) == {kinds}
+    assert {name for name in lean if lean[name] != whole[name]} == {kernels, "README.md"}
+    text = lean[kernels].decode()
+    assert "vox_kernel_conv_2d;" in text
+    assert "vox_frontend_logmel;" in text
+    assert "trees" not in text
+    assert b"not built into this firmware" in lean["README.md"]
+    assert b"`--lean`" in whole["README.md"]

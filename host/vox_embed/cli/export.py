@@ -71,6 +71,13 @@ def export(  # noqa: PLR0917
     revision: Annotated[
         int, typer.Option(help="With --sign: boards that guard against old models take none of a lower one.")
     ] = 0,
+    lean: Annotated[
+        bool,
+        typer.Option(
+            "--lean",
+            help="Boards only: leave out what this model does not need; other models cannot be pushed then.",
+        ),
+    ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace the folder, whatever it holds.")] = False,
     json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
@@ -95,6 +102,8 @@ def export(  # noqa: PLR0917
         raise VoxError("--arch chooses a MicroPython module", "add --format mpy")
     else:
         chosen = find_target(named if format is None else format.value)
+    if lean:
+        chosen = chosen.made_lean()
     source = ExportModel.read(found.need_model(), found.name)
     if sign is not None:
         source = _signed(source, chosen, sign, revision)

@@ -37,6 +37,10 @@ def size(  # noqa: PLR0917
             show_default=False,
         ),
     ] = None,
+    lean: Annotated[
+        bool,
+        typer.Option("--lean", help="Without what the model does not need, as `export --lean` builds it."),
+    ] = False,
     changes: Changes = None,
     json: Annotated[bool, typer.Option("--json", help="One JSON object on standard output.")] = False,
 ) -> None:
@@ -55,14 +59,11 @@ def size(  # noqa: PLR0917
     from vox_embed.cli.real_time import say_share, share_as_json
     from vox_embed.core import Model
     from vox_embed.device.measure.size import measure_size
-    from vox_embed.export.c_sources import kernels_unit
-    from vox_embed.program.on_demand import op_codes
-    from vox_embed.spec.model_format import OpCode
+    from vox_embed.export.c_sources import lists_for
 
     name, data = chosen_model(model, file)
     with messages().status(f"building and measuring the image for {target}"):
-        lists = kernels_unit(map(OpCode, op_codes(data)))
-        sizes = measure_size(target, data, name, lists)
+        sizes = measure_size(target, data, name, lists_for(data), lean=lean)
     if json:
         say_json(_as_json(name, sizes) | share_as_json(Model(data), target))
         return

@@ -12,7 +12,8 @@ _NO_MODEL = "it has no model"
 _NO_CLIP = "no clip has begun"
 _NO_TRANSFER = "no model is on its way to it"
 _NOT_BUILT_IN = (
-    "an operator of the model is not built into this firmware: export the model for the board, and flash that"
+    "an operator or the front end of the model is not built into this firmware: export the model for the "
+    "board, and flash that"
 )
 _NO_RUN = "no run of the network has begun"
 _SENTENCES: Mapping[tuple[int, int], str] = {

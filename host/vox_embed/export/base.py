@@ -101,6 +101,13 @@ class Target(ABC):
     def next_command(self, model: ExportModel, folder: Path) -> str | None:
         """What to type next, from the current folder; None where nothing suggests itself."""
 
+    def made_lean(self) -> Target:
+        """The same without what the model does not need. Raises VoxError where nothing can be left out."""
+        raise VoxError(
+            f"--lean leaves parts of a board's firmware out; the export {self.name} has none",
+            "leave --lean out, or choose a board (`vox-embed boards`)",
+        )
+
     @property
     def board_name(self) -> str | None:
         """The board that it is for; None where it may run anywhere."""

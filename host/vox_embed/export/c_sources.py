@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from vox_embed.experiment.errors import VoxError
+from vox_embed.program.on_demand import op_codes
 from vox_embed.program.stored import read_model
 from vox_embed.spec.model_format import FrontendKind, OpCode
 from vox_embed.version import __version__
@@ -105,6 +106,11 @@ def kernels_unit(kernels: Iterable[OpCode], frontends: Iterable[FrontendKind] = 
         *_table("frontend_kind", "VOX_FRONTEND_", kinds),
     ]
     return "\n".join(lines) + "\n"
+
+
+def lists_for(data: bytes) -> str:
+    """`kernels_unit` of what a .vxm uses."""
+    return kernels_unit(map(OpCode, op_codes(data)), map(FrontendKind, frontend_kinds(data)))
 
 
 def _table(kind: str, prefix: str, codes: Sequence[IntEnum]) -> list[str]:

@@ -21,6 +21,7 @@ from vox_embed.experiment.needs import install_hint, need_pico_sdk
 from vox_embed.experiment.sources import firmware_root
 from vox_embed.export import templates
 from vox_embed.export.base import ExportModel, Footprint, Target
+from vox_embed.export.c_sources import LISTS, lists_for
 from vox_embed.export.toolchain import image_sizes, run_tool
 from vox_embed.program.on_demand import on_demand
 
@@ -88,8 +89,14 @@ class FirmwareProject(Target):
 
     products = ("build", ".pio", ".cache", ".vscode", "compile_commands.json")
 
-    def __init__(self, board: Board) -> None:
+    def __init__(self, board: Board, *, lean: bool = False) -> None:
+        """lean: with the kernels and the front end that the model needs, in place of all."""
         self.board = board
+        self.lean = lean
+
+    def made_lean(self) -> FirmwareProject:
+        """See Target."""
+        return FirmwareProject(self.board, lean=True)
 
     @property
     def name(self) -> str:
@@ -111,6 +118,10 @@ class FirmwareProject(Target):
         self._require_room(model)
         root, board, more = firmware_root(), self.board, on_demand(model.data)
         files = _collect(root, self._patterns())
+        if self.lean:
+            kernels, kinds = (f"firmware/vox/src/{name}" for name in LISTS)
+            files[kernels] = lists_for(model.data).encode()
+            del files[kinds]
         files[MODEL] = model.data
         if board.platform is None:
             files["CMakePresets.json"] = presets_for(_read(root / "CMakePresets.json"), board.name, more)
@@ -130,6 +141,7 @@ class FirmwareProject(Target):
             board=board,
             image=self.image(Path()).as_posix(),
             platformio="platformio.ini" in files,
+            lean=self.lean,
         )
         return dict(sorted(files.items()))
 

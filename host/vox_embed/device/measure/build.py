@@ -38,20 +38,30 @@ class Built:
 
 
 @contextmanager
-def board_image(
-    root: Path, board: str, model: bytes, prefix: str, operators: Sequence[str] = ()
+def board_image(  # noqa: PLR0917
+    root: Path,
+    board: str,
+    model: bytes,
+    prefix: str,
+    operators: Sequence[str] = (),
+    lists: str | None = None,
 ) -> Iterator[Built]:
     """Build boards/<board>.yaml of the checkout `root` with CMake, with a model built in.
 
-    operators: those of 16-bit activations that it carries (`export.c_sources.on_demand`).
+    operators: those of 16-bit activations that it carries (`program.on_demand`).
+    lists: C text of the kernels and front ends to build in, in place of all.
 
-    It is kept in build/measure/<board> for the next time; while the block runs no other process builds there.
-    Raises VoxError where a tool is missing, the compiler complains or the image does not fit (by how much).
+    It is kept in build/measure/<board>, with `lists` in <board>-lean, for the next time; while the block
+    runs no other process builds there. Raises VoxError where a tool is missing, the compiler complains or
+    the image does not fit (by how much).
     """
-    with _build_folder(root, board) as folder:
+    with _build_folder(root, board if lists is None else f"{board}-lean") as folder:
         file = folder / MODEL
         if not file.is_file() or file.read_bytes() != model:
             file.write_bytes(model)
+        chosen = folder / "lists.c"
+        if lists is not None and _read(chosen) != lists:
+            chosen.write_text(lists)
         stamp = _stamp(root, board, operators)
         if not (folder / "build.ninja").is_file() or _read(folder / "stamp") != stamp:
             shutil.rmtree(folder / "CMakeFiles", ignore_errors=True)
@@ -59,6 +69,7 @@ def board_image(
             flags = f"{os.environ.get('CFLAGS', '')} {CALL_GRAPHS if _is_gcc(prefix) else ''}".strip()
             configure = ["cmake", "--preset", board, "-B", str(folder), f"-DVOX_MODEL={file}"]
             configure.append(f"-DVOX_MORE_OPERATORS={';'.join(operators)}")
+            configure.append(f"-DVOX_LISTS={chosen if lists is not None else ''}")
             _run(board, configure, root, {"CFLAGS": flags})
             (folder / "stamp").write_text(stamp)
         _run(board, ["cmake", "--build", str(folder), "--parallel", "2"], root)
@@ -80,9 +91,9 @@ def _call_graphs(folder: Path) -> tuple[Path, ...]:
 
 
 @contextmanager
-def _build_folder(root: Path, board: str) -> Iterator[Path]:
-    """build/measure/<board>, locked; a temporary folder where an installation cannot be written to."""
-    folder = root / "build" / "measure" / board
+def _build_folder(root: Path, name: str) -> Iterator[Path]:
+    """build/measure/<name>, locked; a temporary folder where an installation cannot be written to."""
+    folder = root / "build" / "measure" / name
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock = ExitStack()

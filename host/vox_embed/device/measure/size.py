@@ -71,11 +71,14 @@ class Sizes:
     ram_limit: int
 
 
-def measure_size(target: str, data: bytes, name: str, lists: str | None = None) -> Sizes:
+def measure_size(
+    target: str, data: bytes, name: str, lists: str | None = None, *, lean: bool = False
+) -> Sizes:
     """Build the board's image with this model and measure it. data: a .vxm that opens; name: for messages.
 
-    A bare network is measured with start-up code and the library around it instead of the device program;
-    lists: C text of its kernels and front ends, instead of all.
+    A bare network is measured with start-up code and the library around it instead of the device program.
+    lists: C text of the model's kernels and front ends, instead of all: for a bare network, and with `lean`
+    for any.
     Raises VoxError where a tool is missing, or the model does not fit the board, by how much.
     """
     board, model = find_board(target), Model(data)
@@ -84,7 +87,8 @@ def measure_size(target: str, data: bytes, name: str, lists: str | None = None) 
     if not model.hears:
         return _network_size(board, model, data, name, lists)
     recipe = recipe_of(target)
-    with board_image(project_folder(), target, data, recipe.compiler, on_demand(data)) as built:
+    chosen = lists if lean else None
+    with board_image(project_folder(), target, data, recipe.compiler, on_demand(data), chosen) as built:
         sizes = _sizes(
             board,
             model,
