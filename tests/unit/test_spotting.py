@@ -182,6 +182,24 @@ def test_parts_of_a_phrase_are_none(material: Material) -> None:
     assert all((frames.mean(axis=1) > 0).sum() < 39 for frames in others)
 
 
+def test_the_hardest_windows_come_most_often(material: Material) -> None:
+    """Of ten mined windows that hold numbers of their own: how often each is drawn."""
+    steps = np.repeat(np.arange(10, dtype=np.int16) * 100 + 4000, 2 * FRAMES)
+    talk = Bank.of([np.tile(steps[:, None], (1, BANDS))], BANDS)
+    marked_talk = Material(**{**vars(material), "talk": talk})
+    hard = [i * 2 * FRAMES + FRAMES // 2 for i in range(10)]
+    often = []
+    for power in (1.0, 3.0):
+        settings = plain(phrase=0.01, others=0.01, negatives=0.98, behind=0.0, hard=1.0, hardest=power)
+        examples = Examples(settings, marked_talk, Retold(), FRONT, FRAMES, hard)
+        windows = examples.plain(2000, np.random.default_rng(3))[:, FRAMES // 2, 0]
+        often.append(np.array([(windows == 4000 + 100 * i).sum() for i in range(10)]) / len(windows))
+    assert often[0].min() > 0.05
+    assert often[0].max() < 0.15
+    assert often[1][0] == pytest.approx(0.1 ** (1 / 3), abs=0.06)
+    assert often[1][0] > 3 * often[1][1] > 0
+
+
 def test_real_recordings_come_in(material: Material) -> None:
     real = Said(Bank.of([marked(60, 20, 40) + 9000], BANDS), np.array([20.0]), np.array([40.0]))
     with_real = Material(**{**vars(material), "recorded": (real,)})
@@ -296,10 +314,10 @@ def test_an_ear_hears_its_rate_and_language_where_no_recordings_teach_one() -> N
         made = Wakeword(**given, training=asked or Spotting()).recipe
         return made.ear, made.width, made.steps, made.fastest
 
-    with_ear, without = (True, EAR_WIDTH, 2000, 1.8), (False, 48, 2000, 1.1)
+    with_ear, without = (True, EAR_WIDTH, 2000, 1.6), (False, 48, 2000, 1.1)
     assert settled() == settled(language="en-gb") == with_ear
     assert settled(positives=Path("said")) == (False, 48, 4000, 1.1)
-    assert settled(Spotting(ear=True), positives=Path("said")) == (True, EAR_WIDTH, 4000, 1.8)
+    assert settled(Spotting(ear=True), positives=Path("said")) == (True, EAR_WIDTH, 4000, 1.6)
     for lacking in ({"language": "de"}, {"negatives": None}, {"spliced": 0}, {"sample_rate": 8000}):
         assert settled(**lacking) == without
     assert settled(Spotting(ear=False, width=16, steps=77, fastest=1.3)) == (False, 16, 77, 1.3)

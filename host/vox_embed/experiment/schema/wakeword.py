@@ -62,8 +62,27 @@ class Spotting(Section):
     parts: Share = Field(
         default=0.45, description="Of half of `others`: share of cut phrases; the rest confusable."
     )
-    hard: Share = Field(default=0.5, description="Of the negatives: share from windows that were mined.")
-    mining: int = Field(default=3, ge=0, le=20, description="Times that the negatives are searched for them.")
+    hard: Share | None = Field(
+        default=None,
+        description=(
+            "Of the negatives: share from windows that were mined. Default: 0.6 with the ear, else 0.5."
+        ),
+    )
+    mining: int | None = Field(
+        default=None,
+        ge=0,
+        le=20,
+        description="Times that the negatives are searched for them. Default: 5 with the ear, else 3.",
+    )
+    hardest: float | None = Field(
+        default=None,
+        ge=1,
+        le=10,
+        description=(
+            "How much more often the hardest of them come: the first of 6000 are drawn by a power of a "
+            "uniform number. 1: all alike. Default: 3 with the ear, else 1."
+        ),
+    )
     units: Share = Field(
         default=0.6,
         description="Probability that a synthetic utterance is blended with units of the negatives.",
@@ -72,13 +91,13 @@ class Spotting(Section):
         default=None,
         gt=0.2,
         le=1,
-        description="Slowest speed of an utterance. Default: 0.9 with the ear, else 0.6.",
+        description="Slowest speed of an utterance. Default: 0.75 with the ear, else 0.6.",
     )
     fastest: float | None = Field(
         default=None,
         ge=1,
         lt=3,
-        description="Highest speed of an utterance. Default: 1.8 with the ear, else 1.1.",
+        description="Highest speed of an utterance. Default: 1.6 with the ear, else 1.1.",
     )
     wobble: float = Field(default=0.3, ge=0, le=1, description="Spread of the speed within it (log).")
     warp: Share = Field(default=0.6, description="Probability of another vocal tract.")
@@ -142,6 +161,9 @@ class Settled(Spotting):
     steps: int
     ear: bool
     width: int
+    hard: Share
+    mining: int
+    hardest: float
     slowest: float
     fastest: float
     gate: Share
@@ -159,8 +181,17 @@ _RECORDED = {"steps": 4000, "gate": 0.35, "mix": 0.8, "behind": 0.35}
 _SYNTHETIC = {"steps": 2000, "gate": 0.8, "mix": 0.6, "behind": 0.6}
 """Most recordings of people have had noise suppression, rendered voices have not; and what noise lies behind
 must not tell them from talk."""
-_WITH_EAR = {"width": EAR_WIDTH, "slowest": 0.9, "fastest": 1.8}
-_WITHOUT_EAR = {"width": 48, "slowest": 0.6, "fastest": 1.1}
+_WITH_EAR = {
+    "width": EAR_WIDTH,
+    "hard": 0.6,
+    "mining": 5,
+    "hardest": 3.0,
+    "slowest": 0.75,
+    "fastest": 1.6,
+}
+"""What is learned above the ear is little: drawn alike, of thousands of windows those few on which it fires
+would hardly come, and it went on firing on what it had learned from."""
+_WITHOUT_EAR = {"width": 48, "hard": 0.5, "mining": 3, "hardest": 1.0, "slowest": 0.6, "fastest": 1.1}
 
 
 class Wakeword(Section):

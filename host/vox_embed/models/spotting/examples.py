@@ -55,7 +55,7 @@ class _Drawn:
 
 @dataclass(frozen=True, eq=False)
 class Examples:
-    """Draws examples. frames: of a window. hard: mined places in the talk."""
+    """Draws examples. frames: of a window. hard: mined places in the talk, the hardest first."""
 
     settings: Settled
     material: Material
@@ -139,7 +139,8 @@ class Examples:
     def _talk(self, rng: np.random.Generator) -> _Drawn:
         talk = self.material.talk
         if self.hard and rng.random() < self.settings.hard:
-            start = int(rng.choice(self.hard)) + int(rng.integers(-3, 4))
+            which = int(len(self.hard) * rng.random() ** self.settings.hardest)
+            start = self.hard[which] + int(rng.integers(-3, 4))
             return _Drawn(talk.at(int(np.clip(start, 0, len(talk.frames) - 1)), self.frames), 0, "talk")
         return _Drawn(talk.crop(self.frames, rng), 0, "talk")
 
