@@ -60,14 +60,13 @@ def test_it_takes_models_of_the_same_operators_and_refuses_others(session: Sessi
         assert session.hello().model_crc == crc
 
 
-def test_it_is_smaller(lean: Path) -> None:
+def test_it_is_smaller(lean: Path, tmp_path: Path) -> None:
     model = ExportModel(MODEL, "tiny")
     whole = find_target(BOARD)
-    folder = lean / "whole"
-    export_model(whole, model, folder)
+    export_model(whole, model, tmp_path)
     sizes = [
         target.footprint(model, place).code
-        for target, place in ((whole, folder), (find_target(BOARD).made_lean(), lean))
+        for target, place in ((whole, tmp_path), (find_target(BOARD).made_lean(), lean))
     ]
     assert sizes[0] is not None
     assert sizes[1] is not None

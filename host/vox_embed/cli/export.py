@@ -75,7 +75,7 @@ def export(  # noqa: PLR0917
         bool,
         typer.Option(
             "--lean",
-            help="Boards only: leave out what this model does not need; other models cannot be pushed then.",
+            help="Boards only: leave out what this model does not need; what needs it is refused then.",
         ),
     ] = False,
     force: Annotated[bool, typer.Option("--force", help="Replace the folder, whatever it holds.")] = False,

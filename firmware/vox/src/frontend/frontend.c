@@ -35,8 +35,8 @@ VOX_COLD int vox_frontend_check(const uint8_t *section, size_t size)
     }
     const unsigned code = params_of(section)->kind;
     const vox_frontend_kind *kind = code < vox_frontend_kind_count ? vox_frontend_kinds[code] : NULL;
-    if (kind == NULL) { /* one that there is, which this build leaves out, or none at all */
-        return code >= VOX_FRONTEND_LOGMEL && code <= VOX_FRONTEND_MICRO ? VOX_ERR_UNSUPPORTED : VOX_ERR_FRONTEND;
+    if (kind == NULL) {
+        return VOX_ERR_UNSUPPORTED; /* as for an operator: left out of this build, or not known yet */
     }
     return kind->valid(section, size) ? VOX_OK : VOX_ERR_FRONTEND;
 }

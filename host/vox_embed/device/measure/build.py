@@ -38,12 +38,13 @@ class Built:
 
 
 @contextmanager
-def board_image(  # noqa: PLR0917
+def board_image(
     root: Path,
     board: str,
     model: bytes,
     prefix: str,
     operators: Sequence[str] = (),
+    *,
     lists: str | None = None,
 ) -> Iterator[Built]:
     """Build boards/<board>.yaml of the checkout `root` with CMake, with a model built in.

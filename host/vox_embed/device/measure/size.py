@@ -87,8 +87,8 @@ def measure_size(
     if not model.hears:
         return _network_size(board, model, data, name, lists)
     recipe = recipe_of(target)
-    chosen = lists if lean else None
-    with board_image(project_folder(), target, data, recipe.compiler, on_demand(data), chosen) as built:
+    more, chosen = on_demand(data), lists if lean else None
+    with board_image(project_folder(), target, data, recipe.compiler, more, lists=chosen) as built:
         sizes = _sizes(
             board,
             model,
