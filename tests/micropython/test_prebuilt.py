@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import re
 import runpy
 import shutil
 import subprocess
@@ -48,6 +49,17 @@ def test_they_are_made_of_these_sources(manifest: dict[str, Any]) -> None:
 def test_the_modules_stay_small(manifest: dict[str, Any]) -> None:
     assert manifest["files"]["vox-armv6m.mpy"]["bytes"] <= 47_200
     assert manifest["files"]["vox-armv6m-lite.mpy"]["bytes"] <= 26_100
+
+
+def test_the_documented_sizes_are_theirs(manifest: dict[str, Any]) -> None:
+    documented = re.findall(
+        r"^\| `(vox-[\w-]+\.mpy)` \| ([\d,]+) \|",
+        (project_folder() / "docs/micropython.md").read_text(),
+        re.M,
+    )
+    sizes = {name: f"{entry['bytes']:,}" for name, entry in manifest["files"].items()}
+    assert documented
+    assert dict(documented) == {name: sizes[name] for name, _ in documented}
 
 
 @pytest.mark.xdist_group("prebuilt")

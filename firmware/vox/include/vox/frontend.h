@@ -29,8 +29,7 @@ typedef struct {
     uint16_t span;     /* samples in a frame */
     uint16_t filled;   /* samples now in the frame */
     int16_t level;     /* Q9 log2 of the summed band energies of the last frame */
-    uint8_t warm;      /* a frame was computed since the reset: history holds something */
-    uint8_t reserved;
+    uint16_t warm;     /* a frame was computed since the reset: history holds something */
 } vox_frontend;
 
 /* Checks a FRNT section of `size` bytes, 8-byte aligned. VOX_OK or a negative status. */

@@ -79,7 +79,6 @@ void vox_frontend_reset(vox_frontend *frontend)
     frontend->filled = 0;
     frontend->level = 0;
     frontend->warm = 0;
-    frontend->reserved = 0;
 }
 
 int vox_frontend_push(vox_frontend *frontend, const int16_t *samples, size_t count, size_t *used, int16_t *features)
