@@ -14,6 +14,7 @@ from vox_embed.experiment import VoxError, schema
 from vox_embed.features import LogMel
 from vox_embed.features.running import RunningMean
 from vox_embed.models import MODELS, NeuralClassifier, Windows
+from vox_embed.models.training.along import EachWindow, Running
 from vox_embed.program.build import build_classifier
 from vox_embed.program.schedule import stream_program
 from vox_embed.program.tflite import lower_tflite
@@ -37,6 +38,22 @@ def estimator(kind: str, frames: int = FRAMES, normalise: Any = "none", **more: 
     running = RunningMean(np.zeros(16, np.int16), 5) if normalise == "running" else None
     windows = Windows(FEATURES, frames, 4, normalise, running=running)
     return MODELS[kind](section, schema.Augment(), windows, LABELS, 7, 1)
+
+
+@pytest.mark.parametrize("kind", sorted(SMALL))
+def test_windows_in_a_row_share_what_they_have_in_common(kind: str) -> None:
+    y = np.arange(24) % 2
+    clips = [tone([400, 1800][c], 0.7, RATE, 50 + i) for i, c in enumerate(y)]
+    fitted = estimator(kind).fit(clips, y)
+    frames = np.concatenate([FEATURES.extract(tone(300 + 70 * i, 2.3, RATE, i)) for i in range(24)])
+    predict = fitted.predictor(fitted.network_)
+    assert isinstance(predict, Running)
+    for stride in (2, 4, 3):
+        one_by_one = EachWindow.along(predict, frames, stride)
+        assert len(one_by_one) == (len(frames) - FRAMES) // stride + 1
+        np.testing.assert_allclose(predict.along(frames, stride), one_by_one, atol=2e-5)
+    assert np.ptp(one_by_one) > 0.5
+    assert predict.along(frames[: FRAMES - 1], 2).shape == (0, 2)
 
 
 @pytest.mark.parametrize(("kind", "normalise"), [("stream_cnn", "none"), ("stream_dscnn", "running")])

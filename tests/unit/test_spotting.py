@@ -23,6 +23,7 @@ from vox_embed.models.spotting.examples import Examples, mined
 from vox_embed.models.spotting.judge import SpottingJudge
 from vox_embed.models.spotting.material import Material, Retold, Said
 from vox_embed.models.spotting.units import UnitVoice
+from vox_embed.models.training.along import EachWindow
 from vox_embed.runs.detector.make import experiment_of
 
 BANDS, FRAMES = 16, 40
@@ -139,11 +140,7 @@ def test_too_little_speech_gives_no_units() -> None:
 
 def test_windows_of_a_bank() -> None:
     bank = Bank.of([speech(1, 30), speech(2, 25)], BANDS)
-    cut = np.concatenate(list(bank.windows(20, 5)))
-    assert len(cut) == (55 - 20) // 5 + 1
-    assert np.array_equal(cut[1], bank.frames[5:25])
     assert np.array_equal(bank.take([1]).frames, speech(2, 25))
-    assert not list(bank.windows(56, 5))
     assert np.array_equal(window(bank.frames, -3, 5)[:3], np.repeat(bank.frames[:1], 3, axis=0))
     assert np.array_equal(window(bank.frames, 53, 5)[2:], np.repeat(bank.frames[-1:], 3, axis=0))
 
@@ -239,8 +236,8 @@ def test_units_are_blended_in(material: Material) -> None:
 
 def test_mined_windows_are_the_surest() -> None:
     scores = np.array([[0.9, 0.1], [0.2, 0.8], [0.999, 0.001], [0.5, 0.5]], np.float32)
-    assert mined([scores[:2], scores[2:]], 6) == [6, 18, 0]
-    assert mined([], 6) == []
+    assert mined(scores, 6) == [6, 18, 0]
+    assert mined(scores[:0], 6) == []
 
 
 def test_batches_mine_and_are_taken_up_again(material: Material) -> None:
@@ -258,9 +255,10 @@ def test_batches_mine_and_are_taken_up_again(material: Material) -> None:
 
     batches = made()
     assert batches.count == 2
-    batches.before_epoch(1, predict)
+    whole = EachWindow(predict, FRAMES, 2)
+    batches.before_epoch(1, whole)
     assert not len(batches.state()["hard"])
-    batches.before_epoch(2, predict)
+    batches.before_epoch(2, whole)
     hard = batches.state()["hard"]
     assert len(hard) > 100
     other = made()
@@ -287,7 +285,7 @@ def judged(talk: np.ndarray[Any, np.dtype[np.int16]], clips: list[Any], wanted: 
         return np.stack([1 - sure, sure], axis=1)
 
     judge = SpottingJudge((Bank.of(clips, BANDS),), Bank.of([talk], BANDS), FRAMES, 4, 0.02, wanted)
-    return judge(predict)
+    return judge(EachWindow(predict, FRAMES, 2))
 
 
 def test_misses_at_a_rate() -> None:

@@ -28,6 +28,7 @@ from vox_embed.models.convert import convert
 from vox_embed.models.cuts import BATCH, Cuts, as_cuts, mean_and_deviation
 from vox_embed.models.estimator import ClipEstimator, Clips
 from vox_embed.models.parts import Part
+from vox_embed.models.training.along import Each, EachWindow, Running
 from vox_embed.models.training.checkpoint import Checkpoint
 from vox_embed.models.training.epoch import Epoch, Progress
 from vox_embed.models.training.source import BatchSource, Judge, Predict, Start
@@ -89,6 +90,12 @@ class NeuralClassifier(ClipEstimator):
                     f"a regression needs numbers as labels, in rising order, not {', '.join(self.labels)}",
                     "list them in data.labels, or leave them out",
                 )
+
+    @property
+    def row_step(self) -> int | None:
+        """Frames from row to row of a network without padding, whose rows are averaged over the window;
+        None: it is another."""
+        return None
 
     @property
     def parts(self) -> tuple[Part, ...]:
@@ -216,17 +223,17 @@ class NeuralClassifier(ClipEstimator):
         network = self._new_network()
         if start is not None:
             _begin(network, start)
-        warm_up = min(_WARM_UP_STEPS, batches.count)
         aim: Loss = "squares" if self.squares else "tags" if self.tags else "classes"
         trainer = Trainer(
             network,
             m,
             batches.count,
-            warm_up,
+            min(_WARM_UP_STEPS, batches.count),
             loss=aim,
             grid=self.grid,
             of_values=getattr(m, "loss", "mse"),
         )
+        predict = self.predictor(network)
         history: list[Epoch] = []
         best: float | None = None
         self.best_epoch_ = m.epochs
@@ -249,16 +256,14 @@ class NeuralClassifier(ClipEstimator):
                         )
                         break
                     with trainer.averaged():
-                        batches.before_epoch(epoch, lambda windows: _run(network, self.scaled(windows)))
+                        batches.before_epoch(epoch, predict)
                     losses = [trainer.step(*batch) for batch in batches.of_epoch(epoch, pool)]
                     loss = float(np.mean(losses))
                     dev_loss = dev_accuracy = float("nan")
                     better = judge is None
                     if judge is not None:
                         with trainer.averaged():
-                            dev_loss, dev_accuracy = judge(
-                                lambda windows: _run(network, self.scaled(windows))
-                            )
+                            dev_loss, dev_accuracy = judge(predict)
                         better = epoch >= first and (best is None or dev_loss < best)
                         if better:
                             best = dev_loss
@@ -274,6 +279,16 @@ class NeuralClassifier(ClipEstimator):
         trainer.finish()
         self.network_ = network
         self.history_ = tuple(history)
+
+    def predictor(self, network: keras.Model) -> Predict:
+        """Of a network of this kind, with the weights that it has when asked."""
+
+        def predict(windows: NDArray[np.int16]) -> NDArray[np.float32]:
+            return _run(network, self.scaled(windows))
+
+        if self.row_step is not None and self.windows.normalise == "none":
+            return Running(network, self.scaled, predict, self.row_step)
+        return EachWindow(predict, self.windows.frames, network.output_shape[-1])
 
     def begin(self) -> NeuralClassifier:
         """As if it were fitted, with the weights that training begins with and features that are made up:
@@ -384,7 +399,7 @@ class NeuralClassifier(ClipEstimator):
         return self
 
 
-def _of_batches(predict: Predict, cuts: Cuts) -> NDArray[np.float32]:
+def _of_batches(predict: Each, cuts: Cuts) -> NDArray[np.float32]:
     """Posteriors of all windows [windows, labels]."""
     return np.concatenate([predict(batch) for batch in cuts.batches()])
 

@@ -23,6 +23,11 @@ class StreamCnn(NeuralClassifier):
 
     model: schema.StreamCnn
 
+    @property
+    def row_step(self) -> int:
+        """As NeuralClassifier's."""
+        return self.model.stride
+
     def network(self, frames: int, bands: int, classes: int, seed: int) -> keras.Model:
         """As NeuralClassifier.network. VoxError where the window does not fit the layers."""
         m, build = self.model, Builder(seed, tags=self.tags)

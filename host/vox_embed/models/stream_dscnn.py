@@ -19,6 +19,11 @@ class StreamDsCnn(NeuralClassifier):
 
     model: schema.StreamDsCnn
 
+    @property
+    def row_step(self) -> int:
+        """As NeuralClassifier's."""
+        return self.model.stride
+
     def network(self, frames: int, bands: int, classes: int, seed: int) -> keras.Model:
         """As NeuralClassifier.network. VoxError where the window does not fit the layers."""
         m, build = self.model, Builder(seed, tags=self.tags)

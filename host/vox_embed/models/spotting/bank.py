@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -52,16 +52,10 @@ class Bank:
         """`length` frames from there; the last is repeated where there are too few."""
         return window(self.frames, start, length)
 
-    def windows(self, length: int, stride: int) -> Iterator[NDArray[np.int16]]:
-        """All windows [n, length, bands] of the frames in a row, some thousands at a time."""
-        if len(self.frames) < length:
-            return
-        view = np.lib.stride_tricks.sliding_window_view(self.frames, length, axis=0)[::stride]
-        for first in range(0, len(view), 2048):
-            yield np.ascontiguousarray(view[first : first + 2048].transpose(0, 2, 1))
-
 
 def window(frames: NDArray[Any], start: int, length: int) -> Frames:
     """`length` frames from `start` on; beyond either end the last one is repeated."""
+    if start >= 0 and start + length <= len(frames):
+        return frames[start : start + length].astype(np.float32)
     cut: Frames = frames[np.clip(np.arange(start, start + length), 0, len(frames) - 1)].astype(np.float32)
     return cut

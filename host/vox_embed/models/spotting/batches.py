@@ -41,8 +41,7 @@ class SpottingBatches:
         """Mine, where it is time."""
         if epoch in self._rounds:
             e = self._examples
-            found = [predict(windows) for windows in e.material.talk.windows(e.frames, _STRIDE)]
-            e.hard[:] = mined(found, _STRIDE)
+            e.hard[:] = mined(predict.along(e.material.talk.frames, _STRIDE), _STRIDE)
 
     def of_epoch(self, epoch: int, pool: ThreadPoolExecutor) -> Iterator[tuple[Any, Any]]:
         """Windows [batch, frames, bands, 1] and targets [batch, labels]."""

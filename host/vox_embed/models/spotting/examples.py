@@ -7,7 +7,6 @@ microphone or room would change.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import NamedTuple
@@ -216,14 +215,12 @@ class Examples:
         return frames
 
 
-def mined(scores: Sequence[NDArray[np.float32]], stride: int, most: int = 6000) -> list[int]:
+def mined(scores: NDArray[np.float32], stride: int, most: int = 6000) -> list[int]:
     """The frames at which windows begin that are surest to be taken for a phrase.
 
     scores: posteriors [windows, labels] in order, the first label being none. stride: frames from window to
     window.
     """
-    if not scores:
-        return []
-    wrong = 1 - np.concatenate([one[:, 0] for one in scores])
+    wrong = 1 - scores[:, 0]
     order = np.argsort(-wrong, kind="stable")[:most]
     return [int(i) * stride for i in order if wrong[i] > 0.003]

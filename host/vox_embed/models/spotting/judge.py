@@ -39,7 +39,7 @@ class SpottingJudge:
     def __call__(self, predict: Predict) -> tuple[float, float]:
         """The mean share of misses near the wanted rate, and the share of hits at it; means over the
         labels."""
-        heard = self._smoothed(_run(predict, self.talk, self.frames, self.stride))
+        heard = self._smoothed(predict.along(self._filled(self.talk.frames), self.stride))
         hours = len(self.talk.frames) * self.hop / 3600
         allowed = int(self.fa_per_hour * hours)
         rest = max(1, round(self.rest / self.hop / self.stride))
@@ -55,10 +55,20 @@ class SpottingJudge:
 
     def _best(self, predict: Predict, bank: Bank, label: int) -> NDArray[np.float32]:
         """The highest score in each recording."""
-        cut = [_windows(bank.take([i]), self.frames, self.stride) for i in range(len(bank))]
-        posteriors = predict(np.concatenate(cut))
-        parts = np.split(posteriors, np.cumsum([len(one) for one in cut])[:-1])
-        return np.array([self._smoothed(part)[:, label].max() for part in parts], np.float32)
+        cut = [self._filled(bank.frames[bank.begins[i] : bank.begins[i + 1]]) for i in range(len(bank))]
+        posteriors = predict.along(np.concatenate(cut), self.stride)
+        first, best = 0, []
+        for one in cut:
+            count = (len(one) - self.frames) // self.stride + 1
+            best.append(self._smoothed(posteriors[first : first + count])[:, label].max())
+            first += len(one) // self.stride
+        return np.array(best, np.float32)
+
+    def _filled(self, frames: NDArray[np.int16]) -> NDArray[np.int16]:
+        """With its last frame: at least a window, and windows of what follows begin where it ends."""
+        missing = max(0, self.frames - len(frames))
+        missing += -(len(frames) + missing) % self.stride
+        return np.concatenate([frames, np.repeat(frames[-1:], missing, axis=0)])
 
     def _smoothed(self, posteriors: NDArray[np.float32]) -> NDArray[np.float32]:
         """Means over the windows of `_SMOOTH` seconds, as far as there are so many."""
@@ -66,19 +76,6 @@ class SpottingJudge:
         total = np.cumsum(np.pad(posteriors.astype(np.float64), ((1, 0), (0, 0))), axis=0)
         mean: NDArray[np.float32] = ((total[count:] - total[:-count]) / count).astype(np.float32)
         return mean
-
-
-def _run(predict: Predict, bank: Bank, frames: int, stride: int) -> NDArray[np.float32]:
-    found = [predict(windows) for windows in bank.windows(frames, stride)]
-    return np.concatenate(found) if found else predict(_windows(bank, frames, stride))
-
-
-def _windows(bank: Bank, frames: int, stride: int) -> NDArray[np.int16]:
-    """At least one; what is shorter than a window is filled up with its last frame."""
-    found = list(bank.windows(frames, stride))
-    if not found:
-        return np.rint(bank.at(0, frames)).astype(np.int16)[None]
-    return np.concatenate(found)
 
 
 def _events(scores: NDArray[np.float32], rest: int) -> list[float]:

@@ -35,15 +35,24 @@ def added(one: Frames, other: Frames) -> Frames:
     return total
 
 
+def quantile(values: NDArray[np.float32], share: float) -> float:
+    """As numpy's, of a few values, in a twentieth of its time: every example asks for some."""
+    ordered = np.sort(values)
+    place = share * (len(ordered) - 1)
+    below = int(place)
+    low, high = float(ordered[below]), float(ordered[min(below + 1, len(ordered) - 1)])
+    return low + (high - low) * (place - below)
+
+
 def loudness(frames: Frames) -> float:
     """Mean over the bands in the loudest tenth of the frames."""
-    return float(np.quantile(frames.mean(axis=1), 0.9))
+    return quantile(frames.mean(axis=1), 0.9)
 
 
 def active(frames: Frames) -> NDArray[np.bool_]:
     """[frames]: within 25 dB of the loud ones."""
     level = frames.mean(axis=1)
-    loud: NDArray[np.bool_] = level > np.quantile(level, 0.95) - float(steps(25))
+    loud: NDArray[np.bool_] = level > quantile(level, 0.95) - float(steps(25))
     return loud
 
 
@@ -92,9 +101,10 @@ def stretched(
     now = np.concatenate([[0.0], np.cumsum(1 / np.interp(np.arange(count) / 7.0, places, speeds))])
     at = np.interp(np.arange(max(2, int(now[-1]))), now, np.arange(count + 1))
     below = np.clip(at.astype(np.int64), 0, max(0, count - 2))
-    part = (at - below).astype(np.float32)[:, None]
+    part = (at - below).astype(np.float32)
     if rng.random() < 0.7:  # whole frames: what lies between two is softer than either
-        part = (part > rng.random()).astype(np.float32)
+        return frames[np.minimum(below + (part > rng.random()), count - 1)], now
+    part = part[:, None]
     changed: Frames = frames[below] * (1 - part) + frames[np.minimum(below + 1, count - 1)] * part
     return changed, now
 
@@ -110,7 +120,7 @@ def equalised(frames: Frames, rng: np.random.Generator, decibels: float = 8.0) -
 def gated(frames: Frames, rng: np.random.Generator) -> Frames:
     """Noise suppression as telephones and codecs do it: what is soft becomes softer, down to a floor."""
     level = frames.mean(axis=1)
-    threshold = np.quantile(level, 0.97) - float(steps(rng.uniform(15, 40)))
+    threshold = quantile(level, 0.97) - float(steps(rng.uniform(15, 40)))
     lower = np.minimum(np.maximum(threshold - level, 0) * rng.uniform(0.3, 2.0), 16 * OCTAVE)
     softer: Frames = np.maximum(frames - lower[:, None].astype(np.float32), np.float32(rng.uniform(0, 4000)))
     return softer

@@ -10,8 +10,19 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-Predict = Callable[[NDArray[np.int16]], NDArray[np.float32]]
-"""int16 windows [n, frames, bands] -> posteriors [n, labels], by the averaged weights of now."""
+
+class Predict(Protocol):
+    """What the network makes of features, by the averaged weights of now."""
+
+    def __call__(self, windows: NDArray[np.int16]) -> NDArray[np.float32]:
+        """int16 windows [n, frames, bands] -> posteriors [n, labels]."""
+        ...
+
+    def along(self, frames: NDArray[np.int16], stride: int) -> NDArray[np.float32]:
+        """int16 [frames, bands] -> posteriors [n, labels] of all windows in them, one every `stride`
+        frames."""
+        ...
+
 
 Judge = Callable[[Predict], tuple[float, float]]
 """After an epoch: a loss, of which the lowest is kept, and an accuracy to show."""
