@@ -27,18 +27,6 @@ def test_what_is_written_is_read_again(tmp_path: Path) -> None:
     assert load_wakeword(tmp_path) == settings
 
 
-def test_the_recipe_hangs_on_the_ear_and_on_recordings(tmp_path: Path) -> None:
-    alone = Wakeword(name="x", phrases=("hey",))
-    with_ear = Wakeword(name="x", phrases=("hey",), negatives=tmp_path)
-    recorded = Wakeword(name="x", phrases=("hey",), negatives=tmp_path, positives=tmp_path)
-    assert [one.recipe.ear for one in (alone, with_ear, recorded)] == [False, True, False]
-    assert [one.recipe.grafted for one in (alone, with_ear, recorded)] == [0.0, 0.7, 0.0]
-    assert [one.recipe.mix for one in (alone, with_ear, recorded)] == [0.6, 0.8, 0.8]
-    assert [one.recipe.steps for one in (alone, with_ear, recorded)] == [2000, 2000, 4000]
-    asked = Wakeword(name="x", phrases=("hey",), negatives=tmp_path, training=Spotting(grafted=0.1, mix=0.3))
-    assert (asked.recipe.grafted, asked.recipe.mix) == (0.1, 0.3)
-
-
 def test_paths_and_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TALK", str(tmp_path / "talk"))
     text = "name: x\nphrases: [1.10, yes]\nnegatives: ${TALK}/a.csv\nnoise: ../noise\n"
@@ -60,11 +48,6 @@ def test_paths_and_words(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         ("name: x\nphrases: [hey]\nnegative: a\n", ":3: unknown key `negative`", "negatives"),
         ("name: x\nphrases: [hey]\ntraining: {step: 4}\n", "unknown key `training.step`", "steps"),
         ("name: x\nphrases: [hey]\ntraining: {steps: 4}\n", "20 epochs for 4 steps", None),
-        (
-            "name: x\nphrases: [hey]\ntraining: {others: 0.5}\n",
-            "phrase 0.3, others 0.5, negatives 0.36",
-            "lower",
-        ),
         ("name: x\nphrases: [hey]\nfa_per_hour: 0\n", "fa_per_hour", None),
         ("name: last\nphrases: [hey]\n", "beside the results", None),
         ("- x\n", "keys such as", None),

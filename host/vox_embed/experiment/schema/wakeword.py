@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Final, Literal
+from typing import Annotated, Final, Literal
 
 from pydantic import Field, model_validator
 
@@ -51,35 +51,16 @@ class Spotting(Section):
         description="Channels of the network. Default: 40 with the ear, else 48, which make about 27 kB.",
     )
     phrase: Share = Field(default=0.3, description="Share of examples with a whole phrase.")
-    others: Share | None = Field(
-        default=None,
-        description=(
-            "Share of synthetic examples that are none: parts, confusable words, sentences. Default: 0.32 "
-            "with the ear, else 0.24."
-        ),
+    others: Share = Field(
+        default=0.24,
+        description="Share of synthetic examples that are none: parts, confusable words, sentences.",
     )
-    negatives: Share | None = Field(
-        default=None,
-        description=(
-            "Share from the negatives. What is left is noise. Default: 0.32 with the ear, else 0.36."
-        ),
-    )
+    negatives: Share = Field(default=0.36, description="Share from the negatives. What is left is noise.")
     recorded: Share = Field(
         default=0.5, description="Of the phrases: share from real recordings, where given."
     )
-    parts: Share | None = Field(
-        default=None,
-        description=(
-            "Of half of `others`: share of cut phrases; the rest confusable. Default: 0.6 with the ear, else "
-            "0.45."
-        ),
-    )
-    grafted: Share | None = Field(
-        default=None,
-        description=(
-            "Of the cut phrases: share in which people's talk stands where a part is missing. Default: 0.7 "
-            "with the ear, else 0."
-        ),
+    parts: Share = Field(
+        default=0.45, description="Of half of `others`: share of cut phrases; the rest confusable."
     )
     hard: Share | None = Field(
         default=None,
@@ -134,8 +115,7 @@ class Spotting(Section):
     mix: Share | None = Field(
         default=None,
         description=(
-            "Probability of noise or talk behind it. Default: 0.8 with recordings of phrases or the ear, "
-            "else 0.6."
+            "Probability of noise or talk behind it. Default: 0.8 with recordings of phrases, 0.6 without."
         ),
     )
     behind: Share | None = Field(
@@ -154,15 +134,17 @@ class Spotting(Section):
 
     @model_validator(mode="after")
     def _check(self) -> Spotting:
+        if self.phrase + self.others + self.negatives > 1:
+            refuse("phrase", "phrase, others and negatives are more than 1 together")
         if not 0 < self.phrase < 1:
             refuse("phrase", f"{self.phrase:g}: there must be both phrases and others")
         if self.steps is not None and self.epochs > self.steps:
             refuse("epochs", f"{self.epochs} epochs for {self.steps} steps")
         return self
 
-    def values(self, *, recorded: bool, ear: bool) -> dict[str, Any]:
-        """Of all keys, with those that hang on whether there are recordings of the phrases, and on the ear.
-        ear: whether it is taken where nothing says so."""
+    def settled(self, *, recorded: bool, ear: bool) -> Settled:
+        """The values that hang on whether there are recordings of the phrases, and on the ear. ear: whether
+        it is taken where nothing says so."""
         ear = ear if self.ear is None else self.ear
         defaults = {
             **(_RECORDED if recorded else _SYNTHETIC),
@@ -170,17 +152,13 @@ class Spotting(Section):
             "ear": ear,
         }
         given = {key: value for key in defaults if (value := getattr(self, key)) is not None}
-        return {**self.model_dump(), **defaults, **given}
+        return Settled.model_validate({**self.model_dump(), **defaults, **given})
 
 
 class Settled(Spotting):
     """With every value there is."""
 
     steps: int
-    others: Share
-    negatives: Share
-    parts: Share
-    grafted: Share
     ear: bool
     width: int
     hard: Share
@@ -204,11 +182,6 @@ _SYNTHETIC = {"steps": 2000, "gate": 0.8, "mix": 0.6, "behind": 0.6}
 """Most recordings of people have had noise suppression, rendered voices have not; and what noise lies behind
 must not tell them from talk."""
 _WITH_EAR = {
-    "others": 0.32,
-    "negatives": 0.32,
-    "parts": 0.6,
-    "grafted": 0.7,
-    "mix": 0.8,
     "width": EAR_WIDTH,
     "hard": 0.6,
     "mining": 5,
@@ -218,18 +191,7 @@ _WITH_EAR = {
 }
 """What is learned above the ear is little: drawn alike, of thousands of windows those few on which it fires
 would hardly come, and it went on firing on what it had learned from."""
-_WITHOUT_EAR = {
-    "others": 0.24,
-    "negatives": 0.36,
-    "parts": 0.45,
-    "grafted": 0.0,
-    "width": 48,
-    "hard": 0.5,
-    "mining": 3,
-    "hardest": 1.0,
-    "slowest": 0.6,
-    "fastest": 1.1,
-}
+_WITHOUT_EAR = {"width": 48, "hard": 0.5, "mining": 3, "hardest": 1.0, "slowest": 0.6, "fastest": 1.1}
 
 
 class Wakeword(Section):
@@ -293,13 +255,9 @@ class Wakeword(Section):
     @property
     def recipe(self) -> Settled:
         """How it is trained, with every value."""
-        return Settled.model_validate(self._values)
-
-    @property
-    def _values(self) -> dict[str, Any]:
         recorded = self.positives is not None
         ear = self.in_pieces and not recorded and self.sample_rate == EAR_RATE
-        return self.training.values(recorded=recorded, ear=ear)
+        return self.training.settled(recorded=recorded, ear=ear)
 
     @model_validator(mode="after")
     def _check(self) -> Wakeword:
@@ -311,11 +269,6 @@ class Wakeword(Section):
             refuse("name", f"`{self.name}` is what a file beside the results is called")
         if self.weights is not None and self.engine == "espeak":
             refuse("weights", "espeak has none", "engine: kokoro")
-        values = self._values
-        shares = {key: values[key] for key in ("phrase", "others", "negatives")}
-        if sum(shares.values()) > 1:
-            named = ", ".join(f"{key} {value:g}" for key, value in shares.items())
-            refuse("training", f"more than 1 together: {named}", "lower one of them")
         for phrase in self.phrases:
             if self.phrases.count(phrase) > 1:
                 refuse("phrases", f"`{phrase}` is given twice")

@@ -23,10 +23,6 @@ from vox_embed.models.spotting.shaping import Frames, steps
 
 _LATEST = 14
 """Frames after the phrase's end in which the device should still answer."""
-_LOST = (0.2, 0.65)
-"""Share of a phrase that is lost to a graft: at least about a sound."""
-_GRAFT_LOUDER = (-8.0, 5.0)
-"""Decibels by which what stands there is louder."""
 _LEVELS = (-18.0, 10.0)
 """Decibels by which the level of an example is changed."""
 _VOICES_BEHIND = (3.0, 35.0)
@@ -42,9 +38,8 @@ class _Noise(NamedTuple):
 
 
 _NOISE, _LOUD_NOISE = _Noise(0.6, (-9.0, 28.0)), _Noise(0.7, (-12.0, 16.0))
-"""Loud where people say the phrase, since noise that is hardly heard teaches nothing, and above the ear, for
-it knows speech in noise. Where synthetic voices alone teach all layers, loud noise covers what tells real
-mouths from them: a detector was lost by it."""
+"""Loud where people say the phrase, since noise that is hardly heard teaches nothing. Where synthetic voices
+alone say it, loud noise covers what tells real mouths from them: a detector was lost by it."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -108,7 +103,8 @@ class Examples:
         real = bool(self.material.recorded) and rng.random() < self.settings.recorded
         real = real and len(self.material.recorded[which].bank) > 0
         frames, start, end = self._uttered(which, rng, real=real)
-        first = self._first(start, end, rng)
+        slack = max(1.0, self.frames - (end - start) - 1)
+        first = round(end + rng.uniform(-1, min(slack, _LATEST)) - self.frames)
         place = max(0, int(start - first) - 2), min(self.frames, int(end - first) + 2)
         return _Drawn(
             window(frames, first, self.frames), which + 1, "recorded" if real else "synthetic", place
@@ -118,31 +114,11 @@ class Examples:
         which = int(rng.integers(len(self.material.phrases)))
         frames, start, end = self._uttered(which, rng)
         length = end - start
-        if self.settings.grafted and rng.random() < self.settings.grafted:
-            first = self._first(start, end, rng)
-            return _Drawn(window(self._grafted(frames, start, end, rng), first, self.frames), 0, "synthetic")
         if rng.random() < 0.6:
             last = start + length * rng.uniform(0.05, 0.6)
         else:
             last = end + self.frames - length * rng.uniform(0.1, 0.55)
         return _Drawn(window(frames, round(last - self.frames), self.frames), 0, "synthetic")
-
-    def _grafted(self, frames: Frames, start: float, end: float, rng: np.random.Generator) -> Frames:
-        """What goes before a sound within the phrase, or what follows one, is other people's talk: the rest
-        of a phrase occurs in other words, as "armies" has that of "jarvis", and cut phrases alone do not tell
-        that what is missing matters when something else stands there."""
-        lost = (end - start) * rng.uniform(*_LOST)
-        at = np.arange(len(frames))
-        gone = at < start + lost if rng.random() < 0.5 else at >= end - lost
-        talk = self.material.talk.crop(len(frames), rng)
-        gain = shaping.loudness(frames) - shaping.loudness(talk) + steps(rng.uniform(*_GRAFT_LOUDER))
-        mixed: Frames = np.where(gone[:, None], np.maximum(talk + np.float32(gain), 0), frames)
-        return mixed
-
-    def _first(self, start: float, end: float, rng: np.random.Generator) -> int:
-        """Where a window begins in which a phrase has just ended, the whole of it inside if it fits."""
-        slack = max(1.0, self.frames - (end - start) - 1)
-        return round(end + rng.uniform(-1, min(slack, _LATEST)) - self.frames)
 
     def _confusable(self, rng: np.random.Generator) -> _Drawn:
         which = int(rng.integers(len(self.material.phrases)))
@@ -224,7 +200,7 @@ class Examples:
             return frames
         talk, noise = self.material.talk, self.material.noise
         if rng.random() < (self.settings.behind if drawn.kind == "talk" else self.settings.mix):
-            kind = _LOUD_NOISE if self.material.recorded or self.settings.ear else _NOISE
+            kind = _LOUD_NOISE if self.material.recorded else _NOISE
             noisy = drawn.kind == "talk" or rng.random() < kind.share
             other = (noise if noisy else talk).crop(self.frames, rng)
             louder = rng.uniform(*(kind.louder if noisy else _VOICES_BEHIND))
