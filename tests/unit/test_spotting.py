@@ -140,7 +140,19 @@ def test_too_little_speech_gives_no_units() -> None:
 
 def test_windows_of_a_bank() -> None:
     bank = Bank.of([speech(1, 30), speech(2, 25)], BANDS)
+    found: list[Any] = []
+
+    def predict(windows: np.ndarray[Any, np.dtype[np.int16]]) -> np.ndarray[Any, np.dtype[np.float32]]:
+        found.append(windows)
+        return np.zeros((len(windows), 2), np.float32)
+
+    each = EachWindow(predict, 20, 2)
+    assert len(each.along(bank.frames, 5)) == (55 - 20) // 5 + 1
+    cut = np.concatenate(found)
+    assert len(cut) == (55 - 20) // 5 + 1
+    assert np.array_equal(cut[1], bank.frames[5:25])
     assert np.array_equal(bank.take([1]).frames, speech(2, 25))
+    assert not len(EachWindow(predict, 56, 2).along(bank.frames, 5))
     assert np.array_equal(window(bank.frames, -3, 5)[:3], np.repeat(bank.frames[:1], 3, axis=0))
     assert np.array_equal(window(bank.frames, 53, 5)[2:], np.repeat(bank.frames[-1:], 3, axis=0))
 
